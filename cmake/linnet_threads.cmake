@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+# The thread tests of the sockets once more, with all that they use built for ThreadSanitizer. It cannot be
+# combined with the other sanitizers, so the unsanitized build carries it.
+function(linnet_thread_sanitizer_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "FOLDERS;SOURCES")
+  set(sources ${arg_SOURCES})
+  foreach(folder IN LISTS arg_FOLDERS)
+    file(GLOB found CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/${folder}/*.cpp)
+    list(FILTER found EXCLUDE REGEX "(_test|/test_[^/]*)\\.cpp$")
+    list(APPEND sources ${found})
+  endforeach()
+  linnet_test(${name} SOURCES ${sources} LINK Threads::Threads)
+  target_compile_options(${name} PRIVATE -O1 -g -fsanitize=thread)
+  target_link_options(${name} PRIVATE -fsanitize=thread)
+  set_tests_properties(${name} PROPERTIES ENVIRONMENT "TSAN_OPTIONS=halt_on_error=1")
+endfunction()
