@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// The link layer: Ethernet II framing with 802.1Q, ARP, and the neighbour cache.
+#pragma once
+
+#include <optional>
+
+#include "core/ethernet/arp.hpp"
+
+namespace linnet::ethernet {
+
+class Ethernet {
+ public:
+  static constexpr std::size_t memory_needed(const Config& config) {
+    return Arena::bytes_for<Link>(config.links) + NeighbourCache::memory_needed(config) +
+           AddressConflict::memory_needed(config);
+  }
+  Ethernet(const Config& config, Arena& arena, BlockPool& pool, Random& random, DropCounters& drops);
+  Ethernet(const Ethernet&) = delete;
+  Ethernet& operator=(const Ethernet&) = delete;
+
+  /// Makes an interface of a device, or of one VLAN of it (1 to 4094; 0: what carries no tag); several may share
+  /// a device. Yields the interface's number, or nothing when there are Config::links of them.
+  std::optional<std::uint8_t> add_link(Device& device, std::uint16_t vlan = 0);
+  std::span<const Link> links() const { return links_.first(link_count_); }
+  /// `interface` must be one that add_link yielded.
+  const Link& link(std::uint8_t interface) const { return links_[interface]; }
+
+  /// Takes a frame whose info.interface is an interface of the device that it came from. What is for IP comes
+  /// back without its link header, with the ethertype and the right interface in its info; ARP ends here.
+  std::optional<Packet> receive(Packet frame, Instant now);
+  /// Sends an IP packet to a neighbour, or to a group. `next_hop` must be an address on the link, a multicast
+  /// address, or 255.255.255.255 for every broadcast. `frame` is unchanged afterwards.
+  Send send(Frame& frame, std::uint8_t interface, const IpAddress& next_hop, std::uint16_t type, Instant now);
+  /// The neighbour's packets prove that ours arrive (RFC 4861 7.3.1).
+  void confirm(std::uint8_t interface, const IpAddress& next_hop, Instant now);
+  /// Does what is due and yields when it wants to be asked again.
+  Instant poll(Instant now);
+
+  /// Adds an own IPv4 address with the length of its on-link prefix. `probe`: not usable before it has been
+  /// looked for on the link (RFC 5227 2.1, up to 9 s); else it is announced and usable at once. False: no room.
+  bool add_address(std::uint8_t interface, const Prefix& prefix, bool probe, Instant now);
+  void remove_address(std::uint8_t interface, const IpAddress& address) { addresses_.remove(interface, address); }
+  AddressState address_state(std::uint8_t interface, const IpAddress& address) const {
+    return addresses_.state(interface, address);
+  }
+  /// Moves whenever an address or a link changes its state.
+  std::uint32_t version() const { return addresses_.version() + link_version_; }
+
+  template <typename Visit>
+  void for_each_neighbour(Visit&& visit) const {
+    neighbours_.for_each(visit);
+  }
+  std::size_t neighbour_count() const { return neighbours_.size(); }
+  static constexpr std::uint8_t every_interface = 0xff;
+  void forget_neighbours(std::uint8_t interface) { neighbours_.forget(interface); }
+  void digest(Digest& digest) const;
+
+ private:
+  Send send_unicast(const Link& link, Frame& frame, const IpAddress& next_hop, std::uint16_t type, Instant now);
+  std::optional<Packet> receive_bare(Packet packet);
+  const Link* link_of_vlan(const Link& link, std::uint16_t vlan) const;
+  std::optional<Packet> drop(Drop reason);
+  void refresh_links(Instant now);
+
+  DropCounters& drops_;
+  std::span<Link> links_;
+  std::uint8_t link_count_ = 0;
+  std::uint32_t link_version_ = 0;
+  AddressConflict addresses_;
+  NeighbourCache neighbours_;
+  Arp arp_;
+};
+
+}  // namespace linnet::ethernet

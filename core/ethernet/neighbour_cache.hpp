@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// NeighbourCache: who on the link has which link address, and how sure we are. Its states are those of neighbour
+// unreachability detection (RFC 4861 7.3.2), with which ARP entries age as well (RFC 1122 2.3.2.1); it sends
+// nothing itself, but says whom its owner has to ask.
+#pragma once
+
+#include <optional>
+
+#include "core/base/block.hpp"
+#include "core/base/digest.hpp"
+#include "core/base/drop.hpp"
+#include "core/base/hash_table.hpp"
+#include "core/base/intrusive_list.hpp"
+#include "core/base/object_pool.hpp"
+#include "core/base/random.hpp"
+#include "core/device/frame.hpp"
+#include "core/ethernet/config.hpp"
+#include "core/ethernet/link.hpp"
+
+namespace linnet::ethernet {
+
+enum class NeighbourState : std::uint8_t {
+  incomplete,  ///< being asked for; packets wait
+  reachable,   ///< known, and confirmed less than reachable_time ago when last looked at
+  stale,       ///< known, not confirmed lately
+  probe,       ///< known, in use, being verified
+  failed,      ///< did not answer; packets to it fail at once for failed_time
+};
+
+/// One row of the neighbour cache, for status pages and tests.
+struct NeighbourView {
+  IpAddress address;
+  MacAddress mac;
+  std::uint8_t interface = 0;
+  NeighbourState state = NeighbourState::incomplete;
+  Instant updated;  ///< last confirmed
+};
+
+struct NeighbourTag;
+
+struct Neighbour : HashNode<Neighbour, NeighbourTag>, ListNode<NeighbourTag> {
+  IpAddress address;
+  MacAddress mac;
+  std::uint8_t interface = 0;
+  NeighbourState state = NeighbourState::incomplete;
+  std::uint8_t asked = 0;       ///< requests sent since it got into its state
+  std::uint16_t queued = 0;     ///< packets that wait
+  BlockHeader* first = nullptr; ///< the oldest of them
+  BlockHeader* last = nullptr;
+  Instant confirmed;            ///< when the neighbour last proved that it has `mac`
+  Instant used = long_ago;      ///< last packet to it
+  Instant asked_at = long_ago;  ///< last request for it
+  Instant deadline;             ///< of the list that it is in
+
+  static constexpr Instant long_ago =
+      Instant::from_microseconds(std::numeric_limits<std::int64_t>::min() / 2);
+};
+
+class NeighbourCache {
+ public:
+  static constexpr std::uint8_t maximum_requests = 3;  ///< RFC 4861 10: MAX_MULTICAST_SOLICIT, MAX_UNICAST_SOLICIT
+  static constexpr Duration request_interval = Duration::seconds(1);  ///< RFC 1122 2.3.2.1, RFC 4861 RETRANS_TIMER
+  static constexpr Duration first_probe_delay = Duration::seconds(5); ///< RFC 4861 10: DELAY_FIRST_PROBE_TIME
+
+  static constexpr std::size_t memory_needed(const Config& config) {
+    return ObjectPool<Neighbour>::memory_needed(config.neighbours) +
+           HashTable<Neighbour, NeighbourTag>::memory_needed(config.neighbours);
+  }
+  NeighbourCache(const Config& config, Arena& arena, BlockPool& pool, Random& random, DropCounters& drops);
+  ~NeighbourCache();
+  NeighbourCache(const NeighbourCache&) = delete;
+  NeighbourCache& operator=(const NeighbourCache&) = delete;
+
+  Neighbour* find(std::uint8_t interface, const IpAddress& address) {
+    Neighbour*& recent = recent_[recent_index(interface, address)];
+    if (recent != nullptr && recent->interface == interface && recent->address == address) return recent;
+    Neighbour* found = find_hashed(interface, address);
+    if (found != nullptr) recent = found;
+    return found;
+  }
+  /// True when packets may go to its `mac` without more ado.
+  bool fresh(const Neighbour& neighbour, Instant now) const {
+    return neighbour.state == NeighbourState::reachable && now - neighbour.confirmed < config_.reachable_time;
+  }
+  /// A packet is about to use a neighbour that is not fresh: true when it may go to its `mac`. A stale one gets
+  /// verified after a while, unless somebody confirms it first (RFC 4861 7.3.3).
+  bool use(Neighbour& neighbour, Instant now);
+
+  /// A new incomplete entry, which the caller asks for at once; or null: the table is full of neighbours in use.
+  /// Takes the place of failed, idle and incomplete ones, never of one that is reachable or was sent to within
+  /// reachable_time (C02-05).
+  Neighbour* create(std::uint8_t interface, const IpAddress& address, Instant now);
+  void remove(Neighbour& neighbour, Drop reason);
+  /// Forgets everything about an interface, or about all with any_interface (0xff).
+  void forget(std::uint8_t interface);
+
+  /// Copies a packet into the entry's queue; the oldest makes room.
+  Send enqueue(Neighbour& neighbour, const Frame& packet, std::uint16_t type);
+  /// Sends what waits; only when `mac` is known.
+  void send_queued(Neighbour& neighbour, const Link& link);
+
+  enum class Learned : std::uint8_t {
+    nothing,   ///< no news, or news that nobody asked for
+    resolved,  ///< `mac` is known or known again: send what waits
+    doubted,   ///< somebody else claims the address: ask the one we know
+  };
+  /// An answer to a request: creates nothing, and replaces a known link address never (C02-03).
+  Learned learn_answer(Neighbour* neighbour, const MacAddress& mac, Instant now);
+  /// The sender address of some other message. `create_entry`: the sender is about to hear from us.
+  Learned learn_sender(std::uint8_t interface, const IpAddress& address, const MacAddress& mac, bool create_entry,
+                       Instant now);
+  /// Advice from a transport that its packets arrive (RFC 4861 7.3.1).
+  void confirm(Neighbour& neighbour, Instant now);
+
+  /// The next neighbour that has to be asked now, or null: by unicast when `state` is probe, else by broadcast
+  /// or multicast. Call until null. What failed or aged is dealt with on the way.
+  Neighbour* next_due(Instant now);
+  Instant next_deadline() const;
+
+  template <typename Visit>
+  void for_each(Visit&& visit) const {
+    entries_.for_each([&](const Neighbour& n) {
+      visit(NeighbourView{n.address, n.mac, n.interface, n.state, n.confirmed});
+    });
+  }
+  std::size_t size() const { return entries_.used(); }
+  void digest(Digest& digest) const;
+
+ private:
+  static constexpr std::size_t recent_size = 16;
+  using List = IntrusiveList<Neighbour, NeighbourTag>;
+
+  static std::size_t recent_index(std::uint8_t interface, const IpAddress& address) {
+    return (address.bytes()[15] ^ interface) % recent_size;
+  }
+  Neighbour* find_hashed(std::uint8_t interface, const IpAddress& address) const;
+  std::uint32_t hash(std::uint8_t interface, const IpAddress& address) const;
+  bool in_use(const Neighbour& neighbour, Instant now) const {
+    return fresh(neighbour, now) || now - config_.reachable_time < neighbour.used;
+  }
+  Neighbour* allocate(std::uint8_t interface, const IpAddress& address);
+  bool make_room(bool of_incomplete, Instant now);
+  void enter(Neighbour& neighbour, NeighbourState state, List& list, Instant deadline);
+  void settle(Neighbour& neighbour, NeighbourState state, Instant now);
+  bool ask_again(Neighbour& neighbour, Instant now);
+  Learned doubt(Neighbour& neighbour, Instant now);
+  void sweep(Instant now);
+  bool make_queue_room(Neighbour& neighbour);
+  void drop_oldest(Neighbour& neighbour, Drop reason);
+  Block take_first(Neighbour& neighbour);
+
+  Config config_;
+  BlockPool& pool_;
+  DropCounters& drops_;
+  SipKey key_;
+  ObjectPool<Neighbour> entries_;
+  HashTable<Neighbour, NeighbourTag> table_;
+  std::array<Neighbour*, recent_size> recent_{};  ///< by the address's last byte: spares the hash for those in use
+  // Each list is in order of deadlines, since all its entries wait equally long.
+  List asking_;   ///< incomplete, and probe once asked
+  List delayed_;  ///< probe before the first request
+  List failed_;
+  List quiet_;    ///< reachable and stale: no deadline; the longest there stand in front
+  Instant sweep_at_ = Instant::never();
+  std::uint32_t queued_ = 0;
+};
+
+}  // namespace linnet::ethernet

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// The packets that wait for a neighbour's link address (RFC 1122 2.3.2.2).
+#include "core/ethernet/neighbour_cache.hpp"
+
+namespace linnet::ethernet {
+namespace {
+
+/// Stands in front of a waiting packet in its block: what the frame said beside its bytes.
+struct Waiting {
+  std::uint16_t type = 0;
+  std::uint16_t header_size = 0;
+  std::uint16_t segment_size = 0;
+  ChecksumOffload checksum;
+};
+
+}  // namespace
+
+Send NeighbourCache::enqueue(Neighbour& n, const Frame& packet, std::uint16_t type) {
+  if (!make_queue_room(n)) return Send::no_memory;
+  Block block = pool_.allocate(sizeof(Waiting) + packet.size());
+  if (!block) return Send::no_memory;
+  const Waiting waiting{.type = type,
+                        .header_size = static_cast<std::uint16_t>(packet.header().size()),
+                        .segment_size = packet.segment_size,
+                        .checksum = packet.checksum};
+  std::memcpy(block.data(), &waiting, sizeof waiting);
+  packet.gather(block.data() + sizeof waiting);
+  BlockHeader* header = block.release();
+  header->end = static_cast<std::uint32_t>(sizeof waiting + packet.size());
+  (n.last == nullptr ? n.first : n.last->next) = header;
+  n.last = header;
+  ++n.queued;
+  ++queued_;
+  return Send::queued;
+}
+
+/// RFC 1122 2.3.2.2: the latest packet is the one to keep.
+bool NeighbourCache::make_queue_room(Neighbour& n) {
+  if (n.queued > 0 && (n.queued >= config_.queued_per_neighbour || queued_ >= config_.queued_packets)) {
+    drop_oldest(n, Drop::neighbour_queue_full);
+  }
+  if (queued_ < config_.queued_packets) return n.queued < config_.queued_per_neighbour;
+  for (Neighbour* other = asking_.front(); other != nullptr; other = asking_.next(*other)) {
+    if (other->queued == 0) continue;
+    drop_oldest(*other, Drop::neighbour_queue_full);
+    return true;
+  }
+  return false;
+}
+
+void NeighbourCache::send_queued(Neighbour& n, const Link& link) {
+  while (n.queued > 0) {
+    const Block block = take_first(n);
+    Waiting waiting;
+    std::memcpy(&waiting, block.data(), sizeof waiting);
+    const Bytes packet(block.data() + sizeof waiting, block.header()->end - sizeof waiting);
+    Frame frame;
+    std::uint8_t* header = frame.prepend(waiting.header_size);
+    if (header == nullptr) continue;  // never: it came out of a frame
+    copy_bytes(header, packet.first(waiting.header_size));
+    frame.add_payload(packet.subspan(waiting.header_size));
+    frame.checksum = waiting.checksum;
+    frame.segment_size = waiting.segment_size;
+    Send result = transmit(link, frame, n.mac, waiting.type);
+    if (result == Send::busy) {
+      link.device->flush();  // the sender was told "queued", so that nobody would try again
+      result = transmit(link, frame, n.mac, waiting.type);
+    }
+    if (result != Send::sent) drops_.add(result == Send::busy ? Drop::device_busy : Drop::device_gone);
+  }
+}
+
+Block NeighbourCache::take_first(Neighbour& n) {
+  BlockHeader* header = n.first;
+  n.first = header->next;
+  if (n.first == nullptr) n.last = nullptr;
+  header->next = nullptr;
+  --n.queued;
+  --queued_;
+  return Block(header);
+}
+
+void NeighbourCache::drop_oldest(Neighbour& n, Drop reason) {
+  take_first(n);
+  if (reason != Drop::none) drops_.add(reason);
+}
+
+}  // namespace linnet::ethernet

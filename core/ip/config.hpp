@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/base/time.hpp"
+
+namespace linnet::ip {
+
+struct Config {
+  std::uint8_t interfaces = 2;           ///< loopback included
+  std::uint8_t addresses = 8;            ///< own addresses, all interfaces together
+  std::uint8_t routes = 8;               ///< beside the on-link routes that addresses bring
+  std::uint8_t reassemblies = 2;         ///< datagrams being reassembled at once; each holds one block
+  std::uint16_t path_mtu_entries = 8;    ///< destinations whose path MTU is smaller than the link's
+  std::uint8_t default_ttl = 64;
+  std::uint16_t raw_sockets = 4;
+  std::uint16_t raw_queue = 8;           ///< datagrams queued for all raw sockets together
+  Duration reassembly_timeout = Duration::seconds(30);  ///< RFC 1122 3.3.2: 60 to 120 s suggested; see decisions
+  Duration path_mtu_lifetime = Duration::seconds(600);  ///< RFC 1191 6.3: then a larger one is tried again
+  std::uint16_t minimum_path_mtu = 552;  ///< what an ICMP "fragmentation needed" cannot push us below (RFC 5927)
+  std::uint16_t icmp_errors_per_second = 10;  ///< token bucket a destination, RFC 1812 4.3.2.8
+  bool answer_broadcast_echo = false;
+};
+
+}  // namespace linnet::ip

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/ip/fragments.hpp"
+
+namespace linnet::ip {
+namespace {
+
+constexpr std::uint8_t ecn_mask = 0x03;  // RFC 3168 5
+
+FragmentKey key_of(const Packet& fragment, const Ipv4Header& header) {
+  return {.source = header.source(),
+          .destination = header.destination(),
+          .identification = header.identification(),
+          .protocol = header.protocol(),
+          .interface = fragment.info.interface};
+}
+
+}  // namespace
+
+Fragments::Fragments(const Config& config, Arena& arena, BlockPool& pool, DropCounters& drops)
+    : table_(arena.make_array<Reassembly>(config.reassemblies)),
+      pool_(pool),
+      drops_(drops),
+      timeout_(config.reassembly_timeout) {}
+
+Fragments::~Fragments() {
+  for (Reassembly& r : table_) close(r);
+}
+
+std::optional<Packet> Fragments::receive(Packet fragment, const Ipv4Header& header, Instant now) {
+  const auto fail = [&](Drop reason) {
+    drops_.add(reason);
+    return std::nullopt;
+  };
+  const Bytes payload = fragment.bytes().subspan(header.length());
+  const std::uint32_t offset = header.fragment_offset();
+  // RFC 791 3.1: the whole, header included, has 65,535 bytes at most.
+  if (header.length() + offset + payload.size() > 0xffff) return fail(Drop::fragment_size);
+  if (payload.empty() || (header.more() && payload.size() % 8 != 0)) return fail(Drop::fragment_size);
+  const FragmentKey key = key_of(fragment, header);
+  Reassembly* r = find(key);
+  if (r != nullptr && r->discarded) return fail(Drop::fragment_overlap);
+  const bool opened = r == nullptr;
+  if (opened) r = open(key, now);
+  if (r == nullptr) return fail(Drop::no_block);
+
+  bool duplicate = false;
+  const Drop reason = r->holes.insert(*r->block, payload, offset, !header.more(), duplicate);
+  if (reason == Drop::fragment_overlap || reason == Drop::fragment_limit) discard(*r);
+  if (reason != Drop::none && opened) close(*r);
+  if (reason != Drop::none) return fail(reason);
+  if (duplicate) return fail(Drop::fragment_overlap);
+  if ((header.traffic_class() & ecn_mask) == ecn_mask) r->congestion_experienced = true;
+  if (offset == 0) {
+    r->header_length = static_cast<std::uint8_t>(header.length());
+    r->info = fragment.info;
+    copy_bytes(r->block->data() + Holes::header_room - header.length(), fragment.bytes().first(header.length()));
+  }
+  if (!r->holes.complete()) return std::nullopt;
+  if (r->header_length + r->holes.end() > 0xffff) {
+    close(*r);
+    return fail(Drop::fragment_size);
+  }
+  return finish(*r);
+}
+
+/// Makes it one packet with a header of its own. What the device vouched for was the fragments.
+Packet Fragments::finish(Reassembly& r) {
+  const std::uint32_t begin = Holes::header_room - r.header_length;
+  const std::uint32_t end = Holes::header_room + r.holes.end();
+  std::uint8_t* header = r.block->data() + begin;
+  store16(header + 2, static_cast<std::uint16_t>(end - begin));
+  store16(header + 6, 0);
+  if (r.congestion_experienced && (header[1] & ecn_mask) != 0) header[1] |= ecn_mask;
+  store16(header + 10, 0);
+  store16(header + 10, static_cast<std::uint16_t>(~checksum_sum({header, r.header_length})));
+  Packet packet(Block(std::exchange(r.block, nullptr)), begin, end);
+  packet.info = r.info;
+  packet.info.checksum_verified = false;
+  packet.info.segment_size = 0;
+  close(r);
+  return packet;
+}
+
+Reassembly* Fragments::find(const FragmentKey& key) {
+  for (Reassembly& r : table_) {
+    if (r.used && r.key == key) return &r;
+  }
+  return nullptr;
+}
+
+Reassembly* Fragments::open(const FragmentKey& key, Instant now) {
+  Reassembly* r = nullptr;
+  for (Reassembly& candidate : table_) {
+    if (!candidate.used) r = &candidate;
+  }
+  if (r == nullptr) r = make_room(key);
+  if (r == nullptr) return nullptr;
+  // How long the datagram is only its last fragment tells: a large block if there are any.
+  Block block = pool_.allocate_large();
+  if (!block && pool_.plenty()) block = pool_.allocate(pool_.small_size());
+  if (!block) return nullptr;
+  *r = Reassembly{};
+  r->key = key;
+  r->used = true;
+  ++used_;
+  r->expires = now + timeout_;
+  r->block = block.release();
+  r->holes.begin(*r->block);
+  return r;
+}
+
+/// The oldest goes; of the new one's own source if that has half of the table, so that one sender of endless
+/// fragments hurts itself first (C06-04).
+Reassembly* Fragments::make_room(const FragmentKey& key) {
+  Reassembly* oldest = nullptr;
+  Reassembly* oldest_of_source = nullptr;
+  std::size_t of_source = 0;
+  for (Reassembly& r : table_) {
+    if (oldest == nullptr || r.expires < oldest->expires) oldest = &r;
+    if (r.key.source != key.source) continue;
+    ++of_source;
+    if (oldest_of_source == nullptr || r.expires < oldest_of_source->expires) oldest_of_source = &r;
+  }
+  Reassembly* victim = of_source * 2 >= table_.size() && of_source > 0 ? oldest_of_source : oldest;
+  if (victim == nullptr) return nullptr;
+  if (!victim->discarded) drops_.add(Drop::fragment_limit);
+  close(*victim);
+  return victim;
+}
+
+void Fragments::close(Reassembly& r) {
+  Block give_back(std::exchange(r.block, nullptr));
+  if (r.used) --used_;
+  r = Reassembly{};
+}
+
+/// RFC 5722 3, which we follow for IPv4 as well: no fragment of that datagram is trusted any more.
+void Fragments::discard(Reassembly& r) {
+  Block give_back(std::exchange(r.block, nullptr));
+  r.discarded = true;
+}
+
+std::optional<Packet> Fragments::expire(Instant now) {
+  if (used_ == 0) return std::nullopt;  // asked in every poll
+  for (Reassembly& r : table_) {
+    if (!r.used || r.expires > now) continue;
+    if (r.discarded) {
+      close(r);
+      continue;
+    }
+    drops_.add(Drop::fragment_timeout);
+    Packet packet;
+    if (r.header_length != 0) {
+      packet = Packet(Block(std::exchange(r.block, nullptr)), Holes::header_room - r.header_length,
+                      Holes::header_room + r.holes.leading());
+      packet.info = r.info;
+    }
+    close(r);
+    return packet;
+  }
+  return std::nullopt;
+}
+
+Instant Fragments::next_deadline() const {
+  Instant deadline = Instant::never();
+  if (used_ == 0) return deadline;
+  for (const Reassembly& r : table_) {
+    if (r.used) deadline = earlier(deadline, r.expires);
+  }
+  return deadline;
+}
+
+void Fragments::forget(std::uint8_t interface) {
+  for (Reassembly& r : table_) {
+    if (!r.used || r.key.interface != interface) continue;
+    if (!r.discarded) drops_.add(Drop::fragment_timeout);
+    close(r);
+  }
+}
+
+void Fragments::digest(Digest& digest) const {
+  Digest::Value sum;  // of all, wherever in the table they stand
+  for (const Reassembly& r : table_) {
+    if (!r.used) continue;
+    Digest entry;
+    entry.add((std::uint64_t{r.key.source} << 32) | r.key.destination);
+    entry.add((std::uint64_t{r.key.identification} << 16) | (std::uint64_t{r.key.protocol} << 8) | r.key.interface);
+    entry.add(r.discarded ? 1 : 0);
+    entry.add(r.header_length);
+    r.holes.digest(entry);
+    const Digest::Value value = entry.value();
+    sum.high += value.high;
+    sum.low += value.low;
+  }
+  digest.add(sum.high);
+  digest.add(sum.low);
+}
+
+}  // namespace linnet::ip

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Interfaces as IP sees them, and the own addresses on them (RFC 1122 3.3.4).
+#pragma once
+
+#include <optional>
+
+#include "core/base/arena.hpp"
+#include "core/base/digest.hpp"
+#include "core/ethernet/ethernet.hpp"
+#include "core/ip/config.hpp"
+#include "core/ip/datagram.hpp"
+
+namespace linnet::ip {
+
+struct Interface {
+  bool present = false;
+  bool up = false;
+  bool loopback = false;          ///< nothing on it ever leaves this stack
+  bool accept_any = false;        ///< DHCP has no address yet: UDP to port 68 is taken whatever its destination
+  bool transmit_checksum = false; ///< the device fills transport checksums in
+  std::uint16_t mtu = 0;
+  std::uint32_t segmentation = 0; ///< largest super-segment payload that the device takes; 0: none
+};
+
+/// An own address. `prefix` holds all bits of the address, and how many of them name its network.
+struct AddressView {
+  Prefix prefix;
+  std::uint8_t interface = 0;
+  ethernet::AddressState state = ethernet::AddressState::absent;
+
+  bool usable() const { return state == ethernet::AddressState::usable; }
+};
+
+class Interfaces {
+ public:
+  static constexpr std::size_t memory_needed(const Config& config) {
+    return Arena::bytes_for<Interface>(config.interfaces) + Arena::bytes_for<AddressView>(config.addresses);
+  }
+  Interfaces(const Config& config, Arena& arena)
+      : table_(arena.make_array<Interface>(config.interfaces)),
+        addresses_(arena.make_array<AddressView>(config.addresses)) {}
+
+  /// Takes link states, MTUs and address states over from the link layer; yields whether anything changed.
+  bool refresh(const ethernet::Ethernet& ethernet);
+
+  bool add_address(std::uint8_t interface, const Prefix& prefix, ethernet::AddressState state);
+  bool remove_address(std::uint8_t interface, const IpAddress& address);
+
+  bool valid(std::uint8_t interface) const { return interface < table_.size() && table_[interface].present; }
+  Interface& operator[](std::uint8_t interface) { return table_[interface]; }
+  const Interface& operator[](std::uint8_t interface) const { return table_[interface]; }
+  std::span<const Interface> all() const { return table_; }
+  std::span<const AddressView> addresses() const { return addresses_.first(address_count_); }
+
+  /// The usable own address that equals `address`, or null. 127.0.0.0/8 counts as a whole: see `is_own`.
+  const AddressView* find(const IpAddress& address) const;
+  bool is_own(const IpAddress& address) const { return address.is_loopback() || find(address) != nullptr; }
+  /// The same for an IPv4 address in host order, on the receive path.
+  const AddressView* find_v4(std::uint32_t address) const;
+  /// True when it is a usable address of that very interface.
+  bool has_v4(std::uint32_t address, std::uint8_t interface) const;
+  /// True for 255.255.255.255 and for the directed broadcast address of each own prefix of the interface, or
+  /// (any_interface) of any.
+  bool is_broadcast(const IpAddress& address, std::uint8_t interface) const;
+  /// The usable address of the interface that shares the longest prefix with `destination` (RFC 1122 3.3.4.3);
+  /// 0.0.0.0 when it has none.
+  IpAddress source_for(const IpAddress& destination, std::uint8_t interface) const;
+  /// True when the interface wants packets to that group; every host is in 224.0.0.1 (RFC 1112 4).
+  bool is_member(const IpAddress& group, std::uint8_t interface) const;
+
+  void digest(Digest& digest) const;
+
+ private:
+  std::span<Interface> table_;
+  std::span<AddressView> addresses_;
+  std::size_t address_count_ = 0;
+};
+
+/// How many leading bits two addresses of one family have in common.
+unsigned common_prefix_length(const IpAddress& a, const IpAddress& b);
+
+}  // namespace linnet::ip

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ip: the internet layer (RFC 791, RFC 792, RFC 1122 3). Receiving is in ipv4_receive.cpp, sending in ipv4_send.cpp,
+// ICMP in icmp.cpp, configuration in ip.cpp.
+#pragma once
+
+#include "core/base/random.hpp"
+#include "core/ip/datagram.hpp"
+#include "core/ip/fragments.hpp"
+#include "core/ip/icmp_limiter.hpp"
+#include "core/ip/identification.hpp"
+#include "core/ip/interfaces.hpp"
+#include "core/ip/path_mtu.hpp"
+#include "core/ip/routes.hpp"
+
+namespace linnet::ip {
+
+class Ip {
+ public:
+  static constexpr std::size_t memory_needed(const Config& config) {
+    return Interfaces::memory_needed(config) + Routes::memory_needed(config) + PathMtu::memory_needed(config) +
+           Fragments::memory_needed(config);
+  }
+  Ip(const Config& config, Arena& arena, BlockPool& pool, Random& random, ethernet::Ethernet& ethernet,
+     DropCounters& drops);
+  Ip(const Ip&) = delete;
+  Ip& operator=(const Ip&) = delete;
+
+  // --- up ---
+
+  /// Takes a packet from the link layer. Yields what somebody above must see: a datagram, or (`error` set) an
+  /// ICMP message about one that we sent; `source` and `destination` are then those of the quoted packet.
+  /// Echo requests are answered here, fragments wait here.
+  std::optional<Datagram> receive(Packet packet, Instant now);
+
+  // --- down ---
+
+  /// Sends frame's transport packet: puts the IP header in front, fills in the transport checksum that
+  /// frame.checksum names, or leaves the pseudo header's sum to a device that does so; fragments when that is needed
+  /// and allowed. Broadcasts and multicasts go by info.interface, or else where the route to them says.
+  /// Whatever the result, `frame` is as it was, except for the checksum field.
+  Send send(Frame& frame, const SendInfo& info, Instant now);
+  /// The same by a path that is known: for connections. `info.source` must be `path.source`.
+  Send send(Frame& frame, const Path& path, const SendInfo& info, Instant now);
+  /// How to reach `destination` from `source` (unspecified: chosen) by `interface` (any_interface: chosen).
+  /// Nothing when there is no route, or `source` is no usable address of ours.
+  std::optional<Path> path(const IpAddress& destination, const IpAddress& source = {},
+                           std::uint8_t interface = any_interface) const;
+  /// Moves with routes, addresses, link states and path MTUs: a Path of another generation has to be asked anew.
+  std::uint32_t generation() const { return generation_; }
+
+  /// ICMP port unreachable about a datagram that no socket wanted, and protocol unreachable about one that no
+  /// transport wanted; where RFC 1122 3.2.2 allows, and not too often. The datagram must be as `receive`
+  /// yielded it.
+  void transport_unreachable(const Datagram& datagram, Instant now);
+  void protocol_unreachable(const Datagram& datagram, Instant now);
+  /// A transport took a fragmentation_needed error for real (RFC 5927 7.2). Yields the path MTU now in force.
+  std::uint16_t path_mtu_update(const IpAddress& destination, std::uint16_t mtu, Instant now);
+  /// The peer acknowledges what we sent: its next hop works (RFC 4861 7.3.1).
+  void confirm(const Path& path, Instant now) { ethernet_.confirm(path.interface, path.next_hop, now); }
+
+  /// Does what is due and yields when it wants to be asked again.
+  Instant poll(Instant now);
+
+  // --- configuration ---
+
+  /// Begins to use an interface of the link layer.
+  void add_interface(std::uint8_t interface);
+  /// Adds an own address and the on-link route that it brings (/32 brings none). `probe`: usable only after
+  /// address conflict detection (RFC 5227). An address that the interface already has is begun anew. False: no room.
+  bool add_address(std::uint8_t interface, const Prefix& prefix, bool probe, Instant now);
+  bool remove_address(std::uint8_t interface, const IpAddress& address);
+  ethernet::AddressState address_state(std::uint8_t interface, const IpAddress& address) const {
+    return ethernet_.address_state(interface, address);
+  }
+  /// An unspecified gateway: on-link. False: no room, or no such interface.
+  bool add_route(const Prefix& destination, const IpAddress& gateway, std::uint8_t interface,
+                 std::uint16_t metric = 0);
+  bool remove_route(const Prefix& destination, const IpAddress& gateway, std::uint8_t interface);
+  /// While true, UDP to port 68 is accepted whatever its destination (RFC 2131 4.1).
+  void set_accept_any(std::uint8_t interface, bool accept);
+
+  std::span<const AddressView> addresses() const { return interfaces_.addresses(); }
+  std::span<const Route> routes() const { return routes_.all(); }
+  const Interfaces& interfaces() const { return interfaces_; }
+  const Config& config() const { return config_; }
+  bool is_own(const IpAddress& address) const { return interfaces_.is_own(address); }
+  bool is_broadcast(const IpAddress& address, std::uint8_t interface) const {
+    return interfaces_.is_broadcast(address, interface);
+  }
+  /// Datagrams being reassembled.
+  std::size_t reassemblies() const { return fragments_.count(); }
+  BlockPool& pool() { return pool_; }
+
+  void digest(Digest& digest) const;
+
+ private:
+  std::nullopt_t drop(Drop reason) {
+    drops_.add(reason);
+    return std::nullopt;
+  }
+  void refresh();
+
+  // ipv4_receive.cpp
+  std::optional<Datagram> receive_ipv4(Packet packet, Instant now);
+  Drop check_addresses(const Ipv4Header& header, const Packet& packet, bool& group) const;
+  Drop check_loopback_addresses(std::uint32_t source, std::uint32_t destination) const;
+  bool acceptable_source(std::uint32_t source, std::uint32_t destination, std::uint8_t interface) const;
+  bool accepts_any(const Ipv4Header& header, const Packet& packet) const;
+  std::optional<Datagram> deliver(const Ipv4Header& header, Packet packet, bool group, Instant now);
+
+  // ipv4_send.cpp
+  std::optional<Path> path_to_group(const IpAddress& destination, const IpAddress& source,
+                                    std::uint8_t interface) const;
+  std::optional<Path> make_path(const IpAddress& destination, const IpAddress& next_hop, const IpAddress& source,
+                                std::uint8_t interface) const;
+  const Route* choose_route(const IpAddress& destination, const IpAddress& source, std::uint8_t interface) const;
+  Send send_whole(Frame& frame, const Path& path, Ipv4Header::Values values, Instant now);
+  Send send_fragments(Frame& frame, const Path& path, Ipv4Header::Values values, Instant now);
+
+  // icmp.cpp
+  std::optional<Datagram> receive_icmp(Datagram datagram, Instant now);
+  void answer_echo(const Datagram& datagram, Instant now);
+  std::optional<Datagram> receive_error(Datagram datagram);
+  void send_error(std::uint8_t type, std::uint8_t code, Bytes original, Instant now);
+  void unreachable(std::uint8_t code, const Datagram& datagram, Instant now);
+  void expire_fragments(Instant now);
+
+  Config config_;
+  BlockPool& pool_;
+  ethernet::Ethernet& ethernet_;
+  DropCounters& drops_;
+  Interfaces interfaces_;
+  Routes routes_;
+  PathMtu path_mtu_;
+  Fragments fragments_;
+  Identification identification_;
+  IcmpLimiter limiter_;
+  std::uint32_t generation_ = 1;
+  std::uint32_t ethernet_version_ = 0;
+};
+
+}  // namespace linnet::ip

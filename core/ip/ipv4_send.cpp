@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sending: RFC 791 3, RFC 1122 3.3.
+#include "core/base/checksum.hpp"
+#include "core/ip/ip.hpp"
+
+namespace linnet::ip {
+namespace {
+
+Send result_of(ethernet::Send result) {
+  switch (result) {
+    case ethernet::Send::sent:
+    case ethernet::Send::queued: return Send::sent;
+    case ethernet::Send::busy: return Send::busy;
+    case ethernet::Send::no_memory: return Send::no_memory;
+    case ethernet::Send::unreachable: break;
+  }
+  return Send::unreachable;
+}
+
+/// Puts the transport checksum that `frame` asks for where it belongs; with `device_does_it`, only the pseudo
+/// header's sum (RFC 9293 3.1). ICMP has no pseudo header (RFC 792).
+void fill_checksum(Frame& frame, const Ipv4Header::Values& values, bool device_does_it) {
+  const Bytes header = frame.header();
+  const std::size_t length = frame.checksum.header_from_end;
+  std::uint8_t* transport = frame.header().data() + (header.size() - length);
+  std::uint8_t* field = transport + frame.checksum.field;
+  store16(field, 0);
+  Checksum checksum;
+  if (values.protocol != protocol::icmp) {
+    checksum.add32(values.source);
+    checksum.add32(values.destination);
+    checksum.add16(values.protocol);
+    checksum.add32(static_cast<std::uint32_t>(length + frame.payload_size()));
+  }
+  if (device_does_it) return store16(field, checksum.sum());
+  checksum.add({transport, length});
+  for (const Bytes piece : frame.payload()) checksum.add(piece);
+  const std::uint16_t value = checksum.finish();
+  // RFC 768: zero means that there is none; the other zero says the same sum.
+  store16(field, value == 0 && values.protocol == protocol::udp ? 0xffff : value);
+}
+
+/// Points `to` at the bytes [offset, offset + length) of `from`, headers and payload alike; false when they are in
+/// more pieces than a frame can point at.
+bool slice(const Frame& from, Frame& to, std::size_t offset, std::size_t length) {
+  const Bytes header = from.header();
+  const std::size_t wanted = length;
+  if (offset < header.size()) {
+    const std::size_t piece = header.size() - offset < length ? header.size() - offset : length;
+    to.add_payload(header.subspan(offset, piece));
+    length -= piece;
+    offset = header.size();
+  }
+  from.slice_payload_into(to, offset - header.size(), length);
+  return to.payload_size() == wanted;
+}
+
+}  // namespace
+
+std::optional<Path> Ip::path(const IpAddress& destination, const IpAddress& source, std::uint8_t interface) const {
+  if (!destination.is_v4() || destination.is_unspecified()) return std::nullopt;
+  if (interface != any_interface && !interfaces_.valid(interface)) return std::nullopt;
+  if (!source.is_unspecified() && !is_own(source)) return std::nullopt;
+  if (destination.is_multicast() || is_broadcast(destination, interface)) {
+    return path_to_group(destination, source, interface);
+  }
+  if (is_own(destination)) {
+    for (std::uint8_t i = 0; i < interfaces_.all().size(); ++i) {
+      if (!interfaces_[i].loopback || !interfaces_[i].up) continue;
+      const IpAddress from = destination.is_loopback() ? interfaces_.source_for(destination, i) : destination;
+      return make_path(destination, destination, source.is_unspecified() ? from : source, i);
+    }
+    return std::nullopt;
+  }
+  const Route* route = choose_route(destination, source, interface);
+  if (route == nullptr) return std::nullopt;
+  IpAddress hop = route->gateway.is_unspecified() ? destination : route->gateway;
+  if (is_broadcast(destination, route->interface)) hop = IpAddress::broadcast_v4();
+  const IpAddress from = source.is_unspecified() ? interfaces_.source_for(hop, route->interface) : source;
+  if (from.is_unspecified() || from.is_loopback()) return std::nullopt;
+  return make_path(destination, hop, from, route->interface);
+}
+
+/// RFC 1122 3.3.4.2 (strong model, where it can be had): a packet leaves by the interface that has its source.
+const Route* Ip::choose_route(const IpAddress& destination, const IpAddress& source, std::uint8_t interface) const {
+  const auto by = [&](std::uint8_t wanted) {
+    return routes_.find(destination, [&](const Route& route) {
+      const Interface& out = interfaces_[route.interface];
+      return out.up && !out.loopback && (wanted == any_interface || route.interface == wanted);
+    });
+  };
+  if (interface != any_interface) return by(interface);
+  if (const AddressView* own = source.is_unspecified() ? nullptr : interfaces_.find(source)) {
+    if (const Route* route = by(own->interface)) return route;
+  }
+  return by(any_interface);
+}
+
+/// RFC 1122 3.3.6, RFC 1112 6.1: a group is on the link itself; which one, the caller, the source or a route says.
+std::optional<Path> Ip::path_to_group(const IpAddress& destination, const IpAddress& source,
+                                      std::uint8_t interface) const {
+  if (interface == any_interface && !source.is_unspecified()) {
+    if (const AddressView* own = interfaces_.find(source)) interface = own->interface;
+  }
+  if (interface == any_interface) {
+    if (const Route* route = choose_route(destination, source, interface)) interface = route->interface;
+  }
+  for (std::uint8_t i = 0; i < interfaces_.all().size() && interface == any_interface; ++i) {
+    if (interfaces_.valid(i) && interfaces_[i].up && !interfaces_[i].loopback) interface = i;
+  }
+  if (interface == any_interface || !interfaces_[interface].up) return std::nullopt;
+  const IpAddress hop = destination.is_multicast() ? destination : IpAddress::broadcast_v4();
+  return make_path(destination, hop, source.is_unspecified() ? interfaces_.source_for(destination, interface) : source,
+                   interface);
+}
+
+std::optional<Path> Ip::make_path(const IpAddress& destination, const IpAddress& next_hop, const IpAddress& source,
+                                  std::uint8_t interface) const {
+  const Interface& out = interfaces_[interface];
+  return Path{.source = source,
+              .next_hop = next_hop,
+              .interface = interface,
+              .mtu = path_mtu_.get(destination, out.mtu),
+              .segmentation = out.segmentation,
+              .generation = generation_};
+}
+
+Send Ip::send(Frame& frame, const SendInfo& info, Instant now) {
+  const bool own = info.source.is_unspecified() || is_own(info.source);
+  if (!own) return Send::bad_source;
+  auto path = this->path(info.destination, info.source, info.interface);
+  if (!path) return Send::no_route;
+  if (info.keep_unspecified) path->source = IpAddress::any_v4();
+  return send(frame, *path, info, now);
+}
+
+Send Ip::send(Frame& frame, const Path& path, const SendInfo& info, Instant now) {
+  const Interface& out = interfaces_[path.interface];
+  const std::size_t size = Ipv4Header::minimum_size + frame.size();
+  if (!out.up) return Send::no_route;
+  if (size > 0xffff) return Send::too_big;
+  // Below the least path MTU that we believe in, routers must be allowed to fragment (see path_mtu_update).
+  const bool tiny_path = path.mtu < out.mtu && path.mtu <= config_.minimum_path_mtu;
+  const bool dont_fragment = info.dont_fragment && !tiny_path;
+  const Ipv4Header::Values values{.traffic_class = info.traffic_class,
+                                  .total_length = static_cast<std::uint16_t>(size),
+                                  .fragment = dont_fragment ? Ipv4Header::dont_fragment : std::uint16_t{0},
+                                  .ttl = info.ttl != 0 ? info.ttl : config_.default_ttl,
+                                  .protocol = info.protocol,
+                                  .source = path.source.v4_value(),
+                                  .destination = info.destination.v4_value()};
+  if (frame.segment_size != 0) {
+    return frame.payload_size() <= out.segmentation ? send_whole(frame, path, values, now) : Send::too_big;
+  }
+  if (size <= path.mtu) return send_whole(frame, path, values, now);
+  return dont_fragment ? Send::too_big : send_fragments(frame, path, values, now);
+}
+
+Send Ip::send_whole(Frame& frame, const Path& path, Ipv4Header::Values values, Instant now) {
+  const ChecksumOffload asked = frame.checksum;
+  if (asked.header_from_end != 0) {
+    const bool device_does_it = (interfaces_[path.interface].transmit_checksum || frame.segment_size != 0) &&
+                                values.protocol != protocol::icmp;
+    fill_checksum(frame, values, device_does_it);
+    if (!device_does_it) frame.checksum = {};
+  }
+  // RFC 6864 4.1: an atomic datagram's identification means nothing.
+  if ((values.fragment & Ipv4Header::dont_fragment) == 0) {
+    values.identification = identification_.next(values.source, values.destination, values.protocol);
+  }
+  std::uint8_t* header = frame.prepend(Ipv4Header::minimum_size);
+  Send result = Send::no_memory;
+  if (header != nullptr) {
+    Ipv4Header::write(header, values);
+    result = result_of(ethernet_.send(frame, path.interface, path.next_hop, ethernet::ethertype::ipv4, now));
+    frame.strip(Ipv4Header::minimum_size);
+  }
+  frame.checksum = asked;
+  return result;
+}
+
+/// RFC 791 3.2, "An Example Fragmentation Procedure". A device that has no room for all of them is asked to empty
+/// itself once; a datagram of which only the beginning went out is as good as not sent.
+Send Ip::send_fragments(Frame& frame, const Path& path, Ipv4Header::Values values, Instant now) {
+  const std::size_t room = path.mtu < Ipv4Header::minimum_size + 8 ? 0 : (path.mtu - Ipv4Header::minimum_size) & ~7u;
+  if (room == 0) return Send::too_big;
+  if (frame.checksum.header_from_end != 0) fill_checksum(frame, values, false);
+  values.identification = identification_.next(values.source, values.destination, values.protocol);
+  const std::size_t size = frame.size();
+  for (std::size_t offset = 0; offset < size; offset += room) {
+    const bool more = size - offset > room;
+    const std::size_t length = more ? room : size - offset;
+    Frame fragment;
+    if (!slice(frame, fragment, offset, length)) return Send::too_big;
+    values.fragment = static_cast<std::uint16_t>((more ? Ipv4Header::more_fragments : 0u) | (offset / 8));
+    values.total_length = static_cast<std::uint16_t>(Ipv4Header::minimum_size + length);
+    Ipv4Header::write(fragment.prepend(Ipv4Header::minimum_size), values);
+    auto result = ethernet_.send(fragment, path.interface, path.next_hop, ethernet::ethertype::ipv4, now);
+    if (result == ethernet::Send::busy) {
+      ethernet_.link(path.interface).device->flush();
+      result = ethernet_.send(fragment, path.interface, path.next_hop, ethernet::ethertype::ipv4, now);
+    }
+    if (result_of(result) != Send::sent) return result_of(result);
+  }
+  return Send::sent;
+}
+
+}  // namespace linnet::ip
