@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// RFC 9293 3.10.1 to 3.10.5: the user's calls.
+#include <algorithm>
+
+#include "core/tcp/tcp.hpp"
+
+namespace linnet::tcp {
+
+// --- OPEN ---
+
+Result<void, Error> Tcp::listen(ListenerHandle handle, std::uint16_t backlog, const Options& options) {
+  Listener* listener = listeners_.find(handle);
+  if (listener == nullptr) return Failure{Error::closed};
+  bool taken = false;
+  listeners_.for_each([&](const Listener& other) {
+    // Endpoints that were shared while bound (SO_REUSEADDR) cannot both listen.
+    const bool overlaps = other.local.port == listener->local.port &&
+                          (other.local.address == listener->local.address);
+    taken = taken || (&other != listener && other.listening && overlaps);
+  });
+  if (taken) return Failure{Error::address_in_use};
+  listener->backlog = std::max<std::uint16_t>(backlog, 1);
+  listener->options = options;
+  listener->listening = true;
+  return {};
+}
+
+std::optional<ConnectionHandle> Tcp::accept(ListenerHandle handle) {
+  Listener* listener = listeners_.find(handle);
+  if (listener == nullptr) return std::nullopt;
+  Connection* c = listener->accept_queue.front();
+  if (c == nullptr || !c->synchronized()) return std::nullopt;
+  static_cast<ListNode<AcceptTag>*>(c)->unlink();
+  --listener->waiting;
+  c->listener = {};
+  return connections_.handle_of(*c);
+}
+
+Connection* Tcp::open(const Endpoint& local, const Endpoint& remote, const Options& options, const ip::Path& path) {
+  Connection* c = connections_.create(pool_, config_);
+  if (c == nullptr) return nullptr;
+  c->local = local;
+  c->remote = remote;
+  c->options = options;
+  c->path = path;
+  c->timer_kind = connection_timer;
+  c->timestamp_offset = secrets_.timestamp_offset(local, remote);
+  c->send_buffer = options.send_buffer != 0 ? options.send_buffer : config_.send_buffer;
+  c->receive_buffer = options.receive_buffer != 0 ? options.receive_buffer : config_.receive_buffer;
+  return c;
+}
+
+Result<ConnectionHandle, Error> Tcp::connect(ListenerHandle bound, const Endpoint& remote, const Options& options,
+                                             Instant now) {
+  if (remote.port == 0) return Failure{Error::address_not_available};
+  if (remote.address.is_unspecified() || remote.address.is_multicast() || ip_.is_broadcast(remote.address, 0xff)) {
+    return Failure{Error::bad_address};
+  }
+  Endpoint local{.address = remote.address.is_v4() ? IpAddress::any_v4() : IpAddress::any_v6(), .port = 0};
+  Listener* listener = listeners_.find(bound);
+  if (bound && (listener == nullptr || listener->listening)) return Failure{Error::invalid};
+  if (listener != nullptr) local = listener->local;
+  const auto path = ip_.path(remote.address, local.address, options.interface);
+  if (!path) return Failure{Error::no_route};
+  local.address = path->source;
+  if (local.port == 0) {
+    const auto port = choose_port(local, &remote);
+    if (!port) return Failure{Error::address_not_available};
+    local.port = *port;
+  }
+  if (tuple_in_use(local, remote)) return Failure{Error::address_in_use};
+  Connection* c = open(local, remote, options, *path);
+  if (c == nullptr) return Failure{Error::no_memory};
+  if (listener != nullptr) close(bound, now);
+  c->active_open = true;
+  c->state = State::syn_sent;
+  c->snd.iss = secrets_.initial_sequence(local, remote, now);
+  c->snd.una = c->snd.iss;
+  c->snd.nxt = c->snd.iss + 1;
+  c->snd.up = c->snd.una;
+  c->timing = true;
+  c->timed_at = now;
+  c->timed_sequence = c->snd.nxt;
+  c->progress_at = now;
+  set_segment_size(*c);
+  enter_table(*c);
+  send_syn(*c, now);
+  return connections_.handle_of(*c);
+}
+
+// --- SEND ---
+
+std::uint32_t Tcp::room(const Connection& c) const {
+  const std::size_t queued = c.send_queue.size();
+  return queued >= c.send_buffer ? 0 : c.send_buffer - static_cast<std::uint32_t>(queued);
+}
+
+std::size_t Tcp::send_room(ConnectionHandle handle) const {
+  const Connection* c = find(handle);
+  return c == nullptr || c->state < State::established || c->fin_queued ? 0 : room(*c);
+}
+
+Result<std::size_t, Error> Tcp::send(ConnectionHandle handle, Bytes bytes, SendFlags flags, Instant now) {
+  Connection* c = find(handle);
+  if (c == nullptr) return Failure{Error::closed};
+  if (c->error != Error::none && !c->error_taken) {
+    c->error_taken = true;
+    return Failure{c->error};
+  }
+  if (c->state == State::syn_sent || c->state == State::syn_received) return Failure{Error::in_progress};
+  if (c->state != State::established && c->state != State::close_wait) return Failure{Error::closed};
+  if (bytes.empty()) return std::size_t{0};
+  const std::size_t wanted = std::min<std::size_t>(bytes.size(), room(*c));
+  const std::size_t taken = c->send_queue.append(bytes.first(wanted), true);
+  if (taken == 0) {
+    if (wanted > 0) {
+      c->memory_blocked = true;
+      memory_blocked_ = true;
+    }
+    return Failure{Error::would_block};
+  }
+  c->push_more = flags.more && taken == bytes.size();
+  if (flags.urgent && taken == bytes.size()) {
+    c->snd.up = c->data_end();
+    c->snd.urgent = true;
+  }
+  output(*c, now);
+  return taken;
+}
+
+// --- RECEIVE ---
+
+Result<std::size_t, Error> Tcp::receive(ConnectionHandle handle, MutableBytes to, bool peek, Instant now,
+                                        std::size_t offset) {
+  Connection* c = find(handle);
+  if (c == nullptr) return Failure{Error::closed};
+  if (c->receive_queue.size() > offset) {
+    if (peek) return c->receive_queue.copy_out(offset, to);
+    const std::size_t count = c->receive_queue.read(to);
+    finish_urgent(*c);
+    if (c->state >= State::established && c->state != State::time_wait && window_update_due(*c)) {
+      c->ack_now = true;
+      output(*c, now);
+    }
+    return count;
+  }
+  if (c->fin_received || c->receive_shut) return std::size_t{0};
+  if (c->error != Error::none && !c->error_taken) {
+    c->error_taken = true;
+    return Failure{c->error};
+  }
+  if (c->state == State::syn_sent || c->state == State::syn_received) return Failure{Error::in_progress};
+  if (c->state == State::closed) return std::size_t{0};
+  return Failure{Error::would_block};
+}
+
+Result<std::uint8_t, Error> Tcp::receive_urgent(ConnectionHandle handle) {
+  Connection* c = find(handle);
+  if (c == nullptr) return Failure{Error::closed};
+  if (c->options.urgent_inline) return Failure{Error::invalid};
+  if (!c->urgent_byte_valid) return Failure{c->rcv.urgent ? Error::would_block : Error::invalid};
+  c->urgent_byte_valid = false;
+  return c->urgent_byte;
+}
+
+// --- CLOSE and ABORT ---
+
+Result<void, Error> Tcp::shutdown_send(ConnectionHandle handle, Instant now) {
+  Connection* c = find(handle);
+  if (c == nullptr) return Failure{Error::closed};
+  switch (c->state) {
+    case State::syn_sent:
+    case State::syn_received:
+    case State::closed:
+      return Failure{Error::not_connected};
+    case State::established:
+      c->state = State::fin_wait_1;
+      break;
+    case State::close_wait:
+      c->state = State::last_ack;
+      break;
+    default:
+      return {};  // done before
+  }
+  c->fin_queued = true;
+  c->push_more = false;
+  changed(*c);
+  output(*c, now);
+  return {};
+}
+
+Result<void, Error> Tcp::shutdown_receive(ConnectionHandle handle) {
+  Connection* c = find(handle);
+  if (c == nullptr) return Failure{Error::closed};
+  if (c->state < State::established) return Failure{Error::not_connected};
+  c->receive_shut = true;
+  c->receive_queue.clear();
+  changed(*c);
+  return {};
+}
+
+void Tcp::close(ConnectionHandle handle, Instant now) {
+  Connection* c = find(handle);
+  if (c == nullptr) return;
+  const bool linger_zero = c->options.linger && c->options.linger_time == Duration();
+  // RFC 2525 2.17, RFC 9293 SHLD-3: data that was acknowledged but never read must not be lost silently.
+  const bool unread = !c->receive_queue.empty();
+  const bool unfinished = c->state == State::syn_sent || c->state == State::syn_received;
+  if (c->state == State::closed || c->state == State::time_wait) return destroy(*c);
+  if (linger_zero || unread || unfinished) return abort(handle, now);
+  c->orphan = true;
+  c->tag = Changeable::no_tag;
+  static_cast<ListNode<ChangedTag>*>(c)->unlink();
+  if (c->state == State::fin_wait_2) {
+    c->give_up_at = now + config_.fin_wait_2_timeout;
+    arm(*c);
+  }
+  static_cast<void>(shutdown_send(handle, now));
+}
+
+void Tcp::abort(ConnectionHandle handle, Instant now) {
+  Connection* c = find(handle);
+  if (c == nullptr) return;
+  send_reset(*c, now);
+  destroy(*c);
+}
+
+}  // namespace linnet::tcp

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/base/time.hpp"
+
+namespace linnet::tcp {
+
+/// What a listener does with a request that finds its backlog full.
+enum class BacklogPolicy : std::uint8_t {
+  refuse,  ///< reset it at once, which tells the caller (what the ESP32 text promises)
+  drop,    ///< ignore it, so that the caller tries again; SYN cookies when the SYN table is full (RFC 4987 3.6)
+};
+
+struct Config {
+  std::uint16_t connections = 16;
+  std::uint16_t listeners = 8;           ///< bound and listening endpoints
+  std::uint16_t syn_records = 16;        ///< handshakes in progress, all listeners together
+  std::uint16_t time_wait_records = 32;  ///< the oldest goes when they are full
+  std::uint16_t reassembly_blocks = 8;   ///< blocks of out-of-order data that one connection may hold
+  BacklogPolicy backlog_policy = BacklogPolicy::refuse;
+
+  std::uint16_t maximum_segment_size = 1460;  ///< upper bound of what we announce; the interface's MTU lowers it
+  std::uint32_t send_buffer = 5840;           ///< bytes that a connection may hold unacknowledged or unsent
+  std::uint32_t receive_buffer = 5840;        ///< bytes; the largest window that a connection offers
+  bool timestamps = true;                     ///< RFC 7323
+  bool window_scaling = true;                 ///< RFC 7323
+  bool selective_acknowledgment = true;       ///< RFC 2018
+
+  Duration initial_rto = Duration::seconds(1);           ///< RFC 6298 2.1
+  Duration minimum_rto = Duration::milliseconds(200);    ///< RFC 6298 2.4 says 1 s; see docs/decisions.md
+  Duration maximum_rto = Duration::seconds(60);          ///< RFC 6298 2.5
+  std::uint8_t syn_retransmissions = 7;                  ///< 183 s in all: at least 3 minutes (RFC 9293 MUST-23)
+  std::uint8_t syn_ack_retransmissions = 5;
+  std::uint8_t retransmissions = 12;                     ///< then the connection is aborted (RFC 9293 3.8.3 R2)
+  Duration delayed_ack = Duration::milliseconds(40);     ///< below 500 ms (RFC 9293 MUST-40)
+  Duration maximum_segment_lifetime = Duration::seconds(30);  ///< TIME-WAIT lasts twice that (RFC 9293 3.4.2)
+  Duration fin_wait_2_timeout = Duration::seconds(60);   ///< for connections that nobody holds any more
+  Duration keepalive_idle = Duration::seconds(7200);     ///< RFC 9293 MUST-28: not less by default
+  Duration keepalive_interval = Duration::seconds(75);
+  std::uint8_t keepalive_count = 9;
+  std::uint8_t challenge_acks = 10;                      ///< per connection and 5 s (RFC 5961 7)
+};
+
+}  // namespace linnet::tcp

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// Connection: the transmission control block of RFC 9293 3.3.1, with its field names.
+#pragma once
+
+#include "core/base/byte_queue.hpp"
+#include "core/ip/datagram.hpp"
+#include "core/tcp/congestion.hpp"
+#include "core/tcp/listener.hpp"
+#include "core/tcp/reassembly.hpp"
+#include "core/tcp/rtt.hpp"
+
+namespace linnet::tcp {
+
+struct ConnectionTag;
+struct OutputTag;
+
+/// 3.3.1 Send Sequence Variables.
+struct SendVariables {
+  SequenceNumber una;  ///< oldest unacknowledged
+  SequenceNumber nxt;  ///< next to be sent for the first time; never goes back
+  SequenceNumber up;   ///< urgent pointer: one past the urgent byte
+  SequenceNumber wl1;  ///< segment sequence number of the last window update
+  SequenceNumber wl2;  ///< segment acknowledgment number of the last window update
+  SequenceNumber iss;
+  std::uint32_t wnd = 0;      ///< bytes, scaled
+  std::uint32_t max_wnd = 0;  ///< largest ever offered, for silly window avoidance (3.8.6.2.1)
+  std::uint8_t scale = 0;     ///< of the windows that the peer sends
+  SequenceNumber short_end;   ///< one past the last segment that was not full-sized
+  bool urgent = false;        ///< up is ahead of una
+  bool short_outstanding = false;  ///< that segment is not acknowledged yet
+};
+
+/// 3.3.1 Receive Sequence Variables.
+struct ReceiveVariables {
+  SequenceNumber nxt;
+  SequenceNumber up;
+  SequenceNumber irs;
+  SequenceNumber edge;     ///< right edge of the window as last told to the peer; never moves left (SHLD-14)
+  SequenceNumber acked;    ///< the last acknowledgment number sent
+  SequenceNumber fin;      ///< where the peer's FIN stands, once it was seen
+  std::uint8_t scale = 0;  ///< of the windows that we send
+  bool urgent = false;     ///< up is ahead of what was read
+  bool fin_seen = false;   ///< maybe still behind a gap
+};
+
+/// What of SND.UNA to SND.NXT is to be sent again: [next, end).
+struct Retransmission {
+  SequenceNumber next;
+  SequenceNumber end;
+  bool pending = false;
+  bool timeout = false;  ///< after a timeout everything outstanding is taken as lost, and cwnd governs
+};
+
+class Connection : public HashNode<Connection, ConnectionTag>,
+                   public ListNode<OutputTag>,
+                   public ListNode<AcceptTag>,
+                   public Changeable,
+                   public Timer {
+ public:
+  Connection(BlockPool& pool, const Config& config) : send_queue(pool), receive_queue(pool), rtt(config) {}
+
+  // --- touched by every segment ---
+  Endpoint local;
+  Endpoint remote;
+  State state = State::closed;
+  bool timestamps = false;        // negotiated (RFC 7323)
+  bool sack = false;              // negotiated (RFC 2018)
+  bool fin_queued = false;        // the user closed: FIN follows the send queue
+  bool fin_sent = false;
+  bool fin_received = false;      // everything up to the peer's FIN is in the receive queue
+  bool ack_now = false;           // an acknowledgment must leave in this poll
+  bool push_more = false;         // MSG_MORE: do not send a short last segment
+  bool orphan = false;            // no user holds it
+  bool receive_shut = false;      // shutdown_receive: data is thrown away
+  bool demultiplexed = false;     // in the connection table
+  bool memory_blocked = false;    // a send found no block
+  bool output_blocked = false;    // the device was busy
+  std::uint8_t duplicate_acks = 0;
+  SendVariables snd;
+  ReceiveVariables rcv;
+  ip::Path path;
+  std::uint32_t ts_recent = 0;
+  std::uint32_t timestamp_offset = 0;
+  std::uint32_t ack_bytes = 0;    // received since the last acknowledgment went out
+  std::uint16_t send_mss = 536;   // payload of a full segment now: peer's MSS, path MTU, less options
+  std::uint16_t receive_mss = 536;// largest payload seen from the peer: what "full-sized" means for its ACKs
+  Retransmission retransmission;
+  ByteQueue send_queue;           // from SND.UNA (SYN and FIN aside) on
+  ByteQueue receive_queue;        // in order, up to RCV.NXT
+  Reassembly reassembly;
+  Congestion congestion;
+  RoundTripTime rtt;
+
+  // --- timers: the earliest of these is what the wheel knows ---
+  Instant retransmit_at = Instant::never();
+  Instant persist_at = Instant::never();
+  Instant ack_at = Instant::never();
+  Instant keepalive_at = Instant::never();
+  Instant give_up_at = Instant::never();   // user timeout, FIN-WAIT-2 of an orphan
+  Instant last_received;                   // for keep-alive
+  Instant last_sent;                       // for slow start after idle
+  Instant confirmed_at;                    // the neighbour was last told to be alive
+  Instant progress_at;                     // something was acknowledged, or first became outstanding
+  std::uint8_t backoffs = 0;               // expirations of retransmission or persist timer without progress
+  std::uint8_t keepalive_probes = 0;
+  std::uint8_t quick_acks = 0;             // so many acknowledgments go out at once
+
+  // --- RTT measurement (RFC 6298 3): one segment at a time ---
+  SequenceNumber timed_sequence;           // acknowledgment of it ends the measurement
+  Instant timed_at;
+  bool timing = false;
+
+  // --- RFC 5961 7: challenge ACKs ---
+  Instant challenge_window;
+  std::uint8_t challenges = 0;
+
+  // --- rarely touched ---
+  Options options;
+  Error error = Error::none;               // what ended it; pending for the user
+  Error soft_error = Error::none;          // RFC 9293 MUST-56
+  bool error_taken = false;
+  bool active_open = false;
+  bool urgent_byte_valid = false;
+  std::uint8_t urgent_byte = 0;
+  std::uint16_t peer_mss = 536;            // RFC 9293 MUST-15: 536 without the option on IPv4
+  Instant ts_recent_age;
+  std::uint32_t send_buffer = 0;
+  std::uint32_t receive_buffer = 0;
+  ListenerHandle listener;                 // while it waits to be accepted
+  std::uint64_t retransmissions = 0;
+  std::uint64_t segments_in = 0;
+  std::uint64_t segments_out = 0;
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+
+  bool synchronized() const { return state >= State::established; }
+  std::uint32_t flight() const { return snd.nxt - snd.una; }
+  /// One past the last byte of data in the send queue.
+  SequenceNumber data_end() const { return data_start() + static_cast<std::uint32_t>(send_queue.size()); }
+  /// The sequence number of the send queue's first byte: SND.UNA, or behind the SYN while that is unacknowledged.
+  SequenceNumber data_start() const { return synchronized() ? snd.una : snd.iss + 1; }
+  /// The sequence number of segments without data: SND.NXT, unless the peer's window closed over what was sent, a probe
+  /// for one. There it takes no segment with SND.NXT, and so no acknowledgment either.
+  SequenceNumber bare_sequence() const { return min(snd.nxt, snd.una + snd.wnd); }
+  /// Everything that the user gave, FIN included, was acknowledged.
+  bool all_acknowledged() const { return send_queue.empty() && flight() == 0; }
+};
+
+using ConnectionTable = HashTable<Connection, ConnectionTag>;
+
+}  // namespace linnet::tcp

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// Segments without data: SYN, SYN-ACK, RST, and what is sent for states that are only records.
+#include <algorithm>
+
+#include "core/tcp/tcp.hpp"
+
+namespace linnet::tcp {
+
+/// SYN of an active open, or SYN-ACK of a simultaneous one.
+void Tcp::send_syn(Connection& c, Instant now) {
+  const bool answering = c.state == State::syn_received;
+  OptionsWriter options;
+  options.maximum_segment_size(announced_mss(c.path.mtu, c.remote, c.options.maximum_segment_size));
+  if (answering ? c.sack : config_.selective_acknowledgment) options.sack_permitted();
+  if (answering ? c.timestamps : config_.timestamps) {
+    // RFC 7323 3.2: TSecr is zero in a SYN without ACK.
+    options.timestamp(c.timestamp_offset + Secrets::milliseconds(now), answering ? c.ts_recent : 0);
+  }
+  if (answering ? c.snd.scale != 0 || c.rcv.scale != 0 : config_.window_scaling) {
+    options.window_scale(window_shift(c.receive_buffer));
+  }
+  const HeaderFields fields{.source_port = c.local.port,
+                            .destination_port = c.remote.port,
+                            .seq = c.snd.iss,
+                            .ack = answering ? c.rcv.nxt : SequenceNumber(0),
+                            .flags = answering ? static_cast<std::uint8_t>(Flags::syn | Flags::ack) : Flags::syn,
+                            // RFC 7323 2.2: the window of a SYN is never scaled.
+                            .window = static_cast<std::uint16_t>(std::min<std::uint32_t>(c.receive_buffer, 65535u)),
+                            .urgent_pointer = 0};
+  send_bare(c.local, c.remote, fields, options.finish(), c.path.interface, now);
+  ++c.segments_out;
+  c.last_sent = now;
+  if (c.retransmit_at.is_never()) c.retransmit_at = now + c.rtt.rto();
+  arm(c);
+}
+
+void Tcp::send_syn_ack(const SynRecord& record, std::optional<std::uint32_t> cookie_timestamp, Instant now) {
+  const Listener* listener = listeners_.find(record.listener);
+  const Options& wanted = listener->options;
+  const auto path = ip_.path(record.remote.address, record.local.address, ip::any_interface);
+  if (!path) return;
+  const std::uint32_t buffer = wanted.receive_buffer != 0 ? wanted.receive_buffer : config_.receive_buffer;
+  OptionsWriter options;
+  options.maximum_segment_size(announced_mss(path->mtu, record.remote, wanted.maximum_segment_size));
+  if (record.sack) options.sack_permitted();
+  if (record.timestamps) {
+    const std::uint32_t value = secrets_.timestamp(record.local, record.remote, now);
+    options.timestamp(cookie_timestamp.value_or(value), record.ts_recent);
+  }
+  // A cookie without timestamps cannot remember the scale, so it does not offer one.
+  const bool remembered = !cookie_timestamp || record.timestamps;
+  if (record.window_scaling && remembered) options.window_scale(window_shift(buffer));
+  const HeaderFields fields{.source_port = record.local.port,
+                            .destination_port = record.remote.port,
+                            .seq = record.iss,
+                            .ack = record.irs + 1,
+                            .flags = static_cast<std::uint8_t>(Flags::syn | Flags::ack),
+                            .window = static_cast<std::uint16_t>(std::min<std::uint32_t>(buffer, 65535u)),
+                            .urgent_pointer = 0};
+  send_bare(record.local, record.remote, fields, options.finish(), path->interface, now);
+}
+
+/// 3.10.5 ABORT: <SEQ=SND.NXT><CTL=RST>, with an ACK so that middleboxes believe it.
+void Tcp::send_reset(Connection& c, Instant now) {
+  if (c.state == State::syn_sent || c.state == State::closed || c.state == State::time_wait) return;
+  const HeaderFields fields{.source_port = c.local.port,
+                            .destination_port = c.remote.port,
+                            .seq = c.snd.nxt,
+                            .ack = c.rcv.nxt,
+                            .flags = static_cast<std::uint8_t>(Flags::rst | Flags::ack),
+                            .window = 0,
+                            .urgent_pointer = 0};
+  send_bare(c.local, c.remote, fields, {}, c.path.interface, now);
+}
+
+/// 3.5.2: the reset that answers a segment of no connection. Never an answer to a reset.
+void Tcp::send_reset_for(const Arrival& a) {
+  const Segment& segment = a.segment;
+  if (segment.has(Flags::rst)) return;
+  HeaderFields fields{.source_port = a.local.port,
+                      .destination_port = a.remote.port,
+                      .seq = SequenceNumber(0),
+                      .ack = segment.seq + segment.length(),
+                      .flags = static_cast<std::uint8_t>(Flags::rst | Flags::ack),
+                      .window = 0,
+                      .urgent_pointer = 0};
+  if (segment.has(Flags::ack)) {
+    fields.seq = segment.ack;
+    fields.ack = SequenceNumber(0);
+    fields.flags = Flags::rst;
+  }
+  send_bare(a.local, a.remote, fields, {}, a.datagram.interface, a.now);
+}
+
+void Tcp::send_bare(const Endpoint& local, const Endpoint& remote, const HeaderFields& fields, Bytes options,
+                    std::uint8_t interface, Instant now) {
+  Frame frame;
+  std::uint8_t* header = frame.prepend(header_size + options.size());
+  write_header(header, fields, options.size());
+  copy_bytes(header + header_size, options);
+  frame.checksum = {.header_from_end = static_cast<std::uint16_t>(header_size + options.size()), .field = 16};
+  // The route decides by which interface; only a link-local peer needs the one it was heard on.
+  const bool needs_interface = remote.address.is_link_local();
+  const ip::SendInfo info{.source = local.address,
+                          .destination = remote.address,
+                          .protocol = ip::protocol::tcp,
+                          .ttl = 0,
+                          .traffic_class = 0,
+                          .dont_fragment = true,
+                          .interface = needs_interface ? interface : ip::any_interface};
+  // Whatever becomes of it: the peer asks again, or our timer does.
+  static_cast<void>(ip_.send(frame, info, now));
+}
+
+}  // namespace linnet::tcp

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: Apache-2.0
+// RFC 9293 3.10.7 SEGMENT ARRIVES: CLOSED (.1), LISTEN (.2), SYN-SENT (.3), and the two states that are records
+// here, SYN-RECEIVED of a passive open and TIME-WAIT.
+#include <algorithm>
+
+#include "core/tcp/tcp.hpp"
+
+namespace linnet::tcp {
+namespace {
+
+/// No segment size below this is believed: a peer that announces one byte would make us send headers (C17-03).
+constexpr std::uint16_t minimum_peer_mss = 88;
+
+/// RFC 9293 MUST-15 and 3.7.1: without the option 536 for IPv4, 1220 for IPv6.
+std::uint16_t peer_mss_of(const SegmentOptions& options, const Endpoint& remote) {
+  const std::uint16_t fallback = remote.address.is_v4() ? 536 : 1220;
+  return std::max(options.maximum_segment_size.value_or(fallback), minimum_peer_mss);
+}
+
+}  // namespace
+
+/// 3.10.7.1: all data in the segment is discarded; everything but a reset is answered by one.
+void Tcp::closed_arrives(const Arrival& a) {
+  drops_.add(Drop::tcp_no_connection);
+  send_reset_for(a);
+}
+
+/// 3.10.7.2.
+void Tcp::listen_arrives(Listener& listener, Arrival& a, SequenceNumber least_iss) {
+  const Segment& segment = a.segment;
+  if (segment.has(Flags::rst)) {  // first check for a RST: ignored
+    drops_.add(Drop::tcp_state);
+    return;
+  }
+  if (segment.has(Flags::ack)) {  // second check for an ACK: bad in LISTEN, unless it returns a cookie
+    if (!segment.has(Flags::syn) && a.now < cookies_until_) return cookie_arrives(listener, a);
+    return closed_arrives(a);
+  }
+  if (!segment.has(Flags::syn) || segment.has(Flags::fin)) {  // SYN and FIN together is nobody's handshake
+    drops_.add(Drop::tcp_state);
+    return;
+  }
+  const bool refuse = config_.backlog_policy == BacklogPolicy::refuse;
+  if (refuse ? listener.full() : listener.waiting >= listener.backlog) {
+    drops_.add(Drop::tcp_backlog);
+    if (refuse) send_reset_for(a);
+    return;
+  }
+  SynRecord scratch;
+  SynRecord* record = syns_.create(a.hash);
+  if (record == nullptr && refuse) {
+    drops_.add(Drop::tcp_backlog);
+    return send_reset_for(a);
+  }
+  if (record != nullptr) {
+    start_record(*record, listener, a);
+    record->iss = secrets_.initial_sequence(a.local, a.remote, a.now);
+    // RFC 1122 4.2.2.13: a connection reopened from TIME-WAIT begins above its predecessor's numbers.
+    if (least_iss.value() != 0 && record->iss < least_iss) record->iss = least_iss;
+    ++listener.handshakes;
+    record->timer_kind = syn_timer;
+    wheel_.arm(*record, a.now + config_.initial_rto);
+    return send_syn_ack(*record, std::nullopt, a.now);
+  }
+  // RFC 4987 3.6: the table is full, so the handshake's state travels in the SYN-ACK.
+  start_record(scratch, listener, a);
+  scratch.iss = secrets_.cookie(a.local, a.remote, segment.seq, scratch.peer_mss, a.now);
+  CookieContent content;
+  content.sack_permitted = scratch.sack;
+  if (scratch.window_scaling) content.window_scale = scratch.peer_window_scale;
+  cookies_until_ = a.now + Duration::seconds(128);
+  const std::uint32_t timestamp = secrets_.timestamp(a.local, a.remote, a.now);
+  send_syn_ack(scratch, Secrets::cookie_timestamp(timestamp, content), a.now);
+}
+
+void Tcp::start_record(SynRecord& record, Listener& listener, const Arrival& a) {
+  const SegmentOptions& options = a.segment.options;
+  record.local = a.local;
+  record.remote = a.remote;
+  record.listener = listeners_.handle_of(listener);
+  record.interface = a.datagram.interface;
+  record.irs = a.segment.seq;
+  record.sent = a.now;
+  record.window = static_cast<std::uint16_t>(a.segment.wnd);
+  record.peer_mss = peer_mss_of(options, a.remote);
+  record.timestamps = options.has_timestamp && config_.timestamps;
+  record.ts_recent = options.timestamp_value;
+  record.sack = options.sack_permitted && config_.selective_acknowledgment;
+  record.window_scaling = options.window_scale.has_value() && config_.window_scaling;
+  record.peer_window_scale = options.window_scale.value_or(0);
+}
+
+void Tcp::drop_record(SynRecord& record) {
+  wheel_.disarm(record);
+  if (Listener* listener = listeners_.find(record.listener)) --listener->handshakes;
+  syns_.remove(record);
+}
+
+/// SYN-RECEIVED after a passive open, by the steps of 3.10.7.4.
+void Tcp::syn_record_arrives(SynRecord& record, Arrival& a) {
+  const Segment& segment = a.segment;
+  const SequenceNumber rcv_nxt = record.irs + 1;
+  const std::uint32_t window = std::min<std::uint32_t>(config_.receive_buffer, 65535);
+  Listener* listener = listeners_.find(record.listener);
+  if (segment.flags == Flags::syn && segment.seq == record.irs) {
+    return send_syn_ack(record, std::nullopt, a.now);  // our SYN-ACK was lost
+  }
+  const bool paws = record.timestamps && segment.options.has_timestamp && !segment.has(Flags::rst) &&
+                    SequenceNumber(segment.options.timestamp_value) < SequenceNumber(record.ts_recent);
+  const bool in_window = segment.seq >= rcv_nxt && segment.seq <= rcv_nxt + window;
+  if (!in_window || paws) {  // first
+    drops_.add(paws ? Drop::tcp_paws : Drop::tcp_sequence);
+    if (!segment.has(Flags::rst)) challenge(record, a.now);
+    return;
+  }
+  if (segment.has(Flags::rst)) {  // second: RFC 5961 3.2, only an exact RCV.NXT resets
+    if (segment.seq == rcv_nxt) return drop_record(record);
+    drops_.add(Drop::tcp_challenged);
+    return challenge(record, a.now);
+  }
+  if (segment.has(Flags::syn)) {  // fourth: passive opens return to LISTEN
+    drops_.add(Drop::tcp_challenged);
+    return drop_record(record);
+  }
+  if (!segment.has(Flags::ack)) {  // fifth
+    drops_.add(Drop::tcp_no_ack);
+    return;
+  }
+  if (segment.ack != record.iss + 1) {
+    drops_.add(Drop::tcp_bad_ack);
+    return send_reset_for(a);
+  }
+  if (listener == nullptr) return drop_record(record);
+  Connection* c = accept_handshake(*listener, record, a);
+  if (c == nullptr) {
+    // No memory for a connection now. The client thinks it is connected; its data makes it try again (`drop`),
+    // or it is told (`refuse`).
+    drops_.add(Drop::tcp_backlog);
+    if (config_.backlog_policy == BacklogPolicy::refuse) {
+      drop_record(record);
+      send_reset_for(a);
+    }
+    return;
+  }
+  if (record.retransmissions == 0) c->rtt.sample(a.now - record.sent, config_);
+  drop_record(record);
+  other_states_arrive(*c, a);
+}
+
+/// The acknowledgment that answers an unacceptable segment in SYN-RECEIVED, a few times only (RFC 5961 7).
+void Tcp::challenge(SynRecord& record, Instant now) {
+  if (record.challenges >= config_.challenge_acks) return;
+  ++record.challenges;
+  OptionsWriter options;
+  if (record.timestamps) {
+    options.timestamp(secrets_.timestamp(record.local, record.remote, now), record.ts_recent);
+  }
+  const HeaderFields fields{.source_port = record.local.port,
+                            .destination_port = record.remote.port,
+                            .seq = record.iss + 1,
+                            .ack = record.irs + 1,
+                            .flags = Flags::ack,
+                            .window = static_cast<std::uint16_t>(std::min<std::uint32_t>(config_.receive_buffer, 65535u)),
+                            .urgent_pointer = 0};
+  send_bare(record.local, record.remote, fields, options.finish(), record.interface, now);
+}
+
+/// An ACK to a listener while cookies are out: either the end of a handshake, or nobody's.
+void Tcp::cookie_arrives(Listener& listener, Arrival& a) {
+  const Segment& segment = a.segment;
+  std::optional<std::uint32_t> echo;
+  if (segment.options.has_timestamp && config_.timestamps) {
+    echo = segment.options.timestamp_echo;
+  }
+  const auto content =
+      secrets_.open_cookie(a.local, a.remote, segment.seq - 1, segment.ack - 1, echo, a.now);
+  if (!content || segment.has(Flags::fin)) return closed_arrives(a);
+  SynRecord record;
+  record.local = a.local;
+  record.remote = a.remote;
+  record.interface = a.datagram.interface;
+  record.irs = segment.seq - 1;
+  record.iss = segment.ack - 1;
+  record.peer_mss = content->maximum_segment_size;
+  record.timestamps = content->has_timestamp;
+  record.ts_recent = segment.options.timestamp_value;
+  record.sack = content->sack_permitted;
+  record.window_scaling = content->window_scale.has_value();
+  record.peer_window_scale = content->window_scale.value_or(0);
+  record.window = static_cast<std::uint16_t>(segment.wnd);
+  if (listener.waiting >= listener.backlog) {
+    drops_.add(Drop::tcp_backlog);
+    return;
+  }
+  Connection* c = accept_handshake(listener, record, a);
+  if (c == nullptr) {
+    drops_.add(Drop::tcp_backlog);
+    return;
+  }
+  other_states_arrive(*c, a);
+}
+
+/// The connection of a handshake whose last ACK has come, in SYN-RECEIVED: the ACK itself takes the common path.
+Connection* Tcp::accept_handshake(Listener& listener, const SynRecord& record, const Arrival& a) {
+  const auto path = ip_.path(record.remote.address, record.local.address, ip::any_interface);
+  if (!path) return nullptr;
+  Connection* c = open(record.local, record.remote, listener.options, *path);
+  if (c == nullptr) return nullptr;
+  c->state = State::syn_received;
+  c->snd.iss = record.iss;
+  c->snd.una = record.iss;
+  c->snd.nxt = record.iss + 1;
+  c->snd.up = c->snd.una;
+  c->rcv.irs = record.irs;
+  c->rcv.nxt = record.irs + 1;
+  c->rcv.acked = c->rcv.nxt;
+  c->rcv.up = c->rcv.nxt;
+  c->rcv.edge = c->rcv.nxt + std::min<std::uint32_t>(c->receive_buffer, 65535);
+  c->peer_mss = record.peer_mss;
+  c->timestamps = record.timestamps;
+  c->ts_recent = record.ts_recent;
+  c->ts_recent_age = a.now;
+  c->sack = record.sack;
+  if (record.window_scaling) {
+    c->snd.scale = record.peer_window_scale;
+    c->rcv.scale = window_shift(c->receive_buffer);
+  }
+  c->snd.wnd = record.window;
+  c->snd.wl1 = record.irs;
+  c->snd.wl2 = record.iss;
+  c->listener = listeners_.handle_of(listener);
+  set_segment_size(*c);
+  enter_table(*c);
+  listener.accept_queue.push_back(*c);
+  ++listener.waiting;
+  // Should this very ACK be dropped by a later check, the SYN-ACK is sent again.
+  c->retransmit_at = a.now + c->rtt.rto();
+  arm(*c);
+  return c;
+}
+
+/// 3.10.7.3.
+void Tcp::syn_sent_arrives(Connection& c, Arrival& a) {
+  const Segment& segment = a.segment;
+  const bool has_ack = segment.has(Flags::ack);
+  // First: the ACK bit.
+  if (has_ack && (segment.ack <= c.snd.iss || segment.ack > c.snd.nxt)) {
+    drops_.add(Drop::tcp_bad_ack);
+    return send_reset_for(a);
+  }
+  // Second: the RST bit. RFC 5961 3.2 needs no more here: the ACK proves that the peer saw our SYN.
+  if (segment.has(Flags::rst)) {
+    if (!has_ack) {
+      drops_.add(Drop::tcp_no_ack);
+      return;
+    }
+    return end(c, Error::refused);
+  }
+  // Fourth: the SYN bit; a SYN with FIN is dropped as nobody's handshake. Fifth: neither, drop.
+  if (!segment.has(Flags::syn) || segment.has(Flags::fin)) {
+    drops_.add(Drop::tcp_state);
+    return;
+  }
+  ++c.segments_in;
+  c.rcv.irs = segment.seq;
+  c.rcv.nxt = segment.seq + 1;
+  c.rcv.acked = c.rcv.nxt;
+  c.rcv.up = c.rcv.nxt;
+  c.rcv.edge = c.rcv.nxt + std::min<std::uint32_t>(c.receive_buffer, 65535);
+  negotiate(c, segment);
+  c.snd.wnd = segment.wnd;
+  c.snd.max_wnd = segment.wnd;
+  c.snd.wl1 = segment.seq;
+  c.snd.wl2 = segment.ack;
+  if (!has_ack) {
+    // Simultaneous open (3.5, figure 8): our SYN goes out again, now with an ACK.
+    c.state = State::syn_received;
+    send_syn(c, a.now);
+    return;
+  }
+  if (c.timing) {
+    c.rtt.sample(a.now - c.timed_at, config_);
+    c.timing = false;
+  }
+  c.snd.una = segment.ack;
+  c.ack_now = true;
+  established(c, a.now);
+  // Data or controls on the SYN-ACK are processed from the sixth step on.
+  a.segment.seq += 1;
+  a.segment.flags = static_cast<std::uint8_t>(a.segment.flags & ~Flags::syn);
+  sixth_check_urg(c, a);
+  if (seventh_process_text(c, a)) eighth_check_fin(c, a.now);
+}
+
+void Tcp::negotiate(Connection& c, const Segment& segment) {
+  const SegmentOptions& options = segment.options;
+  c.peer_mss = peer_mss_of(options, c.remote);
+  c.timestamps = options.has_timestamp && config_.timestamps;
+  if (c.timestamps) c.ts_recent = options.timestamp_value;
+  c.sack = options.sack_permitted && config_.selective_acknowledgment;
+  if (options.window_scale && config_.window_scaling) {
+    c.snd.scale = *options.window_scale;
+    c.rcv.scale = window_shift(c.receive_buffer);
+  }
+  set_segment_size(c);
+}
+
+/// Both sides are synchronized.
+void Tcp::established(Connection& c, Instant now) {
+  c.state = State::established;
+  if (c.backoffs > 0) c.rtt.syn_was_retransmitted();
+  c.backoffs = 0;
+  c.retransmit_at = Instant::never();
+  c.ts_recent_age = now;
+  c.last_received = now;
+  c.last_sent = now;
+  c.progress_at = now;
+  c.quick_acks = 16;
+  c.congestion.start(c.send_mss);
+  c.snd.up = c.snd.una;
+  if (c.options.keepalive) {
+    const Duration idle = c.options.keepalive_idle;
+    c.keepalive_at = now + (idle == Duration() ? config_.keepalive_idle : idle);
+  }
+  changed(c);
+  queue_output(c);
+}
+
+/// TIME-WAIT, by the steps of 3.10.7.4 and RFC 1337.
+void Tcp::time_wait_arrives(TimeWait& record, Arrival& a) {
+  const Segment& segment = a.segment;
+  if (segment.has(Flags::rst)) {  // RFC 1337 3 fix (1): a RST does not end TIME-WAIT
+    drops_.add(Drop::tcp_state);
+    return;
+  }
+  const bool newer_timestamp = record.has_timestamp && segment.options.has_timestamp &&
+                               SequenceNumber(segment.options.timestamp_value) > SequenceNumber(record.ts_recent);
+  if (segment.has(Flags::syn) && !segment.has(Flags::ack) && (segment.seq > record.rcv_nxt || newer_timestamp)) {
+    // RFC 9293 3.10.7.4 (MAY-2), RFC 6191 2: a new incarnation.
+    Listener* listener = find_listener(a.local);
+    if (listener != nullptr && listener->listening) {
+      const SequenceNumber least_iss = record.snd_nxt + 65536;
+      time_wait_.remove(record);
+      return listen_arrives(*listener, a, least_iss);
+    }
+  }
+  if (segment.length() == 0 && segment.seq == record.rcv_nxt) return;  // nothing to say to a plain ACK
+  if (!segment.has(Flags::ack) && !segment.has(Flags::syn)) {
+    drops_.add(Drop::tcp_no_ack);
+    return;
+  }
+  // The other side has not seen our last ACK, or a segment is very late: acknowledge again.
+  if (segment.has(Flags::fin)) time_wait_.restart(record, a.now + config_.maximum_segment_lifetime * 2);
+  drops_.add(Drop::tcp_state);
+  OptionsWriter options;
+  if (record.has_timestamp) {
+    options.timestamp(record.timestamp_offset + Secrets::milliseconds(a.now), record.ts_recent);
+  }
+  const HeaderFields fields{.source_port = a.local.port,
+                            .destination_port = a.remote.port,
+                            .seq = record.snd_nxt,
+                            .ack = record.rcv_nxt,
+                            .flags = Flags::ack,
+                            .window = record.window,
+                            .urgent_pointer = 0};
+  send_bare(a.local, a.remote, fields, options.finish(), a.datagram.interface, a.now);
+}
+
+}  // namespace linnet::tcp

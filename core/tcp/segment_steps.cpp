@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+// RFC 9293 3.10.7.4: the steps for all states but CLOSED, LISTEN and SYN-SENT, in the RFC's order. The fifth, the
+// ACK field, is in acknowledgment.cpp.
+#include <algorithm>
+
+#include "core/tcp/tcp.hpp"
+
+namespace linnet::tcp {
+namespace {
+
+/// RFC 7323 5.5: a timestamp this old says nothing any more.
+constexpr Duration paws_idle_limit = Duration::seconds(24 * 24 * 3600);
+constexpr Duration challenge_period = Duration::seconds(5);
+
+}  // namespace
+
+void Tcp::other_states_arrive(Connection& c, Arrival& a) {
+  ++c.segments_in;
+  if (!first_check_sequence_number(c, a)) return;
+  c.last_received = a.now;
+  c.keepalive_probes = 0;
+  if (a.segment.has(Flags::rst)) return second_check_rst(c, a);
+  // Third, security: RFC 9293 3.10.7.4 leaves it to whoever implements compartments.
+  if (a.segment.has(Flags::syn)) {
+    // Fourth: RFC 5961 4.2, in synchronized states a SYN is answered by a challenge ACK, whatever its number.
+    drops_.add(Drop::tcp_challenged);
+    return challenge(c, a.now);
+  }
+  if (!a.segment.has(Flags::ack)) {
+    drops_.add(Drop::tcp_no_ack);
+    return;
+  }
+  if (!fifth_check_ack(c, a)) return;
+  sixth_check_urg(c, a);
+  if (!seventh_process_text(c, a)) return;
+  eighth_check_fin(c, a.now);
+}
+
+/// First: is the segment in the window (table 6), and not an old duplicate by its timestamp (RFC 7323 5.3 R1)?
+bool Tcp::first_check_sequence_number(Connection& c, Arrival& a) {
+  const Segment& segment = a.segment;
+  const SegmentOptions& options = segment.options;
+  const bool reset = segment.has(Flags::rst);
+  if (c.timestamps && options.has_timestamp && !reset) {
+    const SequenceNumber value(options.timestamp_value);
+    if (value < SequenceNumber(c.ts_recent) && a.now - c.ts_recent_age < paws_idle_limit) {
+      drops_.add(Drop::tcp_paws);
+      // Data is acknowledged at once (RFC 7323 5.3); what carries none might be one side of an endless echo.
+      if (segment.data_length > 0 || may_challenge(c, a.now)) {
+        c.ack_now = true;
+        queue_output(c);
+      }
+      return false;
+    }
+  }
+  const std::uint32_t window = c.rcv.edge - c.rcv.nxt;
+  const std::uint32_t length = segment.length();
+  bool acceptable;
+  if (length == 0) {
+    // The edge itself is taken, too: whoever filled our window and lost it all acknowledges from there.
+    acceptable = segment.seq >= c.rcv.nxt && segment.seq <= c.rcv.edge;
+  } else if (window == 0) {
+    // MUST-66: at a zero window no data is acceptable, but a valid ACK, URG or RST on it is.
+    acceptable = segment.seq == c.rcv.nxt;
+  } else {
+    acceptable = segment.seq < c.rcv.edge && segment.seq + (length - 1) >= c.rcv.nxt;
+  }
+  if (!acceptable) {
+    drops_.add(Drop::tcp_sequence);
+    // "If an incoming segment is not acceptable, an acknowledgment should be sent in reply (unless RST)".
+    if (!reset && (segment.data_length > 0 || segment.has(Flags::fin) || may_challenge(c, a.now))) {
+      c.ack_now = true;
+      queue_output(c);
+    }
+    return false;
+  }
+  // RFC 7323 4.3: remember the timestamp of what advances, or would advance, the acknowledgment.
+  if (c.timestamps && options.has_timestamp && segment.seq <= c.rcv.acked &&
+      SequenceNumber(options.timestamp_value) >= SequenceNumber(c.ts_recent)) {
+    c.ts_recent = options.timestamp_value;
+    c.ts_recent_age = a.now;
+  }
+  return true;
+}
+
+/// Second: RFC 5961 3.2, only a RST with exactly RCV.NXT resets; another one in the window is challenged.
+void Tcp::second_check_rst(Connection& c, const Arrival& a) {
+  if (a.segment.seq != c.rcv.nxt) {
+    drops_.add(Drop::tcp_challenged);
+    return challenge(c, a.now);
+  }
+  switch (c.state) {
+    case State::syn_received:
+      return end(c, c.active_open ? Error::refused : Error::reset);
+    case State::closing:
+    case State::last_ack:
+      return end(c, c.all_acknowledged() ? Error::none : Error::reset);
+    default:
+      return end(c, Error::reset);
+  }
+}
+
+/// RFC 5961 7: at most so many challenge ACKs per connection and period; per connection, so that the count of one
+/// tells nothing of another (CVE-2016-5696).
+bool Tcp::may_challenge(Connection& c, Instant now) {
+  if (now - c.challenge_window >= challenge_period) {
+    c.challenge_window = now;
+    c.challenges = 0;
+  }
+  if (c.challenges >= config_.challenge_acks) return false;
+  ++c.challenges;
+  return true;
+}
+
+void Tcp::challenge(Connection& c, Instant now) {
+  if (!may_challenge(c, now)) return;
+  c.ack_now = true;
+  queue_output(c);
+}
+
+/// Sixth: RFC 6093: the urgent pointer names the byte behind the urgent one. Data stays in the stream.
+void Tcp::sixth_check_urg(Connection& c, const Arrival& a) {
+  if (!a.segment.has(Flags::urg) || c.state >= State::close_wait) return;
+  const SequenceNumber up = a.segment.seq + a.segment.up;
+  if (up <= c.rcv.nxt || (c.rcv.urgent && up <= c.rcv.up)) return;
+  c.rcv.up = up;
+  c.rcv.urgent = true;
+  c.urgent_byte_valid = false;
+  changed(c);
+}
+
+/// Seventh: the segment's text, trimmed to the window.
+bool Tcp::seventh_process_text(Connection& c, Arrival& a) {
+  Segment& segment = a.segment;
+  const bool receiving =
+      c.state == State::established || c.state == State::fin_wait_1 || c.state == State::fin_wait_2;
+  if (!receiving) return false;  // the peer has closed: text and FIN are ignored
+  const SequenceNumber fin = segment.seq + segment.data_length;
+  if (segment.has(Flags::fin) && !c.rcv.fin_seen && fin >= c.rcv.nxt && fin <= c.rcv.edge) {
+    c.rcv.fin = fin;
+    c.rcv.fin_seen = true;
+  }
+  if (segment.data_length == 0) {
+    if (segment.has(Flags::fin) && fin != c.rcv.nxt) {  // a FIN behind a gap is out of order like data
+      c.ack_now = true;
+      queue_output(c);
+    }
+    return true;
+  }
+  std::uint32_t begin = a.datagram.packet.begin() + segment.header_length;
+  std::uint32_t end = a.datagram.packet.end();
+  SequenceNumber seq = segment.seq;
+  const SequenceNumber right = c.rcv.fin_seen ? min(c.rcv.edge, c.rcv.fin) : c.rcv.edge;
+  if (seq < c.rcv.nxt) {  // what was received already
+    const std::uint32_t old = std::min(c.rcv.nxt - seq, end - begin);
+    begin += old;
+    seq += old;
+  }
+  if (seq + (end - begin) > right) {  // what lies behind the window (C18-07), or behind a FIN
+    const std::uint32_t excess = std::min(seq + (end - begin) - right, end - begin);
+    end -= excess;
+  }
+  if (begin == end) {
+    c.ack_now = true;
+    queue_output(c);
+    return true;
+  }
+  if (c.orphan) {
+    // SHLD-3: data that nobody will ever read is answered by a reset (RFC 2525 2.17).
+    drops_.add(Drop::tcp_after_close);
+    send_reset(c, a.now);
+    destroy(c);
+    return false;
+  }
+  const std::uint32_t length = end - begin;
+  if (length > c.receive_mss) {
+    c.receive_mss = static_cast<std::uint16_t>(
+        a.datagram.packet.info.segment_size != 0 ? a.datagram.packet.info.segment_size : std::min<std::uint32_t>(length, 65535u));
+  }
+  if (seq != c.rcv.nxt) {  // out of order: MAY queue (SHLD-31), MUST acknowledge at once (RFC 5681 4.2)
+    Block block = a.datagram.packet.take_block();
+    const bool large = block.capacity() > pool_.small_size();
+    // It waits for a segment that needs a block to come in by: never the last ones for it (C25-05).
+    const bool tight = large ? pool_.large_free() <= pool_.large_count() / 8 : !pool_.plenty();
+    if (tight || !c.reassembly.insert(std::move(block), begin, end, seq, config_.reassembly_blocks)) {
+      drops_.add(Drop::tcp_memory);
+    }
+    c.ack_now = true;
+    queue_output(c);
+    return true;
+  }
+  const bool filled_gap = !c.reassembly.empty();
+  const SequenceNumber before = c.rcv.nxt;
+  if (!take_in_order(c, a.datagram.packet.take_block(), begin, end)) {
+    drops_.add(Drop::tcp_memory);
+    c.ack_now = true;
+    queue_output(c);
+    changed(c);  // a part may have found room
+    return true;
+  }
+  while (Block block = c.reassembly.take_front(c.rcv.nxt)) {
+    BlockHeader& header = *block.header();
+    const std::uint32_t old = std::min(c.rcv.nxt - SequenceNumber(header.sequence), header.size());
+    if (!take_in_order(c, std::move(block), header.begin + old, header.end)) break;
+  }
+  // A coalesced packet stands for several segments: acknowledged at once (MUST-58 is about segments).
+  note_received(c, c.rcv.nxt - before, filled_gap || a.datagram.packet.info.segment_size != 0, a.now);
+  changed(c);
+  return true;
+}
+
+/// Appends bytes at RCV.NXT to the receive queue. False when there is no memory for them.
+bool Tcp::take_in_order(Connection& c, Block block, std::uint32_t begin, std::uint32_t end) {
+  const std::uint32_t length = end - begin;
+  if (length == 0) return true;
+  if (!c.receive_shut) {
+    const bool large = block.capacity() > pool_.small_size();
+    const bool tight = large ? pool_.large_free() <= pool_.large_count() / 8 : !pool_.plenty();
+    if (tight) {
+      // The block is needed for the next packet: keep a copy in the queue's last block or in small ones.
+      const Bytes bytes(block.data() + begin, length);
+      const std::size_t kept = c.receive_queue.append(bytes);
+      if (kept == 0) return false;
+      c.rcv.nxt += static_cast<std::uint32_t>(kept);
+      c.bytes_in += kept;
+      finish_urgent(c);
+      return kept == length;
+    }
+    deliver(c, std::move(block), begin, end);
+  }
+  c.rcv.nxt += length;
+  c.bytes_in += length;
+  finish_urgent(c);
+  return true;
+}
+
+void Tcp::deliver(Connection& c, Block block, std::uint32_t begin, std::uint32_t end) {
+  const SequenceNumber urgent = c.rcv.up - 1;
+  const bool take_out = c.rcv.urgent && !c.options.urgent_inline && urgent >= c.rcv.nxt &&
+                        urgent < c.rcv.nxt + (end - begin);
+  if (!take_out) {
+    c.receive_queue.append(std::move(block), begin, end);
+    return;
+  }
+  // RFC 6093 4 discourages it, but a user that asked for it reads the urgent byte apart.
+  const std::uint32_t at = begin + (urgent - c.rcv.nxt);
+  c.urgent_byte = block.data()[at];
+  c.urgent_byte_valid = true;
+  std::memmove(block.data() + at, block.data() + at + 1, end - at - 1);
+  c.receive_queue.append(std::move(block), begin, end - 1);
+}
+
+/// The urgent mode ends when the byte before RCV.UP has come (its reader still sees `urgent` until it has read).
+void Tcp::finish_urgent(Connection& c) {
+  if (c.rcv.urgent && c.rcv.up <= c.rcv.nxt && (c.receive_queue.empty() || c.receive_shut)) c.rcv.urgent = false;
+}
+
+/// When to acknowledge: at least every second full-sized segment, within the delay otherwise (MUST-58, SHLD-18,
+/// RFC 5681 4.2), at once when a gap was filled.
+void Tcp::note_received(Connection& c, std::uint32_t length, bool at_once, Instant now) {
+  c.ack_bytes += length;
+  if (at_once || c.quick_acks > 0 || c.ack_bytes >= 2u * c.receive_mss) {
+    c.ack_now = true;
+    queue_output(c);
+  } else if (c.ack_at.is_never()) {
+    c.ack_at = now + config_.delayed_ack;
+    arm(c);
+  }
+}
+
+/// Eighth: the FIN bit.
+void Tcp::eighth_check_fin(Connection& c, Instant now) {
+  if (!c.rcv.fin_seen || c.fin_received || c.rcv.nxt != c.rcv.fin) return;
+  c.fin_received = true;
+  c.rcv.nxt += 1;
+  if (c.rcv.edge < c.rcv.nxt) c.rcv.edge = c.rcv.nxt;
+  c.ack_now = true;
+  queue_output(c);
+  changed(c);
+  switch (c.state) {
+    case State::syn_received:
+    case State::established:
+      c.state = State::close_wait;
+      break;
+    case State::fin_wait_1:
+      // Had our FIN been acknowledged, the fifth step would have made it FIN-WAIT-2.
+      c.state = State::closing;
+      break;
+    case State::fin_wait_2:
+      enter_time_wait(c, now);
+      break;
+    default:
+      break;
+  }
+}
+
+}  // namespace linnet::tcp

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+// RFC 9293 3.10.6 STATUS: what a user can ask and set; and ICMP errors (3.9.2.2).
+#include <algorithm>
+
+#include "core/tcp/tcp.hpp"
+
+namespace linnet::tcp {
+
+Status Tcp::status_of(const Connection& c) const {
+  return {.local = c.local,
+          .remote = c.remote,
+          .state = c.state,
+          .send_queue = static_cast<std::uint32_t>(c.send_queue.size()),
+          .unsent = c.synchronized() && !c.fin_sent ? c.data_end() - c.snd.nxt : 0,
+          .receive_queue = static_cast<std::uint32_t>(c.receive_queue.size()),
+          .send_window = c.snd.wnd,
+          .receive_window = c.rcv.edge - c.rcv.nxt,
+          .congestion_window = c.congestion.window(),
+          .slow_start_threshold = c.congestion.threshold(),
+          .segment_size = c.send_mss,
+          .smoothed_rtt = c.rtt.smoothed(),
+          .rtt_variation = c.rtt.variation(),
+          .retransmission_timeout = c.rtt.rto(),
+          .retransmissions = c.retransmissions,
+          .segments_in = c.segments_in,
+          .segments_out = c.segments_out,
+          .bytes_in = c.bytes_in,
+          .bytes_out = c.bytes_out,
+          .orphan = c.orphan};
+}
+
+ListenerStatus Tcp::status_of(const Listener& l) const {
+  return {.local = l.local,
+          .listening = l.listening,
+          .backlog = l.backlog,
+          .waiting = l.waiting,
+          .handshakes = l.handshakes};
+}
+
+std::optional<Status> Tcp::status(ConnectionHandle handle) const {
+  const Connection* c = find(handle);
+  if (c == nullptr) return std::nullopt;
+  return status_of(*c);
+}
+
+std::optional<ListenerStatus> Tcp::status(ListenerHandle handle) const {
+  const Listener* l = listeners_.find(handle);
+  if (l == nullptr) return std::nullopt;
+  return status_of(*l);
+}
+
+Readiness Tcp::readiness(ConnectionHandle handle) const {
+  const Connection* c = find(handle);
+  if (c == nullptr) return {.readable = true, .writable = true, .urgent = false, .peer_closed = true, .hangup = true, .error = false};
+  const bool over = c->state == State::closed || c->state == State::time_wait;
+  const bool end_of_file = c->fin_received || c->receive_shut;
+  const bool pending_error = c->error != Error::none && !c->error_taken;
+  const bool sending = c->state == State::established || c->state == State::close_wait;
+  const bool roomy = room(*c) >= std::min<std::uint32_t>(c->send_mss, c->send_buffer / 2);
+  return {.readable = !c->receive_queue.empty() || end_of_file || c->state == State::closed,
+          .writable = over || (sending && roomy && !c->memory_blocked) || (c->fin_queued),
+          .urgent = c->rcv.urgent || c->urgent_byte_valid,
+          .peer_closed = end_of_file || c->state == State::closed,
+          .hangup = c->state == State::closed || (c->fin_received && c->fin_queued),
+          .error = pending_error};
+}
+
+bool Tcp::acceptable(ListenerHandle handle) const {
+  Listener* l = listeners_.find(handle);
+  if (l == nullptr) return true;  // an accept call fails at once
+  const Connection* first = l->accept_queue.front();
+  return first != nullptr && first->synchronized();
+}
+
+Error Tcp::take_error(ConnectionHandle handle) {
+  Connection* c = find(handle);
+  if (c == nullptr) return Error::closed;
+  if (c->error_taken) return Error::none;
+  c->error_taken = c->error != Error::none;
+  return c->error;
+}
+
+Error Tcp::take_soft_error(ConnectionHandle handle) {
+  Connection* c = find(handle);
+  return c == nullptr ? Error::none : std::exchange(c->soft_error, Error::none);
+}
+
+const Options* Tcp::options(ConnectionHandle handle) const {
+  const Connection* c = find(handle);
+  return c == nullptr ? nullptr : &c->options;
+}
+
+void Tcp::set_options(ConnectionHandle handle, const Options& options, Instant now) {
+  Connection* c = find(handle);
+  if (c == nullptr) return;
+  c->options = options;
+  if (options.send_buffer != 0) c->send_buffer = options.send_buffer;
+  // The window offered before stays (SHLD-14): window_field never moves the edge left.
+  if (options.receive_buffer != 0) c->receive_buffer = options.receive_buffer;
+  if (!c->synchronized()) return;
+  set_segment_size(*c);
+  const Duration idle = options.keepalive_idle > Duration() ? options.keepalive_idle : config_.keepalive_idle;
+  c->keepalive_at = options.keepalive ? std::max(c->last_received + idle, now) : Instant::never();
+  arm(*c);
+  queue_output(*c);  // no_delay may let a short segment go
+}
+
+void Tcp::set_tag(ConnectionHandle handle, std::uint32_t tag) {
+  Connection* c = find(handle);
+  if (c == nullptr) return;
+  c->tag = tag;
+  changed(*c);
+}
+
+void Tcp::set_tag(ListenerHandle handle, std::uint32_t tag) {
+  Listener* l = listeners_.find(handle);
+  if (l == nullptr) return;
+  l->tag = tag;
+  changed(*l);
+}
+
+/// RFC 9293 3.9.2.2 and RFC 5927: only a message about a segment that is really in flight is believed, and none but
+/// a refused connection attempt ends anything (MUST-54 to MUST-56, SHLD-25, SHLD-26).
+void Tcp::error(const ip::Datagram& datagram, Instant now) {
+  const Bytes quote = datagram.packet.bytes();
+  if (quote.size() < 8) {
+    drops_.add(Drop::icmp_quote);
+    return;
+  }
+  const Fields<8> header(quote.data());
+  const Endpoint local{datagram.source, header.get16<0>()};
+  const Endpoint remote{datagram.destination, header.get16<2>()};
+  const SequenceNumber seq(header.get32<4>());
+  Connection* c = table_.find(tuple_hash(hash_key_, local, remote), [&](const Connection& other) {
+    return other.remote == remote && other.local == local;
+  });
+  if (c == nullptr || seq < c->snd.una || seq >= c->snd.nxt) {
+    drops_.add(Drop::icmp_quote);
+    return;
+  }
+  switch (datagram.error) {
+    case ip::ErrorKind::fragmentation_needed:
+      ip_.path_mtu_update(remote.address, datagram.mtu, now);
+      queue_output(*c);  // refresh_path finds the new MTU
+      return;
+    case ip::ErrorKind::port_unreachable:
+    case ip::ErrorKind::protocol_unreachable:
+      if (c->state == State::syn_sent) return end(*c, Error::refused);
+      c->soft_error = Error::refused;
+      return;
+    case ip::ErrorKind::net_unreachable:
+      c->soft_error = Error::net_unreachable;
+      return;
+    case ip::ErrorKind::host_unreachable:
+    case ip::ErrorKind::administratively_prohibited:
+      c->soft_error = Error::host_unreachable;
+      return;
+    default:
+      return;
+  }
+}
+
+void Tcp::digest(Digest& digest) const {
+  const auto add_endpoint = [&](const Endpoint& e) {
+    digest.add(Bytes(e.address.bytes()));
+    digest.add(e.port);
+  };
+  connections_.for_each([&](const Connection& c) {
+    add_endpoint(c.local);
+    add_endpoint(c.remote);
+    digest.add(static_cast<std::uint64_t>(c.state));
+    digest.add((std::uint64_t{c.snd.una.value()} << 32) | c.snd.nxt.value());
+    digest.add((std::uint64_t{c.snd.wnd} << 32) | c.congestion.window());
+    digest.add((std::uint64_t{c.rcv.nxt.value()} << 32) | c.rcv.edge.value());
+    digest.add((std::uint64_t{c.ts_recent} << 32) | c.duplicate_acks);
+    digest.add((std::uint64_t{c.send_queue.size()} << 32) | c.receive_queue.size());
+    digest.add((c.fin_queued ? 1u : 0u) | (c.fin_sent ? 2u : 0u) | (c.fin_received ? 4u : 0u) |
+               (c.rcv.urgent ? 8u : 0u) | (c.snd.urgent ? 16u : 0u));
+    digest.add(static_cast<std::uint64_t>(c.error));
+    c.reassembly.digest(digest);
+  });
+  listeners_.for_each([&](const Listener& l) {
+    add_endpoint(l.local);
+    digest.add((l.listening ? 1u : 0u) | (std::uint64_t{l.waiting} << 1) | (std::uint64_t{l.handshakes} << 17));
+  });
+  syns_.for_each([&](const SynRecord& r) {
+    add_endpoint(r.remote);
+    digest.add((std::uint64_t{r.irs.value()} << 32) | r.iss.value());
+  });
+  time_wait_.for_each([&](const TimeWait& t) {
+    add_endpoint(t.remote);
+    digest.add((std::uint64_t{t.snd_nxt.value()} << 32) | t.rcv_nxt.value());
+  });
+}
+
+}  // namespace linnet::tcp

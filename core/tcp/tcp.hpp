@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tcp: RFC 9293. Calls (3.10.1 to 3.10.6) are in calls.cpp, arriving segments (3.10.7) in segment_arrives.cpp and
+// segment_steps.cpp, timeouts (3.10.8) in timeouts.cpp, sending (3.8) in transmit.cpp.
+#pragma once
+
+#include <optional>
+
+#include "core/base/object_pool.hpp"
+#include "core/base/timer_wheel.hpp"
+#include "core/ip/ip.hpp"
+#include "core/tcp/connection.hpp"
+#include "core/tcp/initial_sequence.hpp"
+#include "core/tcp/listener.hpp"
+#include "core/tcp/time_wait.hpp"
+
+namespace linnet::tcp {
+
+/// The TCP of one stack. Single-threaded; never calls its user back. After each `receive` and before waiting,
+/// call `poll`: acknowledgments and data go out there.
+class Tcp {
+ public:
+  static constexpr std::size_t memory_needed(const Config& config) {
+    return ObjectPool<Connection>::memory_needed(config.connections) +
+           ConnectionTable::memory_needed(config.connections) +
+           ObjectPool<Listener>::memory_needed(config.listeners) +
+           HashTable<Listener, ListenerTag>::memory_needed(config.listeners) + SynTable::memory_needed(config.syn_records) +
+           TimeWaitTable::memory_needed(config.time_wait_records);
+  }
+  Tcp(const Config& config, Arena& arena, BlockPool& pool, Random& random, ip::Ip& ip, DropCounters& drops);
+  Tcp(const Tcp&) = delete;
+  Tcp& operator=(const Tcp&) = delete;
+
+  // --- 3.10.1 OPEN ---
+
+  /// Reserves a local endpoint (CLOSED, SYNs to it are refused). Port 0 picks one (RFC 6056). Errors: address_in_use
+  /// (another listener, or a connection or TIME-WAIT on that port unless `reuse`), address_not_available, no_memory.
+  Result<ListenerHandle, Error> bind(const Endpoint& local, bool reuse);
+  /// Passive open. `backlog` is at least 1. Calling it again changes the backlog and the options for later connections.
+  Result<void, Error> listen(ListenerHandle listener, std::uint16_t backlog, const Options& options);
+  /// The oldest established connection that waits at the listener, or nothing.
+  std::optional<ConnectionHandle> accept(ListenerHandle listener);
+  /// Active open; the handshake goes on by itself (watch `readiness`, `take_error`). `bound`, if given, is used up.
+  /// Errors: no_route, bad_address, address_not_available, address_in_use (that four-tuple exists), no_memory.
+  Result<ConnectionHandle, Error> connect(ListenerHandle bound, const Endpoint& remote, const Options& options,
+                                          Instant now);
+
+  // --- 3.10.2 SEND, 3.10.3 RECEIVE ---
+
+  /// Queues a copy of as much as the send buffer takes (at least 1 byte unless `bytes` is empty) and sends what may
+  /// go. Errors: would_block, in_progress, not_connected, closed (after shutdown_send), and once the
+  /// connection's end (reset, timed_out, ...).
+  Result<std::size_t, Error> send(ConnectionHandle connection, Bytes bytes, SendFlags flags, Instant now);
+  /// Copies what is there, at most `to.size()`; 0 is end of file. Errors: would_block, in_progress, not_connected, the
+  /// connection's end. With `peek` the bytes stay, and reading begins `offset` bytes further on.
+  Result<std::size_t, Error> receive(ConnectionHandle connection, MutableBytes to, bool peek, Instant now,
+                                     std::size_t offset = 0);
+  /// The urgent byte when urgent_inline is off (MSG_OOB). Errors: invalid (there is none), would_block.
+  Result<std::uint8_t, Error> receive_urgent(ConnectionHandle connection);
+
+  // --- 3.10.4 CLOSE, 3.10.5 ABORT ---
+
+  /// "I have no more data to send": FIN behind what is queued.
+  Result<void, Error> shutdown_send(ConnectionHandle connection, Instant now);
+  /// Later data is acknowledged and thrown away; reads yield end of file.
+  Result<void, Error> shutdown_receive(ConnectionHandle connection);
+  /// Gives the handle back. Queued data is still sent, then FIN; unread data or linger zero resets (RFC 2525 2.17).
+  void close(ConnectionHandle connection, Instant now);
+  /// Gives the handle back and resets the connection.
+  void abort(ConnectionHandle connection, Instant now);
+  /// Gives the handle back; connections waiting at it are reset.
+  void close(ListenerHandle listener, Instant now);
+
+  // --- 3.10.6 STATUS and options ---
+
+  std::optional<Status> status(ConnectionHandle connection) const;
+  std::optional<ListenerStatus> status(ListenerHandle listener) const;
+  Readiness readiness(ConnectionHandle connection) const;
+  bool acceptable(ListenerHandle listener) const;
+  /// The pending error, cleared by asking (SO_ERROR).
+  Error take_error(ConnectionHandle connection);
+  /// The last ICMP error that did not end the connection (RFC 9293 MUST-56), cleared by asking.
+  Error take_soft_error(ConnectionHandle connection);
+  const Options* options(ConnectionHandle connection) const;
+  void set_options(ConnectionHandle connection, const Options& options, Instant now);
+  /// Bytes that the send buffer takes now.
+  std::size_t send_room(ConnectionHandle connection) const;
+
+  /// A number of the user's own that `take_changed` yields: the descriptor.
+  void set_tag(ConnectionHandle connection, std::uint32_t tag);
+  void set_tag(ListenerHandle listener, std::uint32_t tag);
+  /// The tag of a connection or listener whose readiness may have changed since its last turn; each change once.
+  std::optional<std::uint32_t> take_changed();
+
+  template <typename Visit>  // visit(const Status&)
+  void for_each_connection(Visit&& visit) const {
+    connections_.for_each([&](const Connection& c) { visit(status_of(c)); });
+    time_wait_.for_each([&](const TimeWait& t) {
+      visit(Status{.local = t.local, .remote = t.remote, .state = State::time_wait, .orphan = true});
+    });
+  }
+  template <typename Visit>  // visit(const ListenerStatus&)
+  void for_each_listener(Visit&& visit) const {
+    listeners_.for_each([&](const Listener& l) { visit(status_of(l)); });
+  }
+
+  // --- the three verbs ---
+
+  /// 3.10.7 SEGMENT ARRIVES.
+  void receive(ip::Datagram&& datagram, Instant now);
+  /// An ICMP message about a segment of ours (3.9.2.2).
+  void error(const ip::Datagram& datagram, Instant now);
+  /// Sends what is due, runs timers; yields the next deadline.
+  Instant poll(Instant now);
+
+  void digest(Digest& digest) const;
+  const Config& config() const { return config_; }
+
+ private:
+  enum TimerKind : std::uint8_t { connection_timer, syn_timer };
+
+  /// A segment with what was worked out about it on its way in.
+  struct Arrival {
+    Segment segment;
+    ip::Datagram& datagram;
+    Endpoint local;
+    Endpoint remote;
+    std::uint32_t hash = 0;
+    Instant now;
+  };
+
+  // demultiplex.cpp: tables and lives
+  Connection* find(ConnectionHandle handle) const { return connections_.find(handle); }
+  Connection* find_connection(const Arrival& arrival);
+  Listener* find_listener(const Endpoint& local) const;
+  bool tuple_in_use(const Endpoint& local, const Endpoint& remote) const;
+  bool local_port_bound(std::uint16_t port) const;
+  std::optional<std::uint16_t> choose_port(const Endpoint& local, const Endpoint* remote);
+  void enter_table(Connection& c);
+  void leave_table(Connection& c);
+  void destroy(Connection& c);
+  void end(Connection& c, Error error);
+  void enter_time_wait(Connection& c, Instant now);
+  void changed(Changeable& what);
+
+  // segment_arrives.cpp: 3.10.7.1 to 3.10.7.3
+  void closed_arrives(const Arrival& a);
+  void listen_arrives(Listener& listener, Arrival& a, SequenceNumber least_iss);
+  void cookie_arrives(Listener& listener, Arrival& a);
+  void syn_record_arrives(SynRecord& record, Arrival& a);
+  void time_wait_arrives(TimeWait& record, Arrival& a);
+  void syn_sent_arrives(Connection& c, Arrival& a);
+  Connection* accept_handshake(Listener& listener, const SynRecord& record, const Arrival& a);
+  void start_record(SynRecord& record, Listener& listener, const Arrival& a);
+  void negotiate(Connection& c, const Segment& segment);
+  void established(Connection& c, Instant now);
+  void drop_record(SynRecord& record);
+  void challenge(SynRecord& record, Instant now);
+
+  // segment_steps.cpp: 3.10.7.4, each step true when the segment goes on to the next one
+  void other_states_arrive(Connection& c, Arrival& a);
+  bool first_check_sequence_number(Connection& c, Arrival& a);
+  void second_check_rst(Connection& c, const Arrival& a);
+  void sixth_check_urg(Connection& c, const Arrival& a);
+  bool seventh_process_text(Connection& c, Arrival& a);
+  void eighth_check_fin(Connection& c, Instant now);
+  bool take_in_order(Connection& c, Block block, std::uint32_t begin, std::uint32_t end);
+  void deliver(Connection& c, Block block, std::uint32_t begin, std::uint32_t end);
+  void finish_urgent(Connection& c);
+  void note_received(Connection& c, std::uint32_t length, bool at_once, Instant now);
+  bool may_challenge(Connection& c, Instant now);
+  void challenge(Connection& c, Instant now);
+
+  // acknowledgment.cpp: the fifth step
+  bool fifth_check_ack(Connection& c, Arrival& a);
+  bool acknowledge(Connection& c, const Arrival& a);
+  void new_data_acknowledged(Connection& c, const Segment& segment, Instant now);
+  void duplicate_acknowledgment(Connection& c, Instant now);
+  void measure_round_trip(Connection& c, const Segment& segment, Instant now);
+  void update_send_window(Connection& c, const Segment& segment);
+  bool our_fin_acknowledged(Connection& c, Instant now);
+
+  // transmit.cpp: 3.8
+  enum class Sent : std::uint8_t { done, busy };
+  struct Outgoing {
+    SequenceNumber seq;
+    std::uint32_t length = 0;
+    std::uint8_t flags = 0;
+  };
+  void output(Connection& c, Instant now);
+  bool output_retransmissions(Connection& c, Instant now);
+  bool output_new_data(Connection& c, Instant now);
+  bool output_fin(Connection& c, Instant now);
+  std::uint32_t sendable(const Connection& c, std::uint32_t unsent, std::uint32_t usable) const;
+  Sent transmit(Connection& c, Outgoing& out, Instant now);
+  Sent send_acknowledgment(Connection& c, Instant now);
+  void send_probe(Connection& c, SequenceNumber seq, std::uint32_t length, Instant now);
+  void send_syn(Connection& c, Instant now);
+  void send_syn_ack(const SynRecord& record, std::optional<std::uint32_t> cookie_timestamp, Instant now);
+  void send_reset(Connection& c, Instant now);
+  void send_reset_for(const Arrival& a);
+  void send_bare(const Endpoint& local, const Endpoint& remote, const HeaderFields& fields, Bytes options,
+                 std::uint8_t interface, Instant now);
+  void refresh_path(Connection& c, Instant now);
+  void set_segment_size(Connection& c);
+  std::uint32_t receive_space(const Connection& c) const;
+  std::uint16_t window_field(Connection& c);
+  bool window_update_due(const Connection& c) const;
+  std::uint16_t announced_mss(std::uint16_t mtu, const Endpoint& remote, std::uint16_t limit) const;
+  std::uint8_t window_shift(std::uint32_t receive_buffer) const;
+  void queue_output(Connection& c);
+
+  // timeouts.cpp: 3.10.8
+  void timer_expired(Connection& c, Instant now);
+  void retransmission_timeout(Connection& c, Instant now);
+  void persist_timeout(Connection& c, Instant now);
+  void keepalive_timeout(Connection& c, Instant now);
+  void syn_timeout(SynRecord& record, Instant now);
+  bool gave_up(Connection& c, std::uint8_t limit, Instant now);
+  void arm(Connection& c);
+  Duration user_timeout_left(const Connection& c, Instant now) const;
+
+  Status status_of(const Connection& c) const;
+  ListenerStatus status_of(const Listener& l) const;
+  Connection* open(const Endpoint& local, const Endpoint& remote, const Options& options, const ip::Path& path);
+  std::uint32_t room(const Connection& c) const;
+
+  Config config_;
+  BlockPool& pool_;
+  Random& random_;
+  ip::Ip& ip_;
+  DropCounters& drops_;
+  SipKey hash_key_;
+  Secrets secrets_;
+  ObjectPool<Connection> connections_;
+  ConnectionTable table_;
+  ObjectPool<Listener> listeners_;
+  HashTable<Listener, ListenerTag> listener_table_;
+  SynTable syns_;
+  TimeWaitTable time_wait_;
+  TimerWheel wheel_;
+  IntrusiveList<Connection, OutputTag> output_;
+  IntrusiveList<Changeable, ChangedTag> changed_;
+  Connection* recent_ = nullptr;        // found last: segments come in bursts
+  Instant cookies_until_;               // SYN cookies are honoured until then
+  bool memory_blocked_ = false;         // some connection waits for free blocks
+};
+
+}  // namespace linnet::tcp

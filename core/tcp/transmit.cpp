@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: Apache-2.0
+// RFC 9293 3.8: what may be sent now (windows, Nagle, silly window avoidance), and the segments themselves.
+#include <algorithm>
+
+#include "core/tcp/tcp.hpp"
+
+namespace linnet::tcp {
+
+void Tcp::queue_output(Connection& c) {
+  if (!static_cast<ListNode<OutputTag>&>(c).linked()) output_.push_back(c);
+}
+
+/// Sends everything that may go now: what is lost first, then new data, then a bare acknowledgment if one is due.
+void Tcp::output(Connection& c, Instant now) {
+  c.output_blocked = false;
+  if (c.state >= State::established) {
+    if (c.path.generation != ip_.generation()) refresh_path(c, now);
+    // SACK blocks do not travel with data: tell of a gap first.
+    if (c.ack_now && !c.reassembly.empty()) send_acknowledgment(c, now);
+    if (output_retransmissions(c, now)) output_new_data(c, now);
+  }
+  if (c.ack_now && !c.output_blocked) send_acknowledgment(c, now);
+  arm(c);
+}
+
+/// False when the device is busy.
+bool Tcp::output_retransmissions(Connection& c, Instant now) {
+  Retransmission& again = c.retransmission;
+  while (again.pending) {
+    const SequenceNumber data_end = c.data_end();
+    std::uint32_t length = again.next < data_end ? min(again.end, data_end) - again.next : 0;
+    if (again.timeout) {
+      // RFC 5681 3.1: from the loss window on, slow start.
+      const std::uint32_t out = again.next - c.snd.una;
+      if (out >= c.congestion.window() && out > 0) return true;
+    }
+    length = std::min<std::uint32_t>(length, c.send_mss);
+    // SHLD-15: a window that shrank is respected; one byte probes a closed one.
+    const SequenceNumber edge = c.snd.una + std::max<std::uint32_t>(c.snd.wnd, 1u);
+    if (again.next >= edge) return true;
+    length = std::min(length, edge - again.next);
+    const bool fin = c.fin_sent && again.next + length == data_end && again.end > data_end;
+    if (length == 0 && !fin) {
+      again.pending = false;
+      return true;
+    }
+    Outgoing out{.seq = again.next, .length = length, .flags = fin ? Flags::fin : std::uint8_t{0}};
+    if (transmit(c, out, now) == Sent::busy) return false;
+    again.next += out.length + (fin ? 1u : 0u);
+    again.pending = again.next < again.end;
+    c.timing = false;  // Karn's algorithm
+    ++c.retransmissions;
+    if (c.retransmit_at.is_never()) c.retransmit_at = now + c.rtt.rto();
+  }
+  return true;
+}
+
+/// 3.8.6.2.1 and 3.7.4 (Nagle): how much of `unsent` bytes goes now, given that `usable` fit the windows.
+std::uint32_t Tcp::sendable(const Connection& c, std::uint32_t unsent, std::uint32_t usable) const {
+  const std::uint32_t mss = c.send_mss;
+  const std::uint32_t length = std::min(unsent, usable);
+  // Nagle as Minshall refined it: a short segment waits only for another short one, so that the end of a large
+  // write does not wait for a delayed acknowledgment of its beginning.
+  const bool flush = (c.options.no_delay || !c.snd.short_outstanding || c.fin_queued) && !c.push_more;
+  if (length == unsent && flush) return length;
+  if (length >= mss) return length - length % mss;
+  if (length == unsent) return 0;
+  // Silly window avoidance: a part is worth sending when it is half of the largest window ever seen.
+  return length >= c.snd.max_wnd / 2 ? length : 0;
+}
+
+bool Tcp::output_new_data(Connection& c, Instant now) {
+  // RFC 5681 4.1: after an idle RTO the window says nothing about the path.
+  if (c.flight() == 0 && now - c.last_sent > c.rtt.rto()) c.congestion.restart_after_idle();
+  const std::uint32_t largest = std::max<std::uint32_t>(
+      c.path.segmentation < 2u * c.send_mss ? c.send_mss : c.path.segmentation - c.path.segmentation % c.send_mss,
+      c.send_mss);
+  while (!c.fin_sent) {
+    const std::uint32_t unsent = c.data_end() - c.snd.nxt;
+    if (unsent == 0) return output_fin(c, now);
+    // Limited transmit (RFC 3042): the first two duplicate ACKs each let one new segment out.
+    const std::uint32_t extra =
+        c.congestion.in_recovery() ? 0 : std::min<std::uint32_t>(c.duplicate_acks, 2) * c.send_mss;
+    const std::uint32_t window = std::min(c.congestion.window() + extra, c.snd.wnd);
+    const std::uint32_t flight = c.flight();
+    const std::uint32_t usable = window > flight ? window - flight : 0;
+    std::uint32_t length = sendable(c, unsent, usable);
+    if (length == 0) {
+      // Nothing outstanding means that no ACK will come: the window must be probed (MUST-36), and holding back for
+      // silly window reasons, or for more data to come, must end some time (3.8.6.2.1 override timeout).
+      if (flight == 0 && c.persist_at.is_never()) c.persist_at = now + c.rtt.rto();
+      return true;
+    }
+    c.persist_at = Instant::never();
+    length = std::min(length, largest);
+    const bool last = length == unsent;
+    std::uint8_t flags = last ? Flags::psh : std::uint8_t{0};  // MUST-60, MUST-61
+    const bool fin = last && c.fin_queued && flight + length < c.snd.wnd;
+    if (fin) flags |= Flags::fin;
+    Outgoing out{.seq = c.snd.nxt, .length = length, .flags = flags};
+    if (transmit(c, out, now) == Sent::busy) return false;
+    if (!c.timing) {
+      c.timing = true;
+      c.timed_at = now;
+      c.timed_sequence = c.snd.nxt + out.length;
+    }
+    if (flight == 0) c.progress_at = now;
+    c.snd.nxt += out.length;
+    c.bytes_out += out.length;
+    if (out.length % c.send_mss != 0) {
+      c.snd.short_end = c.snd.nxt;
+      c.snd.short_outstanding = true;
+    }
+    if ((out.flags & Flags::fin) != 0) {
+      c.snd.nxt += 1;
+      c.fin_sent = true;
+    }
+    c.last_sent = now;
+    if (c.retransmit_at.is_never()) c.retransmit_at = now + c.rtt.rto();  // RFC 6298 5.1
+  }
+  return true;
+}
+
+/// A FIN by itself: all data has been sent.
+bool Tcp::output_fin(Connection& c, Instant now) {
+  if (!c.fin_queued || c.fin_sent) return true;
+  if (c.flight() >= c.snd.wnd) {
+    if (c.flight() == 0 && c.persist_at.is_never()) c.persist_at = now + c.rtt.rto();
+    return true;
+  }
+  c.persist_at = Instant::never();
+  Outgoing out{.seq = c.snd.nxt, .length = 0, .flags = Flags::fin};
+  if (transmit(c, out, now) == Sent::busy) return false;
+  if (c.flight() == 0) c.progress_at = now;
+  c.snd.nxt += 1;
+  c.fin_sent = true;
+  c.last_sent = now;
+  if (c.retransmit_at.is_never()) c.retransmit_at = now + c.rtt.rto();
+  return true;
+}
+
+/// One segment (or super-segment) of data with an acknowledgment. `out.length` may come back smaller: the payload
+/// lies in more pieces than a frame can point at.
+Tcp::Sent Tcp::transmit(Connection& c, Outgoing& out, Instant now) {
+  Frame frame;
+  if (out.length > 0) {
+    std::array<Bytes, Frame::max_payload_spans> spans;
+    const std::size_t count = c.send_queue.peek(out.seq - c.data_start(), out.length, spans);
+    std::uint32_t length = 0;
+    for (const Bytes span : std::span(spans).first(count)) length += static_cast<std::uint32_t>(span.size());
+    if (length < out.length) {
+      // Too many pieces: whole segments of what could be pointed at.
+      length -= length > c.send_mss ? length % c.send_mss : 0;
+      out.flags = static_cast<std::uint8_t>(out.flags & ~(Flags::fin | Flags::psh));
+      out.length = length;
+    }
+    for (const Bytes span : std::span(spans).first(count)) {
+      const std::size_t piece = std::min<std::size_t>(span.size(), length);
+      frame.add_payload(span.first(piece));
+      length -= static_cast<std::uint32_t>(piece);
+    }
+  }
+  HeaderFields fields{.source_port = c.local.port,
+                      .destination_port = c.remote.port,
+                      .seq = out.seq,
+                      .ack = c.rcv.nxt,
+                      .flags = static_cast<std::uint8_t>(out.flags | Flags::ack),
+                      .window = window_field(c),
+                      .urgent_pointer = 0};
+  if (c.snd.urgent && c.snd.up > out.seq && c.snd.up - out.seq <= 65535) {
+    fields.flags |= Flags::urg;
+    fields.urgent_pointer = static_cast<std::uint16_t>(c.snd.up - out.seq);
+  }
+  const std::size_t options_size = c.timestamps ? timestamp_option_size : 0;
+  std::uint8_t* header = frame.prepend(header_size + options_size);
+  write_header(header, fields, options_size);
+  if (c.timestamps) {
+    store32(header + header_size, 0x0101080au);
+    store32(header + header_size + 4, c.timestamp_offset + Secrets::milliseconds(now));
+    store32(header + header_size + 8, c.ts_recent);
+  }
+  frame.checksum = {.header_from_end = static_cast<std::uint16_t>(header_size + options_size), .field = 16};
+  if (out.length > c.send_mss) frame.segment_size = c.send_mss;
+  const ip::SendInfo info{.source = c.local.address,
+                          .destination = c.remote.address,
+                          .protocol = ip::protocol::tcp,
+                          .ttl = c.options.ttl,
+                          .traffic_class = c.options.traffic_class,
+                          .dont_fragment = true,
+                          .interface = c.path.interface};
+  switch (ip_.send(frame, c.path, info, now)) {
+    case ip::Send::busy:
+      c.output_blocked = true;
+      queue_output(c);
+      return Sent::busy;
+    case ip::Send::bad_source:
+      c.give_up_at = now;  // our address is gone (C19-12); ended by the timer, not under the caller's feet
+      break;
+    case ip::Send::no_route:
+    case ip::Send::unreachable:
+      c.soft_error = Error::host_unreachable;
+      break;
+    default:
+      break;  // whatever else happened to it, the retransmission timer takes care
+  }
+  ++c.segments_out;
+  // Every segment acknowledges.
+  c.rcv.acked = c.rcv.nxt;
+  c.ack_bytes = 0;
+  c.ack_at = Instant::never();
+  c.ack_now = false;
+  if (c.quick_acks > 0) --c.quick_acks;
+  return Sent::done;
+}
+
+Tcp::Sent Tcp::send_acknowledgment(Connection& c, Instant now) {
+  if (c.reassembly.empty() || !c.sack) {
+    Outgoing out{.seq = c.bare_sequence(), .length = 0, .flags = 0};
+    return transmit(c, out, now);
+  }
+  OptionsWriter options;
+  if (c.timestamps) options.timestamp(c.timestamp_offset + Secrets::milliseconds(now), c.ts_recent);
+  std::array<SackBlock, SegmentOptions::maximum_sack_blocks> blocks;
+  options.sack(std::span(blocks).first(c.reassembly.sack_blocks(blocks)));
+  const HeaderFields fields{.source_port = c.local.port,
+                            .destination_port = c.remote.port,
+                            .seq = c.bare_sequence(),
+                            .ack = c.rcv.nxt,
+                            .flags = Flags::ack,
+                            .window = window_field(c),
+                            .urgent_pointer = 0};
+  send_bare(c.local, c.remote, fields, options.finish(), c.path.interface, now);
+  ++c.segments_out;
+  c.rcv.acked = c.rcv.nxt;
+  c.ack_bytes = 0;
+  c.ack_at = Instant::never();
+  c.ack_now = false;
+  if (c.quick_acks > 0) --c.quick_acks;
+  return Sent::done;
+}
+
+/// 3.8.6.1: a zero-window probe, or a keep-alive (3.8.4): one segment outside of the usual accounting.
+void Tcp::send_probe(Connection& c, SequenceNumber seq, std::uint32_t length, Instant now) {
+  Outgoing out{.seq = seq, .length = length, .flags = 0};
+  transmit(c, out, now);
+}
+
+/// What the receive buffer takes and the pool can hold, a block for each segment: a window that is full of promises
+/// which memory cannot keep would have the peer retransmit until it gives up, where a closed one is probed for ever.
+std::uint32_t Tcp::receive_space(const Connection& c) const {
+  const std::size_t held = c.receive_queue.size();
+  const std::uint32_t room = held >= c.receive_buffer ? 0 : c.receive_buffer - static_cast<std::uint32_t>(held);
+  const std::uint32_t small = pool_.plenty() ? pool_.small_free() - pool_.small_reserve() : 0;
+  const std::uint32_t large_reserve = pool_.large_count() / 8;
+  const std::uint32_t large = pool_.large_free() > large_reserve ? pool_.large_free() - large_reserve : 0;
+  const std::uint64_t memory = std::uint64_t{small} * std::min<std::uint32_t>(c.receive_mss, pool_.small_size()) +
+                               std::uint64_t{large} * pool_.large_size();
+  return memory < room ? static_cast<std::uint32_t>(memory) : room;
+}
+
+/// Room for data, told to the peer so that the right edge never moves left (SHLD-14) and moves right only by
+/// worthwhile steps (MUST-39, 3.8.6.2.2).
+std::uint16_t Tcp::window_field(Connection& c) {
+  const std::uint32_t space = receive_space(c);
+  const SequenceNumber edge = c.rcv.nxt + space;
+  const std::uint32_t step = std::min<std::uint32_t>(c.receive_buffer / 2, c.receive_mss);
+  std::uint32_t window = c.rcv.edge - c.rcv.nxt;
+  if (edge > c.rcv.edge && edge - c.rcv.edge >= step) window = space;
+  // Rounding up keeps the scaled edge from moving left (RFC 7323 2.4).
+  const std::uint32_t unit = 1u << c.rcv.scale;
+  const std::uint32_t field = std::min<std::uint32_t>((window + unit - 1) >> c.rcv.scale, 65535u);
+  c.rcv.edge = max(c.rcv.edge, c.rcv.nxt + (field << c.rcv.scale));
+  return static_cast<std::uint16_t>(field);
+}
+
+/// The reader made enough room that the peer should hear of it before it asks.
+bool Tcp::window_update_due(const Connection& c) const {
+  const std::uint32_t space = receive_space(c);
+  const SequenceNumber edge = c.rcv.nxt + space;
+  if (edge <= c.rcv.edge) return false;
+  const std::uint32_t growth = edge - c.rcv.edge;
+  return growth >= std::min(c.receive_buffer / 2, std::max<std::uint32_t>(2u * c.receive_mss, c.receive_buffer / 4));
+}
+
+void Tcp::refresh_path(Connection& c, Instant now) {
+  const auto path = ip_.path(c.remote.address, c.local.address, c.options.interface);
+  c.path.generation = ip_.generation();
+  if (!path) {
+    // The address may be gone for good (C19-12), or the link only for now: then the timers decide.
+    if (!ip_.is_own(c.local.address)) c.give_up_at = now;
+    return;
+  }
+  c.path = *path;
+  const std::uint16_t before = c.send_mss;
+  set_segment_size(c);
+  if (c.send_mss < before && c.flight() > 0) {
+    // RFC 1191 6.4: what was sent in larger segments is lost; that is no sign of congestion, but the window governs.
+    c.retransmission = {.next = c.snd.una, .end = c.snd.nxt, .pending = true, .timeout = true};
+  }
+}
+
+/// Eff.snd.MSS of 3.7.1: min(peer's MSS, path MTU less headers) less the options that every segment carries.
+void Tcp::set_segment_size(Connection& c) {
+  const std::uint32_t headers = (c.remote.address.is_v4() ? 20u : 40u) + header_size;
+  std::uint32_t size = c.path.mtu > headers ? c.path.mtu - headers : 0;
+  size = std::min<std::uint32_t>(size, c.peer_mss);
+  if (c.options.maximum_segment_size != 0) size = std::min<std::uint32_t>(size, c.options.maximum_segment_size);
+  size = std::max<std::uint32_t>(size, 64);
+  if (c.timestamps) size -= std::uint32_t{timestamp_option_size};
+  c.send_mss = static_cast<std::uint16_t>(size);
+  if (c.synchronized()) c.congestion.set_segment_size(size);
+}
+
+std::uint16_t Tcp::announced_mss(std::uint16_t mtu, const Endpoint& remote, std::uint16_t limit) const {
+  // MUST-67 and RFC 6691: the MTU less fixed headers; options are the sender's affair.
+  const std::uint32_t headers = (remote.address.is_v4() ? 20u : 40u) + header_size;
+  const std::uint32_t by_mtu = mtu > headers ? mtu - headers : 536u;
+  std::uint32_t size = std::min<std::uint32_t>(by_mtu, config_.maximum_segment_size);
+  if (limit != 0) size = std::min<std::uint32_t>(size, limit);
+  return static_cast<std::uint16_t>(size);
+}
+
+std::uint8_t Tcp::window_shift(std::uint32_t receive_buffer) const {
+  std::uint8_t shift = 0;
+  while (shift < 14 && (receive_buffer >> shift) > 65535) ++shift;
+  return shift;
+}
+
+}  // namespace linnet::tcp
