@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// The address and its routes: checked (RFC 2131 4.4.1, RFC 5227), installed, changed, taken away.
+#include "services/dhcp/client.hpp"
+
+namespace linnet::dhcp {
+
+namespace {
+constexpr Prefix default_destination{IpAddress::any_v4(), 0};
+}
+
+/// After DHCPACK: the last look for somebody who has the address already.
+void Client::check_address(Instant now) {
+  xid_ = 0;
+  if (!stack_.ip().add_address(interface_, lease_.prefix, config_.probe != Probe::none, now)) {
+    return enter_init_after_failure(now);  // the stack has no room for another address
+  }
+  state_ = State::checking;
+  check_until_ = config_.probe == Probe::arp_check ? now + config_.arp_check_time : Instant::never();
+  due_ = earlier(check_until_, now + check_interval);
+  watch_check(now);
+}
+
+/// Looks at what conflict detection has found out, while checking and, when it defends the address, later.
+void Client::watch_check(Instant now) {
+  if (state_ != State::checking && !holds_address()) return;
+  const ethernet::AddressState found = stack_.ip().address_state(interface_, lease_.prefix.address);
+  if (found == ethernet::AddressState::conflict) return decline(now);
+  if (state_ != State::checking) return;
+  if (found == ethernet::AddressState::usable) return install(now);
+  if (now < check_until_) return;
+  stack_.ip().add_address(interface_, lease_.prefix, false, now);  // nobody objected in time
+  install(now);
+}
+
+/// RFC 2131 3.1 (5): tells the server, and waits before beginning anew.
+void Client::decline(Instant now) {
+  const Lease declined = lease_;
+  ++counters_.conflicts;
+  stack_.ip().remove_address(interface_, declined.prefix.address);
+  enter_init(config_.decline_wait, now);
+  state_ = State::declined;
+  if (link_up_) send_decline(declined, now);
+}
+
+void Client::install(Instant now) {
+  installed_ = true;
+  bound_since_ = now;
+  add_routes();
+  ++counters_.version;
+  enter_bound(now);
+}
+
+void Client::uninstall() {
+  if (state_ == State::checking) stack_.ip().remove_address(interface_, lease_.prefix.address);
+  if (!installed_) return;
+  remove_routes();
+  stack_.ip().remove_address(interface_, lease_.prefix.address);
+  installed_ = false;
+  renew_at_ = rebind_at_ = expires_at_ = Instant::never();
+  ++counters_.version;
+}
+
+/// The lease was extended, perhaps with other parameters; connections keep their address.
+void Client::replace(const Lease& lease, Instant now) {
+  remove_routes();
+  if (lease.prefix != lease_.prefix) {  // another mask
+    stack_.ip().remove_address(interface_, lease_.prefix.address);
+    stack_.ip().add_address(interface_, lease.prefix, false, now);
+  }
+  lease_ = lease;
+  add_routes();
+  ++counters_.version;
+}
+
+void Client::add_routes() {
+  ip::Ip& ip = stack_.ip();
+  // RFC 3442: with classless routes the router option does not count.
+  for (const Route& route : lease_.routes) {
+    const IpAddress gateway = route.gateway.is_unspecified() ? IpAddress() : route.gateway;
+    ip.add_route(route.destination, gateway, interface_);
+  }
+  if (!config_.default_route || !lease_.routes.empty()) return;
+  for (const IpAddress& router : lease_.routers) {
+    if (!lease_.prefix.contains(router)) continue;  // could not be reached
+    ip.add_route(default_destination, router, interface_);
+    return;
+  }
+}
+
+void Client::remove_routes() {
+  ip::Ip& ip = stack_.ip();
+  for (const Route& route : lease_.routes) {
+    const IpAddress gateway = route.gateway.is_unspecified() ? IpAddress() : route.gateway;
+    ip.remove_route(route.destination, gateway, interface_);
+  }
+  if (!lease_.routes.empty()) return;
+  for (const IpAddress& router : lease_.routers) ip.remove_route(default_destination, router, interface_);
+}
+
+}  // namespace linnet::dhcp

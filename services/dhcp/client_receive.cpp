@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// What messages do, state by state (RFC 2131 4.4.1, 4.4.2, 4.4.5).
+#include "services/dhcp/client.hpp"
+
+namespace linnet::dhcp {
+
+/// Reads a bounded number of datagrams; true when there may be more.
+bool Client::receive(Instant now) {
+  for (std::size_t i = 0; i < datagrams_per_poll && running(); ++i) {
+    const auto received = stack_.udp().receive(socket_, buffer_, false);
+    if (!received) {
+      // Whatever error this is, it has been taken off the socket: only "nothing there" ends the turn.
+      if (received.error() == udp::Error::would_block || received.error() == udp::Error::closed) return false;
+      continue;
+    }
+    if (received->datagram_size > received->size) {  // more than option 57 allowed
+      ++counters_.ignored;
+      continue;
+    }
+    handle(buffer_.first(received->size), now);
+  }
+  return running() && stack_.udp().readable(socket_);
+}
+
+void Client::handle(Bytes datagram, Instant now) {
+  const std::optional<Message> message = Message::parse(datagram);
+  const std::uint32_t understood = counters_.received;
+  if (message && is_for_us(*message)) {
+    switch (message->type()) {
+      case MessageType::offer:
+        handle_offer(*message, now);
+        break;
+      case MessageType::ack:
+        handle_ack(*message, now);
+        break;
+      case MessageType::nak:
+        handle_nak(*message, now);
+        break;
+      default:  // what clients send, and FORCERENEW (RFC 3203), which nobody may act on without authentication
+        break;
+    }
+  }
+  if (counters_.received == understood) ++counters_.ignored;
+}
+
+/// RFC 2131 4.1 and 4.4.1: an answer to the message that we are waiting to have answered.
+bool Client::is_for_us(const Message& message) const {
+  const MacAddress& mac = stack_.ethernet().link(interface_).mac;
+  return message.op() == Op::reply && message.hardware_type() == hardware_ethernet &&
+         message.hardware_length() == mac.bytes.size() && message.mac() == mac && xid_ != 0 &&
+         message.xid() == xid_;
+}
+
+void Client::handle_offer(const Message& message, Instant now) {
+  // RFC 2131 Table 3: ciaddr is zero in a DHCPOFFER.
+  if (state_ != State::selecting || !message.ciaddr().is_unspecified()) return;
+  const std::optional<Lease> lease = read_lease(message, config_, link_mtu(), stack_.random());
+  if (!lease) return;  // DHCPDISCOVER goes on
+  ++counters_.received;
+  lease_ = *lease;
+  state_ = State::requesting;
+  attempts_ = 0;
+  requested_at_ = now;
+  request_again(now);
+}
+
+/// The server that was asked; when everybody was, anybody.
+bool Client::from_right_server(const Message& message) const {
+  const std::optional<IpAddress> server = message.address(option::server_id);
+  if (!server) return false;  // RFC 2131 Table 3: MUST
+  if (state_ == State::requesting || state_ == State::renewing) return *server == lease_.server;
+  return state_ == State::rebooting || state_ == State::rebinding;
+}
+
+void Client::handle_ack(const Message& message, Instant now) {
+  if (!from_right_server(message)) return;
+  const std::optional<Lease> lease = read_lease(message, config_, link_mtu(), stack_.random());
+  if (!lease) return;
+  const IpAddress& address = lease->prefix.address;
+  // RFC 2131 Table 3: ciaddr is zero or what the DHCPREQUEST said; either way it is no other client's.
+  if (!message.ciaddr().is_unspecified() && message.ciaddr() != address) return;
+  const IpAddress& wanted = state_ == State::rebooting && requested_ ? *requested_ : lease_.prefix.address;
+  if (address != wanted || requested_at_ + lease->duration <= now) return;
+  ++counters_.received;
+
+  // RFC 2131 4.4.1: the lease counts from the sending of the DHCPREQUEST. Renewed, the request has just one xid.
+  renew_at_ = requested_at_ + lease->renewal;
+  rebind_at_ = requested_at_ + lease->rebinding;
+  expires_at_ = requested_at_ + lease->duration;
+  if (lease->duration == Duration::max()) renew_at_ = rebind_at_ = expires_at_ = Instant::never();
+  if (holds_address()) {
+    replace(*lease, now);
+    failures_ = 0;
+    enter_bound(now);
+  } else {
+    lease_ = *lease;
+    check_address(now);
+  }
+}
+
+void Client::handle_nak(const Message& message, Instant now) {
+  if (!from_right_server(message)) return;
+  ++counters_.received;
+  ++counters_.refusals;
+  enter_init_after_failure(now);
+}
+
+}  // namespace linnet::dhcp

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lease: what a server grants, after every doubt about it was settled (RFC 2131 4.4.1, RFC 2132).
+#pragma once
+
+#include <optional>
+
+#include "core/base/random.hpp"
+#include "services/dhcp/config.hpp"
+#include "services/dhcp/text.hpp"
+#include "services/dhcp/wire.hpp"
+
+namespace linnet::dhcp {
+
+/// At most `Capacity` of something, in the server's order of preference.
+template <typename T, std::size_t Capacity>
+class List {
+ public:
+  static constexpr std::size_t capacity = Capacity;
+  constexpr bool add(const T& item) {
+    if (size_ == Capacity) return false;
+    items_[size_++] = item;
+    return true;
+  }
+  constexpr void clear() { size_ = 0; }
+  constexpr std::size_t size() const { return size_; }
+  constexpr bool empty() const { return size_ == 0; }
+  constexpr const T& operator[](std::size_t i) const { return items_[i]; }
+  constexpr const T* begin() const { return items_.data(); }
+  constexpr const T* end() const { return items_.data() + size_; }
+
+ private:
+  std::array<T, Capacity> items_{};
+  std::size_t size_ = 0;
+};
+
+/// A route of option 121 (RFC 3442); an unspecified gateway means that the destination is on the link.
+struct Route {
+  Prefix destination;
+  IpAddress gateway = IpAddress::any_v4();
+};
+
+struct Lease {
+  Prefix prefix;         ///< the address with all its bits, and the length of its subnet's prefix
+  IpAddress server = IpAddress::any_v4();  ///< the server identifier
+  Duration duration;     ///< all three from the request's sending; Duration::max(): for ever (RFC 2131 3.3)
+  Duration renewal;      ///< T1
+  Duration rebinding;    ///< T2
+  List<IpAddress, 2> routers;
+  List<IpAddress, 4> dns_servers;
+  List<IpAddress, 4> ntp_servers;
+  List<Route, 8> routes;  ///< only with Config::classless_routes; then the routers are not to be used
+  Text<253> domain_name;
+  Text<63> host_name;
+  std::uint16_t mtu = 0;  ///< bytes; 0: not given, below 68 (RFC 2132 5.1), or above the link's
+};
+
+/// The lease in a DHCPOFFER or DHCPACK, or nothing when it cannot be used: no server identifier or lease time, a
+/// lease shorter than Config::minimum_lease, or an address that no host may have. Options that are wrong in
+/// themselves count as absent. `link_mtu` in bytes. T1 and T2 are made to be in order, and apart.
+std::optional<Lease> read_lease(const Message& message, const Config& config, std::uint16_t link_mtu,
+                                Random& random);
+
+/// The routes of option 121, or nothing when any of it is malformed (RFC 3442: ignored as a whole).
+std::optional<List<Route, 8>> read_classless_routes(Bytes value);
+
+}  // namespace linnet::dhcp
