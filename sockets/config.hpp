@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/base/time.hpp"
+
+namespace linnet::sockets {
+
+/// What SO_ERROR tells (esp32-surface 1.13 b).
+enum class ErrorRule : std::uint8_t {
+  last_error,    ///< the last error that the socket met, in a call or by the network: what the ESP32 text promises
+  asynchronous,  ///< only what happened outside of calls and was not reported yet: Linux, POSIX
+};
+
+struct Config {
+  std::uint16_t max_sockets = 10;  ///< descriptors, at most 65,534; one more gives ENFILE
+  int first_descriptor = 0;        ///< the number of the first descriptor
+  ErrorRule error_rule = ErrorRule::last_error;
+  /// How long nobody may have polled before a background thread does. It is what saves a thread that only computes
+  /// for a moment between two calls from having its stack taken over by another processor.
+  Duration background_grace = Duration::milliseconds(5);
+
+  static constexpr Config device() { return {}; }
+  static constexpr Config linux_host() {
+    return {.max_sockets = 4096, .error_rule = ErrorRule::asynchronous};
+  }
+};
+
+}  // namespace linnet::sockets

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+// bind, listen, accept, connect, and the names of both ends.
+#include <algorithm>
+
+#include "sockets/call.hpp"
+#include "sockets/events.hpp"
+
+namespace linnet::sockets {
+
+namespace {
+
+constexpr Endpoint unnamed{IpAddress::any_v4(), 0};
+
+/// An endpoint that nobody has set yet is 0.0.0.0:0, whichever way the stack says so.
+Endpoint shown(const Endpoint& endpoint) {
+  return endpoint.address.is_unspecified() ? Endpoint{IpAddress::any_v4(), endpoint.port} : endpoint;
+}
+
+}  // namespace
+
+int Sockets::bind(int fd, const Endpoint& local) {
+  const Call call(*this);
+  Descriptor* row = call.find(fd);
+  if (row == nullptr) return -error::bad_descriptor;
+  if (!local.address.is_v4()) return fail(*row, error::family_not_supported);
+  if (row->kind == Kind::stream) return bind_stream(*row, local);
+  if (row->kind == Kind::datagram) {
+    const auto result = stack_.udp().bind(row->datagram, local, row->reuse_address);
+    return result ? 0 : fail(*row, errno_of(result.error()));
+  }
+  const auto result = stack_.raw().bind(row->raw, local.address);
+  return result ? 0 : fail(*row, errno_of(result.error()));
+}
+
+int Sockets::bind_stream(Descriptor& row, const Endpoint& local) {
+  if (row.listener || row.connection) return fail(row, error::invalid);
+  const auto listener = stack_.tcp().bind(local, row.reuse_address);
+  if (!listener) return fail(row, errno_of(listener.error()));
+  row.listener = *listener;
+  stack_.tcp().set_tag(row.listener, table_.tag_of(row));
+  return 0;
+}
+
+int Sockets::listen(int fd, int backlog) {
+  const Call call(*this);
+  Descriptor* row = call.find(fd);
+  if (row == nullptr) return -error::bad_descriptor;
+  if (row->kind != Kind::stream) return fail(*row, error::not_supported);
+  if (row->connection) return fail(*row, error::invalid);
+  if (!row->listener) {
+    const int bound = bind_stream(*row, unnamed);
+    if (bound < 0) return bound;
+  }
+  row->backlog = static_cast<std::uint16_t>(std::clamp(backlog, 1, 0xffff));
+  const auto result = stack_.tcp().listen(row->listener, row->backlog, row->options);
+  if (!result) return fail(*row, errno_of(result.error()));
+  row->listening = true;
+  return 0;
+}
+
+int Sockets::accept(int fd, Endpoint* peer, int flags) {
+  const Call call(*this);
+  Descriptor* row = call.find(fd);
+  if (row == nullptr) return -error::bad_descriptor;
+  if (row->kind != Kind::stream) return fail(*row, error::not_supported);
+  if (!row->listening) return fail(*row, error::invalid);
+  Waiting waiting(*this, *row, event::in | event::err | event::hup, row->receive_timeout, false);
+  for (;;) {
+    // Before a connection is taken: without a descriptor for it, it stays in the queue.
+    if (table_.used() == table_.capacity()) return fail(*row, error::file_table_overflow);
+    if (const auto connection = stack_.tcp().accept(row->listener)) {
+      SocketState state{.kind = Kind::stream,
+                        .non_blocking = (flags & sock::nonblock) != 0,
+                        .reuse_address = row->reuse_address,
+                        .protocol = row->protocol};
+      state.connection = *connection;
+      state.receive_timeout = row->receive_timeout;
+      state.send_timeout = row->send_timeout;
+      Descriptor& accepted = *table_.allocate(state);
+      stack_.tcp().set_tag(accepted.connection, table_.tag_of(accepted));
+      if (peer != nullptr) {
+        const auto status = stack_.tcp().status(accepted.connection);
+        *peer = status ? status->remote : unnamed;
+      }
+      return table_.number_of(accepted);
+    }
+    if (waiting.may_try_again()) continue;
+    return waiting.closed() ? -error::bad_descriptor : fail(*row, waiting.error());
+  }
+}
+
+int Sockets::connect(int fd, const Endpoint& remote) {
+  const Call call(*this);
+  Descriptor* row = call.find(fd);
+  if (row == nullptr) return -error::bad_descriptor;
+  if (row->kind != Kind::stream) return connect_datagram(*row, remote);
+  if (!remote.address.is_v4()) return fail(*row, error::family_not_supported);
+  return connect_stream(*row, remote);
+}
+
+int Sockets::connect_stream(Descriptor& row, const Endpoint& remote) {
+  if (row.listening) return fail(row, error::not_supported);
+  if (row.connection) {
+    const auto status = stack_.tcp().status(row.connection);
+    const tcp::State state = status ? status->state : tcp::State::closed;
+    if (state == tcp::State::syn_sent || state == tcp::State::syn_received) {
+      return row.non_blocking ? fail(row, error::already) : await_connection(row);
+    }
+    if (state != tcp::State::closed) return fail(row, error::is_connected);
+    // A failed attempt whose result nobody asked for is told now; the next call begins another one.
+    const int error = errno_of(stack_.tcp().take_error(row.connection));
+    forget_connection(row);
+    if (error != 0) return fail(row, error);
+  }
+  const int begun = begin_connection(row, remote);
+  if (begun < 0) return begun;
+  return row.non_blocking ? fail(row, error::in_progress) : await_connection(row);
+}
+
+int Sockets::begin_connection(Descriptor& row, const Endpoint& remote) {
+  if (remote.port == 0) return fail(row, error::address_not_available);
+  const auto connection = stack_.tcp().connect(row.listener, remote, row.options, driver_.now());
+  if (!connection) return fail(row, errno_of(connection.error()));
+  row.listener = {};
+  row.connection = *connection;
+  stack_.tcp().set_tag(row.connection, table_.tag_of(row));
+  return 0;
+}
+
+int Sockets::await_connection(Descriptor& row) {
+  Waiting waiting(*this, row, event::out | event::err | event::hup, row.send_timeout, false);
+  for (;;) {
+    const auto status = stack_.tcp().status(row.connection);
+    const tcp::State state = status ? status->state : tcp::State::closed;
+    if (state == tcp::State::closed) {
+      const int error = errno_of(stack_.tcp().take_error(row.connection));
+      forget_connection(row);
+      return fail(row, error == 0 ? error::connection_aborted : error);
+    }
+    if (state != tcp::State::syn_sent && state != tcp::State::syn_received) return 0;
+    if (waiting.may_try_again()) continue;
+    if (waiting.closed()) return -error::bad_descriptor;
+    return fail(row, waiting.timed_out() ? error::in_progress : waiting.error());
+  }
+}
+
+/// The descriptor goes back to what socket() made of it, with its options.
+void Sockets::forget_connection(Descriptor& row) {
+  if (const tcp::Options* options = stack_.tcp().options(row.connection)) row.options = *options;
+  stack_.tcp().close(row.connection, driver_.now());
+  row.connection = {};
+}
+
+int Sockets::connect_datagram(Descriptor& row, const Endpoint& remote) {
+  const bool dissolve = remote == Endpoint{};
+  if (!dissolve && !remote.address.is_v4()) return fail(row, error::family_not_supported);
+  if (!dissolve && remote.address.is_unspecified()) return fail(row, error::address_not_available);
+  row.receive_shut = false;
+  row.send_shut = false;
+  if (row.kind == Kind::datagram) {
+    if (!dissolve && remote.port == 0) return fail(row, error::address_not_available);
+    const auto result = stack_.udp().connect(row.datagram, remote, driver_.now());
+    return result ? 0 : fail(row, errno_of(result.error()));
+  }
+  const auto result = stack_.raw().connect(row.raw, remote.address);
+  return result ? 0 : fail(row, errno_of(result.error()));
+}
+
+int Sockets::getsockname(int fd, Endpoint& local) {
+  const Call call(*this);
+  Descriptor* row = call.find(fd);
+  if (row == nullptr) return -error::bad_descriptor;
+  local = unnamed;
+  if (row->kind == Kind::datagram) local = shown(stack_.udp().local(row->datagram));
+  if (row->kind == Kind::raw) local = shown({stack_.raw().local(row->raw), 0});
+  if (row->connection) {
+    if (const auto status = stack_.tcp().status(row->connection)) local = status->local;
+  } else if (row->listener) {
+    if (const auto status = stack_.tcp().status(row->listener)) local = shown(status->local);
+  }
+  return 0;
+}
+
+int Sockets::getpeername(int fd, Endpoint& remote) {
+  const Call call(*this);
+  Descriptor* row = call.find(fd);
+  if (row == nullptr) return -error::bad_descriptor;
+  Endpoint peer = unnamed;
+  if (row->kind == Kind::datagram) peer = stack_.udp().remote(row->datagram);
+  if (row->kind == Kind::raw) peer = {stack_.raw().remote(row->raw), 0};
+  if (row->connection) {
+    const auto status = stack_.tcp().status(row->connection);
+    const bool connected = status && status->state >= tcp::State::established;
+    if (connected) peer = status->remote;
+  }
+  if (peer.address.is_unspecified()) return fail(*row, error::not_connected);
+  remote = peer;
+  return 0;
+}
+
+}  // namespace linnet::sockets

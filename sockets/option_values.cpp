@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+// What each socket option means to TCP, UDP and raw sockets.
+#include <algorithm>
+
+#include "sockets/call.hpp"
+#include "sockets/events.hpp"
+
+namespace linnet::sockets {
+
+namespace {
+
+constexpr int unknown = -error::no_such_option;
+
+bool in_range(int value, int least, int most) { return value >= least && value <= most; }
+
+/// One of the stack's numbers for which 0 means "as configured", as an int that says what that is.
+template <typename T>
+int configured(T own, std::int64_t otherwise) {
+  return static_cast<int>(own != T{} ? std::int64_t{own} : otherwise);
+}
+
+int milliseconds(Duration own, Duration otherwise) {
+  return static_cast<int>((own > Duration() ? own : otherwise).as_milliseconds());
+}
+
+}  // namespace
+
+/// What a stream's connection has, or will have.
+tcp::Options Sockets::stream_options(const Descriptor& row) const {
+  const tcp::Options* options = row.connection ? stack_.tcp().options(row.connection) : nullptr;
+  return options != nullptr ? *options : row.options;
+}
+
+void Sockets::set_stream_options(Descriptor& row, const tcp::Options& options) {
+  row.options = options;
+  if (row.connection) stack_.tcp().set_options(row.connection, options, driver_.now());
+  // A listener hands its options to the connections that it accepts from now on.
+  if (row.listening) static_cast<void>(stack_.tcp().listen(row.listener, row.backlog, options));
+}
+
+/// SO_ERROR: what happened and was not told yet, cleared by asking.
+int Sockets::pending_error(Descriptor& row) {
+  int error = std::exchange(row.untold_error, 0);
+  if (error == 0 && row.connection) error = errno_of(stack_.tcp().take_error(row.connection));
+  if (error == 0 && row.kind == Kind::datagram) {
+    const auto pending = stack_.udp().take_error(row.datagram);
+    error = pending ? errno_of(*pending) : 0;
+  }
+  const int last = std::exchange(row.last_error, 0);
+  return error == 0 && config_.error_rule == ErrorRule::last_error ? last : error;
+}
+
+/// The value, at least 0, or a negated errno value.
+int Sockets::option_value(Descriptor& row, int level, int name) {
+  if (level == sol::socket) return socket_option(row, name);
+  if (level == ipproto::ip) return ip_option_value(row, name);
+  if (level == ipproto::tcp && row.kind == Kind::stream) return tcp_option_value(row, name);
+  return unknown;
+}
+
+int Sockets::socket_option(Descriptor& row, int name) {
+  const bool stream = row.kind == Kind::stream;
+  switch (name) {
+    case so::error: return pending_error(row);
+    case so::type: return stream ? sock::stream : row.kind == Kind::datagram ? sock::dgram : sock::raw;
+    case so::accept_connections: return row.listening ? 1 : 0;
+    case so::reuse_address: return row.reuse_address ? 1 : 0;
+    case so::broadcast:
+      if (row.kind == Kind::datagram) return stack_.udp().options(row.datagram)->broadcast ? 1 : 0;
+      return (stream ? row.broadcast : stack_.raw().options(row.raw)->broadcast) ? 1 : 0;
+    case so::no_check:
+      return row.kind == Kind::datagram ? (stack_.udp().options(row.datagram)->checksum ? 0 : 1) : unknown;
+    case so::keepalive: return stream ? (stream_options(row).keepalive ? 1 : 0) : unknown;
+    case so::oob_inline: return stream ? (stream_options(row).urgent_inline ? 1 : 0) : unknown;
+    case so::send_buffer:
+      return stream ? configured(stream_options(row).send_buffer, stack_.tcp().config().send_buffer) : unknown;
+    case so::receive_buffer:
+      if (stream) return configured(stream_options(row).receive_buffer, stack_.tcp().config().receive_buffer);
+      if (row.kind != Kind::datagram) return unknown;
+      return configured(stack_.udp().options(row.datagram)->receive_buffer, stack_.udp().config().receive_buffer);
+    default: return unknown;
+  }
+}
+
+int Sockets::ip_option_value(Descriptor& row, int name) {
+  std::uint8_t ttl = 0;
+  std::uint8_t traffic_class = 0;
+  if (row.kind == Kind::stream) {
+    const tcp::Options options = stream_options(row);
+    ttl = options.ttl;
+    traffic_class = options.traffic_class;
+  } else if (row.kind == Kind::datagram) {
+    const udp::Options& options = *stack_.udp().options(row.datagram);
+    if (name == ip_option::multicast_ttl) return options.multicast_ttl;
+    ttl = options.ttl;
+    traffic_class = options.traffic_class;
+  } else {
+    const ip::RawOptions& options = *stack_.raw().options(row.raw);
+    ttl = options.ttl;
+    traffic_class = options.traffic_class;
+  }
+  if (name == ip_option::ttl) return configured(ttl, stack_.ip().config().default_ttl);
+  if (name == ip_option::tos) return traffic_class;
+  return unknown;
+}
+
+int Sockets::tcp_option_value(Descriptor& row, int name) {
+  const tcp::Options options = stream_options(row);
+  const tcp::Config& config = stack_.tcp().config();
+  switch (name) {
+    case tcp_option::no_delay: return options.no_delay ? 1 : 0;
+    case tcp_option::keepalive: return milliseconds(options.keepalive_idle, config.keepalive_idle);
+    case tcp_option::keep_idle: return milliseconds(options.keepalive_idle, config.keepalive_idle) / 1000;
+    case tcp_option::keep_interval: return milliseconds(options.keepalive_interval, config.keepalive_interval) / 1000;
+    case tcp_option::keep_count: return configured(options.keepalive_count, config.keepalive_count);
+    case tcp_option::user_timeout: return milliseconds(options.user_timeout, Duration());
+    case tcp_option::maximum_segment: {
+      const auto status = row.connection ? stack_.tcp().status(row.connection) : std::nullopt;
+      if (status && status->segment_size != 0) return status->segment_size;
+      return configured(options.maximum_segment_size, config.maximum_segment_size);
+    }
+    default: return unknown;
+  }
+}
+
+int Sockets::set_option_value(Descriptor& row, int level, int name, int value) {
+  if (level == sol::socket) return set_socket_option(row, name, value);
+  if (level == ipproto::ip) return set_ip_option(row, name, value);
+  if (level == ipproto::tcp && row.kind == Kind::stream) return set_tcp_option(row, name, value);
+  return unknown;
+}
+
+int Sockets::set_socket_option(Descriptor& row, int name, int value) {
+  const bool on = value != 0;
+  if (name == so::reuse_address) {
+    row.reuse_address = on;
+    return 0;
+  }
+  if (name == so::bind_to_device) return set_interface(row, value);
+  if (row.kind == Kind::datagram) {
+    udp::Options& options = *stack_.udp().options(row.datagram);
+    switch (name) {
+      case so::broadcast: options.broadcast = on; return 0;
+      case so::no_check: options.checksum = !on; return 0;
+      case so::receive_buffer:
+        if (value < 1) return -error::invalid;
+        options.receive_buffer = static_cast<std::uint32_t>(value);
+        return 0;
+      default: return unknown;
+    }
+  }
+  if (row.kind == Kind::raw) {
+    if (name != so::broadcast) return unknown;
+    stack_.raw().options(row.raw)->broadcast = on;
+    return 0;
+  }
+  tcp::Options options = stream_options(row);
+  switch (name) {
+    case so::broadcast: row.broadcast = on; return 0;
+    case so::keepalive: options.keepalive = on; break;
+    case so::oob_inline: options.urgent_inline = on; break;
+    case so::send_buffer:
+    case so::receive_buffer:
+      if (value < 1) return -error::invalid;
+      (name == so::send_buffer ? options.send_buffer : options.receive_buffer) = static_cast<std::uint32_t>(value);
+      break;
+    default: return unknown;
+  }
+  set_stream_options(row, options);
+  return 0;
+}
+
+/// SO_BINDTODEVICE with an interface's number; any_interface (255) or a negative one frees the socket.
+int Sockets::set_interface(Descriptor& row, int value) {
+  const bool any = value < 0 || value == ip::any_interface;
+  if (!any && value >= stack_.config().ip.interfaces) return -error::no_such_device;
+  const auto interface = any ? ip::any_interface : static_cast<std::uint8_t>(value);
+  if (row.kind == Kind::datagram) {
+    stack_.udp().options(row.datagram)->interface = interface;
+  } else if (row.kind == Kind::raw) {
+    stack_.raw().options(row.raw)->interface = interface;
+  } else {
+    tcp::Options options = stream_options(row);
+    options.interface = interface;
+    set_stream_options(row, options);
+  }
+  return 0;
+}
+
+int Sockets::set_ip_option(Descriptor& row, int name, int value) {
+  const bool multicast = name == ip_option::multicast_ttl && row.kind == Kind::datagram;
+  if (name != ip_option::ttl && name != ip_option::tos && !multicast) return unknown;
+  if (!in_range(value, name == ip_option::ttl ? 1 : 0, 255)) return -error::invalid;
+  const auto byte = static_cast<std::uint8_t>(value);
+  const auto set = [&](auto& options) { (name == ip_option::ttl ? options.ttl : options.traffic_class) = byte; };
+  if (row.kind == Kind::stream) {
+    tcp::Options options = stream_options(row);
+    set(options);
+    set_stream_options(row, options);
+  } else if (row.kind == Kind::raw) {
+    set(*stack_.raw().options(row.raw));
+  } else if (multicast) {
+    stack_.udp().options(row.datagram)->multicast_ttl = byte;
+  } else {
+    set(*stack_.udp().options(row.datagram));
+  }
+  return 0;
+}
+
+int Sockets::set_tcp_option(Descriptor& row, int name, int value) {
+  tcp::Options options = stream_options(row);
+  constexpr int most_seconds = 32767;  // as on Linux
+  switch (name) {
+    case tcp_option::no_delay: options.no_delay = value != 0; break;
+    case tcp_option::keepalive:
+      if (value < 1) return -error::invalid;
+      options.keepalive_idle = Duration::milliseconds(value);
+      break;
+    case tcp_option::keep_idle:
+    case tcp_option::keep_interval:
+      if (!in_range(value, 1, most_seconds)) return -error::invalid;
+      (name == tcp_option::keep_idle ? options.keepalive_idle : options.keepalive_interval) = Duration::seconds(value);
+      break;
+    case tcp_option::keep_count:
+      if (!in_range(value, 1, 127)) return -error::invalid;
+      options.keepalive_count = static_cast<std::uint8_t>(value);
+      break;
+    case tcp_option::maximum_segment:
+      if (!in_range(value, 88, 32767)) return -error::invalid;
+      options.maximum_segment_size = static_cast<std::uint16_t>(value);
+      break;
+    case tcp_option::user_timeout:
+      if (value < 0) return -error::invalid;
+      options.user_timeout = Duration::milliseconds(value);
+      break;
+    default: return unknown;
+  }
+  set_stream_options(row, options);
+  return 0;
+}
+
+int Sockets::set_timeout_option(Descriptor& row, int name, const TimeValue& time) {
+  if (!in_range(time.microseconds, 0, 999999)) return -error::out_of_domain;
+  // A negative time is over at once, which is what the shortest one is; a huge one saturates.
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max() / 2000000;
+  const Duration whole = Duration::seconds(std::clamp<std::int64_t>(time.seconds, 0, most));
+  Duration timeout = whole + Duration::microseconds(time.microseconds);
+  if (time.seconds < 0) timeout = Duration::microseconds(1);
+  (name == so::send_timeout ? row.send_timeout : row.receive_timeout) = timeout;
+  return 0;
+}
+
+int Sockets::set_linger_option(Descriptor& row, const Linger& linger) {
+  if (row.kind != Kind::stream) return unknown;
+  if (linger.on != 0 && linger.seconds < 0) return -error::invalid;
+  tcp::Options options = stream_options(row);
+  options.linger = linger.on != 0;
+  options.linger_time = Duration::seconds(linger.on != 0 ? linger.seconds : 0);
+  set_stream_options(row, options);
+  return 0;
+}
+
+}  // namespace linnet::sockets
