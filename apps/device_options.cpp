@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/device_options.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "apps/text.hpp"
+
+namespace linnet::apps {
+namespace {
+
+constexpr auto* group = "Device";
+
+
+bool take_number(const std::string& text, std::uint64_t least, std::uint64_t most, std::uint16_t& to) {
+  const auto number = parse_decimal(text, most);
+  if (!number || *number < least) return false;
+  to = static_cast<std::uint16_t>(*number);
+  return true;
+}
+
+/// RFC 1123 2.1, a single label: what DHCP's option 12 and the status page show.
+bool is_host_name(const std::string& text) {
+  const bool characters = std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+  });
+  return characters && !text.empty() && text.size() <= 63 && text.front() != '-' && text.back() != '-';
+}
+
+std::optional<IpAddress> parse_unicast(const std::string& text) {
+  const auto address = IpAddress::parse(text);
+  if (!address || !address->is_v4() || address->is_unspecified() || address->is_multicast() ||
+      address->is_limited_broadcast() || address->is_loopback()) {
+    return std::nullopt;
+  }
+  return address;
+}
+
+std::optional<Prefix> parse_own_address(const std::string& text) {
+  const auto prefix = Prefix::parse(text);
+  if (!prefix || text.find('/') == std::string::npos || prefix->length < 1) return std::nullopt;
+  const auto address = parse_unicast(text.substr(0, text.find('/')));
+  if (!address) return std::nullopt;
+  return Prefix{*address, prefix->length};
+}
+
+void add_network_options(CLI::App& command, DeviceOptions& options) {
+  CLI::Option* user = command.add_flag_callback(
+      "--user", [&options] { options.network = Network::user; },
+      "A whole network in this process, with DHCP, DNS and NAT: needs no privileges (the default)");
+  const auto by_name = [&](const std::string& name, Network network, const std::string& description) {
+    return add_checked_option(command, name, name == "--tap" ? "NAME" : "IFACE", "an interface's name of 1 to 15 characters",
+                              description, [&options, network](const std::string& text) {
+                                options.network = network;
+                                options.interface = text;
+                                return !text.empty() && text.size() <= 15 &&
+                                       text.find_first_of("/ \t\n") == std::string::npos;
+                              });
+  };
+  CLI::Option* tap = by_name("--tap", Network::tap, "A TAP device; its other end is an interface of this machine");
+  CLI::Option* packet = by_name("--packet", Network::packet, "A station of our own on an existing interface (AF_PACKET)");
+  tap->excludes(user)->excludes(packet);
+  packet->excludes(user);
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--forward",
+          [&options](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) {
+              const auto forward = parse_forward(text);
+              if (const auto* wrong = std::get_if<std::string>(&forward)) throw CLI::ValidationError("--forward", *wrong);
+              options.forwards.push_back(std::get<Forward>(forward));
+            }
+          },
+          "Lead a port of this machine to one of the device (--user): HOST_PORT:PORT; repeatable")
+      ->type_name("[tcp:|udp:][HOST_IP:]HOST_PORT:PORT")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->group(group);
+  for (CLI::Option* option : {user, tap, packet}) option->group(group);
+}
+
+void add_address_options(CLI::App& command, DeviceOptions& options) {
+  add_checked_option(command, "--ip", "ADDR/LEN", "an IPv4 address with its prefix length, for instance 192.168.7.2/24",
+                     "A fixed address instead of DHCP", [&options](const std::string& text) {
+                       options.address = parse_own_address(text);
+                       return options.address.has_value();
+                     });
+  add_checked_option(command, "--gateway", "ADDR", "an IPv4 address", "The router (with --ip)",
+                     [&options](const std::string& text) {
+                       options.gateway = parse_unicast(text);
+                       return options.gateway.has_value();
+                     });
+  add_checked_option(command, "--dns", "ADDR[,ADDR...]", "one to four IPv4 addresses",
+                     "Name servers instead of those that DHCP names", [&options](const std::string& text) {
+                       options.name_servers.clear();
+                       for (const std::string& part : CLI::detail::split(text, ',')) {
+                         const auto address = parse_unicast(part);
+                         if (!address) return false;
+                         options.name_servers.push_back(*address);
+                       }
+                       return options.name_servers.size() <= 4 && !options.name_servers.empty();
+                     });
+  add_checked_option(command, "--mac", "MAC", "a unicast address like 02:00:00:12:34:56",
+                     "The device's Ethernet address (default: a random, locally administered one)",
+                     [&options](const std::string& text) {
+                       options.mac = MacAddress::parse(text);
+                       return options.mac && !options.mac->is_multicast() && !options.mac->is_zero();
+                     });
+  add_checked_option(command, "--hostname", "NAME", "1 to 63 letters, digits and hyphens",
+                     "The device's name (default: linnet)", [&options](const std::string& text) {
+                       options.host_name = text;
+                       return is_host_name(text);
+                     });
+  add_checked_option(command, "--mtu", "BYTES", "576 to 65521",
+                     "Largest IP packet on the user-mode network (default: 1500)", [&options](const std::string& text) {
+                       return take_number(text, 576, 65521, options.mtu);
+                     });
+  add_checked_option(command, "--vlan", "ID", "1 to 4094", "Speak with the tag of that VLAN (IEEE 802.1Q)",
+                     [&options](const std::string& text) { return take_number(text, 1, 4094, options.vlan); });
+}
+
+void add_behaviour_options(CLI::App& command, DeviceOptions& options) {
+  command.add_option("--capture", options.capture, "Write every frame, and why those dropped were, to a pcapng file")
+      ->type_name("FILE")
+      ->group(group);
+  command
+      .add_option_function<std::string>(
+          "--impair",
+          [&options](const std::string& text) {
+            const auto wrong = set_impairments(options.impairments, text);
+            if (wrong) {
+              throw CLI::ValidationError("--impair",
+                                         fmt::format("{} in '{}': accepted is {}", wrong->name, text, wrong->accepted));
+            }
+          },
+          "Make the link worse, both ways: loss, burst, delay, jitter, reorder, duplicate, corrupt, rate, queue")
+      ->type_name("loss=1%,delay=10ms,...")
+      ->group(group);
+  add_checked_option(command, "--seed", "NUMBER", "a decimal number below 2^64",
+                     "Makes the impairments and the random Ethernet address repeatable",
+                     [&options](const std::string& text) {
+                       options.seed = parse_decimal(text, UINT64_MAX);
+                       return options.seed.has_value();
+                     });
+  add_checked_option(command, "--profile", "NAME", "linux or device",
+                     "Sizes and rules: linux (the default), or device as on a microcontroller",
+                     [&options](const std::string& text) {
+                       options.profile = text == "device" ? Profile::device : Profile::linux_host;
+                       return text == "device" || text == "linux";
+                     });
+  add_checked_option(command, "--backlog-policy", "NAME", "refuse or drop",
+                     "What a request meets that finds a listener's backlog full", [&options](const std::string& text) {
+                       options.backlog_policy = text == "drop" ? tcp::BacklogPolicy::drop : tcp::BacklogPolicy::refuse;
+                       return text == "drop" || text == "refuse";
+                     });
+}
+
+}  // namespace
+
+CLI::Option* add_checked_option(CLI::App& command, const std::string& name, const std::string& placeholder,
+                                const std::string& accepted, const std::string& description,
+                                std::function<bool(const std::string&)> set) {
+  const std::string long_name = name.substr(name.rfind(',') + 1);
+  return command
+      .add_option_function<std::string>(
+          name,
+          [long_name, accepted, set = std::move(set)](const std::string& text) {
+            if (!set(text)) {
+              throw CLI::ValidationError(long_name, fmt::format("'{}' is not accepted; accepted is {}", text, accepted));
+            }
+          },
+          description)
+      ->type_name(placeholder)
+      ->group(group);
+}
+
+void add_device_options(CLI::App& command, DeviceOptions& options) {
+  add_network_options(command, options);
+  add_address_options(command, options);
+  add_behaviour_options(command, options);
+}
+
+void check_device_options(const CLI::App& command, const DeviceOptions& options) {
+  const bool user = options.network == Network::user;
+  if (!user && !options.forwards.empty()) {
+    throw CLI::ValidationError("--forward", "only the user-mode network has forwards: accepted with --user");
+  }
+  if (!user && command.count("--mtu") > 0) {
+    throw CLI::ValidationError("--mtu", "accepted with --user; elsewhere the interface's own MTU counts (ip link set)");
+  }
+  if (user && options.vlan != 0) {
+    throw CLI::ValidationError("--vlan", "the user-mode network has no VLANs: accepted with --tap and --packet");
+  }
+  if (options.gateway && !options.address) throw CLI::ValidationError("--gateway", "accepted together with --ip");
+  if (options.gateway && !options.address->contains(*options.gateway)) {
+    throw CLI::ValidationError("--gateway", "the router must be in the network that --ip names");
+  }
+}
+
+std::optional<Duration> parse_seconds(std::string_view text) {
+  const bool unit = !text.empty() && (text.back() < '0' || text.back() > '9');
+  return parse_duration(unit ? std::string(text) : std::string(text) + "s");
+}
+
+}  // namespace linnet::apps

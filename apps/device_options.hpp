@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// The options that every command which runs a stack has in common.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/forward.hpp"
+#include "core/device/impairments.hpp"
+#include "core/tcp/config.hpp"
+
+namespace linnet::apps {
+
+enum class Network : std::uint8_t { user, tap, packet };
+enum class Profile : std::uint8_t { linux_host, device };
+
+struct DeviceOptions {
+  Network network = Network::user;
+  std::string interface;  ///< of tap and packet
+  std::vector<Forward> forwards;
+  std::optional<Prefix> address;  ///< none: DHCP
+  std::optional<IpAddress> gateway;
+  std::vector<IpAddress> name_servers;
+  std::optional<MacAddress> mac;
+  std::string host_name = "linnet";
+  std::uint16_t mtu = 1500;
+  std::uint16_t vlan = 0;
+  std::string capture;  ///< a file's name; empty: none
+  Impairments impairments;
+  std::optional<std::uint64_t> seed;
+  Profile profile = Profile::linux_host;
+  std::optional<tcp::BacklogPolicy> backlog_policy;
+};
+
+/// Adds the options to a command. Values are checked while they are parsed; what is wrong throws CLI::ParseError naming
+/// the option and what is accepted.
+void add_device_options(CLI::App& command, DeviceOptions& options);
+
+/// Checks, after parsing, what options say together. Throws CLI::ValidationError.
+void check_device_options(const CLI::App& command, const DeviceOptions& options);
+
+/// An option whose value `set` takes, or refuses by false: then the error says what is accepted.
+CLI::Option* add_checked_option(CLI::App& command, const std::string& name, const std::string& placeholder,
+                                const std::string& accepted, const std::string& description,
+                                std::function<bool(const std::string&)> set);
+
+/// "90", "1.5s", "250ms": at most a day; without a unit, seconds.
+std::optional<Duration> parse_seconds(std::string_view text);
+
+}  // namespace linnet::apps

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/http_client.hpp"
+
+#include <fmt/format.h>
+
+#include "apps/problem.hpp"
+#include "apps/text.hpp"
+
+namespace linnet::apps {
+namespace {
+
+constexpr std::size_t buffer_size = 256 * 1024;
+
+std::string request_text(const Url& url, const HttpOptions& options) {
+  std::string text = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n", options.method, url.target, url.authority());
+  bool agent = false;
+  bool accept = false;
+  for (const std::string& field : options.fields) {
+    const std::string name = to_lower(field.substr(0, field.find(':')));
+    agent = agent || name == "user-agent";
+    accept = accept || name == "accept";
+    text += field + "\r\n";
+  }
+  if (!agent) text += "User-Agent: linnet/" LINNET_VERSION "\r\n";
+  if (!accept) text += "Accept: */*\r\n";
+  return text + "Connection: close\r\n\r\n";
+}
+
+Bytes bytes_of(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
+
+}  // namespace
+
+HttpResponse http_exchange(Machine& machine, const Url& url, const HttpOptions& options,
+                           const std::function<bool(const HttpResponse&)>& begin, const std::function<void(Bytes)>& take) {
+  Stream stream(machine, url.host, url.port, options.patience);
+  machine.sockets().set_receive_timeout(stream.fd(), options.patience);
+  machine.sockets().set_send_timeout(stream.fd(), options.patience);
+  stream.send_all(bytes_of(request_text(url, options)));
+
+  std::vector<std::uint8_t> buffer(buffer_size);
+  HttpResponseReader head;
+  std::string_view rest;
+  while (!head.complete()) {
+    const std::size_t n = stream.receive(buffer);
+    if (n == 0) throw Problem("the server closed the connection before its answer was complete");
+    rest = {reinterpret_cast<const char*>(buffer.data()), n};
+    rest.remove_prefix(head.feed(rest));
+    if (!head.error().empty()) throw Problem(head.error());
+  }
+  if (!begin(head.response())) return head.response();
+
+  HttpBodyReader body = head.body_reader(options.method);
+  while (true) {
+    while (body.status() == HttpBodyReader::Status::more && !rest.empty()) {
+      const BodyPiece piece = body.next(rest);
+      if (!piece.content.empty()) take(bytes_of(piece.content));
+      rest.remove_prefix(piece.taken);
+    }
+    if (body.status() != HttpBodyReader::Status::more) break;
+    const std::size_t n = stream.receive(buffer);
+    if (n == 0) body.end_of_connection();
+    rest = {reinterpret_cast<const char*>(buffer.data()), n};
+    if (n == 0 && body.status() == HttpBodyReader::Status::malformed) {
+      throw Problem("the server closed the connection before the transfer was complete");
+    }
+  }
+  if (body.status() == HttpBodyReader::Status::malformed) throw Problem("the body's chunked coding is malformed");
+  return head.response();
+}
+
+}  // namespace linnet::apps

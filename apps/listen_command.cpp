@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// `linnet listen PORT`: waits for a connection and joins it to stdin and stdout.
+#include <fmt/format.h>
+
+#include "apps/commands.hpp"
+#include "apps/datagram_pump.hpp"
+#include "apps/interrupt.hpp"
+#include "apps/problem.hpp"
+#include "apps/pump_options.hpp"
+#include "apps/server.hpp"
+#include "apps/text.hpp"
+
+namespace linnet::apps {
+namespace {
+
+struct ListenOptions {
+  DeviceOptions device;
+  std::uint16_t port = 0;
+  std::uint16_t backlog = 1;
+  bool udp = false;
+  bool keep = false;
+  bool verbose = false;
+  DatagramOptions datagrams;
+};
+
+void announce(Machine& machine, const ListenOptions& options) {
+  fmt::print(stderr, "listening on {} ({})\n", endpoint_words({machine.address(), options.port}), options.udp ? "UDP" : "TCP");
+}
+
+int run_udp(Machine& machine, const ListenOptions& options) {
+  const Stream socket(machine, machine.sockets().socket(sockets::af::inet, sockets::sock::dgram));
+  const int result = machine.sockets().bind(socket.fd(), {IpAddress::any_v4(), options.port});
+  if (result < 0) throw_socket_error(fmt::format("cannot use UDP port {}", options.port), result);
+  announce(machine, options);
+  DatagramPump(machine, options.datagrams).run(socket.fd(), false);
+  return exit_code::success;
+}
+
+int accept(Machine& machine, int listener, Endpoint& peer) {
+  while (true) {
+    const int fd = machine.sockets().accept(listener, &peer);
+    if (fd >= 0) return fd;
+    if (fd != -sockets::error::connection_aborted) throw_socket_error("accepting failed", fd);
+  }
+}
+
+int run_tcp(Machine& machine, const ListenOptions& options) {
+  const Stream listener(machine, listen_on(machine.sockets(), options.port, options.backlog));
+  machine.sockets().set_non_blocking(listener.fd(), false);
+  announce(machine, options);
+  StreamPump pump(machine, options.datagrams.pump);
+  do {
+    Endpoint peer;
+    const Stream connection(machine, accept(machine, listener.fd(), peer));
+    if (options.verbose) fmt::print(stderr, "connection from {}\n", endpoint_words(peer));
+    try {
+      pump.run(connection.fd());
+    } catch (const Problem& problem) {
+      // With --keep, a peer that resets its connection is no reason to refuse the next one.
+      if (!options.keep || Interrupt::requested()) throw;
+      fmt::print(stderr, "linnet: {}: {}\n", endpoint_words(peer), problem.what());
+    }
+  } while (options.keep);
+  return exit_code::success;
+}
+
+}  // namespace
+
+void add_listen_command(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand("listen", "Wait for a connection and join it to stdin and stdout, as netcat does");
+  auto options = std::make_shared<ListenOptions>();
+  add_port_argument(*command, options->port);
+  command->add_flag("-u,--udp", options->udp, "Datagrams; the first sender is the one who gets ours");
+  command->add_flag("-k,--keep", options->keep, "Serve one connection after the other; stdin is not read");
+  command->add_flag("-v,--verbose", options->verbose, "Say on stderr who connects");
+  add_pump_options(*command, options->datagrams);
+  add_checked_option(*command, "--backlog", "N", "1 to 4096", "Connections that wait at the listener (default: 1)",
+                     [options](const std::string& text) {
+                       options->backlog = static_cast<std::uint16_t>(parse_decimal(text, 4096).value_or(0));
+                       return options->backlog != 0;
+                     })->group("OPTIONS");
+  add_device_options(*command, options->device);
+  command->footer("On the user-mode network, --forward leads a port of this machine here.");
+  command->callback([command, options, &exit_code] {
+    check_pump_options(options->datagrams, options->udp);
+    if (options->keep) options->datagrams.pump.use_stdin = false;
+    exit_code = run_on_machine(*command, options->device, [&](Machine& machine) {
+      return options->udp ? run_udp(machine, *options) : run_tcp(machine, *options);
+    });
+  });
+}
+
+}  // namespace linnet::apps

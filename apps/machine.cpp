@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/machine.hpp"
+
+#include <fmt/format.h>
+
+#include "apps/machine_config.hpp"
+#include "apps/problem.hpp"
+#include "platform/linux/clock.hpp"
+#include "platform/linux/entropy.hpp"
+
+namespace linnet::apps {
+
+Machine::Machine(const DeviceOptions& options) : options_(options), started_(port_.now()) {
+  Device& device = add_middleware(open_network());
+  const Config stack = stack_config(options_, device);
+  const sockets::Config config = sockets_config(options_);
+  host_ = std::make_unique<sockets::Host>(stack, config, memory(sockets::Host::memory_needed(stack, config)), port_);
+  if (!host_->ok()) throw Problem("the stack could not be built: no entropy, or memory misjudged");
+  if (clocked_impair_) host_->add(*clocked_impair_);
+  if (clocked_capture_) host_->add(*clocked_capture_);
+  const auto interface = host_->stack().add_interface(device, {.vlan = options_.vlan});
+  if (!interface) throw Problem("the stack has no room for an interface");
+  interface_ = *interface;
+
+  Arena names_arena(memory(dns::Resolver::memory_needed(NameService::config()) + Arena::alignment));
+  names_ = std::make_unique<NameService>(*host_, names_arena, options_.name_servers);
+  host_->add(*names_);
+  if (options_.address) return;
+  const dhcp::Config client = dhcp_config(options_);
+  Arena dhcp_arena(memory(dhcp::Client::memory_needed(client) + Arena::alignment));
+  dhcp_ = std::make_unique<dhcp::Client>(host_->stack(), interface_, client, dhcp_arena);
+  dhcp_service_ = std::make_unique<sockets::ServiceFor<dhcp::Client>>(*dhcp_);
+  host_->add(*dhcp_service_);
+  names_->follow(*dhcp_);
+}
+
+Machine::~Machine() { shut_down(Duration()); }
+
+MutableBytes Machine::memory(std::size_t bytes) {
+  // Not cleared: pages that nothing touches cost nothing.
+  memory_.emplace_back(new std::uint8_t[bytes]);
+  return {memory_.back().get(), bytes};
+}
+
+Device& Machine::add_middleware(Device& device) {
+  Device* outermost = &device;
+  const std::uint64_t seed = options_.seed.value_or(platform::entropy64());
+  if (!options_.impairments.none()) {
+    const ImpairConfig config = impair_config(options_, device, seed);
+    Arena arena(memory(Impair::memory_needed(config) + Arena::alignment));
+    impair_ = std::make_unique<Impair>(arena, *outermost, config);
+    clocked_impair_ = std::make_unique<sockets::ClockedFor<Impair>>(*impair_);
+    outermost = impair_.get();
+  }
+  if (!options_.capture.empty()) {
+    // In front of the impairments: the capture has what the stack sent and got.
+    capture_file_ = std::make_unique<CaptureFile>(options_.capture);
+    capture_writer_ = std::make_unique<PcapngWriter>(*capture_file_, "linnet " LINNET_VERSION);
+    const CaptureConfig config{.name = options_.host_name, .wall_clock_offset = platform::wall_clock_offset()};
+    Arena arena(memory(Capture::memory_needed(config) + Arena::alignment));
+    capture_ = std::make_unique<Capture>(arena, *outermost, *capture_writer_, config);
+    clocked_capture_ = std::make_unique<sockets::ClockedFor<Capture>>(*capture_);
+    outermost = capture_.get();
+  }
+  return *outermost;
+}
+
+bool Machine::configure(Duration patience) { return options_.address ? configure_fixed() : configure_by_dhcp(patience); }
+
+bool Machine::configure_fixed() {
+  const sockets::Host::Lock lock(*host_);
+  ip::Ip& ip = lock.stack().ip();
+  bool done = ip.add_address(interface_, *options_.address, false, lock.now());
+  if (options_.gateway) done = done && ip.add_route({IpAddress::any_v4(), 0}, *options_.gateway, interface_);
+  if (!done) throw Problem("the stack has no room for the address");
+  return true;
+}
+
+bool Machine::configure_by_dhcp(Duration patience) {
+  {
+    const sockets::Host::Lock lock(*host_);
+    if (!dhcp_->start(lock.now())) throw Problem("the DHCP client could not begin: no memory, or no socket");
+  }
+  const auto bound = [this] { return dhcp_->status().lease != nullptr; };
+  const Instant until = now() + patience;
+  if (host_->wait_until(bound, until)) return true;
+  if (now() < until) return false;
+  throw Problem(fmt::format("no DHCP server gave an address within {} s: is there one, and is the link up? --ip ADDR/LEN "
+                            "sets a fixed address", patience.as_seconds()));
+}
+
+void Machine::shut_down(Duration patience) {
+  if (std::exchange(shut_down_, true) || host_ == nullptr) return;
+  const auto quiet = [this] {
+    bool open = false;
+    host_->stack().tcp().for_each_connection([&](const tcp::Status& status) {
+      open = open || status.state != tcp::State::time_wait;
+    });
+    return !open;
+  };
+  if (patience > Duration()) static_cast<void>(host_->wait_until(quiet, now() + patience));
+  const sockets::Host::Lock lock(*host_);
+  if (dhcp_ != nullptr) dhcp_->stop(lock.now(), true);
+  static_cast<void>(lock.stack().poll(lock.now()));
+  // What is still held to be late would never arrive.
+  if (capture_ != nullptr) capture_->flush();
+}
+
+const ImpairModel::Counters* Machine::transmit_faults() const {
+  return impair_ != nullptr ? &impair_->transmit_counters() : nullptr;
+}
+
+const ImpairModel::Counters* Machine::receive_faults() const {
+  return impair_ != nullptr ? &impair_->receive_counters() : nullptr;
+}
+
+IpAddress Machine::address() {
+  const sockets::Host::Lock lock(*host_);
+  for (const ip::AddressView& view : lock.stack().ip().addresses()) {
+    if (view.interface == interface_ && view.usable()) return view.prefix.address;
+  }
+  return {};
+}
+
+}  // namespace linnet::apps

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// Machine: a running device of ours in this process: network, stack, services and sockets, put together from options.
+#pragma once
+
+#include <cstdio>
+#include <functional>
+#include <memory>
+
+#include "apps/device_options.hpp"
+#include "apps/name_service.hpp"
+#include "core/device/capture.hpp"
+#include "core/device/impair.hpp"
+#include "platform/linux/packet_socket.hpp"
+#include "platform/linux/sockets_port.hpp"
+#include "platform/linux/tap.hpp"
+#include "platform/linux/user_network.hpp"
+#include "sockets/host.hpp"
+
+namespace linnet::apps {
+
+/// A capture file that is being written.
+class CaptureFile final : public ByteSink {
+ public:
+  /// Throws Problem.
+  explicit CaptureFile(const std::string& name);
+  CaptureFile(const CaptureFile&) = delete;
+  CaptureFile& operator=(const CaptureFile&) = delete;
+  ~CaptureFile();
+  void write(Bytes bytes) override;
+
+ private:
+  std::string name_;
+  std::FILE* file_;
+  bool failed_ = false;
+};
+
+class Machine {
+ public:
+  /// Opens the network and builds the stack; it has no address yet. Throws Problem, whose text says what to do.
+  explicit Machine(const DeviceOptions& options);
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
+  ~Machine();
+
+  /// Gets an address: the fixed one, or one by DHCP within `patience`. False when it was interrupted. Throws Problem.
+  bool configure(Duration patience = Duration::seconds(30));
+  /// Leads `host_port` of this machine to `port` (user-mode network). Throws Problem naming the port.
+  void add_forward(const Forward& forward);
+  /// Waits for connections to end, for `patience` at most, and gives the lease back. Further calls do nothing.
+  void shut_down(Duration patience = Duration::seconds(1));
+
+  const DeviceOptions& options() const { return options_; }
+  sockets::Host& host() { return *host_; }
+  sockets::Sockets& sockets() { return host_->sockets(); }
+  platform::SocketsPort& port() { return port_; }
+  Instant now() { return port_.now(); }
+  NameService& names() { return *names_; }
+  /// Under the host's lock: null when the address is fixed.
+  dhcp::Client* dhcp() { return dhcp_.get(); }
+  std::uint8_t interface() const { return interface_; }
+  Duration uptime() { return now() - started_; }
+  const ImpairModel::Counters* transmit_faults() const;
+  const ImpairModel::Counters* receive_faults() const;
+  /// The device's own address; unspecified while it has none.
+  IpAddress address();
+
+ private:
+  Device& open_network();
+  Device& open_tap();
+  Device& open_packet_socket();
+  Device& open_user_network();
+  Device& add_middleware(Device& device);
+  MutableBytes memory(std::size_t bytes);
+  bool configure_fixed();
+  bool configure_by_dhcp(Duration patience);
+
+  DeviceOptions options_;
+  platform::SocketsPort port_;
+  Instant started_;
+  std::unique_ptr<platform::Tap> tap_;
+  std::unique_ptr<platform::PacketSocket> packet_socket_;
+  std::unique_ptr<platform::UserNetwork> user_network_;
+  std::vector<std::unique_ptr<std::uint8_t[]>> memory_;
+  std::unique_ptr<Impair> impair_;
+  std::unique_ptr<CaptureFile> capture_file_;
+  std::unique_ptr<PcapngWriter> capture_writer_;
+  std::unique_ptr<Capture> capture_;
+  std::unique_ptr<sockets::ClockedFor<Impair>> clocked_impair_;
+  std::unique_ptr<sockets::ClockedFor<Capture>> clocked_capture_;
+  std::unique_ptr<sockets::Host> host_;
+  std::uint8_t interface_ = 0;
+  std::unique_ptr<NameService> names_;
+  std::unique_ptr<dhcp::Client> dhcp_;
+  std::unique_ptr<sockets::ServiceFor<dhcp::Client>> dhcp_service_;
+  bool shut_down_ = false;
+};
+
+}  // namespace linnet::apps

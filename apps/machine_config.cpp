@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/machine_config.hpp"
+
+#include <algorithm>
+
+namespace linnet::apps {
+
+Config stack_config(const DeviceOptions& options, const Device& device) {
+  Config config = options.profile == Profile::device ? Config::device() : Config::linux_host();
+  if (options.profile == Profile::linux_host) {
+    config.tcp.backlog_policy = tcp::BacklogPolicy::drop;
+    // RFC 9293 3.7.1: what the link takes, without the smallest IP and TCP headers.
+    config.tcp.maximum_segment_size = static_cast<std::uint16_t>(std::max<int>(device.mtu(), 576) - 40);
+  }
+  if (options.backlog_policy) config.tcp.backlog_policy = *options.backlog_policy;
+  return config;
+}
+
+sockets::Config sockets_config(const DeviceOptions& options) {
+  if (options.profile == Profile::linux_host) return sockets::Config::linux_host();
+  sockets::Config config = sockets::Config::device();
+  config.max_sockets = 16;  // the most that the ESP32 text names
+  return config;
+}
+
+dhcp::Config dhcp_config(const DeviceOptions& options) {
+  dhcp::Config config;
+  config.host_name = options.host_name;
+  // The user-mode network has nobody else on it, so nobody else has the address.
+  if (options.network == Network::user) config.probe = dhcp::Probe::none;
+  return config;
+}
+
+ImpairConfig impair_config(const DeviceOptions& options, const Device& device, std::uint64_t seed) {
+  ImpairConfig config{.transmit = options.impairments, .receive = options.impairments, .seed = seed, .blocks = {}};
+  config.blocks.small_count = 4096;
+  config.blocks.small_size = std::max<std::uint32_t>(2048, device.mtu() + 64u);
+  config.blocks.large_count = 0;
+  return config;
+}
+
+}  // namespace linnet::apps

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// The numbers of a machine's parts, from its options.
+#pragma once
+
+#include "apps/device_options.hpp"
+#include "core/config.hpp"
+#include "core/device/impair.hpp"
+#include "services/dhcp/config.hpp"
+#include "sockets/config.hpp"
+
+namespace linnet::apps {
+
+Config stack_config(const DeviceOptions& options, const Device& device);
+sockets::Config sockets_config(const DeviceOptions& options);
+/// Its views are those of `options`.
+dhcp::Config dhcp_config(const DeviceOptions& options);
+ImpairConfig impair_config(const DeviceOptions& options, const Device& device, std::uint64_t seed);
+
+}  // namespace linnet::apps

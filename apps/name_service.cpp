@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/name_service.hpp"
+
+#include <fmt/format.h>
+
+#include "apps/problem.hpp"
+
+namespace linnet::apps {
+
+NameService::NameService(sockets::Host& host, Arena& arena, std::vector<IpAddress> fixed)
+    : host_(host), fixed_(std::move(fixed)), resolver_(host.stack(), config(), arena) {
+  for (std::size_t i = 0; i < fixed_.size(); ++i) resolver_.set_server(i, fixed_[i]);
+}
+
+Instant NameService::poll(Instant now) {
+  take_over_servers();
+  return resolver_.poll(now);
+}
+
+void NameService::take_over_servers() {
+  if (client_ == nullptr || !fixed_.empty()) return;
+  const dhcp::Status status = client_->status();
+  if (status.version == version_) return;
+  version_ = status.version;
+  for (std::size_t i = 0; i < dns::Resolver::maximum_servers; ++i) {
+    const bool named = status.lease != nullptr && i < status.lease->dns_servers.size();
+    resolver_.set_server(i, named ? status.lease->dns_servers[i] : IpAddress());
+  }
+}
+
+dns::Answer NameService::resolve(const std::string& name) {
+  dns::QueryHandle query;
+  {
+    const sockets::Host::Lock lock(host_);
+    take_over_servers();
+    const auto begun = resolver_.resolve(name, lock.now());
+    if (!begun) throw Problem(fmt::format("{}: {}", name, dns::error_text(begun.error())));
+    query = *begun;
+  }
+  const auto known = [&] { return resolver_.result(query).error() != dns::Error::pending; };
+  const bool done = host_.wait_until(known, Instant::never());
+  const sockets::Host::Lock lock(host_);
+  const auto answer = resolver_.result(query);
+  resolver_.release(query);
+  if (!done) throw Problem(fmt::format("{}: interrupted", name), exit_code::interrupted);
+  if (!answer) throw Problem(fmt::format("{}: {}", name, dns::error_text(answer.error())));
+  return *answer;
+}
+
+std::vector<IpAddress> NameService::servers() {
+  take_over_servers();
+  std::vector<IpAddress> servers;
+  for (std::size_t i = 0; i < dns::Resolver::maximum_servers; ++i) {
+    if (!resolver_.server(i).is_unspecified()) servers.push_back(resolver_.server(i));
+  }
+  return servers;
+}
+
+}  // namespace linnet::apps

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/stream.hpp"
+
+#include <fmt/format.h>
+
+#include "apps/interrupt.hpp"
+#include "apps/problem.hpp"
+
+namespace linnet::apps {
+namespace {
+
+/// The connected descriptor, or a negated errno value.
+int connect_to(sockets::Sockets& sockets, const Endpoint& remote, Duration patience) {
+  const int fd = sockets.socket(sockets::af::inet, sockets::sock::stream);
+  if (fd < 0) return fd;
+  sockets.set_send_timeout(fd, patience);
+  int result = sockets.connect(fd, remote);
+  if (result == -sockets::error::in_progress) result = -sockets::error::timed_out;
+  if (result >= 0) return fd;
+  sockets.close(fd);
+  return result;
+}
+
+}  // namespace
+
+std::string endpoint_words(const Endpoint& endpoint) { return std::string(AddressText(endpoint).view()); }
+
+void throw_socket_error(const std::string& what, int negated) {
+  const bool interrupted = negated == -sockets::error::interrupted || Interrupt::requested();
+  throw Problem(fmt::format("{}: {}", what, interrupted ? "interrupted" : sockets::error_text(-negated)),
+                interrupted ? exit_code::interrupted : exit_code::failure);
+}
+
+Stream::Stream(Machine& machine, const std::string& host, std::uint16_t port, Duration patience)
+    : sockets_(&machine.sockets()), fd_(-1) {
+  const dns::Answer answer = machine.names().resolve(host);
+  Endpoint remote;
+  for (const IpAddress& address : answer.addresses()) {
+    remote = {address, port};
+    fd_ = connect_to(*sockets_, remote, patience);
+    if (fd_ >= 0 || fd_ == -sockets::error::interrupted) break;
+  }
+  if (fd_ >= 0) {
+    sockets_->set_send_timeout(fd_, Duration());
+    return;
+  }
+  const std::string at = endpoint_words(remote);
+  const bool same = at.starts_with(host + ":");
+  throw_socket_error(same ? fmt::format("cannot connect to {}", at) : fmt::format("cannot connect to {} ({})", host, at), fd_);
+}
+
+Endpoint Stream::peer() const {
+  Endpoint remote;
+  sockets_->getpeername(fd_, remote);
+  return remote;
+}
+
+void Stream::send_all(Bytes bytes) {
+  while (!bytes.empty()) {
+    const std::ptrdiff_t n = sockets_->send(fd_, bytes);
+    if (n == -sockets::error::try_again) throw Problem("the other side took no data for too long");
+    if (n < 0) throw_socket_error("sending failed", static_cast<int>(n));
+    bytes = bytes.subspan(static_cast<std::size_t>(n));
+  }
+}
+
+std::size_t Stream::receive(MutableBytes to) {
+  const std::ptrdiff_t n = sockets_->recv(fd_, to);
+  if (n == -sockets::error::try_again) throw Problem("nothing came for too long");
+  if (n < 0) throw_socket_error("receiving failed", static_cast<int>(n));
+  return static_cast<std::size_t>(n);
+}
+
+}  // namespace linnet::apps

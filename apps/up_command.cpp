@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// `linnet up`: a device on the network, with a status page and the small services.
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "apps/commands.hpp"
+#include "apps/http_server.hpp"
+#include "apps/interrupt.hpp"
+#include "apps/problem.hpp"
+#include "apps/small_services.hpp"
+#include "apps/status_report.hpp"
+#include "apps/text.hpp"
+#include "apps/web_site.hpp"
+
+namespace linnet::apps {
+namespace {
+
+constexpr std::uint16_t http_port = 80;
+
+struct UpOptions {
+  DeviceOptions device;
+  std::string directory;
+  std::uint16_t backlog = 64;
+};
+
+/// Where a service of the device can be reached from this machine: "localhost:8080" through a forward, else
+/// the device's own address.
+std::string reachable_at(const DeviceOptions& options, const IpAddress& address, std::uint16_t port, bool udp) {
+  for (const Forward& forward : options.forwards) {
+    if (forward.port != port || forward.udp != udp) continue;
+    const bool local = forward.host_address.is_loopback() || forward.host_address.is_unspecified();
+    return fmt::format("{}:{}", local ? "localhost" : std::string(AddressText(forward.host_address).view()), forward.host_port);
+  }
+  if (options.network == Network::user) return "";
+  return fmt::format("{}:{}", AddressText(address).view(), port);
+}
+
+void print_line(std::string_view label, std::string_view value) { fmt::print("  {:<13}{}\n", label, value); }
+
+void print_address(Machine& machine) {
+  const sockets::Host::Lock lock(machine.host());
+  for (const ip::AddressView& view : lock.stack().ip().addresses()) {
+    if (view.interface != machine.interface()) continue;
+    std::string origin = "fixed";
+    if (machine.dhcp() != nullptr) {
+      const dhcp::Status status = machine.dhcp()->status();
+      if (status.lease == nullptr) continue;
+      origin = fmt::format("DHCP, from {}", AddressText(status.lease->server).view());
+    }
+    print_line("address", fmt::format("{}/{} ({})", AddressText(view.prefix.address).view(), view.prefix.length, origin));
+  }
+  for (const ip::Route& route : lock.stack().ip().routes()) {
+    if (route.destination.length == 0) print_line("router", AddressText(route.gateway).view());
+  }
+  std::string servers;
+  for (const IpAddress& server : machine.names().servers()) {
+    servers += (servers.empty() ? "" : ", ") + std::string(AddressText(server).view());
+  }
+  print_line("DNS server", servers.empty() ? "none" : servers);
+}
+
+void print_services(Machine& machine) {
+  const DeviceOptions& options = machine.options();
+  const IpAddress address = machine.address();
+  const std::string http = reachable_at(options, address, http_port, false);
+  const std::string echo = reachable_at(options, address, 7, false);
+  if (!http.empty()) print_line("status page", fmt::format("http://{}/", http.ends_with(":80") ? http.substr(0, http.size() - 3) : http));
+  if (!echo.empty()) {
+    std::string words = echo;
+    words[words.rfind(':')] = ' ';
+    print_line("echo", fmt::format("nc {}", words));
+  }
+  for (const Forward& forward : options.forwards) {
+    print_line("forward", fmt::format("{} {}:{} to port {}", forward.udp ? "UDP" : "TCP", AddressText(forward.host_address).view(),
+                                      forward.host_port, forward.port));
+  }
+}
+
+std::string_view network_words(const DeviceOptions& options) {
+  return options.network == Network::user ? "the user-mode network" : std::string_view(options.interface);
+}
+
+int serve(Machine& machine, const UpOptions& options) {
+  sockets::Sockets& sockets = machine.sockets();
+  WebSite site([&machine] { return status_report(machine); });
+  if (!options.directory.empty()) site.serve_files(options.directory);
+  std::vector<std::unique_ptr<Server>> servers;
+  servers.push_back(std::make_unique<HttpServer>(sockets, http_port, options.backlog, site));
+  for (const SmallService service : {SmallService::echo, SmallService::discard, SmallService::chargen}) {
+    servers.push_back(std::make_unique<TcpSmallService>(sockets, service, port_of(service), options.backlog));
+    servers.push_back(std::make_unique<UdpSmallService>(sockets, service, port_of(service)));
+  }
+  ServerLoop loop(sockets, [&machine] { return machine.now(); });
+  for (const auto& server : servers) loop.add(*server);
+
+  fmt::print("{} is up on {} (linnet {})\n", options.device.host_name, network_words(options.device), LINNET_VERSION);
+  print_address(machine);
+  print_services(machine);
+  fmt::print("Ctrl-C ends it.\n");
+  std::fflush(stdout);
+  loop.run(Interrupt::requested);
+  for (const auto& server : servers) server->stop();
+  machine.shut_down();
+  fmt::print("{} is down.\n", options.device.host_name);
+  return exit_code::success;
+}
+
+}  // namespace
+
+void add_up_command(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand("up", "Start a device: status page, echo, discard and chargen, until Ctrl-C");
+  auto options = std::make_shared<UpOptions>();
+  command->add_option("--serve", options->directory, "Serve the files of a directory as /files/NAME")->type_name("DIR");
+  add_checked_option(*command, "--backlog", "NUMBER", "1 to 4096", "Connections that wait at each listener (default: 64)",
+                     [options](const std::string& text) {
+                       options->backlog = static_cast<std::uint16_t>(parse_decimal(text, 4096).value_or(0));
+                       return options->backlog != 0;
+                     })->group("OPTIONS");
+  add_device_options(*command, options->device);
+  command->footer(
+      "Without --forward, the user-mode network leads port 8080 of this machine to the status page, and 8007 to echo.");
+  command->callback([command, options, &exit_code] {
+    DeviceOptions& device = options->device;
+    if (device.network == Network::user && device.forwards.empty()) {
+      device.forwards = {{.host_port = 8080, .port = http_port}, {.host_port = 8007, .port = 7},
+                         {.udp = true, .host_port = 8007, .port = 7}};
+    }
+    exit_code = run_on_machine(*command, device, [&](Machine& machine) { return serve(machine, *options); });
+  });
+}
+
+}  // namespace linnet::apps
