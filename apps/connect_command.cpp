@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `linnet connect HOST PORT`: stdin to a connection, the connection to stdout.
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "apps/commands.hpp"
 #include "apps/datagram_pump.hpp"
@@ -42,15 +43,19 @@ void add_connect_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<ConnectOptions>();
   command->add_option("HOST", options->host, "A name or an address")->required();
   add_port_argument(*command, options->port);
-  command->add_flag("-u,--udp", options->udp, "Datagrams: one for each read of stdin; ends when stdin has and it is quiet");
+  command->add_flag("-u,--udp", options->udp,
+                    "Datagrams: one for each read of stdin; ends when stdin has and it is quiet");
   add_pump_options(*command, options->datagrams);
   add_checked_option(*command, "--timeout", "SECONDS", "a time such as 30, 0.5 or 500ms, more than zero",
-                     "For the connection to be made (default: 30)", [options](const std::string& text) {
+                     "For the connection to be made (default: 30)",
+                     [options](const std::string& text) {
                        options->patience = parse_seconds(text).value_or(Duration());
                        return options->patience > Duration();
-                     })->group("OPTIONS");
+                     })
+      ->group("OPTIONS");
   add_device_options(*command, options->device);
-  command->footer("When stdin ends, so does our sending direction; the command ends when the other side's does.");
+  command->footer(
+      "When stdin ends, so does our sending direction; the command ends when the other side's does.");
   command->callback([command, options, &exit_code] {
     check_pump_options(options->datagrams, options->udp);
     exit_code = run_on_machine(*command, options->device, [&](Machine& machine) {

@@ -82,7 +82,8 @@ bool DatagramPump::receive() {
 void DatagramPump::wait() {
   sockets::PollEntry entry{.fd = fd_, .events = sockets::event::in};
   std::optional<Duration> timeout;
-  if (source_ended_ && options_.quiet) timeout = std::max(Duration(), last_ + *options_.quiet - machine_.now());
+  if (source_ended_ && options_.quiet)
+    timeout = std::max(Duration(), last_ + *options_.quiet - machine_.now());
   static_cast<void>(machine_.sockets().poll({&entry, 1}, timeout));
 }
 

@@ -8,12 +8,13 @@ namespace linnet::apps {
 
 struct DatagramOptions {
   PumpOptions pump;
-  std::optional<Duration> quiet;  ///< after stdin's end: how long nothing may come before the pump ends; none: never
+  std::optional<Duration>
+      quiet;  ///< after stdin's end: how long nothing may come before the pump ends; none: never
   std::optional<std::uint64_t> count;  ///< end after that many datagrams came
 };
 
-/// Each read of stdin is one datagram of up to 65,507 bytes. Datagrams from the first sender on are written to stdout
-/// as they come; a digest is printed for each datagram.
+/// Each read of stdin is one datagram of up to 65,507 bytes. Datagrams from the first sender on are written
+/// to stdout as they come; a digest is printed for each datagram.
 class DatagramPump {
  public:
   DatagramPump(Machine& machine, const DatagramOptions& options);

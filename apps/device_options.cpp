@@ -2,6 +2,7 @@
 #include "apps/device_options.hpp"
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 
@@ -11,7 +12,6 @@ namespace linnet::apps {
 namespace {
 
 constexpr auto* group = "Device";
-
 
 bool take_number(const std::string& text, std::uint64_t least, std::uint64_t most, std::uint16_t& to) {
   const auto number = parse_decimal(text, most);
@@ -50,16 +50,18 @@ void add_network_options(CLI::App& command, DeviceOptions& options) {
       "--user", [&options] { options.network = Network::user; },
       "A whole network in this process, with DHCP, DNS and NAT: needs no privileges (the default)");
   const auto by_name = [&](const std::string& name, Network network, const std::string& description) {
-    return add_checked_option(command, name, name == "--tap" ? "NAME" : "IFACE", "an interface's name of 1 to 15 characters",
-                              description, [&options, network](const std::string& text) {
-                                options.network = network;
-                                options.interface = text;
-                                return !text.empty() && text.size() <= 15 &&
-                                       text.find_first_of("/ \t\n") == std::string::npos;
-                              });
+    return add_checked_option(
+        command, name, name == "--tap" ? "NAME" : "IFACE", "an interface's name of 1 to 15 characters",
+        description, [&options, network](const std::string& text) {
+          options.network = network;
+          options.interface = text;
+          return !text.empty() && text.size() <= 15 && text.find_first_of("/ \t\n") == std::string::npos;
+        });
   };
-  CLI::Option* tap = by_name("--tap", Network::tap, "A TAP device; its other end is an interface of this machine");
-  CLI::Option* packet = by_name("--packet", Network::packet, "A station of our own on an existing interface (AF_PACKET)");
+  CLI::Option* tap =
+      by_name("--tap", Network::tap, "A TAP device; its other end is an interface of this machine");
+  CLI::Option* packet =
+      by_name("--packet", Network::packet, "A station of our own on an existing interface (AF_PACKET)");
   tap->excludes(user)->excludes(packet);
   packet->excludes(user);
   command
@@ -68,7 +70,8 @@ void add_network_options(CLI::App& command, DeviceOptions& options) {
           [&options](const std::vector<std::string>& texts) {
             for (const std::string& text : texts) {
               const auto forward = parse_forward(text);
-              if (const auto* wrong = std::get_if<std::string>(&forward)) throw CLI::ValidationError("--forward", *wrong);
+              if (const auto* wrong = std::get_if<std::string>(&forward))
+                throw CLI::ValidationError("--forward", *wrong);
               options.forwards.push_back(std::get<Forward>(forward));
             }
           },
@@ -81,7 +84,8 @@ void add_network_options(CLI::App& command, DeviceOptions& options) {
 }
 
 void add_address_options(CLI::App& command, DeviceOptions& options) {
-  add_checked_option(command, "--ip", "ADDR/LEN", "an IPv4 address with its prefix length, for instance 192.168.7.2/24",
+  add_checked_option(command, "--ip", "ADDR/LEN",
+                     "an IPv4 address with its prefix length, for instance 192.168.7.2/24",
                      "A fixed address instead of DHCP", [&options](const std::string& text) {
                        options.address = parse_own_address(text);
                        return options.address.has_value();
@@ -112,16 +116,18 @@ void add_address_options(CLI::App& command, DeviceOptions& options) {
                        options.host_name = text;
                        return is_host_name(text);
                      });
-  add_checked_option(command, "--mtu", "BYTES", "576 to 65521",
-                     "Largest IP packet on the user-mode network (default: 1500)", [&options](const std::string& text) {
-                       return take_number(text, 576, 65521, options.mtu);
-                     });
-  add_checked_option(command, "--vlan", "ID", "1 to 4094", "Speak with the tag of that VLAN (IEEE 802.1Q)",
-                     [&options](const std::string& text) { return take_number(text, 1, 4094, options.vlan); });
+  add_checked_option(
+      command, "--mtu", "BYTES", "576 to 65521", "Largest IP packet on the user-mode network (default: 1500)",
+      [&options](const std::string& text) { return take_number(text, 576, 65521, options.mtu); });
+  add_checked_option(
+      command, "--vlan", "ID", "1 to 4094", "Speak with the tag of that VLAN (IEEE 802.1Q)",
+      [&options](const std::string& text) { return take_number(text, 1, 4094, options.vlan); });
 }
 
 void add_behaviour_options(CLI::App& command, DeviceOptions& options) {
-  command.add_option("--capture", options.capture, "Write every frame, and why those dropped were, to a pcapng file")
+  command
+      .add_option("--capture", options.capture,
+                  "Write every frame, and why those dropped were, to a pcapng file")
       ->type_name("FILE")
       ->group(group);
   command
@@ -130,11 +136,12 @@ void add_behaviour_options(CLI::App& command, DeviceOptions& options) {
           [&options](const std::string& text) {
             const auto wrong = set_impairments(options.impairments, text);
             if (wrong) {
-              throw CLI::ValidationError("--impair",
-                                         fmt::format("{} in '{}': accepted is {}", wrong->name, text, wrong->accepted));
+              throw CLI::ValidationError(
+                  "--impair", fmt::format("{} in '{}': accepted is {}", wrong->name, text, wrong->accepted));
             }
           },
-          "Make the link worse, both ways: loss, burst, delay, jitter, reorder, duplicate, corrupt, rate, queue")
+          "Make the link worse, both ways: loss, burst, delay, jitter, reorder, duplicate, corrupt, rate, "
+          "queue")
       ->type_name("loss=1%,delay=10ms,...")
       ->group(group);
   add_checked_option(command, "--seed", "NUMBER", "a decimal number below 2^64",
@@ -149,11 +156,12 @@ void add_behaviour_options(CLI::App& command, DeviceOptions& options) {
                        options.profile = text == "device" ? Profile::device : Profile::linux_host;
                        return text == "device" || text == "linux";
                      });
-  add_checked_option(command, "--backlog-policy", "NAME", "refuse or drop",
-                     "What a request meets that finds a listener's backlog full", [&options](const std::string& text) {
-                       options.backlog_policy = text == "drop" ? tcp::BacklogPolicy::drop : tcp::BacklogPolicy::refuse;
-                       return text == "drop" || text == "refuse";
-                     });
+  add_checked_option(
+      command, "--backlog-policy", "NAME", "refuse or drop",
+      "What a request meets that finds a listener's backlog full", [&options](const std::string& text) {
+        options.backlog_policy = text == "drop" ? tcp::BacklogPolicy::drop : tcp::BacklogPolicy::refuse;
+        return text == "drop" || text == "refuse";
+      });
 }
 
 }  // namespace
@@ -167,7 +175,8 @@ CLI::Option* add_checked_option(CLI::App& command, const std::string& name, cons
           name,
           [long_name, accepted, set = std::move(set)](const std::string& text) {
             if (!set(text)) {
-              throw CLI::ValidationError(long_name, fmt::format("'{}' is not accepted; accepted is {}", text, accepted));
+              throw CLI::ValidationError(long_name,
+                                         fmt::format("'{}' is not accepted; accepted is {}", text, accepted));
             }
           },
           description)
@@ -187,12 +196,15 @@ void check_device_options(const CLI::App& command, const DeviceOptions& options)
     throw CLI::ValidationError("--forward", "only the user-mode network has forwards: accepted with --user");
   }
   if (!user && command.count("--mtu") > 0) {
-    throw CLI::ValidationError("--mtu", "accepted with --user; elsewhere the interface's own MTU counts (ip link set)");
+    throw CLI::ValidationError(
+        "--mtu", "accepted with --user; elsewhere the interface's own MTU counts (ip link set)");
   }
   if (user && options.vlan != 0) {
-    throw CLI::ValidationError("--vlan", "the user-mode network has no VLANs: accepted with --tap and --packet");
+    throw CLI::ValidationError("--vlan",
+                               "the user-mode network has no VLANs: accepted with --tap and --packet");
   }
-  if (options.gateway && !options.address) throw CLI::ValidationError("--gateway", "accepted together with --ip");
+  if (options.gateway && !options.address)
+    throw CLI::ValidationError("--gateway", "accepted together with --ip");
   if (options.gateway && !options.address->contains(*options.gateway)) {
     throw CLI::ValidationError("--gateway", "the router must be in the network that --ip names");
   }

@@ -2,7 +2,7 @@
 // The options that every command which runs a stack has in common.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +10,11 @@
 #include "apps/forward.hpp"
 #include "core/device/impairments.hpp"
 #include "core/tcp/config.hpp"
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
 
 namespace linnet::apps {
 
@@ -34,8 +39,8 @@ struct DeviceOptions {
   std::optional<tcp::BacklogPolicy> backlog_policy;
 };
 
-/// Adds the options to a command. Values are checked while they are parsed; what is wrong throws CLI::ParseError naming
-/// the option and what is accepted.
+/// Adds the options to a command. Values are checked while they are parsed; what is wrong throws
+/// CLI::ParseError naming the option and what is accepted.
 void add_device_options(CLI::App& command, DeviceOptions& options);
 
 /// Checks, after parsing, what options say together. Throws CLI::ValidationError.

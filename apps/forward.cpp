@@ -10,7 +10,8 @@
 namespace linnet::apps {
 
 std::variant<Forward, std::string> parse_forward(std::string_view text) {
-  constexpr std::string_view accepted = "accepted is [tcp:|udp:][HOST_IP:]HOST_PORT:PORT, for instance 8080:80";
+  constexpr std::string_view accepted =
+      "accepted is [tcp:|udp:][HOST_IP:]HOST_PORT:PORT, for instance 8080:80";
   Forward forward;
   std::string_view rest = text;
   if (rest.starts_with("tcp:") || rest.starts_with("udp:")) {

@@ -20,8 +20,8 @@ struct Forward {
   bool operator==(const Forward&) const = default;
 };
 
-/// `[tcp:|udp:][host_ip:]host_port:port`, for instance "8080:80" or "udp:0.0.0.0:5353:53". Or a sentence that says
-/// what is wrong.
+/// `[tcp:|udp:][host_ip:]host_port:port`, for instance "8080:80" or "udp:0.0.0.0:5353:53". Or a sentence that
+/// says what is wrong.
 std::variant<Forward, std::string> parse_forward(std::string_view text);
 
 }  // namespace linnet::apps

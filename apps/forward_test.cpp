@@ -33,8 +33,8 @@ TEST(Forward, protocol_and_address) {
 }
 
 TEST(Forward, errors_name_the_part_and_what_is_accepted) {
-  for (const auto* text : {"", "80", ":", "8080:", ":80", "8080:0", "65536:80", "8080:80:80:80", "sctp:1:2", "-1:80",
-                           "8080:80 ", "a.b.c.d:1:2", "256.0.0.1:1:2", "[::1]:1:2", "+1:2"}) {
+  for (const auto* text : {"", "80", ":", "8080:", ":80", "8080:0", "65536:80", "8080:80:80:80", "sctp:1:2",
+                           "-1:80", "8080:80 ", "a.b.c.d:1:2", "256.0.0.1:1:2", "[::1]:1:2", "+1:2"}) {
     EXPECT_THAT(bad(text), testing::HasSubstr("HOST_PORT:PORT")) << text;
   }
   EXPECT_THAT(bad("8080:99999"), testing::HasSubstr("'99999'"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `linnet get URL`: an HTTP download.
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "apps/commands.hpp"
 #include "apps/http_client.hpp"
@@ -26,7 +27,9 @@ struct GetOptions {
   bool quiet = false;
 };
 
-bool is_redirect(int status) { return status == 301 || status == 302 || status == 303 || status == 307 || status == 308; }
+bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
 
 class Download {
  public:
@@ -38,9 +41,12 @@ class Download {
       const HttpResponse response = exchange(url);
       const std::string* location = response.fields.find("location");
       if (!is_redirect(response.status) || location == nullptr) break;
-      if (redirects == maximum_redirects) throw Problem(fmt::format("more than {} redirects", maximum_redirects));
+      if (redirects == maximum_redirects)
+        throw Problem(fmt::format("more than {} redirects", maximum_redirects));
       const auto next = resolve_url(url, *location);
-      if (!next) throw Problem(fmt::format("redirected to '{}': {}", printable(*location), url_error_text(next.error())));
+      if (!next)
+        throw Problem(
+            fmt::format("redirected to '{}': {}", printable(*location), url_error_text(next.error())));
       url = *next;
     }
     finish();
@@ -63,7 +69,8 @@ class Download {
       if (options_.show_head || options_.head_only) write_head(response);
       if (is_redirect(response.status) && response.fields.find("location") != nullptr) return false;
       if (response.status >= 400) {
-        throw Problem(fmt::format("{}: the server says {} {}", url.text(), response.status, printable(response.reason)));
+        throw Problem(fmt::format("{}: the server says {} {}", url.text(), response.status,
+                                  printable(response.reason)));
       }
       total = response.framing.length;
       return true;
@@ -81,7 +88,8 @@ class Download {
 
   void write_head(const HttpResponse& response) {
     std::string text = response.status_line + "\n";
-    for (const HttpField& field : response.fields.all()) text += fmt::format("{}: {}\n", field.name, field.value);
+    for (const HttpField& field : response.fields.all())
+      text += fmt::format("{}: {}\n", field.name, field.value);
     text += "\n";
     output().write({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
   }
@@ -119,19 +127,22 @@ void add_options(CLI::App& command, GetOptions& options) {
           "URL",
           [&options](const std::string& text) {
             const auto url = parse_url(text);
-            if (!url) throw CLI::ValidationError("URL", fmt::format("'{}': {}", text, url_error_text(url.error())));
+            if (!url)
+              throw CLI::ValidationError("URL", fmt::format("'{}': {}", text, url_error_text(url.error())));
             options.url = *url;
           },
           "http://host[:port][/path]")
       ->required();
-  command.add_option("-o,--output", options.output, "Write the body to a file instead of stdout")->type_name("FILE");
+  command.add_option("-o,--output", options.output, "Write the body to a file instead of stdout")
+      ->type_name("FILE");
   command
       .add_option_function<std::vector<std::string>>(
           "-H,--header",
           [&options](const std::vector<std::string>& lines) {
             for (const std::string& line : lines) {
               if (!parse_http_field(line)) {
-                throw CLI::ValidationError("--header", fmt::format("'{}' is not accepted; accepted is 'Name: value'", line));
+                throw CLI::ValidationError(
+                    "--header", fmt::format("'{}' is not accepted; accepted is 'Name: value'", line));
               }
               options.http.fields.push_back(line);
             }
@@ -145,10 +156,12 @@ void add_options(CLI::App& command, GetOptions& options) {
   command.add_flag("--sha256", options.sha256, "Print the body's SHA-256 and size instead of the body");
   command.add_flag("-q,--quiet", options.quiet, "No progress, no summary");
   add_checked_option(command, "--timeout", "SECONDS", "a time such as 30, 0.5 or 500ms, more than zero",
-                     "For the connection, and for each next byte (default: 30)", [&options](const std::string& text) {
+                     "For the connection, and for each next byte (default: 30)",
+                     [&options](const std::string& text) {
                        options.http.patience = parse_seconds(text).value_or(Duration());
                        return options.http.patience > Duration();
-                     })->group("OPTIONS");
+                     })
+      ->group("OPTIONS");
 }
 
 }  // namespace

@@ -20,8 +20,9 @@ TEST(EscapeHtml, ordinary_text_and_utf8_stay) {
 }
 
 TEST(EscapeHtml, control_characters_are_replaced) {
-  EXPECT_EQ(escape_html("a\0b\x1b\x7f"sv), "a\xef\xbf\xbd"
-                                          "b\xef\xbf\xbd\xef\xbf\xbd");
+  EXPECT_EQ(escape_html("a\0b\x1b\x7f"sv),
+            "a\xef\xbf\xbd"
+            "b\xef\xbf\xbd\xef\xbf\xbd");
 }
 
 }  // namespace

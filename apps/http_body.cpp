@@ -12,7 +12,8 @@ BodyPiece HttpBodyReader::next(std::string_view bytes) {
   BodyPiece piece;
   if (status_ != Status::more || bytes.empty()) return piece;
   switch (kind_) {
-    case Kind::until_close: return {bytes, bytes.size()};
+    case Kind::until_close:
+      return {bytes, bytes.size()};
     case Kind::length:
     case Kind::chunk_data:
       piece.taken = static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size()));

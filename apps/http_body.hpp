@@ -39,7 +39,9 @@ class HttpBodyReader {
   static constexpr std::size_t trailer_limit = 8192;  // all of them together
 
   HttpBodyReader(Kind kind, std::uint64_t left)
-      : kind_(kind), left_(left), status_(kind == Kind::length && left == 0 ? Status::complete : Status::more) {}
+      : kind_(kind),
+        left_(left),
+        status_(kind == Kind::length && left == 0 ? Status::complete : Status::more) {}
 
   /// Collects a line in line_; true once it is whole, without its CRLF.
   bool take_line(std::string_view bytes, std::size_t& taken, std::size_t limit);

@@ -56,15 +56,16 @@ TEST(HttpBody, RFC9112_7_1_chunks_in_pieces_of_every_size) {
 
 TEST(HttpBody, chunks_truncated_at_every_byte_are_not_complete) {
   for (std::size_t n = 0; n < chunks.size(); ++n) {
-    ASSERT_EQ(read_body(HttpBodyReader::chunked(), std::string_view(chunks).substr(0, n)).status, Status::more) << n;
+    ASSERT_EQ(read_body(HttpBodyReader::chunked(), std::string_view(chunks).substr(0, n)).status,
+              Status::more)
+        << n;
   }
 }
 
 TEST(HttpBody, malformed_chunks) {
-  for (const auto* bad :
-       {"\r\n", "x\r\n", "-1\r\n", "0x5\r\n", "5\nhello\n", "5\r\nhelloX\r\n", "5\r\nhello\n", "5\r\nhelloXYZ",
-        "10000000000000000\r\n", "8000000000000000\r\n", "5 5\r\n", ";x\r\n", "0\r\nbad trailer\r\n",
-        "0\r\n folded: x\r\n"}) {
+  for (const auto* bad : {"\r\n", "x\r\n", "-1\r\n", "0x5\r\n", "5\nhello\n", "5\r\nhelloX\r\n",
+                          "5\r\nhello\n", "5\r\nhelloXYZ", "10000000000000000\r\n", "8000000000000000\r\n",
+                          "5 5\r\n", ";x\r\n", "0\r\nbad trailer\r\n", "0\r\n folded: x\r\n"}) {
     EXPECT_EQ(read_body(HttpBodyReader::chunked(), bad).status, Status::malformed) << bad;
   }
   EXPECT_EQ(read_body(HttpBodyReader::chunked(), "5;" + std::string(5000, 'x')).status, Status::malformed);

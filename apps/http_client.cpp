@@ -12,7 +12,8 @@ namespace {
 constexpr std::size_t buffer_size = 256 * 1024;
 
 std::string request_text(const Url& url, const HttpOptions& options) {
-  std::string text = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n", options.method, url.target, url.authority());
+  std::string text =
+      fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n", options.method, url.target, url.authority());
   bool agent = false;
   bool accept = false;
   for (const std::string& field : options.fields) {
@@ -26,12 +27,15 @@ std::string request_text(const Url& url, const HttpOptions& options) {
   return text + "Connection: close\r\n\r\n";
 }
 
-Bytes bytes_of(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
+Bytes bytes_of(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
 
 }  // namespace
 
 HttpResponse http_exchange(Machine& machine, const Url& url, const HttpOptions& options,
-                           const std::function<bool(const HttpResponse&)>& begin, const std::function<void(Bytes)>& take) {
+                           const std::function<bool(const HttpResponse&)>& begin,
+                           const std::function<void(Bytes)>& take) {
   Stream stream(machine, url.host, url.port, options.patience);
   machine.sockets().set_receive_timeout(stream.fd(), options.patience);
   machine.sockets().set_send_timeout(stream.fd(), options.patience);
@@ -64,7 +68,8 @@ HttpResponse http_exchange(Machine& machine, const Url& url, const HttpOptions& 
       throw Problem("the server closed the connection before the transfer was complete");
     }
   }
-  if (body.status() == HttpBodyReader::Status::malformed) throw Problem("the body's chunked coding is malformed");
+  if (body.status() == HttpBodyReader::Status::malformed)
+    throw Problem("the body's chunked coding is malformed");
   return head.response();
 }
 

@@ -12,13 +12,14 @@ namespace linnet::apps {
 
 struct HttpOptions {
   std::string method = "GET";
-  std::vector<std::string> fields;  ///< more of them, as "Name: value"
+  std::vector<std::string> fields;            ///< more of them, as "Name: value"
   Duration patience = Duration::seconds(30);  ///< for the connection, and for each next byte
 };
 
-/// Asks for `url` and hands the body to `take` piece by piece; before its first piece `begin` is called with the
-/// response, and may refuse the body by false. Throws Problem.
+/// Asks for `url` and hands the body to `take` piece by piece; before its first piece `begin` is called with
+/// the response, and may refuse the body by false. Throws Problem.
 HttpResponse http_exchange(Machine& machine, const Url& url, const HttpOptions& options,
-                           const std::function<bool(const HttpResponse&)>& begin, const std::function<void(Bytes)>& take);
+                           const std::function<bool(const HttpResponse&)>& begin,
+                           const std::function<void(Bytes)>& take);
 
 }  // namespace linnet::apps

@@ -77,7 +77,8 @@ void HttpHeadReader::end_line() {
     status_ = Status::malformed;
     return;
   }
-  // RFC 9112 2.2: a bare CR must not be taken for a line end, nor handed on. NUL ends strings in the wrong places.
+  // RFC 9112 2.2: a bare CR must not be taken for a line end, nor handed on. NUL ends strings in the wrong
+  // places.
   if (line_.find_first_of(std::string_view("\r\0", 2)) != std::string::npos) {
     status_ = Status::malformed;
     return;
@@ -96,7 +97,8 @@ FramingError read_http_framing(const HttpFields& fields, HttpFraming& framing) {
   const std::size_t codings = fields.count("transfer-encoding");
   if (lengths > 1 || codings > 1 || (lengths > 0 && codings > 0)) return FramingError::ambiguous;
   if (codings > 0) {
-    if (!equal_ignoring_case(*fields.find("transfer-encoding"), "chunked")) return FramingError::unknown_coding;
+    if (!equal_ignoring_case(*fields.find("transfer-encoding"), "chunked"))
+      return FramingError::unknown_coding;
     framing.chunked = true;
   }
   if (lengths > 0) {

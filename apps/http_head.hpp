@@ -32,8 +32,8 @@ class HttpFields {
 /// RFC 9110 5.6.2: one or more of the characters that methods and field names are made of.
 bool is_http_token(std::string_view text);
 
-/// "name: value" without its line end. Nothing if it is malformed: no colon, white space before it (RFC 9112 5.1),
-/// a name that is no token, a control character in the value, a folded line (RFC 9112 5.2).
+/// "name: value" without its line end. Nothing if it is malformed: no colon, white space before it (RFC
+/// 9112 5.1), a name that is no token, a control character in the value, a folded line (RFC 9112 5.2).
 std::optional<HttpField> parse_http_field(std::string_view line);
 
 /// Collects a head line by line, up to and with its empty line.
@@ -71,9 +71,9 @@ struct HttpFraming {
 
 enum class FramingError : std::uint8_t {
   none,
-  ambiguous,        ///< Content-Length repeated, a list, or together with Transfer-Encoding: request smuggling
-  bad_length,       ///< Content-Length is not a decimal number that fits in 63 bits
-  unknown_coding,   ///< a transfer coding other than chunked
+  ambiguous,       ///< Content-Length repeated, a list, or together with Transfer-Encoding: request smuggling
+  bad_length,      ///< Content-Length is not a decimal number that fits in 63 bits
+  unknown_coding,  ///< a transfer coding other than chunked
 };
 
 /// Reads Content-Length and Transfer-Encoding strictly: what two readers could read in two ways is refused.

@@ -52,7 +52,8 @@ std::optional<std::string> HttpRequest::query(std::string_view name) const {
     const std::string_view pair = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
     const std::size_t equals = std::min(pair.find('='), pair.size());
-    if (pair.substr(0, equals) == name) return percent_decoded(pair.substr(std::min(equals + 1, pair.size())));
+    if (pair.substr(0, equals) == name)
+      return percent_decoded(pair.substr(std::min(equals + 1, pair.size())));
   }
   return std::nullopt;
 }
@@ -66,10 +67,15 @@ std::size_t HttpRequestReader::feed(std::string_view bytes) {
   if (complete_ || error_ != 0) return 0;
   const std::size_t taken = head_.feed(bytes);
   switch (head_.status()) {
-    case HttpHeadReader::Status::more: break;
-    case HttpHeadReader::Status::malformed: error_ = 400; break;
+    case HttpHeadReader::Status::more:
+      break;
+    case HttpHeadReader::Status::malformed:
+      error_ = 400;
+      break;
     // RFC 9110 15.5.15: a request line that fills the head alone is a target too long.
-    case HttpHeadReader::Status::too_large: error_ = head_.lines().empty() ? 414 : 431; break;
+    case HttpHeadReader::Status::too_large:
+      error_ = head_.lines().empty() ? 414 : 431;
+      break;
     case HttpHeadReader::Status::complete:
       error_ = parse();
       complete_ = error_ == 0;
@@ -94,12 +100,14 @@ int HttpRequestReader::parse() {
     const std::string& host = *request_.fields.find("host");
     if (!host.empty() && (host.find('/') != std::string::npos || !parse_url(host))) return 400;
   }
-  if (const int error = status_of(read_http_framing(request_.fields, request_.framing)); error != 0) return error;
+  if (const int error = status_of(read_http_framing(request_.fields, request_.framing)); error != 0)
+    return error;
   if (request_.framing.chunked && version_1_0) return 400;  // RFC 9112 6.1
   const bool close = request_.fields.has_token("connection", "close");
   request_.keep_alive = !close && (!version_1_0 || request_.fields.has_token("connection", "keep-alive"));
   const std::string* expect = request_.fields.find("expect");
-  request_.expects_continue = !version_1_0 && expect != nullptr && equal_ignoring_case(*expect, "100-continue");
+  request_.expects_continue =
+      !version_1_0 && expect != nullptr && equal_ignoring_case(*expect, "100-continue");
   return 0;
 }
 

@@ -9,7 +9,7 @@ namespace linnet::apps {
 
 struct HttpRequest {
   std::string method;
-  std::string target;       ///< origin form: path and query; "*" for OPTIONS
+  std::string target;  ///< origin form: path and query; "*" for OPTIONS
   bool keep_alive = true;
   bool expects_continue = false;  ///< RFC 9110 10.1.1: waits for "100 Continue" before its body
   HttpFields fields;

@@ -142,7 +142,8 @@ TEST(HttpRequest, content_lengths) {
   for (const auto* good : {"0", "00012", "9223372036854775807"}) {
     EXPECT_EQ(outcome_of_fields("Content-Length: " + std::string(good) + "\r\n"), 0) << good;
   }
-  for (const auto* bad : {"", "-1", "+1", "0x10", "1 2", "1e3", "9223372036854775808", "99999999999999999999999"}) {
+  for (const auto* bad :
+       {"", "-1", "+1", "0x10", "1 2", "1e3", "9223372036854775808", "99999999999999999999999"}) {
     EXPECT_EQ(outcome_of_fields("Content-Length: " + std::string(bad) + "\r\n"), 400) << bad;
   }
 }

@@ -10,7 +10,8 @@ namespace {
 
 /// "HTTP/1.1 200 OK" (RFC 9112 4); the reason may be missing together with its space.
 bool parse_status_line(std::string_view line, HttpResponse& response) {
-  if (line.size() < 12 || !line.starts_with("HTTP/1.") || line[7] < '0' || line[7] > '9' || line[8] != ' ') return false;
+  if (line.size() < 12 || !line.starts_with("HTTP/1.") || line[7] < '0' || line[7] > '9' || line[8] != ' ')
+    return false;
   const auto status = parse_decimal(line.substr(9, 3), 999);
   if (!status || *status < 100 || (line.size() > 12 && line[12] != ' ')) return false;
   response.status = static_cast<int>(*status);
@@ -26,12 +27,17 @@ std::size_t HttpResponseReader::feed(std::string_view bytes) {
   while (!complete_ && error_.empty() && taken < bytes.size()) {
     taken += head_.feed(bytes.substr(taken));
     switch (head_.status()) {
-      case HttpHeadReader::Status::more: break;
-      case HttpHeadReader::Status::malformed: error_ = "the head of the response is malformed"; break;
+      case HttpHeadReader::Status::more:
+        break;
+      case HttpHeadReader::Status::malformed:
+        error_ = "the head of the response is malformed";
+        break;
       case HttpHeadReader::Status::too_large:
         error_ = fmt::format("the head of the response is larger than {} bytes", head_limit);
         break;
-      case HttpHeadReader::Status::complete: parse(); break;
+      case HttpHeadReader::Status::complete:
+        parse();
+        break;
     }
   }
   return taken;
@@ -57,10 +63,17 @@ void HttpResponseReader::parse() {
     return;
   }
   switch (read_http_framing(response.fields, response.framing)) {
-    case FramingError::none: break;
-    case FramingError::ambiguous: error_ = "the response states its length in two ways"; return;
-    case FramingError::bad_length: error_ = "the response's Content-Length is no number"; return;
-    case FramingError::unknown_coding: error_ = "the response has a transfer coding that is not known here"; return;
+    case FramingError::none:
+      break;
+    case FramingError::ambiguous:
+      error_ = "the response states its length in two ways";
+      return;
+    case FramingError::bad_length:
+      error_ = "the response's Content-Length is no number";
+      return;
+    case FramingError::unknown_coding:
+      error_ = "the response has a transfer coding that is not known here";
+      return;
   }
   response_ = std::move(response);
   complete_ = true;

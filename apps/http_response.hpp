@@ -19,7 +19,8 @@ class HttpResponseReader {
  public:
   static constexpr std::size_t head_limit = 65536;
 
-  /// Takes bytes up to the end of the response's head and yields how many; interim responses (1xx) are skipped.
+  /// Takes bytes up to the end of the response's head and yields how many; interim responses (1xx) are
+  /// skipped.
   std::size_t feed(std::string_view bytes);
   bool complete() const { return complete_; }
   /// Empty, or what is wrong with what the server sent, in words.

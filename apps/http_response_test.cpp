@@ -26,14 +26,16 @@ TEST(HttpResponse, RFC9112_4_status_line) {
 }
 
 TEST(HttpResponse, what_is_not_HTTP_is_said_to_be_so) {
-  for (const auto* bad : {"SSH-2.0-OpenSSH\r\n\r\n", "HTTP/2 200 OK\r\n\r\n", "HTTP/1.1 20 OK\r\n\r\n", "HTTP/1.1 2000\r\n\r\n",
-                          "HTTP/1.1 099 x\r\n\r\n", "HTTP/1.1  200\r\n\r\n", "HTTP/1.x 200 OK\r\n\r\n"}) {
+  for (const auto* bad :
+       {"SSH-2.0-OpenSSH\r\n\r\n", "HTTP/2 200 OK\r\n\r\n", "HTTP/1.1 20 OK\r\n\r\n", "HTTP/1.1 2000\r\n\r\n",
+        "HTTP/1.1 099 x\r\n\r\n", "HTTP/1.1  200\r\n\r\n", "HTTP/1.x 200 OK\r\n\r\n"}) {
     EXPECT_EQ(read(bad).error(), "the server does not speak HTTP/1.1") << bad;
   }
 }
 
 TEST(HttpResponse, RFC9110_15_2_interim_responses_are_skipped) {
-  const auto reader = read("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\n\r\n");
+  const auto reader =
+      read("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\n\r\n");
   ASSERT_TRUE(reader.complete());
   EXPECT_EQ(reader.response().status, 200);
   EXPECT_EQ(reader.response().fields.all().size(), 0u);
@@ -65,7 +67,8 @@ TEST(HttpResponse, RFC9112_6_3_body_framing) {
   EXPECT_EQ(status("HTTP/1.1 204 No Content\r\n\r\n", "GET", ""), Status::complete);
   EXPECT_EQ(status("HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", "GET", ""), Status::complete);
   EXPECT_EQ(status("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n", "GET", "abc"), Status::complete);
-  EXPECT_EQ(status("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "GET", "0\r\n\r\n"), Status::complete);
+  EXPECT_EQ(status("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "GET", "0\r\n\r\n"),
+            Status::complete);
   EXPECT_EQ(status("HTTP/1.1 200 OK\r\n\r\n", "GET", "abc"), Status::more);
 }
 

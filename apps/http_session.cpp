@@ -53,9 +53,14 @@ void HttpSession::advance(Instant now) {
   bool moved = true;
   while (moved && stage_ == Stage::open) {
     switch (phase_) {
-      case Phase::head: moved = read_head(now); break;
-      case Phase::body: moved = read_body(); break;
-      case Phase::reply: return;
+      case Phase::head:
+        moved = read_head(now);
+        break;
+      case Phase::body:
+        moved = read_body();
+        break;
+      case Phase::reply:
+        return;
     }
   }
 }
@@ -103,9 +108,14 @@ bool HttpSession::read_body() {
   }
   pending_.erase(0, pending_.size() - rest.size());
   switch (body_.status()) {
-    case HttpBodyReader::Status::more: return false;
-    case HttpBodyReader::Status::complete: answer(sink_->finish(), keep_alive_); break;
-    case HttpBodyReader::Status::malformed: answer(plain_reply(400, "the request's body is malformed"), false); break;
+    case HttpBodyReader::Status::more:
+      return false;
+    case HttpBodyReader::Status::complete:
+      answer(sink_->finish(), keep_alive_);
+      break;
+    case HttpBodyReader::Status::malformed:
+      answer(plain_reply(400, "the request's body is malformed"), false);
+      break;
   }
   sink_ = nullptr;
   return true;
@@ -116,8 +126,8 @@ void HttpSession::answer(HttpReply reply, bool keep_alive) {
   keep_alive_ = keep_alive;
   content_ = std::move(reply.content);
   content_left_ = content_ != nullptr ? content_->size() : 0;
-  std::string head = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nServer: linnet/" LINNET_VERSION "\r\n", reply.status,
-                                 http_reason(reply.status), http_date());
+  std::string head = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nServer: linnet/" LINNET_VERSION "\r\n",
+                                 reply.status, http_reason(reply.status), http_date());
   if (reply.status != 204) head += fmt::format("Content-Length: {}\r\n", content_left_);
   if (!reply.content_type.empty()) {
     head += fmt::format("Content-Type: {}\r\nX-Content-Type-Options: nosniff\r\n", reply.content_type);

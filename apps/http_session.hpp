@@ -7,8 +7,8 @@
 
 namespace linnet::apps {
 
-/// Requests are answered one after the other, in order (RFC 9112 9.3.2): while an answer is on its way out, no more
-/// input is wanted.
+/// Requests are answered one after the other, in order (RFC 9112 9.3.2): while an answer is on its way out,
+/// no more input is wanted.
 class HttpSession {
  public:
   /// A request's head must be whole that long after its first byte, and bodies must move at least that often.
@@ -30,9 +30,9 @@ class HttpSession {
 
   enum class Stage : std::uint8_t {
     open,      ///< more requests may come
-    draining,  ///< all was sent and nothing more will be: shut the sending side down, and throw away what comes
-               ///< until the peer closes too, or a reset would overtake the answer (RFC 9112 9.6)
-    over,      ///< close the connection
+    draining,  ///< all was sent and nothing more will be: shut the sending side down, and throw away what
+               ///< comes until the peer closes too, or a reset would overtake the answer (RFC 9112 9.6)
+    over,  ///< close the connection
   };
   Stage stage() const { return stage_; }
 
@@ -58,7 +58,7 @@ class HttpSession {
   bool head_request_ = false;  // the answer to HEAD has no body
   bool keep_alive_ = true;
   bool input_ended_ = false;
-  std::string pending_;        // received, not understood yet
+  std::string pending_;  // received, not understood yet
   HttpRequestReader reader_;
   HttpBodyReader body_ = HttpBodyReader::none();
   std::unique_ptr<HttpSink> sink_;

@@ -37,14 +37,17 @@ class Site final : public HttpSite {
   HttpReply reply(const HttpRequest& request) override {
     if (request.method != "GET" && request.method != "HEAD") return method_not_allowed("GET, HEAD");
     if (request.path() == "/broken") return {.content = std::make_unique<BrokenContent>()};
-    if (request.path() == "/large") return {.content = std::make_unique<TextContent>(std::string(1000000, 'y'))};
+    if (request.path() == "/large")
+      return {.content = std::make_unique<TextContent>(std::string(1000000, 'y'))};
     return {.content_type = "text/plain", .content = std::make_unique<TextContent>("page " + request.target)};
   }
   std::unique_ptr<HttpSink> sink(const HttpRequest& request) override {
     if (request.method != "POST") return nullptr;
     class Sink final : public HttpSink {
      public:
-      void take(Bytes bytes) override { text_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size()); }
+      void take(Bytes bytes) override {
+        text_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+      }
       HttpReply finish() override { return {.content = std::make_unique<TextContent>("got " + text_)}; }
 
      private:
@@ -90,7 +93,9 @@ TEST(HttpSession, answers_requests_one_after_the_other) {
 
 TEST(HttpSession, pipelined_requests_are_answered_in_order) {
   Peer peer;
-  peer.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\nPOST /u HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabcGET /c HTTP/1.1\r\nHost: x\r\n\r\n");
+  peer.send(
+      "GET /a HTTP/1.1\r\nHost: x\r\n\r\nPOST /u HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabcGET /c "
+      "HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_FALSE(peer.session.wants_input()) << "back-pressure while an answer waits to be sent";
   const std::string all = peer.take();
   EXPECT_LT(all.find("page /a"), all.find("got abc"));
@@ -118,7 +123,8 @@ TEST(HttpSession, large_content_comes_whole_in_any_pieces) {
 
 TEST(HttpSession, connection_close_is_honoured_by_draining) {
   Peer peer;
-  EXPECT_THAT(peer.ask("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), HasSubstr("Connection: close"));
+  EXPECT_THAT(peer.ask("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+              HasSubstr("Connection: close"));
   EXPECT_EQ(peer.session.stage(), Stage::draining);
   peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_TRUE(peer.session.output().empty());
@@ -141,11 +147,13 @@ TEST(HttpSession, what_is_malformed_is_answered_and_ends_the_connection) {
   EXPECT_THAT(peer.ask("nonsense\r\n\r\n"), StartsWith("HTTP/1.1 400 Bad Request\r\n"));
   EXPECT_EQ(peer.session.stage(), Stage::draining);
   Peer smuggler;
-  EXPECT_THAT(smuggler.ask("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"),
-              StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(
+      smuggler.ask("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"),
+      StartsWith("HTTP/1.1 400 "));
   EXPECT_EQ(smuggler.session.stage(), Stage::draining);
   Peer chunker;
-  EXPECT_THAT(chunker.ask("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(chunker.ask("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+              StartsWith("HTTP/1.1 400 "));
   Peer large;
   EXPECT_THAT(large.ask("GET / HTTP/1.1\r\nX: " + std::string(9000, 'x')), StartsWith("HTTP/1.1 431 "));
 }
@@ -153,8 +161,10 @@ TEST(HttpSession, what_is_malformed_is_answered_and_ends_the_connection) {
 TEST(HttpSession, uploads_by_length_and_in_chunks) {
   Peer peer;
   EXPECT_THAT(peer.ask("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"), EndsWith("got "));
-  EXPECT_THAT(peer.ask("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n"),
-              EndsWith("got abcd"));
+  EXPECT_THAT(
+      peer.ask(
+          "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n"),
+      EndsWith("got abcd"));
   peer.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab");
   EXPECT_EQ(peer.take(), "");
   EXPECT_THAT(peer.ask("cde"), EndsWith("got abcde"));
@@ -219,7 +229,8 @@ TEST(HttpSession, content_that_falls_short_ends_the_connection) {
 
 TEST(HttpSession, any_split_of_the_input_gives_the_same_answers) {
   const std::string input =
-      "GET /a HTTP/1.1\r\nHost: x\r\n\r\nPOST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+      "GET /a HTTP/1.1\r\nHost: x\r\n\r\nPOST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
+      "chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
       "HEAD / HTTP/1.0\r\n\r\n";
   for (std::size_t split = 0; split <= input.size(); ++split) {
     Peer peer;

@@ -17,7 +17,8 @@ std::size_t TextContent::read(MutableBytes to) {
 HttpReply plain_reply(int status, std::string_view text) {
   return {.status = status,
           .content_type = "text/plain; charset=utf-8",
-          .content = std::make_unique<TextContent>(fmt::format("{} {}: {}\n", status, http_reason(status), text))};
+          .content =
+              std::make_unique<TextContent>(fmt::format("{} {}: {}\n", status, http_reason(status), text))};
 }
 
 HttpReply method_not_allowed(std::string_view allowed) {
@@ -28,19 +29,32 @@ HttpReply method_not_allowed(std::string_view allowed) {
 
 std::string_view http_reason(int status) {
   switch (status) {
-    case 200: return "OK";
-    case 204: return "No Content";
-    case 400: return "Bad Request";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 408: return "Request Timeout";
-    case 414: return "URI Too Long";
-    case 431: return "Request Header Fields Too Large";
-    case 500: return "Internal Server Error";
-    case 501: return "Not Implemented";
-    case 505: return "HTTP Version Not Supported";
-    default: return "Unknown";
+    case 200:
+      return "OK";
+    case 204:
+      return "No Content";
+    case 400:
+      return "Bad Request";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 414:
+      return "URI Too Long";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "Unknown";
   }
 }
 

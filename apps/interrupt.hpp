@@ -10,8 +10,9 @@ class SocketsPort;
 
 namespace linnet::apps {
 
-/// While one exists, the first SIGINT, SIGTERM or SIGHUP interrupts waiting socket calls (they fail with EINTR) and
-/// makes `requested` true; the second ends the process at once. SIGPIPE is ignored: writing to a pipe that nobody reads fails.
+/// While one exists, the first SIGINT, SIGTERM or SIGHUP interrupts waiting socket calls (they fail with
+/// EINTR) and makes `requested` true; the second ends the process at once. SIGPIPE is ignored: writing to a
+/// pipe that nobody reads fails.
 class Interrupt {
  public:
   explicit Interrupt(platform::SocketsPort& port);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `linnet listen PORT`: waits for a connection and joins it to stdin and stdout.
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "apps/commands.hpp"
 #include "apps/datagram_pump.hpp"
@@ -24,7 +25,8 @@ struct ListenOptions {
 };
 
 void announce(Machine& machine, const ListenOptions& options) {
-  fmt::print(stderr, "listening on {} ({})\n", endpoint_words({machine.address(), options.port}), options.udp ? "UDP" : "TCP");
+  fmt::print(stderr, "listening on {} ({})\n", endpoint_words({machine.address(), options.port}),
+             options.udp ? "UDP" : "TCP");
 }
 
 int run_udp(Machine& machine, const ListenOptions& options) {
@@ -67,18 +69,21 @@ int run_tcp(Machine& machine, const ListenOptions& options) {
 }  // namespace
 
 void add_listen_command(CLI::App& app, int& exit_code) {
-  CLI::App* command = app.add_subcommand("listen", "Wait for a connection and join it to stdin and stdout, as netcat does");
+  CLI::App* command =
+      app.add_subcommand("listen", "Wait for a connection and join it to stdin and stdout, as netcat does");
   auto options = std::make_shared<ListenOptions>();
   add_port_argument(*command, options->port);
   command->add_flag("-u,--udp", options->udp, "Datagrams; the first sender is the one who gets ours");
   command->add_flag("-k,--keep", options->keep, "Serve one connection after the other; stdin is not read");
   command->add_flag("-v,--verbose", options->verbose, "Say on stderr who connects");
   add_pump_options(*command, options->datagrams);
-  add_checked_option(*command, "--backlog", "N", "1 to 4096", "Connections that wait at the listener (default: 1)",
+  add_checked_option(*command, "--backlog", "N", "1 to 4096",
+                     "Connections that wait at the listener (default: 1)",
                      [options](const std::string& text) {
                        options->backlog = static_cast<std::uint16_t>(parse_decimal(text, 4096).value_or(0));
                        return options->backlog != 0;
-                     })->group("OPTIONS");
+                     })
+      ->group("OPTIONS");
   add_device_options(*command, options->device);
   command->footer("On the user-mode network, --forward leads a port of this machine here.");
   command->callback([command, options, &exit_code] {

@@ -14,7 +14,8 @@ Machine::Machine(const DeviceOptions& options) : options_(options), started_(por
   Device& device = add_middleware(open_network());
   const Config stack = stack_config(options_, device);
   const sockets::Config config = sockets_config(options_);
-  host_ = std::make_unique<sockets::Host>(stack, config, memory(sockets::Host::memory_needed(stack, config)), port_);
+  host_ = std::make_unique<sockets::Host>(stack, config, memory(sockets::Host::memory_needed(stack, config)),
+                                          port_);
   if (!host_->ok()) throw Problem("the stack could not be built: no entropy, or memory misjudged");
   if (clocked_impair_) host_->add(*clocked_impair_);
   if (clocked_capture_) host_->add(*clocked_capture_);
@@ -56,7 +57,8 @@ Device& Machine::add_middleware(Device& device) {
     // In front of the impairments: the capture has what the stack sent and got.
     capture_file_ = std::make_unique<CaptureFile>(options_.capture);
     capture_writer_ = std::make_unique<PcapngWriter>(*capture_file_, "linnet " LINNET_VERSION);
-    const CaptureConfig config{.name = options_.host_name, .wall_clock_offset = platform::wall_clock_offset()};
+    const CaptureConfig config{.name = options_.host_name,
+                               .wall_clock_offset = platform::wall_clock_offset()};
     Arena arena(memory(Capture::memory_needed(config) + Arena::alignment));
     capture_ = std::make_unique<Capture>(arena, *outermost, *capture_writer_, config);
     clocked_capture_ = std::make_unique<sockets::ClockedFor<Capture>>(*capture_);
@@ -65,7 +67,9 @@ Device& Machine::add_middleware(Device& device) {
   return *outermost;
 }
 
-bool Machine::configure(Duration patience) { return options_.address ? configure_fixed() : configure_by_dhcp(patience); }
+bool Machine::configure(Duration patience) {
+  return options_.address ? configure_fixed() : configure_by_dhcp(patience);
+}
 
 bool Machine::configure_fixed() {
   const sockets::Host::Lock lock(*host_);
@@ -85,17 +89,18 @@ bool Machine::configure_by_dhcp(Duration patience) {
   const Instant until = now() + patience;
   if (host_->wait_until(bound, until)) return true;
   if (now() < until) return false;
-  throw Problem(fmt::format("no DHCP server gave an address within {} s: is there one, and is the link up? --ip ADDR/LEN "
-                            "sets a fixed address", patience.as_seconds()));
+  throw Problem(fmt::format(
+      "no DHCP server gave an address within {} s: is there one, and is the link up? --ip ADDR/LEN "
+      "sets a fixed address",
+      patience.as_seconds()));
 }
 
 void Machine::shut_down(Duration patience) {
   if (std::exchange(shut_down_, true) || host_ == nullptr) return;
   const auto quiet = [this] {
     bool open = false;
-    host_->stack().tcp().for_each_connection([&](const tcp::Status& status) {
-      open = open || status.state != tcp::State::time_wait;
-    });
+    host_->stack().tcp().for_each_connection(
+        [&](const tcp::Status& status) { open = open || status.state != tcp::State::time_wait; });
     return !open;
   };
   if (patience > Duration()) static_cast<void>(host_->wait_until(quiet, now() + patience));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Machine: a running device of ours in this process: network, stack, services and sockets, put together from options.
+// Machine: a running device of ours in this process: network, stack, services and sockets, put together from
+// options.
 #pragma once
 
 #include <cstdio>
@@ -36,17 +37,20 @@ class CaptureFile final : public ByteSink {
 
 class Machine {
  public:
-  /// Opens the network and builds the stack; it has no address yet. Throws Problem, whose text says what to do.
+  /// Opens the network and builds the stack; it has no address yet. Throws Problem, whose text says what to
+  /// do.
   explicit Machine(const DeviceOptions& options);
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
   ~Machine();
 
-  /// Gets an address: the fixed one, or one by DHCP within `patience`. False when it was interrupted. Throws Problem.
+  /// Gets an address: the fixed one, or one by DHCP within `patience`. False when it was interrupted. Throws
+  /// Problem.
   bool configure(Duration patience = Duration::seconds(30));
   /// Leads `host_port` of this machine to `port` (user-mode network). Throws Problem naming the port.
   void add_forward(const Forward& forward);
-  /// Waits for connections to end, for `patience` at most, and gives the lease back. Further calls do nothing.
+  /// Waits for connections to end, for `patience` at most, and gives the lease back. Further calls do
+  /// nothing.
   void shut_down(Duration patience = Duration::seconds(1));
 
   const DeviceOptions& options() const { return options_; }

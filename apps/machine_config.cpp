@@ -32,7 +32,8 @@ dhcp::Config dhcp_config(const DeviceOptions& options) {
 }
 
 ImpairConfig impair_config(const DeviceOptions& options, const Device& device, std::uint64_t seed) {
-  ImpairConfig config{.transmit = options.impairments, .receive = options.impairments, .seed = seed, .blocks = {}};
+  ImpairConfig config{
+      .transmit = options.impairments, .receive = options.impairments, .seed = seed, .blocks = {}};
   config.blocks.small_count = 4096;
   config.blocks.small_size = std::max<std::uint32_t>(2048, device.mtu() + 64u);
   config.blocks.large_count = 0;

@@ -20,15 +20,19 @@ namespace {
 
 Device& Machine::open_network() {
   switch (options_.network) {
-    case Network::tap: return open_tap();
-    case Network::packet: return open_packet_socket();
-    case Network::user: break;
+    case Network::tap:
+      return open_tap();
+    case Network::packet:
+      return open_packet_socket();
+    case Network::user:
+      break;
   }
   return open_user_network();
 }
 
 Device& Machine::open_tap() {
-  // Faults befall packets of the link's own size, so super-segments are not asked for when there are to be faults.
+  // Faults befall packets of the link's own size, so super-segments are not asked for when there are to be
+  // faults.
   auto tap = platform::Tap::open(options_.interface, {.mac = options_.mac,
                                                       .mac_seed = options_.seed,
                                                       .offload = options_.impairments.none() &&
@@ -40,11 +44,11 @@ Device& Machine::open_tap() {
 }
 
 Device& Machine::open_packet_socket() {
-  auto socket = platform::PacketSocket::open(options_.interface,
-                                             {.mac = options_.mac,
-                                              .mac_seed = options_.seed,
-                                              .offload = options_.impairments.none() &&
-                                                         options_.profile == Profile::linux_host});
+  auto socket = platform::PacketSocket::open(
+      options_.interface,
+      {.mac = options_.mac,
+       .mac_seed = options_.seed,
+       .offload = options_.impairments.none() && options_.profile == Profile::linux_host});
   if (!socket) fail(socket.error());
   packet_socket_ = std::move(*socket);
   port_.poller().add(*packet_socket_);
@@ -67,7 +71,8 @@ Device& Machine::open_user_network() {
 void Machine::add_forward(const Forward& forward) {
   const auto protocol = forward.udp ? platform::ForwardProtocol::udp : platform::ForwardProtocol::tcp;
   const IpAddress guest = options_.address ? options_.address->address : IpAddress::any_v4();
-  const auto added = user_network_->add_forward(protocol, {forward.host_address, forward.host_port}, {guest, forward.port});
+  const auto added =
+      user_network_->add_forward(protocol, {forward.host_address, forward.host_port}, {guest, forward.port});
   if (added) return;
   throw Problem(fmt::format("{}; give another one: --forward {}HOST_PORT:{}", added.error().text,
                             forward.udp ? "udp:" : "", forward.port));
@@ -75,7 +80,8 @@ void Machine::add_forward(const Forward& forward) {
 
 CaptureFile::CaptureFile(const std::string& name) : name_(name), file_(std::fopen(name.c_str(), "wbe")) {
   if (file_ == nullptr) {
-    throw Problem(fmt::format("--capture: cannot write {}: {}", name, std::strerror(errno)), exit_code::usage);
+    throw Problem(fmt::format("--capture: cannot write {}: {}", name, std::strerror(errno)),
+                  exit_code::usage);
   }
   std::setvbuf(file_, nullptr, _IOFBF, 1 << 18);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The linnet command.
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <cstdio>
 
@@ -35,10 +36,17 @@ std::string accepted_commands(const CLI::App& app) {
   return list;
 }
 
-int report(const CLI::App& app, const CLI::ParseError& error) {
+/// CLI11 says of an unknown command only that some command is missing.
+std::string words_of(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+  const bool no_command = app.get_subcommands().empty();
+  if (no_command && argc > 1) return fmt::format("'{}' is no command", argv[1]);
+  return no_command ? "a command is missing" : error.what();
+}
+
+int report(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);  // --help
   const CLI::App& command = chosen(app);
-  fmt::print(stderr, "linnet: {}\n", error.what());
+  fmt::print(stderr, "linnet: {}\n", words_of(app, error, argc, argv));
   if (&command == &app) {
     fmt::print(stderr, "accepted commands: {}\n", accepted_commands(app));
   } else if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
@@ -61,12 +69,14 @@ int run(int argc, char** argv) {
   add_connect_command(app, code);
   add_listen_command(app, code);
   add_link_command(app, code);
-  app.add_subcommand("version", "Print the version")->callback([] { fmt::print("linnet " LINNET_VERSION "\n"); });
+  app.add_subcommand("version", "Print the version")->callback([] {
+    fmt::print("linnet " LINNET_VERSION "\n");
+  });
   try {
     app.parse(argc, argv);
     return code;
   } catch (const CLI::ParseError& error) {
-    return report(app, error);
+    return report(app, error, argc, argv);
   } catch (const Problem& problem) {
     if (problem.code != exit_code::interrupted) fmt::print(stderr, "linnet: {}\n", problem.what());
     return problem.code;

@@ -17,7 +17,8 @@ namespace linnet::apps {
 Output::Output(const std::string& name) : name_(name == "-" ? "" : name), fd_(STDOUT_FILENO) {
   if (name_.empty()) return;
   fd_ = ::open(name_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (fd_ < 0) throw Problem(fmt::format("cannot write {}: {}", name_, std::strerror(errno)), exit_code::usage);
+  if (fd_ < 0)
+    throw Problem(fmt::format("cannot write {}: {}", name_, std::strerror(errno)), exit_code::usage);
 }
 
 Output::~Output() {
@@ -33,7 +34,8 @@ void Output::write(Bytes bytes) {
       pollfd entry{.fd = fd_, .events = POLLOUT, .revents = 0};
       ::poll(&entry, 1, 1000);
     } else if (errno != EINTR || Interrupt::requested()) {
-      throw Problem(fmt::format("cannot write {}: {}", name_.empty() ? "to stdout" : name_, std::strerror(errno)));
+      throw Problem(
+          fmt::format("cannot write {}: {}", name_.empty() ? "to stdout" : name_, std::strerror(errno)));
     }
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The test pattern: bytes that anybody can compute for any offset, and that never repeat within 2^64 words, so that
-// a byte lost, doubled or moved shows.
+// The test pattern: bytes that anybody can compute for any offset, and that never repeat within 2^64 words,
+// so that a byte lost, doubled or moved shows.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `linnet ping HOST`: ICMP echo (RFC 792).
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <cstdio>
 
@@ -30,7 +31,11 @@ struct PingOptions {
 class Pinger {
  public:
   Pinger(Machine& machine, const PingOptions& options, const IpAddress& remote)
-      : machine_(machine), options_(options), remote_(remote), message_(header_size + options.size), reply_(65536) {
+      : machine_(machine),
+        options_(options),
+        remote_(remote),
+        message_(header_size + options.size),
+        reply_(65536) {
     const sockets::Host::Lock lock(machine_.host());
     const auto socket = lock.stack().raw().open(ip::protocol::icmp);
     if (!socket) throw Problem("no raw socket is free");
@@ -76,7 +81,8 @@ int Pinger::run() {
     if (sequence_ != options_.count) receive_until(next, false);
   }
   receive_until(machine_.now() + options_.patience, true);
-  fmt::print("\n--- {} ping statistics ---\n{}\n", options_.host, statistics_.summary(machine_.now() - began));
+  fmt::print("\n--- {} ping statistics ---\n{}\n", options_.host,
+             statistics_.summary(machine_.now() - began));
   return statistics_.replies() > 0 ? exit_code::success : exit_code::failure;
 }
 
@@ -95,8 +101,9 @@ void Pinger::send() {
   const auto sent = raw().send(socket_, {&message, 1}, &remote_, sent_at_.back());
   if (sent || sent.error() == ip::RawError::would_block) return;
   statistics_.error();
-  fmt::print("icmp_seq={} could not be sent: {}\n", sequence_,
-             sent.error() == ip::RawError::no_route ? "no route to the host" : "the next hop does not answer");
+  fmt::print(
+      "icmp_seq={} could not be sent: {}\n", sequence_,
+      sent.error() == ip::RawError::no_route ? "no route to the host" : "the next hop does not answer");
 }
 
 void Pinger::receive_until(Instant deadline, bool all_answered_ends) {
@@ -141,22 +148,31 @@ void Pinger::show(const ip::RawReceived& info, Bytes message) {
   const bool same = std::equal(data.begin(), data.end(), expected.begin(), expected.end());
   const Duration rtt = info.received - sent_at_[sequence - 1];
   const bool first = statistics_.received(sequence, rtt);
-  fmt::print("{} bytes from {}: icmp_seq={} ttl={} time={} ms{}{}\n", info.datagram_size, AddressText(info.source).view(), sequence,
-             info.ttl, milliseconds_text(rtt), first ? "" : " (DUP!)", same ? "" : " (DATA DIFFERS!)");
+  fmt::print("{} bytes from {}: icmp_seq={} ttl={} time={} ms{}{}\n", info.datagram_size,
+             AddressText(info.source).view(), sequence, info.ttl, milliseconds_text(rtt),
+             first ? "" : " (DUP!)", same ? "" : " (DATA DIFFERS!)");
 }
 
 void Pinger::show_error(const ip::RawReceived& info) {
   statistics_.error();
   const auto words = [&] {
     switch (info.error) {
-      case ip::ErrorKind::net_unreachable: return "Destination Net Unreachable";
-      case ip::ErrorKind::host_unreachable: return "Destination Host Unreachable";
-      case ip::ErrorKind::protocol_unreachable: return "Destination Protocol Unreachable";
-      case ip::ErrorKind::port_unreachable: return "Destination Port Unreachable";
-      case ip::ErrorKind::fragmentation_needed: return "Fragmentation Needed";
-      case ip::ErrorKind::administratively_prohibited: return "Packet Filtered";
-      case ip::ErrorKind::time_exceeded: return "Time to Live Exceeded";
-      default: return "Parameter Problem";
+      case ip::ErrorKind::net_unreachable:
+        return "Destination Net Unreachable";
+      case ip::ErrorKind::host_unreachable:
+        return "Destination Host Unreachable";
+      case ip::ErrorKind::protocol_unreachable:
+        return "Destination Protocol Unreachable";
+      case ip::ErrorKind::port_unreachable:
+        return "Destination Port Unreachable";
+      case ip::ErrorKind::fragmentation_needed:
+        return "Fragmentation Needed";
+      case ip::ErrorKind::administratively_prohibited:
+        return "Packet Filtered";
+      case ip::ErrorKind::time_exceeded:
+        return "Time to Live Exceeded";
+      default:
+        return "Parameter Problem";
     }
   };
   fmt::print("From {}: {}\n", AddressText(info.reporter).view(), words());
@@ -164,28 +180,35 @@ void Pinger::show_error(const ip::RawReceived& info) {
 
 void add_options(CLI::App& command, PingOptions& options) {
   command.add_option("HOST", options.host, "A name or an address")->required();
-  add_checked_option(command, "-c,--count", "N", "1 to 4294967295", "Stop after that many requests (default: Ctrl-C stops)",
-                     [&options](const std::string& text) {
-                       options.count = static_cast<std::uint32_t>(parse_decimal(text, UINT32_MAX).value_or(0));
-                       return options.count != 0;
-                     })->group("OPTIONS");
-  add_checked_option(command, "-i,--interval", "SECONDS", "0.001 to 86400", "Time between requests (default: 1)",
+  add_checked_option(
+      command, "-c,--count", "N", "1 to 4294967295", "Stop after that many requests (default: Ctrl-C stops)",
+      [&options](const std::string& text) {
+        options.count = static_cast<std::uint32_t>(parse_decimal(text, UINT32_MAX).value_or(0));
+        return options.count != 0;
+      })
+      ->group("OPTIONS");
+  add_checked_option(command, "-i,--interval", "SECONDS", "0.001 to 86400",
+                     "Time between requests (default: 1)",
                      [&options](const std::string& text) {
                        options.interval = parse_seconds(text).value_or(Duration());
                        return options.interval >= Duration::milliseconds(1);
-                     })->group("OPTIONS");
+                     })
+      ->group("OPTIONS");
   add_checked_option(command, "-s,--size", "BYTES", "0 to 65507", "Data bytes in each request (default: 56)",
                      [&options](const std::string& text) {
                        const auto size = parse_decimal(text, 65507);
                        if (size) options.size = static_cast<std::uint16_t>(*size);
                        return size.has_value();
-                     })->group("OPTIONS");
+                     })
+      ->group("OPTIONS");
   add_checked_option(command, "-W,--wait", "SECONDS", "a time such as 1, 0.5 or 500ms",
-                     "How long to wait for the last replies (default: 1)", [&options](const std::string& text) {
+                     "How long to wait for the last replies (default: 1)",
+                     [&options](const std::string& text) {
                        const auto time = parse_seconds(text);
                        if (time) options.patience = *time;
                        return time.has_value();
-                     })->group("OPTIONS");
+                     })
+      ->group("OPTIONS");
 }
 
 }  // namespace

@@ -28,7 +28,8 @@ bool PingStatistics::received(std::uint32_t sequence, Duration rtt) {
 }
 
 std::string PingStatistics::summary(Duration elapsed) const {
-  const double lost = transmitted_ == 0 ? 0 : 100.0 * (transmitted_ - std::min(replies_, transmitted_)) / transmitted_;
+  const double lost =
+      transmitted_ == 0 ? 0 : 100.0 * (transmitted_ - std::min(replies_, transmitted_)) / transmitted_;
   std::string text = fmt::format("{} packets transmitted, {} received", transmitted_, replies_);
   if (duplicates_ > 0) text += fmt::format(", +{} duplicates", duplicates_);
   if (errors_ > 0) text += fmt::format(", +{} errors", errors_);
@@ -36,8 +37,9 @@ std::string PingStatistics::summary(Duration elapsed) const {
   if (replies_ == 0) return text;
   const double mean = static_cast<double>(sum_us_) / replies_;
   const double variance = std::max(0.0, sum_of_squares_ / replies_ - mean * mean);
-  return text + fmt::format("\nrtt min/avg/max/mdev = {:.3f}/{:.3f}/{:.3f}/{:.3f} ms", static_cast<double>(least_.as_microseconds()) / 1000,
-                            mean / 1000, static_cast<double>(most_.as_microseconds()) / 1000, std::sqrt(variance) / 1000);
+  return text + fmt::format("\nrtt min/avg/max/mdev = {:.3f}/{:.3f}/{:.3f}/{:.3f} ms",
+                            static_cast<double>(least_.as_microseconds()) / 1000, mean / 1000,
+                            static_cast<double>(most_.as_microseconds()) / 1000, std::sqrt(variance) / 1000);
 }
 
 std::string milliseconds_text(Duration duration) {

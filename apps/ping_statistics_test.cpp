@@ -23,7 +23,8 @@ TEST(PingStatistics, without_replies_there_is_no_rtt) {
   EXPECT_EQ(statistics.summary(Duration()), "0 packets transmitted, 0 received, 0% packet loss, time 0 ms");
   for (std::uint32_t i = 1; i <= 3; ++i) statistics.sent(i);
   statistics.error();
-  EXPECT_EQ(statistics.summary(Duration::seconds(2)), "3 packets transmitted, 0 received, +1 errors, 100% packet loss, time 2000 ms");
+  EXPECT_EQ(statistics.summary(Duration::seconds(2)),
+            "3 packets transmitted, 0 received, +1 errors, 100% packet loss, time 2000 ms");
 }
 
 TEST(PingStatistics, milliseconds) {

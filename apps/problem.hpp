@@ -11,7 +11,7 @@ namespace linnet::apps {
 namespace exit_code {
 constexpr int success = 0;
 constexpr int failure = 1;
-constexpr int usage = 2;  ///< an option or argument that is wrong
+constexpr int usage = 2;          ///< an option or argument that is wrong
 constexpr int interrupted = 130;  ///< by Ctrl-C, as shells number it
 }  // namespace exit_code
 

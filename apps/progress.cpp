@@ -23,10 +23,12 @@ std::string progress_text(std::uint64_t done, std::optional<std::uint64_t> total
   if (filled < width) bar += '>';
   bar.resize(width, ' ');
   const double left = rate > 0 ? static_cast<double>(*total - std::min(done, *total)) / rate : 0;
-  return fmt::format("{:3.0f}% [{}] {} of {}, {}, {:.0f} s left", share * 100, bar, human_size(done), human_size(*total), speed, left);
+  return fmt::format("{:3.0f}% [{}] {} of {}, {}, {:.0f} s left", share * 100, bar, human_size(done),
+                     human_size(*total), speed, left);
 }
 
-Progress::Progress(bool wanted, Instant now) : shown_(wanted && isatty(STDERR_FILENO) == 1), began_(now), next_(now) {}
+Progress::Progress(bool wanted, Instant now)
+    : shown_(wanted && isatty(STDERR_FILENO) == 1), began_(now), next_(now) {}
 
 void Progress::update(std::uint64_t done, std::optional<std::uint64_t> total, Instant now) {
   if (!shown_ || now < next_) return;

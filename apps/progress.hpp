@@ -10,7 +10,8 @@
 
 namespace linnet::apps {
 
-/// "45% [=========>          ] 28.8 MiB of 64.0 MiB, 95.3 MiB/s, 1 s left"; without `total`, only what is known.
+/// "45% [=========>          ] 28.8 MiB of 64.0 MiB, 95.3 MiB/s, 1 s left"; without `total`, only what is
+/// known.
 std::string progress_text(std::uint64_t done, std::optional<std::uint64_t> total, Duration elapsed);
 
 /// Writes to stderr, and only if that is a terminal; at most ten times a second.

@@ -2,9 +2,11 @@
 // The options that `listen` and `connect` share.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include "apps/datagram_pump.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace linnet::apps {
 

@@ -63,8 +63,8 @@ FileDescriptor open_beneath(int directory, std::string_view path) {
 std::string percent_encoded(std::string_view name) {
   std::string encoded;
   for (const char c : name) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-                       c == '_' || c == '~';
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '.' || c == '_' || c == '~';
     if (plain) {
       encoded += c;
     } else {
@@ -79,7 +79,8 @@ std::string percent_encoded(std::string_view name) {
 ServedFiles::ServedFiles(const std::string& directory)
     : directory_(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
   if (directory_.get() < 0) {
-    throw Problem(fmt::format("--serve: cannot open the directory {}: {}", directory, std::strerror(errno)), exit_code::usage);
+    throw Problem(fmt::format("--serve: cannot open the directory {}: {}", directory, std::strerror(errno)),
+                  exit_code::usage);
   }
 }
 
@@ -89,8 +90,9 @@ HttpReply ServedFiles::reply(const std::string& path) const {
   if (file.get() < 0) return errno == EACCES ? plain_reply(403, "the file may not be read") : not_found();
   struct stat info {};
   if (::fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode)) return not_found();
-  return {.content_type = std::string(content_type_of(path)),
-          .content = std::make_unique<FileContent>(std::move(file), static_cast<std::uint64_t>(info.st_size))};
+  return {
+      .content_type = std::string(content_type_of(path)),
+      .content = std::make_unique<FileContent>(std::move(file), static_cast<std::uint64_t>(info.st_size))};
 }
 
 HttpReply ServedFiles::list() const {
@@ -100,16 +102,20 @@ HttpReply ServedFiles::list() const {
   std::vector<std::pair<std::string, std::uint64_t>> files;
   while (const dirent* entry = ::readdir(directory)) {
     struct stat info {};
-    const bool regular = ::fstatat(copy, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(info.st_mode);
+    const bool regular =
+        ::fstatat(copy, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(info.st_mode);
     if (regular) files.emplace_back(entry->d_name, static_cast<std::uint64_t>(info.st_size));
   }
   ::closedir(directory);
   std::sort(files.begin(), files.end());
-  std::string html = "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\"><title>Files</title><h1>Files</h1><ul>\n";
+  std::string html =
+      "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\"><title>Files</title><h1>Files</h1><ul>\n";
   for (const auto& [name, size] : files) {
-    html += fmt::format("<li><a href=\"/files/{}\">{}</a> {}\n", percent_encoded(name), escape_html(name), human_size(size));
+    html += fmt::format("<li><a href=\"/files/{}\">{}</a> {}\n", percent_encoded(name), escape_html(name),
+                        human_size(size));
   }
-  return {.content_type = "text/html; charset=utf-8", .content = std::make_unique<TextContent>(html + "</ul></html>\n")};
+  return {.content_type = "text/html; charset=utf-8",
+          .content = std::make_unique<TextContent>(html + "</ul></html>\n")};
 }
 
 std::string_view content_type_of(std::string_view name) {

@@ -14,9 +14,9 @@ class ServedFiles {
   /// Throws Problem when `directory` cannot be opened.
   explicit ServedFiles(const std::string& directory);
 
-  /// The answer to GET for the file `path` ("a.txt", "sub/b.bin", percent-decoded already): its content, or 403 or
-  /// 404. Paths with empty, "." or ".." segments and whatever is reached by a symbolic link do not exist; only regular
-  /// files are given out. An empty path: a page that lists the directory's files.
+  /// The answer to GET for the file `path` ("a.txt", "sub/b.bin", percent-decoded already): its content, or
+  /// 403 or 404. Paths with empty, "." or ".." segments and whatever is reached by a symbolic link do not
+  /// exist; only regular files are given out. An empty path: a page that lists the directory's files.
   HttpReply reply(const std::string& path) const;
 
  private:

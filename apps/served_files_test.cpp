@@ -35,7 +35,8 @@ class ServedFilesTest : public testing::Test {
     std::string text(reply.content->size(), '\0');
     std::size_t at = 0;
     while (at < text.size()) {
-      const std::size_t n = reply.content->read({reinterpret_cast<std::uint8_t*>(text.data()) + at, text.size() - at});
+      const std::size_t n =
+          reply.content->read({reinterpret_cast<std::uint8_t*>(text.data()) + at, text.size() - at});
       if (n == 0) break;
       at += n;
     }
@@ -57,8 +58,8 @@ TEST_F(ServedFilesTest, gives_out_regular_files) {
 TEST_F(ServedFilesTest, nothing_outside_of_the_directory_exists) {
   const ServedFiles files(root_ / "served");
   for (const auto& path :
-       {"../secret.txt", "sub/../../secret.txt", "..", ".", "./a.txt", "/etc/passwd", "link", "up/secret.txt", "sub//b.bin",
-        "sub/", "sub", "fifo", "missing", "a.txt/", "a.txt/x"}) {
+       {"../secret.txt", "sub/../../secret.txt", "..", ".", "./a.txt", "/etc/passwd", "link", "up/secret.txt",
+        "sub//b.bin", "sub/", "sub", "fifo", "missing", "a.txt/", "a.txt/x"}) {
     EXPECT_EQ(files.reply(path).status, 404) << path;
   }
   EXPECT_EQ(files.reply(std::string("a.txt\0", 6)).status, 404);

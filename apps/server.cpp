@@ -30,7 +30,8 @@ void ServerLoop::run(const std::function<bool()>& ended) {
     if (ready > 0) {
       std::size_t begin = 0;
       for (std::size_t i = 0; i < servers_.size(); ++i) {
-        servers_[i]->process(std::span<const sockets::PollEntry>(entries_).subspan(begin, ends_[i] - begin), now);
+        servers_[i]->process(std::span<const sockets::PollEntry>(entries_).subspan(begin, ends_[i] - begin),
+                             now);
         begin = ends_[i];
       }
     }

@@ -26,7 +26,8 @@ class Server {
 class ServerLoop {
  public:
   /// `now` is the clock of the sockets' host.
-  ServerLoop(sockets::Sockets& sockets, std::function<Instant()> now) : sockets_(&sockets), now_(std::move(now)) {}
+  ServerLoop(sockets::Sockets& sockets, std::function<Instant()> now)
+      : sockets_(&sockets), now_(std::move(now)) {}
   void add(Server& server) { servers_.push_back(&server); }
   /// Serves until `ended()`, which is asked after each round and after each interruption. Throws Problem.
   void run(const std::function<bool()>& ended);

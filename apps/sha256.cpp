@@ -21,7 +21,8 @@ void detail::sha256_blocks_portable(std::array<std::uint32_t, 8>& state, const s
     auto [a, b, c, d, e, f, g, h] = state;
     for (int t = 0; t < 64; ++t) {
       const std::uint32_t s1 = std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25);
-      const std::uint32_t t1 = h + s1 + ((e & f) ^ (~e & g)) + sha256_constants[static_cast<std::size_t>(t)] + w[t];
+      const std::uint32_t t1 =
+          h + s1 + ((e & f) ^ (~e & g)) + sha256_constants[static_cast<std::size_t>(t)] + w[t];
       const std::uint32_t s0 = std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22);
       const std::uint32_t t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
       h = g, g = f, f = e, e = d + t1, d = c, c = b, b = a, a = t1 + t2;

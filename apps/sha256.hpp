@@ -33,7 +33,8 @@ class Sha256 {
 namespace detail {
 /// Runs `count` 64-byte blocks through the compression function (FIPS 180-4 6.2.2).
 void sha256_blocks(std::array<std::uint32_t, 8>& state, const std::uint8_t* blocks, std::size_t count);
-void sha256_blocks_portable(std::array<std::uint32_t, 8>& state, const std::uint8_t* blocks, std::size_t count);
+void sha256_blocks_portable(std::array<std::uint32_t, 8>& state, const std::uint8_t* blocks,
+                            std::size_t count);
 }  // namespace detail
 
 }  // namespace linnet::apps

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The SHA instructions of x86, where there are any: a gigabyte is hashed in under a second instead of in four,
-// so that a transfer that is hashed on the way is still about the network.
+// The SHA instructions of x86, where there are any: a gigabyte is hashed in under a second instead of in
+// four, so that a transfer that is hashed on the way is still about the network.
 #include "apps/sha256.hpp"
 #include "apps/sha256_constants.hpp"
 
@@ -20,7 +20,8 @@ bool cpu_has_sha() {
 
 // Four rounds for each step; the instructions keep the state as ABEF and CDGH.
 __attribute__((target("sha,sse4.1"))) void blocks_by_instruction(std::array<std::uint32_t, 8>& state,
-                                                                 const std::uint8_t* block, std::size_t count) {
+                                                                 const std::uint8_t* block,
+                                                                 std::size_t count) {
   const __m128i swap_bytes = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
   auto* words = reinterpret_cast<__m128i*>(state.data());
   const __m128i cdab = _mm_shuffle_epi32(_mm_loadu_si128(words), 0xb1);
@@ -55,7 +56,8 @@ __attribute__((target("sha,sse4.1"))) void blocks_by_instruction(std::array<std:
 
 }  // namespace
 
-void detail::sha256_blocks(std::array<std::uint32_t, 8>& state, const std::uint8_t* blocks, std::size_t count) {
+void detail::sha256_blocks(std::array<std::uint32_t, 8>& state, const std::uint8_t* blocks,
+                           std::size_t count) {
   static const bool has_sha = cpu_has_sha();
   if (has_sha) return blocks_by_instruction(state, blocks, count);
   sha256_blocks_portable(state, blocks, count);
@@ -67,7 +69,8 @@ void detail::sha256_blocks(std::array<std::uint32_t, 8>& state, const std::uint8
 
 namespace linnet::apps {
 
-void detail::sha256_blocks(std::array<std::uint32_t, 8>& state, const std::uint8_t* blocks, std::size_t count) {
+void detail::sha256_blocks(std::array<std::uint32_t, 8>& state, const std::uint8_t* blocks,
+                           std::size_t count) {
   sha256_blocks_portable(state, blocks, count);
 }
 

@@ -34,7 +34,7 @@ class TcpSmallService final : public Server {
     int fd = -1;
     std::vector<std::uint8_t> unsent{};  // echo: received, not taken by the socket yet
     std::size_t unsent_begin = 0;
-    std::size_t line_at = 0;             // chargen: where in the lines we are
+    std::size_t line_at = 0;  // chargen: where in the lines we are
     bool input_ended = false;
   };
 
@@ -66,8 +66,8 @@ class UdpSmallService final : public Server {
   void process(std::span<const sockets::PollEntry> entries, Instant now) override;
   void stop() override;
 
-  /// False for source ports behind which something answers by itself, so that one forged datagram would keep two
-  /// machines busy for ever (CERT VU#417980), and for port 0, to which nobody can answer.
+  /// False for source ports behind which something answers by itself, so that one forged datagram would keep
+  /// two machines busy for ever (CERT VU#417980), and for port 0, to which nobody can answer.
   static bool may_answer(std::uint16_t source_port);
 
  private:
@@ -80,8 +80,8 @@ class UdpSmallService final : public Server {
   std::uint64_t lines_sent_ = 0;
 };
 
-/// RFC 864: lines of 72 characters out of the 95 printable ones, each begun one character further on, with CR LF.
-/// `count` lines from line `first` on.
+/// RFC 864: lines of 72 characters out of the 95 printable ones, each begun one character further on, with CR
+/// LF. `count` lines from line `first` on.
 std::vector<std::uint8_t> chargen_lines(std::uint64_t first, std::size_t count);
 
 }  // namespace linnet::apps

@@ -8,7 +8,8 @@
 
 namespace linnet::apps {
 
-/// The stack's own waiting watches stdin too: when it has something, the socket call that waits is interrupted (EINTR).
+/// The stack's own waiting watches stdin too: when it has something, the socket call that waits is
+/// interrupted (EINTR).
 class StandardInput {
  public:
   explicit StandardInput(Machine& machine) : machine_(machine) {}

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 namespace linnet::apps {
 namespace {
 
@@ -13,19 +15,33 @@ using testing::Not;
 
 json report() {
   const json none = json::array();
-  return {{"host_name", "garden"}, {"version", "1.2.3"}, {"uptime_s", 3725}, {"interfaces", none},
-          {"addresses", {{{"address", "10.0.2.15/24"}, {"interface", "net0"}, {"state", "usable"}, {"origin", "DHCP"}}}},
-          {"routes", none}, {"neighbours", none}, {"dhcp", nullptr}, {"dns_servers", {"10.0.2.3"}},
-          {"connections", {{{"local", "10.0.2.15:80"}, {"state", "ESTABLISHED"}, {"rtt_us", 214}, {"send_queue", 2048}}}},
-          {"listeners", none}, {"udp", none}, {"drops", none}, {"dropped_total", 0}, {"pool", none},
-          {"descriptors", {{"used", 7}, {"total", 16}}}, {"faults", none}};
+  return {{"host_name", "garden"},
+          {"version", "1.2.3"},
+          {"uptime_s", 3725},
+          {"interfaces", none},
+          {"addresses",
+           {{{"address", "10.0.2.15/24"}, {"interface", "net0"}, {"state", "usable"}, {"origin", "DHCP"}}}},
+          {"routes", none},
+          {"neighbours", none},
+          {"dhcp", nullptr},
+          {"dns_servers", {"10.0.2.3"}},
+          {"connections",
+           {{{"local", "10.0.2.15:80"}, {"state", "ESTABLISHED"}, {"rtt_us", 214}, {"send_queue", 2048}}}},
+          {"listeners", none},
+          {"udp", none},
+          {"drops", none},
+          {"dropped_total", 0},
+          {"pool", none},
+          {"descriptors", {{"used", 7}, {"total", 16}}},
+          {"faults", none}};
 }
 
 TEST(StatusPage, shows_the_report_without_scripts) {
   const std::string page = status_page(report());
   EXPECT_THAT(page, testing::StartsWith("<!DOCTYPE html>"));
-  for (const auto* shown : {"<title>garden · linnet</title>", "10.0.2.15/24", "1 h 2 min", "10.0.2.3", "0.214 ms", "2.00 KiB",
-                            "<span class=\"state ESTABLISHED\">ESTABLISHED</span>", "Nobody listens."}) {
+  for (const auto* shown :
+       {"<title>garden · linnet</title>", "10.0.2.15/24", "1 h 2 min", "10.0.2.3", "0.214 ms", "2.00 KiB",
+        "<span class=\"state ESTABLISHED\">ESTABLISHED</span>", "Nobody listens."}) {
     EXPECT_THAT(page, HasSubstr(shown));
   }
 }

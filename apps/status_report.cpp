@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 namespace linnet::apps {
 namespace {
 
@@ -29,30 +31,42 @@ std::string interface_name(const Machine& machine, std::uint8_t interface) {
 
 std::string_view network_text(const DeviceOptions& options) {
   switch (options.network) {
-    case Network::user: return "user-mode network";
-    case Network::tap: return "tap";
-    case Network::packet: return "packet socket";
+    case Network::user:
+      return "user-mode network";
+    case Network::tap:
+      return "tap";
+    case Network::packet:
+      return "packet socket";
   }
   return "";
 }
 
 std::string_view state_text(ethernet::AddressState state) {
   switch (state) {
-    case ethernet::AddressState::absent: return "absent";
-    case ethernet::AddressState::probing: return "probing";
-    case ethernet::AddressState::usable: return "usable";
-    case ethernet::AddressState::conflict: return "conflict";
+    case ethernet::AddressState::absent:
+      return "absent";
+    case ethernet::AddressState::probing:
+      return "probing";
+    case ethernet::AddressState::usable:
+      return "usable";
+    case ethernet::AddressState::conflict:
+      return "conflict";
   }
   return "";
 }
 
 std::string_view state_text(ethernet::NeighbourState state) {
   switch (state) {
-    case ethernet::NeighbourState::incomplete: return "incomplete";
-    case ethernet::NeighbourState::reachable: return "reachable";
-    case ethernet::NeighbourState::stale: return "stale";
-    case ethernet::NeighbourState::probe: return "probe";
-    case ethernet::NeighbourState::failed: return "failed";
+    case ethernet::NeighbourState::incomplete:
+      return "incomplete";
+    case ethernet::NeighbourState::reachable:
+      return "reachable";
+    case ethernet::NeighbourState::stale:
+      return "stale";
+    case ethernet::NeighbourState::probe:
+      return "probe";
+    case ethernet::NeighbourState::failed:
+      return "failed";
   }
   return "";
 }
@@ -79,7 +93,9 @@ json addresses(Machine& machine, Stack& stack) {
     rows.push_back({{"address", text(view.prefix)},
                     {"interface", interface_name(machine, view.interface)},
                     {"state", state_text(view.state)},
-                    {"origin", view.interface == Stack::loopback_interface ? "" : leased ? "DHCP" : "fixed"}});
+                    {"origin", view.interface == Stack::loopback_interface ? ""
+                               : leased                                    ? "DHCP"
+                                                                           : "fixed"}});
   }
   return rows;
 }

@@ -46,7 +46,9 @@ Stream::Stream(Machine& machine, const std::string& host, std::uint16_t port, Du
   }
   const std::string at = endpoint_words(remote);
   const bool same = at.starts_with(host + ":");
-  throw_socket_error(same ? fmt::format("cannot connect to {}", at) : fmt::format("cannot connect to {} ({})", host, at), fd_);
+  throw_socket_error(
+      same ? fmt::format("cannot connect to {}", at) : fmt::format("cannot connect to {} ({})", host, at),
+      fd_);
 }
 
 Endpoint Stream::peer() const {

@@ -13,7 +13,12 @@
 namespace linnet::apps {
 
 StreamPump::StreamPump(Machine& machine, const PumpOptions& options)
-    : machine_(machine), options_(options), stdin_(machine), stdout_(""), input_buffer_(buffer_size), output_buffer_(buffer_size) {}
+    : machine_(machine),
+      options_(options),
+      stdin_(machine),
+      stdout_(""),
+      input_buffer_(buffer_size),
+      output_buffer_(buffer_size) {}
 
 void StreamPump::run(int fd) {
   fd_ = fd;
@@ -36,7 +41,8 @@ void StreamPump::run(int fd) {
 void StreamPump::refill() {
   if (!output_.empty() || source_ended_) return;
   if (options_.pattern_bytes) {
-    const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(buffer_size, *options_.pattern_bytes - pattern_at_));
+    const auto n =
+        static_cast<std::size_t>(std::min<std::uint64_t>(buffer_size, *options_.pattern_bytes - pattern_at_));
     fill_pattern(MutableBytes(output_buffer_).first(n), pattern_at_);
     pattern_at_ += n;
     output_ = Bytes(output_buffer_).first(n);
@@ -83,7 +89,8 @@ void StreamPump::wait() {
   sockets::PollEntry entry{.fd = fd_, .events = 0};
   if (!input_ended_ && !(options_.echo && !output_.empty())) entry.events |= sockets::event::in;
   if (!output_.empty()) entry.events |= sockets::event::out;
-  const bool for_stdin = options_.use_stdin && !options_.echo && !options_.pattern_bytes && output_.empty() && !source_ended_;
+  const bool for_stdin =
+      options_.use_stdin && !options_.echo && !options_.pattern_bytes && output_.empty() && !source_ended_;
   if (for_stdin) stdin_.watch();
   // An interruption is one by stdin or by Ctrl-C: the loop finds out.
   static_cast<void>(machine_.sockets().poll({&entry, 1}, std::nullopt));

@@ -11,13 +11,13 @@ namespace linnet::apps {
 
 struct PumpOptions {
   std::optional<std::uint64_t> pattern_bytes;  ///< send so much of the test pattern, then end
-  bool echo = false;    ///< send back what comes
-  bool sha256 = false;  ///< print the digest and the size of what comes, instead of it
+  bool echo = false;                           ///< send back what comes
+  bool sha256 = false;                         ///< print the digest and the size of what comes, instead of it
   bool use_stdin = true;
 };
 
-/// One thread does both directions. The sending direction ends when its source does; the pump ends when the peer's
-/// sending direction has ended, and what is ready to be sent was sent.
+/// One thread does both directions. The sending direction ends when its source does; the pump ends when the
+/// peer's sending direction has ended, and what is ready to be sent was sent.
 class StreamPump {
  public:
   static constexpr std::size_t buffer_size = 256 * 1024;
@@ -41,7 +41,7 @@ class StreamPump {
   std::vector<std::uint8_t> input_buffer_;
   std::vector<std::uint8_t> output_buffer_;
   int fd_ = -1;
-  Bytes output_;               // of output_buffer_ or input_buffer_: not taken by the socket yet
+  Bytes output_;  // of output_buffer_ or input_buffer_: not taken by the socket yet
   std::uint64_t pattern_at_ = 0;
   bool input_ended_ = false;
   bool source_ended_ = false;  // nothing more will be sent

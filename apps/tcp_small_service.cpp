@@ -25,7 +25,8 @@ std::vector<std::uint8_t> chargen_lines(std::uint64_t first, std::size_t count) 
   return lines;
 }
 
-TcpSmallService::TcpSmallService(sockets::Sockets& sockets, SmallService service, std::uint16_t port, int backlog)
+TcpSmallService::TcpSmallService(sockets::Sockets& sockets, SmallService service, std::uint16_t port,
+                                 int backlog)
     : sockets_(&sockets),
       service_(service),
       listener_(listen_on(sockets, port, backlog)),
@@ -72,9 +73,12 @@ bool TcpSmallService::serve(Connection& connection, std::uint16_t events) {
   // A reset counts as the end whether or not reading would show it: chargen and a full echo do not read.
   if ((events & sockets::event::err) != 0) return false;
   switch (service_) {
-    case SmallService::echo: return serve_echo(connection);
-    case SmallService::discard: return drain(connection) && !connection.input_ended;
-    case SmallService::chargen: return serve_chargen(connection);
+    case SmallService::echo:
+      return serve_echo(connection);
+    case SmallService::discard:
+      return drain(connection) && !connection.input_ended;
+    case SmallService::chargen:
+      return serve_chargen(connection);
   }
   return false;
 }

@@ -32,8 +32,10 @@ TEST(Text, sizes_for_people) {
 }
 
 TEST(Text, progress) {
-  EXPECT_EQ(progress_text(1048576, 4194304, Duration::seconds(1)), " 25% [======>                 ] 1.00 MiB of 4.00 MiB, 1.00 MiB/s, 3 s left");
-  EXPECT_EQ(progress_text(4194304, 4194304, Duration::seconds(2)), "100% [========================] 4.00 MiB of 4.00 MiB, 2.00 MiB/s, 0 s left");
+  EXPECT_EQ(progress_text(1048576, 4194304, Duration::seconds(1)),
+            " 25% [======>                 ] 1.00 MiB of 4.00 MiB, 1.00 MiB/s, 3 s left");
+  EXPECT_EQ(progress_text(4194304, 4194304, Duration::seconds(2)),
+            "100% [========================] 4.00 MiB of 4.00 MiB, 2.00 MiB/s, 0 s left");
   EXPECT_EQ(progress_text(2048, std::nullopt, Duration::seconds(1)), "2.00 KiB, 2.00 KiB/s");
   EXPECT_EQ(progress_text(0, 0, Duration()), "0 B, 0 B/s");
 }

@@ -53,13 +53,15 @@ void UdpSmallService::answer(Bytes datagram, const sockets::ReceiveMessage& mess
   if (to.is_multicast() || to.is_limited_broadcast()) return;  // or a whole network would answer one datagram
   std::vector<std::uint8_t> lines;
   if (service_ == SmallService::chargen) {
-    // RFC 864: any number of characters up to 512. What is longer than the request would make this an amplifier.
+    // RFC 864: any number of characters up to 512. What is longer than the request would make this an
+    // amplifier.
     lines = chargen_lines(lines_sent_++, 7);
     lines.resize(std::min(lines.size(), std::max<std::size_t>(datagram.size(), 74)));
     datagram = lines;
   }
   // From the address that was asked; the stack refuses if that was a directed broadcast.
-  static_cast<void>(sockets_->sendmsg(fd_, {.parts = {&datagram, 1}, .to = &message.from, .info = {.address = to}}));
+  static_cast<void>(
+      sockets_->sendmsg(fd_, {.parts = {&datagram, 1}, .to = &message.from, .info = {.address = to}}));
 }
 
 void UdpSmallService::stop() {

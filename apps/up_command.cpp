@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // `linnet up`: a device on the network, with a status page and the small services.
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "apps/commands.hpp"
 #include "apps/http_server.hpp"
@@ -26,11 +28,13 @@ struct UpOptions {
 
 /// Where a service of the device can be reached from this machine: "localhost:8080" through a forward, else
 /// the device's own address.
-std::string reachable_at(const DeviceOptions& options, const IpAddress& address, std::uint16_t port, bool udp) {
+std::string reachable_at(const DeviceOptions& options, const IpAddress& address, std::uint16_t port,
+                         bool udp) {
   for (const Forward& forward : options.forwards) {
     if (forward.port != port || forward.udp != udp) continue;
     const bool local = forward.host_address.is_loopback() || forward.host_address.is_unspecified();
-    return fmt::format("{}:{}", local ? "localhost" : std::string(AddressText(forward.host_address).view()), forward.host_port);
+    return fmt::format("{}:{}", local ? "localhost" : std::string(AddressText(forward.host_address).view()),
+                       forward.host_port);
   }
   if (options.network == Network::user) return "";
   return fmt::format("{}:{}", AddressText(address).view(), port);
@@ -48,7 +52,8 @@ void print_address(Machine& machine) {
       if (status.lease == nullptr) continue;
       origin = fmt::format("DHCP, from {}", AddressText(status.lease->server).view());
     }
-    print_line("address", fmt::format("{}/{} ({})", AddressText(view.prefix.address).view(), view.prefix.length, origin));
+    print_line("address", fmt::format("{}/{} ({})", AddressText(view.prefix.address).view(),
+                                      view.prefix.length, origin));
   }
   for (const ip::Route& route : lock.stack().ip().routes()) {
     if (route.destination.length == 0) print_line("router", AddressText(route.gateway).view());
@@ -65,15 +70,18 @@ void print_services(Machine& machine) {
   const IpAddress address = machine.address();
   const std::string http = reachable_at(options, address, http_port, false);
   const std::string echo = reachable_at(options, address, 7, false);
-  if (!http.empty()) print_line("status page", fmt::format("http://{}/", http.ends_with(":80") ? http.substr(0, http.size() - 3) : http));
+  if (!http.empty())
+    print_line("status page",
+               fmt::format("http://{}/", http.ends_with(":80") ? http.substr(0, http.size() - 3) : http));
   if (!echo.empty()) {
     std::string words = echo;
     words[words.rfind(':')] = ' ';
     print_line("echo", fmt::format("nc {}", words));
   }
   for (const Forward& forward : options.forwards) {
-    print_line("forward", fmt::format("{} {}:{} to port {}", forward.udp ? "UDP" : "TCP", AddressText(forward.host_address).view(),
-                                      forward.host_port, forward.port));
+    print_line("forward",
+               fmt::format("{} {}:{} to port {}", forward.udp ? "UDP" : "TCP",
+                           AddressText(forward.host_address).view(), forward.host_port, forward.port));
   }
 }
 
@@ -94,7 +102,8 @@ int serve(Machine& machine, const UpOptions& options) {
   ServerLoop loop(sockets, [&machine] { return machine.now(); });
   for (const auto& server : servers) loop.add(*server);
 
-  fmt::print("{} is up on {} (linnet {})\n", options.device.host_name, network_words(options.device), LINNET_VERSION);
+  fmt::print("{} is up on {} (linnet {})\n", options.device.host_name, network_words(options.device),
+             LINNET_VERSION);
   print_address(machine);
   print_services(machine);
   fmt::print("Ctrl-C ends it.\n");
@@ -109,21 +118,27 @@ int serve(Machine& machine, const UpOptions& options) {
 }  // namespace
 
 void add_up_command(CLI::App& app, int& exit_code) {
-  CLI::App* command = app.add_subcommand("up", "Start a device: status page, echo, discard and chargen, until Ctrl-C");
+  CLI::App* command =
+      app.add_subcommand("up", "Start a device: status page, echo, discard and chargen, until Ctrl-C");
   auto options = std::make_shared<UpOptions>();
-  command->add_option("--serve", options->directory, "Serve the files of a directory as /files/NAME")->type_name("DIR");
-  add_checked_option(*command, "--backlog", "NUMBER", "1 to 4096", "Connections that wait at each listener (default: 64)",
+  command->add_option("--serve", options->directory, "Serve the files of a directory as /files/NAME")
+      ->type_name("DIR");
+  add_checked_option(*command, "--backlog", "NUMBER", "1 to 4096",
+                     "Connections that wait at each listener (default: 64)",
                      [options](const std::string& text) {
                        options->backlog = static_cast<std::uint16_t>(parse_decimal(text, 4096).value_or(0));
                        return options->backlog != 0;
-                     })->group("OPTIONS");
+                     })
+      ->group("OPTIONS");
   add_device_options(*command, options->device);
   command->footer(
-      "Without --forward, the user-mode network leads port 8080 of this machine to the status page, and 8007 to echo.");
+      "Without --forward, the user-mode network leads port 8080 of this machine to the status page, and 8007 "
+      "to echo.");
   command->callback([command, options, &exit_code] {
     DeviceOptions& device = options->device;
     if (device.network == Network::user && device.forwards.empty()) {
-      device.forwards = {{.host_port = 8080, .port = http_port}, {.host_port = 8007, .port = 7},
+      device.forwards = {{.host_port = 8080, .port = http_port},
+                         {.host_port = 8007, .port = 7},
                          {.udp = true, .host_port = 8007, .port = 7}};
     }
     exit_code = run_on_machine(*command, device, [&](Machine& machine) { return serve(machine, *options); });

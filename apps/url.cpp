@@ -10,20 +10,23 @@ namespace linnet::apps {
 namespace {
 
 bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+         c == '_';
 }
 
 bool is_address_character(char c) {  // of an IPv6 literal, zone included
   return is_name_character(c) || c == ':' || c == '%';
 }
 
-/// The scheme of an absolute reference (RFC 3986 3.1), or empty. "localhost:8080" has none: a port is no scheme.
+/// The scheme of an absolute reference (RFC 3986 3.1), or empty. "localhost:8080" has none: a port is no
+/// scheme.
 std::string_view scheme_of(std::string_view text) {
   const std::size_t colon = text.find("://");
   if (colon == std::string_view::npos) return {};
   const std::string_view scheme = text.substr(0, colon);
   const bool possible = std::all_of(scheme.begin(), scheme.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
+           c == '-' || c == '.';
   });
   return possible ? scheme : std::string_view{};
 }
@@ -42,7 +45,8 @@ UrlError parse_authority(std::string_view text, Url& url) {
     const std::size_t colon = text.find(':');
     url.host = text.substr(0, colon);
     if (colon != std::string_view::npos) rest = text.substr(colon);
-    if (url.host.empty() || !std::all_of(url.host.begin(), url.host.end(), is_name_character)) return UrlError::host;
+    if (url.host.empty() || !std::all_of(url.host.begin(), url.host.end(), is_name_character))
+      return UrlError::host;
   }
   if (rest.empty() || rest == ":") return UrlError::none;  // RFC 3986 3.2.3: an empty port is the default
   if (rest[0] != ':') return UrlError::host;
@@ -54,7 +58,8 @@ UrlError parse_authority(std::string_view text, Url& url) {
 
 UrlError set_target(std::string_view text, Url& url) {
   text = text.substr(0, text.find('#'));
-  if (std::any_of(text.begin(), text.end(), [](char c) { return c <= ' ' || c == 0x7f || (c & 0x80) != 0; })) {
+  if (std::any_of(text.begin(), text.end(),
+                  [](char c) { return c <= ' ' || c == 0x7f || (c & 0x80) != 0; })) {
     return UrlError::character;
   }
   url.target = text;
@@ -89,12 +94,18 @@ std::string without_dot_segments(std::string_view target) {
 
 std::string_view url_error_text(UrlError error) {
   switch (error) {
-    case UrlError::none: return "";
-    case UrlError::scheme: return "only http:// is spoken here";
-    case UrlError::user_info: return "a user name or password in a URL is not supported";
-    case UrlError::host: return "the host is missing or has characters that no host name has";
-    case UrlError::port: return "the port is not 1 to 65535";
-    case UrlError::character: return "a space, control or non-ASCII character must be percent-encoded";
+    case UrlError::none:
+      return "";
+    case UrlError::scheme:
+      return "only http:// is spoken here";
+    case UrlError::user_info:
+      return "a user name or password in a URL is not supported";
+    case UrlError::host:
+      return "the host is missing or has characters that no host name has";
+    case UrlError::port:
+      return "the port is not 1 to 65535";
+    case UrlError::character:
+      return "a space, control or non-ASCII character must be percent-encoded";
   }
   return "";
 }
@@ -116,8 +127,10 @@ Result<Url, UrlError> parse_url(std::string_view text) {
   }
   Url url;
   const std::size_t end = std::min(text.find_first_of("/?#"), text.size());
-  if (const UrlError error = parse_authority(text.substr(0, end), url); error != UrlError::none) return Failure{error};
-  if (const UrlError error = set_target(text.substr(end), url); error != UrlError::none) return Failure{error};
+  if (const UrlError error = parse_authority(text.substr(0, end), url); error != UrlError::none)
+    return Failure{error};
+  if (const UrlError error = set_target(text.substr(end), url); error != UrlError::none)
+    return Failure{error};
   return url;
 }
 

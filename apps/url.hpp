@@ -11,7 +11,7 @@
 namespace linnet::apps {
 
 struct Url {
-  std::string host;          ///< a name or an IPv4 address; an IPv6 address without its brackets
+  std::string host;  ///< a name or an IPv4 address; an IPv6 address without its brackets
   std::uint16_t port = 80;
   std::string target = "/";  ///< path and query, as the request line has it; never a fragment
 
@@ -22,11 +22,11 @@ struct Url {
 
 enum class UrlError : std::uint8_t {
   none,
-  scheme,      ///< not http: https and others are not spoken here
-  user_info,   ///< name:password@ (RFC 9110 4.2.4: not to be used)
-  host,        ///< missing, or characters that no host name has
-  port,        ///< not 1 to 65535
-  character,   ///< a space, a control or a non-ASCII character: must be percent-encoded
+  scheme,     ///< not http: https and others are not spoken here
+  user_info,  ///< name:password@ (RFC 9110 4.2.4: not to be used)
+  host,       ///< missing, or characters that no host name has
+  port,       ///< not 1 to 65535
+  character,  ///< a space, a control or a non-ASCII character: must be percent-encoded
 };
 std::string_view url_error_text(UrlError error);
 

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "apps/pattern.hpp"
 #include "apps/sha256.hpp"
 #include "apps/status_page.hpp"
@@ -72,7 +74,8 @@ HttpReply WebSite::reply(const HttpRequest& request) {
 
 HttpReply WebSite::get(const HttpRequest& request) const {
   const std::string_view path = request.path();
-  if (path == "/" || path == "/index.html") return text_reply("text/html; charset=utf-8", status_page(report_()));
+  if (path == "/" || path == "/index.html")
+    return text_reply("text/html; charset=utf-8", status_page(report_()));
   if (path == "/status.json") return text_reply("application/json", report_().dump(1) + "\n");
   if (path == "/favicon.svg") return text_reply("image/svg+xml", std::string(status_icon()));
   if (path == "/download") return download(request);

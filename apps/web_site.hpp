@@ -3,7 +3,7 @@
 #pragma once
 
 #include <functional>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 
 #include "apps/http_site.hpp"
@@ -11,8 +11,8 @@
 
 namespace linnet::apps {
 
-/// GET /, /status.json, /favicon.svg; /files/NAME; /download?bytes=N (the test pattern); POST or PUT /upload, which
-/// answers with the body's size and SHA-256.
+/// GET /, /status.json, /favicon.svg; /files/NAME; /download?bytes=N (the test pattern); POST or PUT /upload,
+/// which answers with the body's size and SHA-256.
 class WebSite final : public HttpSite {
  public:
   explicit WebSite(std::function<nlohmann::json()> report) : report_(std::move(report)) {}

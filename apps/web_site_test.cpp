@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "apps/pattern.hpp"
 
 namespace linnet::apps {
@@ -37,7 +39,8 @@ TEST(WebSite, downloads_are_the_pattern) {
   EXPECT_EQ(content, std::string(expected.begin(), expected.end()));
   EXPECT_EQ(web.reply(request("GET", "/download?bytes=0")).content->size(), 0u);
   EXPECT_EQ(web.reply(request("GET", "/download?bytes=99999999999")).content->size(), 99999999999u);
-  for (const auto* bad : {"/download", "/download?bytes=", "/download?bytes=-1", "/download?bytes=1e9", "/download?bytes=9223372036854775808"}) {
+  for (const auto* bad : {"/download", "/download?bytes=", "/download?bytes=-1", "/download?bytes=1e9",
+                          "/download?bytes=9223372036854775808"}) {
     EXPECT_EQ(web.reply(request("GET", bad)).status, 400) << bad;
   }
 }
@@ -48,8 +51,9 @@ TEST(WebSite, uploads_are_answered_with_their_digest) {
   ASSERT_NE(sink, nullptr);
   const std::string text = "abc";
   sink->take({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
-  EXPECT_EQ(content_of(sink->finish()),
-            "{\"bytes\": 3, \"sha256\": \"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\"}\n");
+  EXPECT_EQ(
+      content_of(sink->finish()),
+      "{\"bytes\": 3, \"sha256\": \"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\"}\n");
   EXPECT_THAT(content_of(web.reply(request("POST", "/upload"))), HasSubstr("\"bytes\": 0"));
   EXPECT_EQ(web.sink(request("POST", "/")), nullptr);
   EXPECT_EQ(web.sink(request("GET", "/upload")), nullptr);

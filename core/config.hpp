@@ -26,7 +26,8 @@ struct Config {
   static constexpr Config linux_host() {
     Config c;
     c.blocks = {.small_size = 2048, .small_count = 4096, .large_size = 66048, .large_count = 256};
-    c.ethernet = {.links = 8, .neighbours = 1024, .addresses = 32, .queued_per_neighbour = 64, .queued_packets = 256};
+    c.ethernet = {
+        .links = 8, .neighbours = 1024, .addresses = 32, .queued_per_neighbour = 64, .queued_packets = 256};
     c.ip.interfaces = 8;
     c.ip.addresses = 32;
     c.ip.routes = 64;
@@ -41,7 +42,7 @@ struct Config {
     c.tcp.listeners = 256;
     c.tcp.syn_records = 1024;
     c.tcp.time_wait_records = 16384;
-    c.tcp.reassembly_blocks = 256;
+    c.tcp.reassembly_blocks = 768;  // the window below, in segments of an Ethernet's 1460 bytes
     c.tcp.send_buffer = 1048576;
     c.tcp.receive_buffer = 1048576;
     c.loopback.queue_length = 256;

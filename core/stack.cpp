@@ -30,7 +30,8 @@ std::optional<std::uint8_t> Stack::add_interface(Device& device, const Interface
 void Stack::receive(Packet frame, Instant now) {
   std::optional<Packet> packet = ethernet_.receive(std::move(frame), now);  // ARP ends here
   if (!packet) return;
-  std::optional<ip::Datagram> datagram = ip_.receive(std::move(*packet), now);  // echo, half a datagram end here
+  std::optional<ip::Datagram> datagram =
+      ip_.receive(std::move(*packet), now);  // echo, half a datagram end here
   if (!datagram) return;
   if (datagram->error != ip::ErrorKind::none) return receive_error(*datagram, now);
   switch (datagram->protocol) {
@@ -73,8 +74,9 @@ Instant Stack::poll(Instant now) {
   const auto links = ethernet_.links();
   // Interfaces that are VLANs of one device share its frames: each device once, by the first of them.
   const auto first_of_device = [&](const ethernet::Link& link) {
-    return std::none_of(links.begin(), links.begin() + link.interface,
-                        [&](const ethernet::Link& earlier_link) { return earlier_link.device == link.device; });
+    return std::none_of(
+        links.begin(), links.begin() + link.interface,
+        [&](const ethernet::Link& earlier_link) { return earlier_link.device == link.device; });
   };
   for (const ethernet::Link& link : links) {
     if (first_of_device(link)) more = receive_batch(*link.device, link.interface, now) || more;

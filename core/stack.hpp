@@ -16,9 +16,9 @@ struct InterfaceOptions {
   std::uint16_t vlan = 0;  ///< IEEE 802.1Q identifier, 1 to 4094; 0: frames without a tag
 };
 
-/// A TCP/IP stack: not thread safe, without clock, heap and globals. Its owner hands in memory, randomness, devices
-/// and the time, and calls `poll` when a device has frames, when the deadline that poll yielded has come, and after
-/// it called anything of the stack's. Interface 0 is loopback, with 127.0.0.1/8.
+/// A TCP/IP stack: not thread safe, without clock, heap and globals. Its owner hands in memory, randomness,
+/// devices and the time, and calls `poll` when a device has frames, when the deadline that poll yielded has
+/// come, and after it called anything of the stack's. Interface 0 is loopback, with 127.0.0.1/8.
 class Stack {
  public:
   static constexpr std::uint8_t loopback_interface = 0;
@@ -39,14 +39,14 @@ class Stack {
   /// False when `memory` was too small or `seed` all zero: the stack must not be used then.
   bool ok() const { return ok_; }
 
-  /// Makes an interface of a device, or of a VLAN of one. Yields its number (1, 2, ...), or nothing when there
-  /// are as many as configured.
+  /// Makes an interface of a device, or of a VLAN of one. Yields its number (1, 2, ...), or nothing when
+  /// there are as many as configured.
   std::optional<std::uint8_t> add_interface(Device& device, const InterfaceOptions& options = {});
 
   /// Takes one frame whose info.interface is set.
   void receive(Packet frame, Instant now);
-  /// Takes up to batch_size frames of each device, does what is due, and yields the next deadline: `now` when there
-  /// may be more frames.
+  /// Takes up to batch_size frames of each device, does what is due, and yields the next deadline: `now` when
+  /// there may be more frames.
   Instant poll(Instant now);
 
   ethernet::Ethernet& ethernet() { return ethernet_; }

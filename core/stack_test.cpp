@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The stack put together: memory, interfaces, dispatch, batches, the digest, and hostile frames by the thousand.
+// The stack put together: memory, interfaces, dispatch, batches, the digest, and hostile frames by the
+// thousand.
 #include "core/stack.hpp"
 
 #include <deque>
@@ -56,7 +57,8 @@ class QueueDevice final : public Device {
 };
 
 struct Machine {
-  explicit Machine(const Config& config = Config::device()) : memory(Stack::memory_needed(config)), stack(config, memory, Random::Seed{1}) {
+  explicit Machine(const Config& config = Config::device())
+      : memory(Stack::memory_needed(config)), stack(config, memory, Random::Seed{1}) {
     EXPECT_TRUE(stack.ok());
     EXPECT_EQ(stack.add_interface(device), 1);
     EXPECT_TRUE(stack.ip().add_address(1, {our_address, 24}, false, now));
@@ -77,7 +79,8 @@ struct Machine {
   }
   void resolve_peer() {
     device.in.push_back(ethernet::test::arp_frame(
-        our_mac, {.operation = 1, .sender_mac = peer_mac, .sender = peer, .target_mac = {}, .target = our_address}));
+        our_mac,
+        {.operation = 1, .sender_mac = peer_mac, .sender = peer, .target_mac = {}, .target = our_address}));
     stack.poll(now);
     device.out.clear();
   }
@@ -92,7 +95,8 @@ TEST(Stack, memory_needed_is_enough_and_less_is_told) {
     const std::size_t needed = Stack::memory_needed(config);
     std::vector<std::uint8_t> memory(needed + 1);
     EXPECT_TRUE(Stack(config, MutableBytes(memory).first(needed), Random::Seed{1}).ok());
-    EXPECT_TRUE(Stack(config, MutableBytes(memory).subspan(1), Random::Seed{1}).ok()) << "whatever its alignment";
+    EXPECT_TRUE(Stack(config, MutableBytes(memory).subspan(1), Random::Seed{1}).ok())
+        << "whatever its alignment";
     EXPECT_FALSE(Stack(config, MutableBytes(memory).first(needed - 32), Random::Seed{1}).ok());
     EXPECT_FALSE(Stack(config, MutableBytes(memory).first(needed / 2), Random::Seed{1}).ok());
     EXPECT_FALSE(Stack(config, {}, Random::Seed{1}).ok());
@@ -100,6 +104,14 @@ TEST(Stack, memory_needed_is_enough_and_less_is_told) {
   }
   static_assert(Stack::memory_needed(Config::device()) < 160 * 1024, "an ESP32 has 320 KiB");
 }
+
+/// Less, and whatever follows a lost segment in a full window is dropped: the peer sends it all twice (RFC
+/// 9293 SHLD-31).
+constexpr bool a_full_window_can_wait_for_its_first_segment(const tcp::Config& c) {
+  return std::uint32_t{c.reassembly_blocks} * c.maximum_segment_size >= c.receive_buffer;
+}
+static_assert(a_full_window_can_wait_for_its_first_segment(Config::device().tcp));
+static_assert(a_full_window_can_wait_for_its_first_segment(Config::linux_host().tcp));
 
 TEST(Stack, interfaces_are_bounded_and_may_come_while_running) {
   Machine machine;
@@ -114,7 +126,8 @@ TEST(Stack, interfaces_are_bounded_and_may_come_while_running) {
   another.in.push_back(ethernet_frame(our_mac, peer_mac, ethernet::ethertype::vlan, {0, 9, 8, 0, 0x45}));
   larger.stack.poll(larger.now);
   EXPECT_EQ(larger.stack.drops().last(), Drop::vlan_not_member);
-  EXPECT_EQ(another.reasons, std::vector{Drop::vlan_not_member}) << "received once, though two interfaces share it";
+  EXPECT_EQ(another.reasons, std::vector{Drop::vlan_not_member})
+      << "received once, though two interfaces share it";
   EXPECT_EQ(another.out.size(), 1u) << "the announcement";
 }
 
@@ -296,7 +309,8 @@ TEST(Stack, C06_08_every_number_of_free_blocks) {
   }
 }
 
-/// Generator G5: golden frames with bits flipped, fields set to their edges, cut short, and lengths made right again.
+/// Generator G5: golden frames with bits flipped, fields set to their edges, cut short, and lengths made
+/// right again.
 std::vector<std::uint8_t> mutate(std::vector<std::uint8_t> frame, std::mt19937& random) {
   const auto any = [&](std::size_t bound) { return static_cast<std::size_t>(random() % bound); };
   for (std::size_t n = any(4); n > 0; --n) {
@@ -339,17 +353,21 @@ TEST(Stack, G5_mutated_frames_lose_no_block_and_are_counted_at_most_once) {
   const auto quoted = ipv4_packet({.source = our_address, .destination = peer, .protocol = 17}, udp);
   std::vector<std::vector<std::uint8_t>> golden;
   for (const auto& packet :
-       {ipv4_packet({.protocol = 17}, udp), ipv4_packet({.protocol = 17, .options = {7, 7, 4, 0, 0, 0, 0, 1}}, udp),
+       {ipv4_packet({.protocol = 17}, udp),
+        ipv4_packet({.protocol = 17, .options = {7, 7, 4, 0, 0, 0, 0, 1}}, udp),
         ipv4_packet({.protocol = 1}, icmp_message(8, 0, 1, pattern(40))),
-        ipv4_packet({.protocol = 1}, icmp_message(3, 3, 0, quoted)), ipv4_packet({.protocol = 1}, icmp_message(3, 4, 900, quoted)),
-        ipv4_packet({.protocol = 6}, syn), ipv4_packet({.protocol = 17, .more = true}, pattern(64)),
-        ipv4_packet({.protocol = 17, .offset = 64}, pattern(33)), ipv4_packet({.protocol = 17, .more = true, .offset = 32}, pattern(64))}) {
+        ipv4_packet({.protocol = 1}, icmp_message(3, 3, 0, quoted)),
+        ipv4_packet({.protocol = 1}, icmp_message(3, 4, 900, quoted)), ipv4_packet({.protocol = 6}, syn),
+        ipv4_packet({.protocol = 17, .more = true}, pattern(64)),
+        ipv4_packet({.protocol = 17, .offset = 64}, pattern(33)),
+        ipv4_packet({.protocol = 17, .more = true, .offset = 32}, pattern(64))}) {
     golden.push_back(ethernet_frame(our_mac, peer_mac, 0x0800, packet));
   }
   golden.push_back(ethernet_frame(our_mac, peer_mac, 0x8100, {0, 0, 8, 6, 0, 1}));
   for (const std::uint16_t operation : {1, 2}) {
     golden.push_back(ethernet::test::arp_frame(our_mac, {operation, peer_mac, peer, our_mac, our_address}));
-    golden.push_back(ethernet::test::arp_frame(our_mac, {operation, peer_mac, our_address, our_mac, our_address}));
+    golden.push_back(
+        ethernet::test::arp_frame(our_mac, {operation, peer_mac, our_address, our_mac, our_address}));
   }
   const auto socket = *machine.stack.udp().open();
   ASSERT_TRUE(machine.stack.udp().bind(socket, {IpAddress::any_v4(), 7}, false));

@@ -27,10 +27,14 @@ class Sockets::Call {
 class Sockets::Waiting {
  public:
   Waiting(Sockets& sockets, Descriptor& row, std::uint16_t events, Duration timeout, bool dont_wait)
-      : sockets_(sockets), row_(row), events_(events), timeout_(timeout), dont_wait_(dont_wait || row.non_blocking) {}
+      : sockets_(sockets),
+        row_(row),
+        events_(events),
+        timeout_(timeout),
+        dont_wait_(dont_wait || row.non_blocking) {}
 
-  /// After an attempt that would have waited: true, another attempt makes sense; false, see `error`. The first time of a
-  /// call that may not wait, the devices are looked at: what is wanted may be there.
+  /// After an attempt that would have waited: true, another attempt makes sense; false, see `error`. The
+  /// first time of a call that may not wait, the devices are looked at: what is wanted may be there.
   bool may_try_again() {
     if (dont_wait_) return look_once();
     if (deadline_.is_never() && timeout_ > Duration()) deadline_ = sockets_.port_.now() + timeout_;
@@ -38,7 +42,8 @@ class Sockets::Waiting {
     waiter.events = events_;
     return judge(sockets_.driver_.wait(waiter, row_, deadline_));
   }
-  /// The same when the device, not the peer, is what is waited for: devices do not tell when they have room again.
+  /// The same when the device, not the peer, is what is waited for: devices do not tell when they have room
+  /// again.
   bool may_try_device_again() {
     if (dont_wait_) return look_once();
     const Instant now = sockets_.port_.now();

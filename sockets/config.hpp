@@ -7,7 +7,8 @@ namespace linnet::sockets {
 
 /// What SO_ERROR tells (esp32-surface 1.13 b).
 enum class ErrorRule : std::uint8_t {
-  last_error,    ///< the last error that the socket met, in a call or by the network: what the ESP32 text promises
+  last_error,    ///< the last error that the socket met, in a call or by the network: what the ESP32 text
+                 ///< promises
   asynchronous,  ///< only what happened outside of calls and was not reported yet: Linux, POSIX
 };
 
@@ -15,8 +16,8 @@ struct Config {
   std::uint16_t max_sockets = 10;  ///< descriptors, at most 65,534; one more gives ENFILE
   int first_descriptor = 0;        ///< the number of the first descriptor
   ErrorRule error_rule = ErrorRule::last_error;
-  /// How long nobody may have polled before a background thread does. It is what saves a thread that only computes
-  /// for a moment between two calls from having its stack taken over by another processor.
+  /// How long nobody may have polled before a background thread does. It is what saves a thread that only
+  /// computes for a moment between two calls from having its stack taken over by another processor.
   Duration background_grace = Duration::milliseconds(5);
 
   static constexpr Config device() { return {}; }

@@ -10,7 +10,8 @@ namespace af {
 constexpr int unspec = 0, inet = 2, inet6 = 10;
 }
 
-/// The type of a socket; lwIP's have no flags, the two here are what Linux calls SOCK_NONBLOCK and SOCK_CLOEXEC.
+/// The type of a socket; lwIP's have no flags, the two here are what Linux calls SOCK_NONBLOCK and
+/// SOCK_CLOEXEC.
 namespace sock {
 constexpr int stream = 1, dgram = 2, raw = 3;
 constexpr int nonblock = 0x800, cloexec = 0x80000;
@@ -63,7 +64,8 @@ namespace msg {
 constexpr int peek = 0x01;
 constexpr int wait_all = 0x02;
 constexpr int oob = 0x04;    ///< on stream sockets
-constexpr int trunc = 0x04;  ///< the same number, on the others: yield a datagram's whole length; and in msg_flags
+constexpr int trunc =
+    0x04;  ///< the same number, on the others: yield a datagram's whole length; and in msg_flags
 constexpr int control_trunc = 0x08;  ///< in msg_flags
 constexpr int dont_wait = 0x08;
 constexpr int more = 0x10;

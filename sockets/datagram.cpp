@@ -91,7 +91,8 @@ int send_one(Stack& stack, const Descriptor& row, std::span<const Bytes> parts, 
              Instant now) {
   const PacketInfo& info = message.info;
   if (row.kind == Kind::datagram) {
-    udp::SendOptions options{.source = info.address, .ttl = info.ttl, .traffic_class = {}, .interface = info.interface};
+    udp::SendOptions options{
+        .source = info.address, .ttl = info.ttl, .traffic_class = {}, .interface = info.interface};
     if (info.traffic_class != 0) options.traffic_class = info.traffic_class;
     const auto sent = stack.udp().send(row.datagram, parts, message.to, options, now);
     return sent ? 0 : errno_of(sent.error());
@@ -101,7 +102,8 @@ int send_one(Stack& stack, const Descriptor& row, std::span<const Bytes> parts, 
   if (info.ttl != 0) options.ttl = info.ttl;
   if (info.traffic_class != 0) options.traffic_class = info.traffic_class;
   if (info.interface != ip::any_interface) options.interface = info.interface;
-  const auto sent = stack.raw().send(row.raw, parts, message.to == nullptr ? nullptr : &message.to->address, now);
+  const auto sent =
+      stack.raw().send(row.raw, parts, message.to == nullptr ? nullptr : &message.to->address, now);
   options = kept;
   return sent ? 0 : errno_of(sent.error());
 }

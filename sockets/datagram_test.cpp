@@ -95,7 +95,8 @@ TEST_F(DatagramTest, many_parts_out_and_in) {
   std::vector<std::string> texts;
   std::vector<Bytes> parts;
   std::string whole;
-  for (int i = 0; i < 50; ++i) texts.push_back(std::string(static_cast<std::size_t>(i % 5), static_cast<char>('a' + i % 26)));
+  for (int i = 0; i < 50; ++i)
+    texts.push_back(std::string(static_cast<std::size_t>(i % 5), static_cast<char>('a' + i % 26)));
   for (const std::string& text : texts) {
     parts.push_back(bytes_of(text));
     whole += text;
@@ -104,8 +105,9 @@ TEST_F(DatagramTest, many_parts_out_and_in) {
   EXPECT_EQ(s.sendmsg(client, {.parts = parts, .to = &to}), static_cast<std::ptrdiff_t>(whole.size()));
   std::string head(10, '\0');
   std::string tail(200, '\0');
-  const std::array<MutableBytes, 2> into{MutableBytes(reinterpret_cast<std::uint8_t*>(head.data()), head.size()),
-                                         MutableBytes(reinterpret_cast<std::uint8_t*>(tail.data()), tail.size())};
+  const std::array<MutableBytes, 2> into{
+      MutableBytes(reinterpret_cast<std::uint8_t*>(head.data()), head.size()),
+      MutableBytes(reinterpret_cast<std::uint8_t*>(tail.data()), tail.size())};
   ReceiveMessage message;
   message.parts = into;
   EXPECT_EQ(s.recvmsg(server, message), static_cast<std::ptrdiff_t>(whole.size()));

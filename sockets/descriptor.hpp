@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Descriptor: one row of the descriptor table. DescriptorTable: numbers to rows, and the stack's tags back to them.
+// Descriptor: one row of the descriptor table. DescriptorTable: numbers to rows, and the stack's tags back to
+// them.
 #pragma once
 
 #include "core/ip/raw.hpp"
@@ -14,7 +15,8 @@ enum class Kind : std::uint8_t {
   stream,     ///< TCP: `connection`, or else `listener`, or (before bind and connect) neither
   datagram,   ///< UDP
   raw,        ///< IP
-  lingering,  ///< closed by its user, whose close() waits for what is queued to be sent; the number is taken still
+  lingering,  ///< closed by its user, whose close() waits for what is queued to be sent; the number is taken
+              ///< still
 };
 
 /// What a socket starts with.
@@ -47,7 +49,8 @@ struct Descriptor : SocketState {
 class DescriptorTable {
  public:
   static constexpr std::size_t memory_needed(std::size_t descriptors) {
-    return Arena::bytes_for<Descriptor>(descriptors) + Arena::bytes_for<std::uint32_t>((descriptors + 31) / 32);
+    return Arena::bytes_for<Descriptor>(descriptors) +
+           Arena::bytes_for<std::uint32_t>((descriptors + 31) / 32);
   }
   DescriptorTable(Arena& arena, std::size_t descriptors, int first)
       : rows_(arena.make_array<Descriptor>(descriptors)),
@@ -68,8 +71,11 @@ class DescriptorTable {
   std::size_t capacity() const { return rows_.size(); }
   std::size_t used() const { return used_; }
 
-  /// The stack's name for a row: its index plus one, so that 0, the tag of sockets that are not ours, is none.
-  std::uint32_t tag_of(const Descriptor& row) const { return static_cast<std::uint32_t>(&row - rows_.data()) + 1; }
+  /// The stack's name for a row: its index plus one, so that 0, the tag of sockets that are not ours, is
+  /// none.
+  std::uint32_t tag_of(const Descriptor& row) const {
+    return static_cast<std::uint32_t>(&row - rows_.data()) + 1;
+  }
   Descriptor* of_tag(std::uint32_t tag) {
     return tag == 0 || tag > rows_.size() || rows_[tag - 1].kind == Kind::free ? nullptr : &rows_[tag - 1];
   }
@@ -77,8 +83,9 @@ class DescriptorTable {
  private:
   Descriptor* at(int fd) {
     const std::int64_t index = std::int64_t{fd} - first_;
-    return index < 0 || index >= static_cast<std::int64_t>(rows_.size()) ? nullptr
-                                                                        : &rows_[static_cast<std::size_t>(index)];
+    return index < 0 || index >= static_cast<std::int64_t>(rows_.size())
+               ? nullptr
+               : &rows_[static_cast<std::size_t>(index)];
   }
 
   std::span<Descriptor> rows_;

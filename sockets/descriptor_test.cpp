@@ -16,7 +16,9 @@ constexpr SocketState stream{.kind = Kind::stream};
 
 struct Table {
   explicit Table(std::size_t count, int first = 0)
-      : memory(DescriptorTable::memory_needed(count) + Arena::alignment), arena(memory), table(arena, count, first) {}
+      : memory(DescriptorTable::memory_needed(count) + Arena::alignment),
+        arena(memory),
+        table(arena, count, first) {}
   std::vector<std::uint8_t> memory;
   Arena arena;
   DescriptorTable table;
@@ -72,7 +74,8 @@ TEST(DescriptorTable, finds_only_open_descriptors) {
   Table t(4, 100);
   Descriptor* row = t.table.allocate(stream);
   EXPECT_EQ(t.table.find(100), row);
-  for (const int fd : {-1, 0, 99, 101, 104, 2147483647, -2147483647 - 1}) EXPECT_EQ(t.table.find(fd), nullptr) << fd;
+  for (const int fd : {-1, 0, 99, 101, 104, 2147483647, -2147483647 - 1})
+    EXPECT_EQ(t.table.find(fd), nullptr) << fd;
   EXPECT_EQ(t.table.of_tag(t.table.tag_of(*row)), row);
   EXPECT_EQ(t.table.of_tag(0), nullptr);
   EXPECT_EQ(t.table.of_tag(5), nullptr);

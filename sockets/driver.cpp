@@ -61,7 +61,8 @@ void Driver::notify(Descriptor& row) {
 
 void Driver::ask_conditions() {
   for (Waiter* waiter = waiters_.front(); waiter != nullptr; waiter = waiters_.next(*waiter)) {
-    if (waiter->ready != nullptr && waiter->wake == Wake::no && waiter->ready(*waiter)) mark(*waiter, Wake::ready);
+    if (waiter->ready != nullptr && waiter->wake == Wake::no && waiter->ready(*waiter))
+      mark(*waiter, Wake::ready);
   }
 }
 
@@ -81,7 +82,8 @@ void Driver::wake_driver() {
 void Driver::closed(Descriptor& row) {
   while (Waiter* waiter = row.waiters.pop_front()) {
     mark(*waiter, Wake::closed);
-    waiter->wake = Wake::closed;  // also of one that was woken and has not run yet: the number may be another's by then
+    waiter->wake =
+        Wake::closed;  // also of one that was woken and has not run yet: the number may be another's by then
   }
 }
 
@@ -165,9 +167,10 @@ void Driver::offer_seat() {
   port_.unpark(background_->thread);
 }
 
-void Driver::poll_for_sleeper() {
+Instant Driver::poll_once() {
   const Instant next = poll(port_.now());
-  if (next < sleeps_until_) wake_driver();
+  if (asleep_ && next < sleeps_until_) wake_driver();
+  return next;
 }
 
 void Driver::run_background() {
@@ -209,8 +212,8 @@ void Driver::rest_in_background(Waiter& self) {
     driver_ = nullptr;
     offer_seat();
   }
-  // Looking again is cheap, being woken is not: only when the callers have had nothing to do for a whole grace
-  // does the last of them wake this thread.
+  // Looking again is cheap, being woken is not: only when the callers have had nothing to do for a whole
+  // grace does the last of them wake this thread.
   const Instant now = port_.now();
   background_dormant_ = asleep_ && now >= last_poll_ + grace_;
   port_.park(background_dormant_ ? Instant::never() : now + grace_);

@@ -10,8 +10,8 @@
 namespace linnet::sockets {
 
 /// One thread at a time drives: polls, and sleeps in Port::wait until the next deadline. The others sleep in
-/// Port::park until something that they wait for has happened or the driver's seat is theirs. Everything here is under the
-/// lock; `wait` and `run_background` give it up while they sleep.
+/// Port::park until something that they wait for has happened or the driver's seat is theirs. Everything here
+/// is under the lock; `wait` and `run_background` give it up while they sleep.
 class Driver {
  public:
   Driver(Stack& stack, DescriptorTable& table, Port& port, const Config& config)
@@ -30,11 +30,14 @@ class Driver {
   }
   /// Polls stack and services, marks the waiters whose turn has come, yields the next deadline.
   Instant poll(Instant now);
-  /// Ends a call that may have left work: when another thread sleeps as the driver, polls in its place, and wakes it
-  /// only if it has something to do earlier than it thinks.
+  /// Ends a call that may have left work: when another thread sleeps as the driver, polls in its place, and
+  /// wakes it only if it has something to do earlier than it thinks.
   void finish() {
-    if (asleep_) poll_for_sleeper();
+    if (asleep_) static_cast<void>(poll_once());
   }
+  /// Polls, and wakes a sleeping driver that has something to do earlier than it thinks; yields the next
+  /// deadline.
+  Instant poll_once();
   /// Services may have been given something to do from outside.
   void services_due() { services_due_ = true; }
 
@@ -56,7 +59,8 @@ class Driver {
 
  private:
   void tell_time(Instant now) {
-    for (Clocked* device = clocked_.front(); device != nullptr; device = clocked_.next(*device)) device->set_time(now);
+    for (Clocked* device = clocked_.front(); device != nullptr; device = clocked_.next(*device))
+      device->set_time(now);
   }
   void poll_services(Instant now);
   Instant earliest_of_clocked() const;
@@ -71,7 +75,6 @@ class Driver {
   void wake_driver();
   void leave(Waiter& waiter);
   void offer_seat();
-  void poll_for_sleeper();
   void drive_in_background(Waiter& self);
   void rest_in_background(Waiter& self);
 

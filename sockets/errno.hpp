@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The errno values of the facade: the ESP32 text's table, whose numbers are lwIP's and Linux's (newlib's differ).
+// The errno values of the facade: the ESP32 text's table, whose numbers are lwIP's and Linux's (newlib's
+// differ).
 #pragma once
 
 #include <span>

@@ -13,8 +13,8 @@ constexpr unsigned flag(bool on, unsigned value) { return on ? value : 0u; }
 unsigned stream_events(Stack& stack, const Descriptor& row) {
   if (row.connection) {
     const tcp::Readiness r = stack.tcp().readiness(row.connection);
-    return flag(r.readable || r.peer_closed, event::in) | flag(r.writable, event::out) | flag(r.urgent, event::pri) |
-           flag(r.error, event::err) | flag(r.hangup, event::hup);
+    return flag(r.readable || r.peer_closed, event::in) | flag(r.writable, event::out) |
+           flag(r.urgent, event::pri) | flag(r.error, event::err) | flag(r.hangup, event::hup);
   }
   if (row.listening) return flag(stack.tcp().acceptable(row.listener), event::in);
   return event::out | event::hup;  // not connected: as on Linux, a write fails at once

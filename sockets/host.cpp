@@ -6,7 +6,9 @@ namespace linnet::sockets {
 namespace {
 
 /// The first `size` bytes of `memory`, or what there is.
-MutableBytes front(MutableBytes memory, std::size_t size) { return memory.first(std::min(size, memory.size())); }
+MutableBytes front(MutableBytes memory, std::size_t size) {
+  return memory.first(std::min(size, memory.size()));
+}
 
 }  // namespace
 
@@ -26,7 +28,7 @@ Host::Host(const linnet::Config& stack, const Config& config, MutableBytes memor
 
 Instant Host::poll_once() {
   port_->lock();
-  const Instant next = driver_.poll(port_->now());
+  const Instant next = driver_.poll_once();
   port_->unlock();
   return next;
 }

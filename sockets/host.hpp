@@ -7,8 +7,9 @@
 namespace linnet::sockets {
 
 /// Nothing here starts a thread. A thread that would wait inside a call drives the stack itself (one at a
-/// time; the others sleep until their descriptor's turn): waking another processor costs far more than polling a device.
-/// A host whose threads may all be away from it for long gives one thread to `run_background`.
+/// time; the others sleep until their descriptor's turn): waking another processor costs far more than
+/// polling a device. A host whose threads may all be away from it for long gives one thread to
+/// `run_background`.
 class Host {
  public:
   static constexpr std::size_t memory_needed(const linnet::Config& stack, const Config& config) {
@@ -27,8 +28,8 @@ class Host {
   Sockets& sockets() { return sockets_; }
   Port& port() { return *port_; }
 
-  /// Holds the host's lock for direct use of the stack and its services. Its end tells the driving thread that there
-  /// may be more to do. Never call a socket while you hold one.
+  /// Holds the host's lock for direct use of the stack and its services. Its end tells the driving thread
+  /// that there may be more to do. Never call a socket while you hold one.
   class Lock {
    public:
     explicit Lock(Host& host) : host_(&host) { host.port_->lock(); }
@@ -56,8 +57,8 @@ class Host {
   /// non-blocking calls and have a loop of their own.
   Instant poll_once();
 
-  /// Waits until `condition()`, which is called under the lock by any waiting thread, or `deadline`. False: it did not
-  /// come true, or the wait was interrupted.
+  /// Waits until `condition()`, which is called under the lock by any waiting thread, or `deadline`. False:
+  /// it did not come true, or the wait was interrupted.
   template <typename Condition>
   bool wait_until(Condition condition, Instant deadline) {
     struct Asker : Waiter {
@@ -71,8 +72,8 @@ class Host {
     return done;
   }
 
-  /// The body of a background thread (one at a time): drives while no caller waits, sleeps otherwise. Ends after
-  /// `stop_background`, which any thread may call, also before it has begun.
+  /// The body of a background thread (one at a time): drives while no caller waits, sleeps otherwise. Ends
+  /// after `stop_background`, which any thread may call, also before it has begun.
   void run_background();
   void stop_background();
 

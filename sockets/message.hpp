@@ -11,7 +11,8 @@ namespace linnet::sockets {
 /// How a datagram came in or is to go out: IP_PKTINFO, IP_TTL, IP_TOS as control data.
 struct PacketInfo {
   std::uint8_t interface = ip::any_interface;
-  IpAddress address;  ///< of ours: the datagram's destination, or the source to send from (unspecified: chosen)
+  IpAddress
+      address;  ///< of ours: the datagram's destination, or the source to send from (unspecified: chosen)
   std::uint8_t ttl = 0;
   std::uint8_t traffic_class = 0;
 };

@@ -17,7 +17,8 @@ int protocol_of(int type, int protocol) {
   }
   if (type != sock::raw) return -error::type_not_supported;
   // TCP and UDP are the stack's own: nobody else sees or sends their segments.
-  const bool possible = protocol > 0 && protocol < ipproto::raw && protocol != ipproto::tcp && protocol != ipproto::udp;
+  const bool possible =
+      protocol > 0 && protocol < ipproto::raw && protocol != ipproto::tcp && protocol != ipproto::udp;
   return possible ? protocol : -error::protocol_not_supported;
 }
 
@@ -28,7 +29,8 @@ int Sockets::socket(int domain, int type, int protocol) {
   const int plain_type = type & ~(sock::nonblock | sock::cloexec);
   const int chosen = protocol_of(plain_type, protocol);
   if (chosen < 0) return chosen;
-  SocketState state{.non_blocking = (type & sock::nonblock) != 0, .protocol = static_cast<std::uint8_t>(chosen)};
+  SocketState state{.non_blocking = (type & sock::nonblock) != 0,
+                    .protocol = static_cast<std::uint8_t>(chosen)};
   const Call call(*this);
   if (table_.used() == table_.capacity()) return -error::file_table_overflow;
   int failure = 0;

@@ -73,11 +73,13 @@ int Sockets::socket_option(Descriptor& row, int name) {
     case so::keepalive: return stream ? (stream_options(row).keepalive ? 1 : 0) : unknown;
     case so::oob_inline: return stream ? (stream_options(row).urgent_inline ? 1 : 0) : unknown;
     case so::send_buffer:
-      return stream ? configured(stream_options(row).send_buffer, stack_.tcp().config().send_buffer) : unknown;
+      return stream ? configured(stream_options(row).send_buffer, stack_.tcp().config().send_buffer)
+                    : unknown;
     case so::receive_buffer:
       if (stream) return configured(stream_options(row).receive_buffer, stack_.tcp().config().receive_buffer);
       if (row.kind != Kind::datagram) return unknown;
-      return configured(stack_.udp().options(row.datagram)->receive_buffer, stack_.udp().config().receive_buffer);
+      return configured(stack_.udp().options(row.datagram)->receive_buffer,
+                        stack_.udp().config().receive_buffer);
     default: return unknown;
   }
 }
@@ -111,7 +113,8 @@ int Sockets::tcp_option_value(Descriptor& row, int name) {
     case tcp_option::no_delay: return options.no_delay ? 1 : 0;
     case tcp_option::keepalive: return milliseconds(options.keepalive_idle, config.keepalive_idle);
     case tcp_option::keep_idle: return milliseconds(options.keepalive_idle, config.keepalive_idle) / 1000;
-    case tcp_option::keep_interval: return milliseconds(options.keepalive_interval, config.keepalive_interval) / 1000;
+    case tcp_option::keep_interval:
+      return milliseconds(options.keepalive_interval, config.keepalive_interval) / 1000;
     case tcp_option::keep_count: return configured(options.keepalive_count, config.keepalive_count);
     case tcp_option::user_timeout: return milliseconds(options.user_timeout, Duration());
     case tcp_option::maximum_segment: {
@@ -162,7 +165,8 @@ int Sockets::set_socket_option(Descriptor& row, int name, int value) {
     case so::send_buffer:
     case so::receive_buffer:
       if (value < 1) return -error::invalid;
-      (name == so::send_buffer ? options.send_buffer : options.receive_buffer) = static_cast<std::uint32_t>(value);
+      (name == so::send_buffer ? options.send_buffer : options.receive_buffer) =
+          static_cast<std::uint32_t>(value);
       break;
     default: return unknown;
   }
@@ -192,7 +196,9 @@ int Sockets::set_ip_option(Descriptor& row, int name, int value) {
   if (name != ip_option::ttl && name != ip_option::tos && !multicast) return unknown;
   if (!in_range(value, name == ip_option::ttl ? 1 : 0, 255)) return -error::invalid;
   const auto byte = static_cast<std::uint8_t>(value);
-  const auto set = [&](auto& options) { (name == ip_option::ttl ? options.ttl : options.traffic_class) = byte; };
+  const auto set = [&](auto& options) {
+    (name == ip_option::ttl ? options.ttl : options.traffic_class) = byte;
+  };
   if (row.kind == Kind::stream) {
     tcp::Options options = stream_options(row);
     set(options);
@@ -219,7 +225,8 @@ int Sockets::set_tcp_option(Descriptor& row, int name, int value) {
     case tcp_option::keep_idle:
     case tcp_option::keep_interval:
       if (!in_range(value, 1, most_seconds)) return -error::invalid;
-      (name == tcp_option::keep_idle ? options.keepalive_idle : options.keepalive_interval) = Duration::seconds(value);
+      (name == tcp_option::keep_idle ? options.keepalive_idle : options.keepalive_interval) =
+          Duration::seconds(value);
       break;
     case tcp_option::keep_count:
       if (!in_range(value, 1, 127)) return -error::invalid;

@@ -78,10 +78,12 @@ int Sockets::getsockopt(int fd, int level, int name, void* value, std::size_t* l
   if (value == nullptr || length == nullptr) return fail(*row, error::bad_address);
   int result = 0;
   if (level == sol::socket && (name == so::receive_timeout || name == so::send_timeout)) {
-    result = put(time_value(name == so::send_timeout ? row->send_timeout : row->receive_timeout), value, length);
+    result =
+        put(time_value(name == so::send_timeout ? row->send_timeout : row->receive_timeout), value, length);
   } else if (level == sol::socket && name == so::linger && row->kind == Kind::stream) {
     const tcp::Options options = stream_options(*row);
-    result = put(Linger{options.linger ? 1 : 0, static_cast<int>(options.linger_time.as_seconds())}, value, length);
+    result = put(Linger{options.linger ? 1 : 0, static_cast<int>(options.linger_time.as_seconds())}, value,
+                 length);
   } else {
     const int number = option_value(*row, level, name);
     if (number < 0) return fail(*row, -number);

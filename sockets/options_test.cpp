@@ -87,7 +87,8 @@ TEST_F(OptionsTest, unknown_options) {
   const int datagram = udp();
   const int raw = s.socket(af::inet, sock::raw, ipproto::icmp);
   for (const int fd : {stream, datagram, raw}) {
-    for (const int name : {so::dont_route, so::reuse_port, so::send_low_water, so::receive_low_water, 0x7777}) {
+    for (const int name :
+         {so::dont_route, so::reuse_port, so::send_low_water, so::receive_low_water, 0x7777}) {
       EXPECT_EQ(s.set_option(fd, sol::socket, name, 1), -error::no_such_option) << name;
       EXPECT_EQ(get(fd, sol::socket, name), -error::no_such_option) << name;
     }
@@ -123,7 +124,8 @@ TEST_F(OptionsTest, datagram_and_raw_options) {
 TEST_F(OptionsTest, byte_values_of_level_ip_and_lengths) {
   const int fd = udp();
   const std::uint8_t byte = 17;
-  EXPECT_EQ(s.setsockopt(fd, ipproto::ip, ip_option::multicast_ttl, &byte, 1), 0) << "as multicast examples do";
+  EXPECT_EQ(s.setsockopt(fd, ipproto::ip, ip_option::multicast_ttl, &byte, 1), 0)
+      << "as multicast examples do";
   std::uint8_t got = 0;
   std::size_t length = 1;
   EXPECT_EQ(s.getsockopt(fd, ipproto::ip, ip_option::multicast_ttl, &got, &length), 0);

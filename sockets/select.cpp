@@ -87,7 +87,8 @@ int Sockets::look(int count, const SelectSets& asked, SelectSets& found) {
 }
 
 int Sockets::select(int count, FdSet* read, FdSet* write, FdSet* except, std::optional<Duration> timeout) {
-  if (count < 0 || count > FdSet::capacity || timeout.value_or(Duration()) < Duration()) return -error::invalid;
+  if (count < 0 || count > FdSet::capacity || timeout.value_or(Duration()) < Duration())
+    return -error::invalid;
   struct Looker : Waiter {
     Sockets* sockets = nullptr;
     int count = 0;

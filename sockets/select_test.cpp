@@ -30,7 +30,8 @@ TEST_F(SelectTest, readiness_is_true_as_long_as_it_is_true) {
   EXPECT_EQ(recv(server, 1), "b");
   EXPECT_EQ(events(server) & event::in, 0);
   EXPECT_EQ(s.shutdown(client, shut::write), 0);
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(events(server) & (event::in | event::hup), event::in) << "end of file";
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(events(server) & (event::in | event::hup), event::in) << "end of file";
   EXPECT_EQ(s.shutdown(server, shut::write), 0);
   EXPECT_EQ(events(server) & event::hup, event::hup);
   for (const int fd : {listening, client, server}) s.close(fd);
@@ -41,9 +42,10 @@ TEST_F(SelectTest, poll_counts_entries_and_masks_events) {
   const int b = udp_on(200);
   const Endpoint to = loopback(100);
   EXPECT_EQ(s.sendto(b, bytes_of("x"), 0, &to), 1);
-  std::array<PollEntry, 5> entries{PollEntry{.fd = a, .events = event::in}, PollEntry{.fd = b, .events = event::in},
-                                   PollEntry{.fd = -1, .events = event::in}, PollEntry{.fd = 99, .events = event::in},
-                                   PollEntry{.fd = b, .events = event::out}};
+  std::array<PollEntry, 5> entries{
+      PollEntry{.fd = a, .events = event::in}, PollEntry{.fd = b, .events = event::in},
+      PollEntry{.fd = -1, .events = event::in}, PollEntry{.fd = 99, .events = event::in},
+      PollEntry{.fd = b, .events = event::out}};
   entries[2].revents = 0x55;
   EXPECT_EQ(s.poll(entries, std::nullopt), 3);
   EXPECT_EQ(entries[0].revents, event::in);
@@ -78,7 +80,8 @@ TEST_F(SelectTest, select_on_a_mix) {
   EXPECT_EQ(read, set_of({listening, datagram, server}));
   EXPECT_EQ(recv(datagram), "y");
   read = set_of({listening, datagram, client, server});
-  EXPECT_EQ(s.select(server, &read, nullptr, nullptr, std::nullopt), 1) << "members from `count` on are not asked";
+  EXPECT_EQ(s.select(server, &read, nullptr, nullptr, std::nullopt), 1)
+      << "members from `count` on are not asked";
   EXPECT_EQ(read, set_of({listening}));
   for (const int fd : {listening, datagram, client, server, second}) s.close(fd);
 }
@@ -99,7 +102,8 @@ TEST_F(SelectTest, C26_05_times) {
   const int fd = udp_on(100);
   PollEntry entry{.fd = fd, .events = event::in};
   FdSet read = set_of({fd});
-  for (const std::int64_t ms : {std::int64_t{1}, std::int64_t{2147483647}, std::int64_t{2147483648}, std::int64_t{4294967295}}) {
+  for (const std::int64_t ms :
+       {std::int64_t{1}, std::int64_t{2147483647}, std::int64_t{2147483648}, std::int64_t{4294967295}}) {
     Instant before = now();
     EXPECT_EQ(s.poll({&entry, 1}, poll_timeout(ms)), 0);
     EXPECT_EQ((now() - before).as_milliseconds(), ms);
@@ -116,14 +120,16 @@ TEST_F(SelectTest, C26_05_times) {
   EXPECT_EQ(now(), before);
   EXPECT_EQ(poll_timeout(-1), std::nullopt);
   EXPECT_EQ(poll_timeout(std::numeric_limits<std::int64_t>::min()), std::nullopt);
-  EXPECT_EQ(s.poll({&entry, 1}, poll_timeout(-1)), -error::interrupted) << "for ever: nothing could end it but that";
+  EXPECT_EQ(s.poll({&entry, 1}, poll_timeout(-1)), -error::interrupted)
+      << "for ever: nothing could end it but that";
   EXPECT_EQ(s.poll({}, Duration::seconds(1)), 0);
   EXPECT_EQ(now() - before, Duration::seconds(1)) << "poll of nothing sleeps";
   s.close(fd);
 }
 
 TEST_F(SelectTest, C26_10_the_clock_where_32_bits_wrap) {
-  for (const std::int64_t start : {std::int64_t{4294967295}, std::int64_t{4294967295} * 1000000, (std::int64_t{1} << 31) * 1000}) {
+  for (const std::int64_t start :
+       {std::int64_t{4294967295}, std::int64_t{4294967295} * 1000000, (std::int64_t{1} << 31) * 1000}) {
     port.set_time(Instant::from_microseconds(start - 500000));
     const int fd = udp_on(100);
     EXPECT_EQ(s.set_receive_timeout(fd, Duration::seconds(1)), 0);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// SingleThreadPort: for one thread that owns host, port and time: simulations, measurements, devices without an OS.
+// SingleThreadPort: for one thread that owns host, port and time: simulations, measurements, devices without
+// an OS.
 #pragma once
 
 #include "core/base/random.hpp"
@@ -9,9 +10,9 @@ namespace linnet::sockets {
 
 class SingleThreadPort final : public Port {
  public:
-  /// Called when a blocking call has to wait. It makes time pass (`set_time`) until something happened, at most until
-  /// `deadline` (may be never()), and does what the rest of the world does meanwhile; it must not call the same host's
-  /// sockets. Returning without any progress makes the waiting call try again at once.
+  /// Called when a blocking call has to wait. It makes time pass (`set_time`) until something happened, at
+  /// most until `deadline` (may be never()), and does what the rest of the world does meanwhile; it must not
+  /// call the same host's sockets. Returning without any progress makes the waiting call try again at once.
   using Wait = void (*)(void* context, Instant deadline);
 
   /// The same seed yields the same bytes of entropy.
@@ -19,8 +20,8 @@ class SingleThreadPort final : public Port {
 
   void set_time(Instant now) { now_ = now; }
   void set_wall_clock(Duration since_1970_at_zero) { wall_clock_ = since_1970_at_zero; }
-  /// Without one, waiting lets the time jump to the deadline; a wait for ever is then interrupted, since nothing
-  /// could end it.
+  /// Without one, waiting lets the time jump to the deadline; a wait for ever is then interrupted, since
+  /// nothing could end it.
   void set_wait(Wait callback, void* context) {
     wait_ = callback;
     context_ = context;

@@ -12,11 +12,11 @@
 
 namespace linnet::sockets {
 
-/// Every call may be made by any thread at any time, `close` included. Results are what POSIX says, at least 0, or
-/// an errno value of errno.hpp negated. A call that would wait on a non-blocking descriptor (or with msg::dont_wait)
-/// looks at the devices once and then fails with error::try_again; so does one whose SO_RCVTIMEO or SO_SNDTIMEO
-/// ran out. A waiting call whose descriptor is closed by another thread fails with error::bad_descriptor, once.
-/// Bytes are given as spans, addresses as Endpoints; the C forms are in compat/.
+/// Every call may be made by any thread at any time, `close` included. Results are what POSIX says, at least
+/// 0, or an errno value of errno.hpp negated. A call that would wait on a non-blocking descriptor (or with
+/// msg::dont_wait) looks at the devices once and then fails with error::try_again; so does one whose
+/// SO_RCVTIMEO or SO_SNDTIMEO ran out. A waiting call whose descriptor is closed by another thread fails with
+/// error::bad_descriptor, once. Bytes are given as spans, addresses as Endpoints; the C forms are in compat/.
 class Sockets {
  public:
   Sockets(Stack& stack, DescriptorTable& table, Driver& driver, Port& port, const Config& config)
@@ -26,12 +26,14 @@ class Sockets {
 
   // --- opening and closing ---
 
-  /// The lowest free descriptor. `domain` af::inet; `type` sock::stream, dgram or raw, sock::nonblock may be added;
-  /// `protocol` 0 or the one that fits, for raw ipproto::icmp or any other number of a protocol above IP. Errors:
-  /// EAFNOSUPPORT, EPROTOTYPE, EPROTONOSUPPORT, EINVAL, ENFILE (descriptors), ENOBUFS (the stack's sockets).
+  /// The lowest free descriptor. `domain` af::inet; `type` sock::stream, dgram or raw, sock::nonblock may be
+  /// added; `protocol` 0 or the one that fits, for raw ipproto::icmp or any other number of a protocol above
+  /// IP. Errors: EAFNOSUPPORT, EPROTOTYPE, EPROTONOSUPPORT, EINVAL, ENFILE (descriptors), ENOBUFS (the
+  /// stack's sockets).
   int socket(int domain, int type, int protocol = 0);
-  /// Threads that wait for the descriptor fail with EBADF. With SO_LINGER and a time, and unless non-blocking, waits
-  /// until all is sent and acknowledged or the time is over; what is left then is sent later. EBADF.
+  /// Threads that wait for the descriptor fail with EBADF. With SO_LINGER and a time, and unless
+  /// non-blocking, waits until all is sent and acknowledged or the time is over; what is left then is sent
+  /// later. EBADF.
   int close(int fd);
   /// EBADF, ENOTCONN, EINVAL.
   int shutdown(int fd, int how);
@@ -42,13 +44,13 @@ class Sockets {
   int bind(int fd, const Endpoint& local);
   /// A backlog below 1 is 1. EOPNOTSUPP, EINVAL (connected), EADDRINUSE, ENOBUFS.
   int listen(int fd, int backlog);
-  /// The new descriptor; `flags` may be sock::nonblock. EAGAIN, EINVAL (does not listen), EOPNOTSUPP, ENFILE (the
-  /// connection stays waiting).
+  /// The new descriptor; `flags` may be sock::nonblock. EAGAIN, EINVAL (does not listen), EOPNOTSUPP, ENFILE
+  /// (the connection stays waiting).
   int accept(int fd, Endpoint* peer = nullptr, int flags = 0);
   /// Stream: EINPROGRESS (non-blocking, or SO_SNDTIMEO ran out: the handshake goes on), EALREADY, EISCONN,
-  /// ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL, EADDRINUSE, EOPNOTSUPP (listens). After a
-  /// failure the descriptor may be used for another attempt. Datagram: names the only peer; `Endpoint{}`
-  /// (AF_UNSPEC) dissolves that.
+  /// ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL, EADDRINUSE, EOPNOTSUPP (listens).
+  /// After a failure the descriptor may be used for another attempt. Datagram: names the only peer;
+  /// `Endpoint{}` (AF_UNSPEC) dissolves that.
   int connect(int fd, const Endpoint& remote);
   int getsockname(int fd, Endpoint& local);
   /// ENOTCONN.
@@ -56,15 +58,16 @@ class Sockets {
 
   // --- data ---
 
-  /// Bytes taken. Stream: waits until all are taken; what was taken before an error, a time-out or an interruption counts.
-  /// ENOTCONN, EPIPE (shut down, or the connection is over), ECONNRESET, ... ; datagram: EDESTADDRREQ, EMSGSIZE.
+  /// Bytes taken. Stream: waits until all are taken; what was taken before an error, a time-out or an
+  /// interruption counts. ENOTCONN, EPIPE (shut down, or the connection is over), ECONNRESET, ... ; datagram:
+  /// EDESTADDRREQ, EMSGSIZE.
   std::ptrdiff_t send(int fd, Bytes data, int flags = 0) { return sendto(fd, data, flags, nullptr); }
   std::ptrdiff_t sendto(int fd, Bytes data, int flags, const Endpoint* to);
   std::ptrdiff_t sendmsg(int fd, const SendMessage& message, int flags = 0);
   std::ptrdiff_t write(int fd, Bytes data) { return send(fd, data); }
   std::ptrdiff_t writev(int fd, std::span<const Bytes> parts) { return sendmsg(fd, {.parts = parts}); }
-  /// Bytes copied; 0 is end of file on streams. msg::wait_all: waits for all. msg::trunc (not stream): the datagram's
-  /// whole length. msg::oob (stream): the urgent byte, EINVAL when there is none.
+  /// Bytes copied; 0 is end of file on streams. msg::wait_all: waits for all. msg::trunc (not stream): the
+  /// datagram's whole length. msg::oob (stream): the urgent byte, EINVAL when there is none.
   std::ptrdiff_t recv(int fd, MutableBytes to, int flags = 0) { return recvfrom(fd, to, flags, nullptr); }
   std::ptrdiff_t recvfrom(int fd, MutableBytes to, int flags, Endpoint* from);
   std::ptrdiff_t recvmsg(int fd, ReceiveMessage& message, int flags = 0);
@@ -76,8 +79,8 @@ class Sockets {
   /// `count`: one more than the highest member. Sets may be null; they are left as they are on an error.
   /// No timeout: waits for ever. Yields how many members stay in all sets. EBADF, EINVAL, EINTR.
   int select(int count, FdSet* read, FdSet* write, FdSet* except, std::optional<Duration> timeout);
-  /// Yields how many entries have revents. With `or_when`, also returns once that is true: somebody set it under the
-  /// lock, as what the port calls while it waits does. EINTR.
+  /// Yields how many entries have revents. With `or_when`, also returns once that is true: somebody set it
+  /// under the lock, as what the port calls while it waits does. EINTR.
   int poll(std::span<PollEntry> entries, std::optional<Duration> timeout, const bool* or_when = nullptr);
 
   // --- settings ---
@@ -86,12 +89,14 @@ class Sockets {
   int fcntl(int fd, int command, int argument = 0);
   /// ENOTTY, EFAULT, EINVAL.
   int ioctl(int fd, unsigned long request, int* argument);
-  /// Values are int, but TimeValue, Linger, and a byte for those options that lwIP accepts one for. `length` is what
-  /// `value` has room for, and then what it got. ENOPROTOOPT, EINVAL, EFAULT.
+  /// Values are int, but TimeValue, Linger, and a byte for those options that lwIP accepts one for. `length`
+  /// is what `value` has room for, and then what it got. ENOPROTOOPT, EINVAL, EFAULT.
   int getsockopt(int fd, int level, int name, void* value, std::size_t* length);
   int setsockopt(int fd, int level, int name, const void* value, std::size_t length);
   /// The same for int values.
-  int set_option(int fd, int level, int name, int value) { return setsockopt(fd, level, name, &value, sizeof value); }
+  int set_option(int fd, int level, int name, int value) {
+    return setsockopt(fd, level, name, &value, sizeof value);
+  }
   /// The value, or a negated errno.
   int option(int fd, int level, int name);
   int set_non_blocking(int fd, bool on);

@@ -9,7 +9,9 @@ namespace linnet::sockets {
 
 namespace {
 
-bool must_wait(tcp::Error error) { return error == tcp::Error::would_block || error == tcp::Error::in_progress; }
+bool must_wait(tcp::Error error) {
+  return error == tcp::Error::would_block || error == tcp::Error::in_progress;
+}
 
 }  // namespace
 
@@ -23,7 +25,8 @@ std::ptrdiff_t Sockets::sendmsg(int fd, const SendMessage& message, int flags) {
   if (row == nullptr) return -error::bad_descriptor;
   if (row->untold_error != 0) return fail(*row, std::exchange(row->untold_error, 0));
   // Streams do not look at `to` (POSIX: it may be ignored; Linux and lwIP do so).
-  return row->kind == Kind::stream ? send_stream(*row, message.parts, flags) : send_datagram(*row, message, flags);
+  return row->kind == Kind::stream ? send_stream(*row, message.parts, flags)
+                                   : send_datagram(*row, message, flags);
 }
 
 std::ptrdiff_t Sockets::recvfrom(int fd, MutableBytes to, int flags, Endpoint* from) {
@@ -52,7 +55,8 @@ std::ptrdiff_t Sockets::recvmsg(int fd, ReceiveMessage& message, int flags) {
 
 std::ptrdiff_t Sockets::send_stream(Descriptor& row, std::span<const Bytes> parts, int flags) {
   if (!row.connection) return fail(row, error::not_connected);
-  Waiting waiting(*this, row, event::out | event::err | event::hup, row.send_timeout, (flags & msg::dont_wait) != 0);
+  Waiting waiting(*this, row, event::out | event::err | event::hup, row.send_timeout,
+                  (flags & msg::dont_wait) != 0);
   Instant now = driver_.now();
   std::ptrdiff_t total = 0;
   for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -85,7 +89,8 @@ std::ptrdiff_t Sockets::receive_stream(Descriptor& row, std::span<const MutableB
   if ((flags & msg::oob) != 0) return receive_urgent(row, parts.empty() ? MutableBytes() : parts.front());
   const bool peek = (flags & msg::peek) != 0;
   const bool wait_all = (flags & msg::wait_all) != 0;
-  Waiting waiting(*this, row, event::in | event::err | event::hup, row.receive_timeout, (flags & msg::dont_wait) != 0);
+  Waiting waiting(*this, row, event::in | event::err | event::hup, row.receive_timeout,
+                  (flags & msg::dont_wait) != 0);
   Instant now = driver_.now();
   std::ptrdiff_t total = 0;
   for (MutableBytes rest : parts) {
@@ -111,7 +116,8 @@ std::ptrdiff_t Sockets::receive_stream(Descriptor& row, std::span<const MutableB
   return total;
 }
 
-/// More cannot come before something is read: peeking for more than the receive buffer holds would wait for ever.
+/// More cannot come before something is read: peeking for more than the receive buffer holds would wait for
+/// ever.
 bool Sockets::window_closed(const Descriptor& row) const {
   const auto status = stack_.tcp().status(row.connection);
   return !status || status->receive_window < status->segment_size;

@@ -19,8 +19,8 @@ class StreamTest : public SocketsTest {
       if (fd >= 0) s.close(fd);
     }
   }
-  /// Sends what both ends' buffers take while nobody reads; the last attempts, with time for probes between them, get
-  /// EAGAIN.
+  /// Sends what both ends' buffers take while nobody reads; the last attempts, with time for probes between
+  /// them, get EAGAIN.
   std::ptrdiff_t fill(const std::string& data) {
     std::ptrdiff_t total = 0;
     int refusals = 0;

@@ -27,7 +27,8 @@ inline Random::Seed seed_of(std::uint8_t number) {
 }
 
 struct HostFixture {
-  explicit HostFixture(const Config& sockets_config = {}, const linnet::Config& stack_config = linnet::Config::device())
+  explicit HostFixture(const Config& sockets_config = {},
+                       const linnet::Config& stack_config = linnet::Config::device())
       : memory(Host::memory_needed(stack_config, sockets_config)),
         port(seed_of(1), Instant::from_microseconds(1000000)),
         host(stack_config, sockets_config, memory, port) {}
@@ -77,7 +78,9 @@ class SocketsTest : public ::testing::Test, protected HostFixture {
     EXPECT_GE(pair.server, 0);
     return pair;
   }
-  std::ptrdiff_t send(int fd, const std::string& text, int flags = 0) { return s.send(fd, bytes_of(text), flags); }
+  std::ptrdiff_t send(int fd, const std::string& text, int flags = 0) {
+    return s.send(fd, bytes_of(text), flags);
+  }
   /// What one recv yields; its error number as text behind '-'.
   std::string recv(int fd, std::size_t size = 4096, int flags = 0) {
     std::string buffer(size, '\0');

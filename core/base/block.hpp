@@ -94,9 +94,13 @@ class BlockPool {
   /// Blocks that user data may not take, so that ARP, ACK and RST still work when a peer has filled the pool.
   std::uint32_t small_reserve() const { return small_.count / 8 + 1; }
   bool plenty() const { return small_.free > small_reserve(); }
-  /// Beyond that, a quarter is for what arrives: a peer that takes nothing must not stop everybody's receiving.
-  bool ample() const { return small_.free > small_.count / 4 + 1; }
-  bool ample_large() const { return large_.free > large_.count / 4 + 1; }
+  /// Blocks that may be promised to peers, as a window: of what is under way much has been promised before.
+  std::uint32_t promisable_small() const { return beyond(small_, small_.count / 4 + 1); }
+  std::uint32_t promisable_large() const { return beyond(large_, large_.count / 4 + 1); }
+  /// Blocks that may be filled with what is to be sent. More is left than is promised: a peer that takes nothing must
+  /// not stop everybody's receiving.
+  std::uint32_t sendable_small() const { return beyond(small_, small_.count / 8 * 3 + 2); }
+  std::uint32_t sendable_large() const { return beyond(large_, large_.count / 8 * 3 + 2); }
   bool full() const { return small_.free == small_.count && large_.free == large_.count; }
 
  private:
@@ -113,6 +117,7 @@ class BlockPool {
     constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
     return bytes < most ? static_cast<std::size_t>(bytes) : most;
   }
+  static std::uint32_t beyond(const Class& c, std::uint32_t kept) { return c.free > kept ? c.free - kept : 0; }
   void carve(Arena& arena, Class& c, std::uint32_t size, std::uint32_t count);
   Block take(Class& c) {
     BlockHeader* header = c.first;

@@ -5,15 +5,15 @@
 
 namespace linnet {
 
-std::size_t ByteQueue::append(Bytes bytes, bool ample) {
+std::size_t ByteQueue::append(Bytes bytes, bool to_send) {
   std::size_t taken = append_to_last(bytes);
   while (taken < bytes.size()) {
     const std::size_t left = bytes.size() - taken;
     // A large block only for what would fill several small ones; else ten bytes would hold 64 KiB.
-    const bool large = left > pool_->small_size() * 2u && (ample ? pool_->ample_large() : pool_->large_free() > 1);
+    const bool large = left > pool_->small_size() * 2u && (to_send ? pool_->sendable_large() : pool_->large_free() / 2) > 0;
     Block block;
     if (large) block = pool_->allocate_large();
-    if (!block && (ample ? pool_->ample() : pool_->plenty())) block = pool_->allocate(pool_->small_size());
+    if (!block && (to_send ? pool_->sendable_small() > 0 : pool_->plenty())) block = pool_->allocate(pool_->small_size());
     if (!block) break;
     link(block.release());
     taken += append_to_last(bytes.subspan(taken));
@@ -24,7 +24,7 @@ std::size_t ByteQueue::append(Bytes bytes, bool ample) {
 std::size_t ByteQueue::append_to_last(Bytes bytes) {
   if (last_ == nullptr) return 0;
   const std::size_t count = std::min<std::size_t>(bytes.size(), last_->capacity - last_->end);
-  copy_bytes(last_->data() + last_->end, bytes.first(count));
+  copy_bulk(last_->data() + last_->end, bytes.first(count));
   last_->end += static_cast<std::uint32_t>(count);
   size_ += count;
   return count;
@@ -90,7 +90,7 @@ std::size_t ByteQueue::copy_out(std::size_t offset, MutableBytes to) const {
   std::size_t copied = 0;
   for (BlockHeader* block = at.block; copied < total; block = block->next) {
     const std::size_t piece = std::min<std::size_t>(total - copied, block->size() - skip);
-    std::memcpy(to.data() + copied, block->data() + block->begin + skip, piece);
+    copy_bulk(to.data() + copied, {block->data() + block->begin + skip, piece});
     copied += piece;
     skip = 0;
   }

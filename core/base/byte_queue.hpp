@@ -20,8 +20,8 @@ class ByteQueue {
   std::size_t memory_held() const { return memory_held_; }
 
   /// Copies in as much as the pool's blocks (its reserve excepted) allow; yields how many bytes were taken.
-  /// `ample`: only as far as the pool stays ample (for what is to be sent).
-  std::size_t append(Bytes bytes, bool ample = false);
+  /// `to_send`: only of the blocks that the pool has for what is to be sent.
+  std::size_t append(Bytes bytes, bool to_send = false);
   /// Takes over the bytes [begin, end) of a block: adopts the block when they fill a good part of it, else
   /// copies them behind the last slice when they fit there, so that small pieces do not hoard blocks.
   void append(Block block, std::uint32_t begin, std::uint32_t end);

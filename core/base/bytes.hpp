@@ -49,4 +49,17 @@ inline void copy_bytes(std::uint8_t* to, Bytes from) {
   if (!from.empty()) std::memcpy(to, from.data(), from.size());
 }
 
+/// copy_bytes for what may be long. In pieces: for long copies glibc uses "rep movsb", which on AMD processors takes
+/// a seventh longer when the two are not aligned to each other and fifteen times as long when the destination lies a few
+/// bytes further in its page than the source (bench/README.md).
+inline void copy_bulk(std::uint8_t* to, Bytes from) {
+  constexpr std::size_t most = 4096;
+  while (!from.empty()) {
+    const std::size_t piece = from.size() < most ? from.size() : most;
+    std::memcpy(to, from.data(), piece);
+    to += piece;
+    from = from.subspan(piece);
+  }
+}
+
 }  // namespace linnet

@@ -56,7 +56,7 @@ class Frame {
     copy_bytes(to, head);
     to += head.size();
     for (const Bytes span : payload()) {
-      std::memcpy(to, span.data(), span.size());
+      copy_bulk(to, span);
       to += span.size();
     }
   }

@@ -6,7 +6,9 @@
 namespace linnet::ethernet {
 namespace {
 
-unsigned common_bits(std::uint32_t a, std::uint32_t b) { return static_cast<unsigned>(std::countl_zero(a ^ b)); }
+unsigned common_bits(std::uint32_t a, std::uint32_t b) {
+  return static_cast<unsigned>(std::countl_zero(a ^ b));
+}
 
 }  // namespace
 
@@ -17,7 +19,8 @@ AddressConflict::AddressConflict(const Config& config, Arena& arena, Random& ran
 
 OwnAddress* AddressConflict::find(std::uint8_t interface, const IpAddress& address) {
   for (OwnAddress& own : table_) {
-    if (own.state != AddressState::absent && own.interface == interface && own.prefix.address == address) return &own;
+    if (own.state != AddressState::absent && own.interface == interface && own.prefix.address == address)
+      return &own;
   }
   return nullptr;
 }

@@ -47,8 +47,8 @@ class AddressConflict {
   }
   AddressConflict(const Config& config, Arena& arena, Random& random);
 
-  /// Begins to probe, or (`probe` false) to use the address at once. On links without ARP it is usable at once.
-  /// Adding it again starts over. False when the table is full.
+  /// Begins to probe, or (`probe` false) to use the address at once. On links without ARP it is usable at
+  /// once. Adding it again starts over. False when the table is full.
   bool add(const Link& link, const Prefix& prefix, bool probe, Instant now);
   void remove(std::uint8_t interface, const IpAddress& address);
   AddressState state(std::uint8_t interface, const IpAddress& address) const;
@@ -58,15 +58,16 @@ class AddressConflict {
   bool usable(std::uint8_t interface, const IpAddress& address) const {
     return state(interface, address) == AddressState::usable;
   }
-  /// The usable own address that shares the longest prefix with `target`; nothing when the interface has none.
+  /// The usable own address that shares the longest prefix with `target`; nothing when the interface has
+  /// none.
   std::optional<IpAddress> source_for(std::uint8_t interface, const IpAddress& target) const;
   /// True when a host with that address may be on the link, as far as our prefixes tell.
   bool on_link(std::uint8_t interface, const IpAddress& address) const;
   /// True when `address` is the broadcast address of a prefix of the interface.
   bool is_broadcast(std::uint8_t interface, const IpAddress& address) const;
 
-  /// Looks for a conflict in a received ARP packet (2.1.1, 2.4), answers it where that is called for, and says
-  /// whether the packet was one: the sender has, or probes for, an own address.
+  /// Looks for a conflict in a received ARP packet (2.1.1, 2.4), answers it where that is called for, and
+  /// says whether the packet was one: the sender has, or probes for, an own address.
   bool receive(const Link& link, const ArpPacket& packet, Instant now);
   Instant poll(std::span<const Link> links, Instant now);
   /// Moves whenever a state does.

@@ -111,7 +111,8 @@ TEST(AddressConflict, who_won_an_address_is_a_neighbour_like_others) {
   Station station;
   const IpAddress second = IpAddress::v4(192, 0, 2, 50);
   ASSERT_TRUE(station.ethernet.add_address(0, {second, 24}, true, station.now));
-  station.inject(arp_frame(our_mac, {.sender_mac = peer_mac, .sender = second, .target_mac = {}, .target = second}));
+  station.inject(
+      arp_frame(our_mac, {.sender_mac = peer_mac, .sender = second, .target_mac = {}, .target = second}));
   ASSERT_EQ(station.ethernet.address_state(0, second), AddressState::conflict);
   station.resolve(second, peer_mac);
   ASSERT_TRUE(station.neighbour(second));

@@ -18,8 +18,8 @@ class Arp {
       : neighbours_(neighbours), addresses_(addresses), drops_(drops) {}
 
   void receive(const Link& link, Bytes bytes, Instant now);
-  /// Asks for the neighbour's link address: by unicast in state probe, else by broadcast. Nothing is sent while
-  /// the interface has no usable address, since RFC 5227 2.1 reserves the zero sender for probes.
+  /// Asks for the neighbour's link address: by unicast in state probe, else by broadcast. Nothing is sent
+  /// while the interface has no usable address, since RFC 5227 2.1 reserves the zero sender for probes.
   void ask(const Link& link, const Neighbour& neighbour);
 
  private:

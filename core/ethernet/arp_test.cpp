@@ -149,7 +149,8 @@ TEST(Arp, C02_01_short_or_foreign_packets) {
   const Buffer good = arp_frame(our_mac, request_from(peer, peer_mac));
   const auto before = station.digest();
   for (std::size_t size = 14; size < 42; ++size) {
-    EXPECT_EQ(station.inject(Buffer(good.begin(), good.begin() + static_cast<long>(size))), Drop::arp_malformed);
+    EXPECT_EQ(station.inject(Buffer(good.begin(), good.begin() + static_cast<long>(size))),
+              Drop::arp_malformed);
   }
   for (const std::size_t at : {15u, 16u, 17u, 18u, 19u}) {
     for (int value = 0; value < 256; ++value) {
@@ -180,7 +181,8 @@ TEST(Arp, C02_03_an_unsolicited_reply_creates_nothing) {
   Station station;
   const auto before = station.digest();
   EXPECT_EQ(station.inject(arp_frame(our_mac, reply_from(peer, peer_mac))), Drop::arp_unsolicited);
-  EXPECT_EQ(station.inject(arp_frame(MacAddress::broadcast(), reply_from(peer, peer_mac))), Drop::arp_unsolicited);
+  EXPECT_EQ(station.inject(arp_frame(MacAddress::broadcast(), reply_from(peer, peer_mac))),
+            Drop::arp_unsolicited);
   EXPECT_EQ(station.digest(), before);
 }
 
@@ -189,7 +191,8 @@ TEST(Arp, C02_03_another_station_must_outlast_the_known_one) {
     Station station;
     station.resolve(peer, peer_mac);
     station.run_for(Duration::seconds(2));
-    station.inject(arp_frame(our_mac, by_request ? request_from(peer, other_mac) : reply_from(peer, other_mac)));
+    station.inject(
+        arp_frame(our_mac, by_request ? request_from(peer, other_mac) : reply_from(peer, other_mac)));
     EXPECT_EQ(station.neighbour(peer)->mac, peer_mac);
     const Buffer probe = station.device.take();
     EXPECT_EQ(destination_of(probe), peer_mac) << "the known one is asked";
@@ -198,7 +201,8 @@ TEST(Arp, C02_03_another_station_must_outlast_the_known_one) {
     EXPECT_EQ(station.send(peer), Send::sent);
     EXPECT_EQ(destination_of(station.device.take()), peer_mac);
 
-    station.inject(arp_frame(our_mac, reply_from(peer, peer_mac)));  // it is alive: the other one was an impostor
+    station.inject(
+        arp_frame(our_mac, reply_from(peer, peer_mac)));  // it is alive: the other one was an impostor
     EXPECT_EQ(station.neighbour(peer)->state, NeighbourState::reachable);
     EXPECT_EQ(station.neighbour(peer)->mac, peer_mac);
 
@@ -236,7 +240,8 @@ TEST(Arp, C02_05_a_scan_evicts_nobody_in_use) {
   station.resolve(used, peer_mac);
   for (std::uint32_t i = 0; i < 10000; ++i) {
     const IpAddress spoofed = IpAddress::v4(0xc0000200u + 3 + i % 190);
-    const MacAddress mac{{2, 1, 1, 1, static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i & 0xff)}};
+    const MacAddress mac{
+        {2, 1, 1, 1, static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i & 0xff)}};
     station.inject(arp_frame(our_mac, request_from(spoofed, mac)));
     if (i % 100 == 0) {
       EXPECT_EQ(station.send(used), Send::sent);
@@ -253,7 +258,8 @@ TEST(Arp, C02_05_own_requests_for_silent_hosts_leave_live_ones_alone) {
   Config config;
   config.neighbours = 8;
   Station station(config);
-  for (std::uint8_t i = 0; i < 4; ++i) station.resolve(IpAddress::v4(192, 0, 2, static_cast<std::uint8_t>(200 + i)), peer_mac);
+  for (std::uint8_t i = 0; i < 4; ++i)
+    station.resolve(IpAddress::v4(192, 0, 2, static_cast<std::uint8_t>(200 + i)), peer_mac);
   for (std::uint32_t i = 0; i < 190; ++i) station.send(IpAddress::v4(0xc0000200u + 3 + i));
   for (std::uint8_t i = 0; i < 4; ++i) {
     ASSERT_TRUE(station.neighbour(IpAddress::v4(192, 0, 2, static_cast<std::uint8_t>(200 + i))));
@@ -266,7 +272,8 @@ TEST(Arp, a_table_full_of_neighbours_in_use_takes_no_more) {
   Config config;
   config.neighbours = 4;
   Station station(config);
-  for (std::uint8_t i = 0; i < 4; ++i) station.resolve(IpAddress::v4(192, 0, 2, static_cast<std::uint8_t>(200 + i)), peer_mac);
+  for (std::uint8_t i = 0; i < 4; ++i)
+    station.resolve(IpAddress::v4(192, 0, 2, static_cast<std::uint8_t>(200 + i)), peer_mac);
   EXPECT_EQ(station.send(peer), Send::no_memory);
   station.run_for(Duration::seconds(31));
   EXPECT_EQ(station.send(peer), Send::queued) << "unused for long enough";
@@ -275,8 +282,9 @@ TEST(Arp, a_table_full_of_neighbours_in_use_takes_no_more) {
 TEST(Arp, C02_06_senders_that_cannot_be) {
   Station station;
   const auto before = station.digest();
-  const IpAddress bad[] = {IpAddress::broadcast_v4(),        IpAddress::v4(192, 0, 2, 255), IpAddress::v4(224, 0, 0, 1),
-                           IpAddress::v4(127, 0, 0, 1),      IpAddress::v4(0, 1, 2, 3),     IpAddress::v4(240, 0, 0, 1),
+  const IpAddress bad[] = {IpAddress::broadcast_v4(),     IpAddress::v4(192, 0, 2, 255),
+                           IpAddress::v4(224, 0, 0, 1),   IpAddress::v4(127, 0, 0, 1),
+                           IpAddress::v4(0, 1, 2, 3),     IpAddress::v4(240, 0, 0, 1),
                            IpAddress::v4(198, 51, 100, 1) /* not on the link */};
   for (const IpAddress& sender : bad) {
     EXPECT_EQ(station.inject(arp_frame(our_mac, request_from(sender, peer_mac))), Drop::arp_bad_sender);
@@ -287,7 +295,8 @@ TEST(Arp, C02_06_senders_that_cannot_be) {
     EXPECT_EQ(station.inject(arp_frame(our_mac, request_from(peer, mac))), Drop::arp_bad_sender);
     EXPECT_EQ(station.inject(arp_frame(our_mac, reply_from(peer, mac))), Drop::arp_bad_sender);
   }
-  EXPECT_EQ(station.inject(arp_frame(our_mac, reply_from(IpAddress::any_v4(), peer_mac))), Drop::arp_bad_sender);
+  EXPECT_EQ(station.inject(arp_frame(our_mac, reply_from(IpAddress::any_v4(), peer_mac))),
+            Drop::arp_bad_sender);
   EXPECT_EQ(station.digest(), before);
   EXPECT_TRUE(station.device.out.empty());
 }

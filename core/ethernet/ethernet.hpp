@@ -18,8 +18,8 @@ class Ethernet {
   Ethernet(const Ethernet&) = delete;
   Ethernet& operator=(const Ethernet&) = delete;
 
-  /// Makes an interface of a device, or of one VLAN of it (1 to 4094; 0: what carries no tag); several may share
-  /// a device. Yields the interface's number, or nothing when there are Config::links of them.
+  /// Makes an interface of a device, or of one VLAN of it (1 to 4094; 0: what carries no tag); several may
+  /// share a device. Yields the interface's number, or nothing when there are Config::links of them.
   std::optional<std::uint8_t> add_link(Device& device, std::uint16_t vlan = 0);
   std::span<const Link> links() const { return links_.first(link_count_); }
   /// `interface` must be one that add_link yielded.
@@ -37,9 +37,12 @@ class Ethernet {
   Instant poll(Instant now);
 
   /// Adds an own IPv4 address with the length of its on-link prefix. `probe`: not usable before it has been
-  /// looked for on the link (RFC 5227 2.1, up to 9 s); else it is announced and usable at once. False: no room.
+  /// looked for on the link (RFC 5227 2.1, up to 9 s); else it is announced and usable at once. False: no
+  /// room.
   bool add_address(std::uint8_t interface, const Prefix& prefix, bool probe, Instant now);
-  void remove_address(std::uint8_t interface, const IpAddress& address) { addresses_.remove(interface, address); }
+  void remove_address(std::uint8_t interface, const IpAddress& address) {
+    addresses_.remove(interface, address);
+  }
   AddressState address_state(std::uint8_t interface, const IpAddress& address) const {
     return addresses_.state(interface, address);
   }
@@ -56,7 +59,8 @@ class Ethernet {
   void digest(Digest& digest) const;
 
  private:
-  Send send_unicast(const Link& link, Frame& frame, const IpAddress& next_hop, std::uint16_t type, Instant now);
+  Send send_unicast(const Link& link, Frame& frame, const IpAddress& next_hop, std::uint16_t type,
+                    Instant now);
   std::optional<Packet> receive_bare(Packet packet);
   const Link* link_of_vlan(const Link& link, std::uint16_t vlan) const;
   std::optional<Packet> drop(Drop reason);

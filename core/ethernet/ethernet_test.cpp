@@ -36,7 +36,8 @@ TEST(Ethernet, C01_02_frames_that_end_inside_the_vlan_tag) {
     EXPECT_EQ(station.inject(frame), Drop::vlan_short) << size;
   }
   for (std::size_t size = 18; size < 22; ++size) {  // a tag inside a tag
-    Buffer frame = ethernet_frame(MacAddress::broadcast(), peer_mac, ethertype::vlan, {0, 7, 0x81, 0, 0, 8, 8, 0});
+    Buffer frame =
+        ethernet_frame(MacAddress::broadcast(), peer_mac, ethertype::vlan, {0, 7, 0x81, 0, 0, 8, 8, 0});
     frame.resize(size);
     EXPECT_EQ(station.inject(frame), Drop::vlan_short) << size;
   }
@@ -63,7 +64,8 @@ TEST(Ethernet, C01_05_RFC1122_2_3_3_a_length_is_no_ethertype) {
 TEST(Ethernet, C01_06_frames_longer_than_the_mtu) {
   Station station;
   for (const std::size_t size : {1501u, 1502u, 1600u, 4000u, 9004u}) {
-    EXPECT_EQ(station.inject(ethernet_frame(our_mac, peer_mac, ethertype::ipv4, Buffer(size))), Drop::l2_long) << size;
+    EXPECT_EQ(station.inject(ethernet_frame(our_mac, peer_mac, ethertype::ipv4, Buffer(size))), Drop::l2_long)
+        << size;
   }
   EXPECT_EQ(station.inject(ethernet_frame(our_mac, peer_mac, ethertype::ipv4, Buffer(1500))), Drop::none);
   station.passed.reset();
@@ -78,7 +80,8 @@ TEST(Ethernet, coalesced_segments_may_be_longer_than_the_mtu) {
 
 TEST(Ethernet, only_our_own_and_group_addresses_are_for_us) {
   Station station;
-  EXPECT_EQ(station.inject(ethernet_frame(other_mac, peer_mac, ethertype::ipv4, Buffer(46))), Drop::l2_not_for_us);
+  EXPECT_EQ(station.inject(ethernet_frame(other_mac, peer_mac, ethertype::ipv4, Buffer(46))),
+            Drop::l2_not_for_us);
   EXPECT_EQ(station.inject(ethernet_frame(our_mac, peer_mac, ethertype::ipv4, Buffer(46))), Drop::none);
   ASSERT_TRUE(station.passed);
   EXPECT_FALSE(station.passed->info.link_broadcast);

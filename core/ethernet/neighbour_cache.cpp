@@ -55,7 +55,8 @@ Neighbour* NeighbourCache::allocate(std::uint8_t interface, const IpAddress& add
   return n;
 }
 
-/// Bounded work: of the quiet entries only a few are looked at, those in use getting a second chance at the back.
+/// Bounded work: of the quiet entries only a few are looked at, those in use getting a second chance at the
+/// back.
 bool NeighbourCache::make_room(bool of_incomplete, Instant now) {
   constexpr int looks = 16;
   if (!failed_.empty()) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// NeighbourCache: who on the link has which link address, and how sure we are. Its states are those of neighbour
-// unreachability detection (RFC 4861 7.3.2), with which ARP entries age as well (RFC 1122 2.3.2.1); it sends
-// nothing itself, but says whom its owner has to ask.
+// NeighbourCache: who on the link has which link address, and how sure we are. Its states are those of
+// neighbour unreachability detection (RFC 4861 7.3.2), with which ARP entries age as well (RFC 1122 2.3.2.1);
+// it sends nothing itself, but says whom its owner has to ask.
 #pragma once
 
 #include <optional>
@@ -58,8 +58,10 @@ struct Neighbour : HashNode<Neighbour, NeighbourTag>, ListNode<NeighbourTag> {
 
 class NeighbourCache {
  public:
-  static constexpr std::uint8_t maximum_requests = 3;  ///< RFC 4861 10: MAX_MULTICAST_SOLICIT, MAX_UNICAST_SOLICIT
-  static constexpr Duration request_interval = Duration::seconds(1);  ///< RFC 1122 2.3.2.1, RFC 4861 RETRANS_TIMER
+  static constexpr std::uint8_t maximum_requests =
+      3;  ///< RFC 4861 10: MAX_MULTICAST_SOLICIT, MAX_UNICAST_SOLICIT
+  static constexpr Duration request_interval =
+      Duration::seconds(1);  ///< RFC 1122 2.3.2.1, RFC 4861 RETRANS_TIMER
   static constexpr Duration first_probe_delay = Duration::seconds(5); ///< RFC 4861 10: DELAY_FIRST_PROBE_TIME
 
   static constexpr std::size_t memory_needed(const Config& config) {
@@ -82,13 +84,13 @@ class NeighbourCache {
   bool fresh(const Neighbour& neighbour, Instant now) const {
     return neighbour.state == NeighbourState::reachable && now - neighbour.confirmed < config_.reachable_time;
   }
-  /// A packet is about to use a neighbour that is not fresh: true when it may go to its `mac`. A stale one gets
-  /// verified after a while, unless somebody confirms it first (RFC 4861 7.3.3).
+  /// A packet is about to use a neighbour that is not fresh: true when it may go to its `mac`. A stale one
+  /// gets verified after a while, unless somebody confirms it first (RFC 4861 7.3.3).
   bool use(Neighbour& neighbour, Instant now);
 
-  /// A new incomplete entry, which the caller asks for at once; or null: the table is full of neighbours in use.
-  /// Takes the place of failed, idle and incomplete ones, never of one that is reachable or was sent to within
-  /// reachable_time (C02-05).
+  /// A new incomplete entry, which the caller asks for at once; or null: the table is full of neighbours in
+  /// use. Takes the place of failed, idle and incomplete ones, never of one that is reachable or was sent to
+  /// within reachable_time (C02-05).
   Neighbour* create(std::uint8_t interface, const IpAddress& address, Instant now);
   void remove(Neighbour& neighbour, Drop reason);
   /// Forgets everything about an interface, or about all with any_interface (0xff).
@@ -107,13 +109,13 @@ class NeighbourCache {
   /// An answer to a request: creates nothing, and replaces a known link address never (C02-03).
   Learned learn_answer(Neighbour* neighbour, const MacAddress& mac, Instant now);
   /// The sender address of some other message. `create_entry`: the sender is about to hear from us.
-  Learned learn_sender(std::uint8_t interface, const IpAddress& address, const MacAddress& mac, bool create_entry,
-                       Instant now);
+  Learned learn_sender(std::uint8_t interface, const IpAddress& address, const MacAddress& mac,
+                       bool create_entry, Instant now);
   /// Advice from a transport that its packets arrive (RFC 4861 7.3.1).
   void confirm(Neighbour& neighbour, Instant now);
 
-  /// The next neighbour that has to be asked now, or null: by unicast when `state` is probe, else by broadcast
-  /// or multicast. Call until null. What failed or aged is dealt with on the way.
+  /// The next neighbour that has to be asked now, or null: by unicast when `state` is probe, else by
+  /// broadcast or multicast. Call until null. What failed or aged is dealt with on the way.
   Neighbour* next_due(Instant now);
   Instant next_deadline() const;
 
@@ -155,7 +157,8 @@ class NeighbourCache {
   SipKey key_;
   ObjectPool<Neighbour> entries_;
   HashTable<Neighbour, NeighbourTag> table_;
-  std::array<Neighbour*, recent_size> recent_{};  ///< by the address's last byte: spares the hash for those in use
+  std::array<Neighbour*, recent_size>
+      recent_{};  ///< by the address's last byte: spares the hash for those in use
   // Each list is in order of deadlines, since all its entries wait equally long.
   List asking_;   ///< incomplete, and probe once asked
   List delayed_;  ///< probe before the first request

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An Ethernet on a device that a test plays the wire of. Frames come in blocks of a pool of their own whose bytes
-// behind the frame are poisoned, so that the address sanitizer sees the first byte read too far.
+// An Ethernet on a device that a test plays the wire of. Frames come in blocks of a pool of their own whose
+// bytes behind the frame are poisoned, so that the address sanitizer sees the first byte read too far.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -60,7 +60,10 @@ class RecordingDevice final : public Device {
 /// Makes packets of exactly their bytes.
 class Wire {
  public:
-  Wire() : memory_(BlockPool::memory_needed(config) + Arena::alignment), arena_(memory_), pool_(arena_, config) {}
+  Wire()
+      : memory_(BlockPool::memory_needed(config) + Arena::alignment),
+        arena_(memory_),
+        pool_(arena_, config) {}
   ~Wire() { EXPECT_TRUE(pool_.full()) << "a received block was lost"; }
 
   Packet packet(const Buffer& bytes, std::uint8_t interface = 0) {
@@ -76,7 +79,8 @@ class Wire {
   bool full() const { return pool_.full(); }
 
  private:
-  static constexpr BlockPoolConfig config{.small_size = 9216, .small_count = 256, .large_size = 0, .large_count = 0};
+  static constexpr BlockPoolConfig config{
+      .small_size = 9216, .small_count = 256, .large_size = 0, .large_count = 0};
 #if defined(LINNET_SANITIZED)
   static void poison(const std::uint8_t* p, std::size_t n) { __asan_poison_memory_region(p, n); }
   static void unpoison(const std::uint8_t* p, std::size_t n) { __asan_unpoison_memory_region(p, n); }
@@ -99,7 +103,8 @@ constexpr MacAddress other_mac{{2, 0, 0, 0, 0, 3}};
 constexpr IpAddress our_address = IpAddress::v4(192, 0, 2, 1);
 constexpr IpAddress peer = IpAddress::v4(192, 0, 2, 2);
 
-inline Buffer ethernet_frame(const MacAddress& to, const MacAddress& from, std::uint16_t type, const Buffer& payload) {
+inline Buffer ethernet_frame(const MacAddress& to, const MacAddress& from, std::uint16_t type,
+                             const Buffer& payload) {
   Buffer frame(EthernetHeader::size);
   EthernetHeader::write(frame.data(), to, from, type);
   frame.insert(frame.end(), payload.begin(), payload.end());
@@ -180,7 +185,8 @@ struct Station {
     });
     return found;
   }
-  static constexpr BlockPoolConfig blocks{.small_size = 1664, .small_count = 16, .large_size = 0, .large_count = 0};
+  static constexpr BlockPoolConfig blocks{
+      .small_size = 1664, .small_count = 16, .large_size = 0, .large_count = 0};
 
   Wire wire;
   Config config;

@@ -53,7 +53,8 @@ std::optional<Packet> Fragments::receive(Packet fragment, const Ipv4Header& head
   if (offset == 0) {
     r->header_length = static_cast<std::uint8_t>(header.length());
     r->info = fragment.info;
-    copy_bytes(r->block->data() + Holes::header_room - header.length(), fragment.bytes().first(header.length()));
+    copy_bytes(r->block->data() + Holes::header_room - header.length(),
+               fragment.bytes().first(header.length()));
   }
   if (!r->holes.complete()) return std::nullopt;
   if (r->header_length + r->holes.end() > 0xffff) {
@@ -184,7 +185,8 @@ void Fragments::digest(Digest& digest) const {
     if (!r.used) continue;
     Digest entry;
     entry.add((std::uint64_t{r.key.source} << 32) | r.key.destination);
-    entry.add((std::uint64_t{r.key.identification} << 16) | (std::uint64_t{r.key.protocol} << 8) | r.key.interface);
+    entry.add((std::uint64_t{r.key.identification} << 16) | (std::uint64_t{r.key.protocol} << 8) |
+              r.key.interface);
     entry.add(r.discarded ? 1 : 0);
     entry.add(r.header_length);
     r.holes.digest(entry);

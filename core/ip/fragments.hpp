@@ -48,12 +48,13 @@ class Fragments {
   Fragments(const Fragments&) = delete;
   Fragments& operator=(const Fragments&) = delete;
 
-  /// Takes a fragment, from its IP header on. When it completes its datagram, that comes back, as if it had come
-  /// in one piece.
+  /// Takes a fragment, from its IP header on. When it completes its datagram, that comes back, as if it had
+  /// come in one piece.
   std::optional<Packet> receive(Packet fragment, const Ipv4Header& header, Instant now);
 
-  /// The next datagram whose time is up, or nothing: call until nothing. What there is of its beginning, from the
-  /// IP header on, for the ICMP message (RFC 1122 3.3.2); an empty packet when its first fragment has not come.
+  /// The next datagram whose time is up, or nothing: call until nothing. What there is of its beginning, from
+  /// the IP header on, for the ICMP message (RFC 1122 3.3.2); an empty packet when its first fragment has not
+  /// come.
   std::optional<Packet> expire(Instant now);
   Instant next_deadline() const;
   /// The interface's link or address went away: what was half here is forgotten.

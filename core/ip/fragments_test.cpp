@@ -28,7 +28,8 @@ TEST(Fragments, RFC815_every_order_of_five_fragments_and_none_missing_one) {
   do {
     ++id;
     for (std::size_t i = 0; i < 5; ++i) {
-      ASSERT_EQ(host.inject(fragment(whole, cuts[order[i]], cuts[order[i] + 1], {.identification = id})), Drop::none);
+      ASSERT_EQ(host.inject(fragment(whole, cuts[order[i]], cuts[order[i] + 1], {.identification = id})),
+                Drop::none);
       ASSERT_EQ(host.datagram.has_value(), i == 4) << "C09-04: not before the last hole is filled";
     }
     ASSERT_EQ(host.payload(), whole);
@@ -64,7 +65,8 @@ TEST(Fragments, without_large_blocks_what_fits_a_small_one) {
 
 TEST(Fragments, C06_01_C06_02_ends_beyond_the_largest_datagram) {
   Host host;
-  EXPECT_EQ(host.reject(ipv4_packet({.offset = 65528}, Buffer(1480))), Drop::fragment_size) << "ping of death";
+  EXPECT_EQ(host.reject(ipv4_packet({.offset = 65528}, Buffer(1480))), Drop::fragment_size)
+      << "ping of death";
   EXPECT_EQ(host.reject(ipv4_packet({.offset = 65528}, Buffer(8))), Drop::fragment_size);
   EXPECT_EQ(host.reject(ipv4_packet({.more = true, .offset = 65512}, Buffer(8))), Drop::fragment_size);
   EXPECT_EQ(host.reject(ipv4_packet({.offset = 65512}, Buffer(4))), Drop::fragment_size);
@@ -98,10 +100,11 @@ TEST(Fragments, C06_03_RFC5722_every_kind_of_overlap_discards_the_datagram) {
     bool more;
   };
   // [64, 128) is there, [0, 64) and [128, ...) are not.
-  const Case cases[] = {{"head", 32, 72, true},    {"tail", 120, 160, true},   {"around", 56, 136, true},
-                        {"inside", 72, 80, true},  {"equal", 64, 128, true},   {"left edge", 64, 136, true},
-                        {"right edge", 56, 128, true}, {"last", 120, 150, false}, {"early end", 64, 100, false},
-                        {"ends before", 8, 40, false}};
+  const Case cases[] = {{"head", 32, 72, true},        {"tail", 120, 160, true},
+                        {"around", 56, 136, true},     {"inside", 72, 80, true},
+                        {"equal", 64, 128, true},      {"left edge", 64, 136, true},
+                        {"right edge", 56, 128, true}, {"last", 120, 150, false},
+                        {"early end", 64, 100, false}, {"ends before", 8, 40, false}};
   for (const Case& c : cases) {
     Host host;
     const Buffer whole = pattern(256);
@@ -191,8 +194,11 @@ TEST(Fragments, C06_04_another_flow_gets_through_a_flood_of_fragments) {
   for (std::uint16_t round = 0; round < 200; ++round) {
     const auto flood = [&] {
       for (int i = 0; i < 50; ++i) {
-        host.inject(ipv4_packet({.source = IpAddress::v4(192, 0, 2, 66), .identification = static_cast<std::uint16_t>(random()),
-                                 .more = true, .offset = static_cast<std::uint32_t>(random() % 100 * 8)}, Buffer(8)));
+        host.inject(ipv4_packet({.source = IpAddress::v4(192, 0, 2, 66),
+                                 .identification = static_cast<std::uint16_t>(random()),
+                                 .more = true,
+                                 .offset = static_cast<std::uint32_t>(random() % 100 * 8)},
+                                Buffer(8)));
       }
     };
     flood();
@@ -216,7 +222,8 @@ TEST(Fragments, C06_05_the_oldest_makes_room_and_silence_is_reported_once) {
   host.run_for(Duration::milliseconds(1));
   host.inject(fragment(whole, 0, 104, {.identification = 2}));
   host.run_for(Duration::milliseconds(1));
-  EXPECT_EQ(host.inject(fragment(whole, 104, 200, {.source = gateway, .identification = 3})), Drop::fragment_limit);
+  EXPECT_EQ(host.inject(fragment(whole, 104, 200, {.source = gateway, .identification = 3})),
+            Drop::fragment_limit);
   EXPECT_EQ(host.ip.reassemblies(), 2u);
   host.run_for(host.config.reassembly_timeout - Duration::milliseconds(10));
   EXPECT_EQ(host.ip.reassemblies(), 2u);
@@ -278,7 +285,8 @@ TEST(Fragments, C06_11_what_differs_in_any_part_of_the_key_is_never_mixed) {
   for (const PacketOptions& other : others) {
     Host host;
     host.inject(fragment(whole, 0, 104));
-    EXPECT_EQ(host.inject(fragment(whole, 104, 200, other), other.destination == our_address ? our_mac : MacAddress::broadcast()),
+    EXPECT_EQ(host.inject(fragment(whole, 104, 200, other),
+                          other.destination == our_address ? our_mac : MacAddress::broadcast()),
               Drop::none);
     EXPECT_FALSE(host.datagram);
     EXPECT_EQ(host.ip.reassemblies(), 2u);

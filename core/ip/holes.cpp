@@ -55,7 +55,8 @@ Drop Holes::insert(BlockHeader& block, Bytes payload, std::uint32_t offset, bool
   }
   std::uint8_t* place = block.data() + header_room + offset;
   if (at == none || at >= to) {  // no hole is touched: all of it is there
-    duplicate = end <= highest_ && !(last && !last_seen_) && std::memcmp(place, payload.data(), payload.size()) == 0;
+    duplicate =
+        end <= highest_ && !(last && !last_seen_) && std::memcmp(place, payload.data(), payload.size()) == 0;
     return duplicate ? Drop::none : Drop::fragment_overlap;
   }
   if (from < at || to > hole.end) return Drop::fragment_overlap;

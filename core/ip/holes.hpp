@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The holes of a datagram being reassembled (RFC 815). A hole's descriptor stands in the hole itself (RFC 815 4),
-// so that the block is all the memory that a reassembly takes.
+// The holes of a datagram being reassembled (RFC 815). A hole's descriptor stands in the hole itself (RFC 815
+// 4), so that the block is all the memory that a reassembly takes.
 #pragma once
 
 #include "core/base/block.hpp"
@@ -38,7 +38,8 @@ class Holes {
 
  private:
   static constexpr std::uint16_t none = 0xffff;      // end of the list
-  static constexpr std::uint16_t infinite = 0xffff;  // end of the last hole while the last fragment is missing
+  static constexpr std::uint16_t infinite =
+      0xffff;  // end of the last hole while the last fragment is missing
 
   struct Hole {
     std::uint16_t end = infinite;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // ICMP (RFC 792, RFC 1122 3.2.2): answers echo, reports errors, hands others' reports to those they concern.
+#include "core/base/checksum.hpp"
+#include "core/device/segmentation.hpp"
 #include "core/ip/ip.hpp"
 
 namespace linnet::ip {
@@ -30,7 +32,7 @@ ErrorKind error_kind(const IcmpHeader& header) {
     case icmp::destination_unreachable: return unreachable_kind(header.code());
     case icmp::time_exceeded: return ErrorKind::time_exceeded;
     case icmp::parameter_problem: return ErrorKind::parameter_problem;
-    default: return ErrorKind::none;  // RFC 6633: source quench is ignored; redirects are (RFC 1122 3.2.2.2: for gateways)
+    default: return ErrorKind::none;  // RFC 6633: not source quench; and no redirects, from whomever
   }
 }
 
@@ -47,13 +49,25 @@ Drop drop_of(Send result) {
   return Drop::ip_no_route;
 }
 
+/// What came from this host's own kernel may carry the pseudo header's sum where its checksum would be: we quote the
+/// packet as a wire would have carried it. A right checksum that looks like that sum comes out as it was.
+void complete_udp_checksum(Datagram& datagram) {
+  constexpr std::uint16_t field = 6;
+  const MutableBytes bytes = datagram.packet.mutable_bytes();
+  if (datagram.protocol != protocol::udp || bytes.size() < field + 2u) return;
+  const Checksum pseudo = pseudo_header_checksum(datagram.source, datagram.destination, protocol::udp,
+                                                 static_cast<std::uint32_t>(bytes.size()));
+  if (load16(bytes.data() + field) == pseudo.sum()) complete_checksum(bytes, field);
+}
+
 }  // namespace
 
 std::optional<Datagram> Ip::receive_icmp(Datagram datagram, Instant now) {
   const Bytes message = datagram.packet.bytes();
   const auto header = IcmpHeader::parse(message);
   if (!header) return drop(Drop::icmp_short);
-  if (!interfaces_[datagram.interface].loopback && checksum_sum(message) != 0xffff) return drop(Drop::icmp_checksum);
+  if (!interfaces_[datagram.interface].loopback && checksum_sum(message) != 0xffff)
+    return drop(Drop::icmp_checksum);
   if (header->is_error()) return receive_error(std::move(datagram));
   if (header->type() != icmp::echo) return datagram;
   // RFC 1122 3.2.2.6: not to groups, else one packet makes many; and there must be somebody to answer.
@@ -86,7 +100,8 @@ std::optional<Datagram> Ip::receive_error(Datagram datagram) {
   const Bytes quote = message.subspan(IcmpHeader::size);
   const auto quoted = Ipv4Header::parse_quoted(quote);
   // RFC 792: header and 8 bytes at least; only a first fragment shows whose packet it was.
-  if (!quoted || quote.size() < quoted->length() + 8 || quoted->fragment_offset() != 0) return drop(Drop::icmp_quote);
+  if (!quoted || quote.size() < quoted->length() + 8 || quoted->fragment_offset() != 0)
+    return drop(Drop::icmp_quote);
   const IpAddress source = IpAddress::v4(quoted->source());
   const IpAddress destination = IpAddress::v4(quoted->destination());
   if (datagram.group || !is_own(source) || source.is_unspecified() || destination.is_multicast() ||
@@ -104,14 +119,16 @@ std::optional<Datagram> Ip::receive_error(Datagram datagram) {
   datagram.icmp_code = header->code();
   if (kind == ErrorKind::fragmentation_needed) {
     // RFC 1191 5: a router that does not know better leaves the size to us.
-    datagram.mtu = header->next_hop_mtu() != 0 ? header->next_hop_mtu() : plateau_below(quoted->total_length());
+    datagram.mtu =
+        header->next_hop_mtu() != 0 ? header->next_hop_mtu() : plateau_below(quoted->total_length());
     if (datagram.mtu < config_.minimum_path_mtu) datagram.mtu = config_.minimum_path_mtu;
   }
   datagram.packet.consume(IcmpHeader::size + datagram.header_length);
   return datagram;
 }
 
-void Ip::transport_unreachable(const Datagram& datagram, Instant now) {
+void Ip::transport_unreachable(Datagram& datagram, Instant now) {
+  if (datagram.packet.info.checksum_verified) complete_udp_checksum(datagram);
   unreachable(icmp::port_unreachable, datagram, now);
 }
 
@@ -119,8 +136,8 @@ void Ip::protocol_unreachable(const Datagram& datagram, Instant now) {
   unreachable(icmp::protocol_unreachable, datagram, now);
 }
 
-/// RFC 1122 3.2.2: never about an ICMP error, a packet to a group, or one whose source is not a single host; never
-/// about a fragment other than the first, which cannot come here.
+/// RFC 1122 3.2.2: never about an ICMP error, a packet to a group, or one whose source is not a single host;
+/// never about a fragment other than the first, which cannot come here.
 void Ip::unreachable(std::uint8_t code, const Datagram& datagram, Instant now) {
   if (datagram.error != ErrorKind::none || datagram.protocol == protocol::icmp) return;
   if (datagram.group || datagram.packet.info.link_broadcast || !is_own(datagram.destination)) return;
@@ -139,7 +156,8 @@ void Ip::send_error(std::uint8_t type, std::uint8_t code, Bytes original, Instan
   frame.add_payload(original.first(original.size() < maximum_quote ? original.size() : maximum_quote));
   IcmpHeader::write(frame.prepend(IcmpHeader::size), type, code, 0);
   frame.checksum = icmp_checksum;
-  const SendInfo info{.source = IpAddress::v4(header->destination()), .destination = to, .protocol = protocol::icmp};
+  const SendInfo info{
+      .source = IpAddress::v4(header->destination()), .destination = to, .protocol = protocol::icmp};
   // RFC 1812 4.3.2.4, RFC 1122 3.2.2: nothing is owed to the peer when it cannot be sent.
   send(frame, info, now);
 }

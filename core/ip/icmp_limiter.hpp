@@ -10,8 +10,8 @@
 
 namespace linnet::ip {
 
-/// Token buckets by destination, of random depth: a bucket that all shared, or whose depth were known, would tell
-/// an attacker which ports of ours are open to others (CVE-2020-25705).
+/// Token buckets by destination, of random depth: a bucket that all shared, or whose depth were known, would
+/// tell an attacker which ports of ours are open to others (CVE-2020-25705).
 class IcmpLimiter {
  public:
   IcmpLimiter(std::uint16_t per_second, Random& random);

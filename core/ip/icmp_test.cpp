@@ -14,7 +14,8 @@ Buffer echo(const PacketOptions& o, const Buffer& body, std::uint8_t type = 8) {
 }
 
 /// An ICMP error about a UDP datagram that we sent to `remote`.
-Buffer error_about(std::uint8_t type, std::uint8_t code, std::uint32_t rest, Buffer quote, IpAddress reporter = gateway) {
+Buffer error_about(std::uint8_t type, std::uint8_t code, std::uint32_t rest, Buffer quote,
+                   IpAddress reporter = gateway) {
   return ipv4_packet({.source = reporter, .protocol = protocol::icmp}, icmp_message(type, code, rest, quote));
 }
 Buffer our_datagram(std::size_t payload = 8) {
@@ -44,8 +45,9 @@ TEST(Icmp, echo_of_65507_bytes_in_fragments) {
   const Buffer message = icmp_message(8, 0, 7, pattern(65507));
   for (std::size_t from = 0; from < message.size(); from += 1480) {
     const std::size_t to = std::min(from + 1480, message.size());
-    host.inject(ipv4_packet({.protocol = 1, .more = to < message.size(), .offset = static_cast<std::uint32_t>(from)},
-                            Buffer(message.begin() + static_cast<long>(from), message.begin() + static_cast<long>(to))));
+    host.inject(ipv4_packet(
+        {.protocol = 1, .more = to < message.size(), .offset = static_cast<std::uint32_t>(from)},
+        Buffer(message.begin() + static_cast<long>(from), message.begin() + static_cast<long>(to))));
   }
   Buffer reply;
   while (!host.device.out.empty()) {
@@ -87,16 +89,22 @@ TEST(Icmp, C10_03_every_bit_is_covered_by_the_checksum) {
 
 TEST(Icmp, C10_10_RFC1122_3_2_2_6_echo_to_groups_and_from_nobody_is_silent) {
   Host host;
-  for (const IpAddress& to : {IpAddress::broadcast_v4(), IpAddress::v4(192, 0, 2, 255), IpAddress::v4(224, 0, 0, 1)}) {
-    EXPECT_EQ(host.reject(echo({.destination = to}, pattern(8)), MacAddress::broadcast()), Drop::icmp_broadcast);
-    EXPECT_EQ(host.reject(echo({.source = IpAddress::any_v4(), .destination = to}, pattern(8)), MacAddress::broadcast()),
+  for (const IpAddress& to :
+       {IpAddress::broadcast_v4(), IpAddress::v4(192, 0, 2, 255), IpAddress::v4(224, 0, 0, 1)}) {
+    EXPECT_EQ(host.reject(echo({.destination = to}, pattern(8)), MacAddress::broadcast()),
+              Drop::icmp_broadcast);
+    EXPECT_EQ(host.reject(echo({.source = IpAddress::any_v4(), .destination = to}, pattern(8)),
+                          MacAddress::broadcast()),
               to == IpAddress::v4(192, 0, 2, 255) ? Drop::ip_martian : Drop::icmp_broadcast);
   }
   Config config;
   config.answer_broadcast_echo = true;
   Host willing(config);
-  EXPECT_EQ(willing.inject(echo({.destination = IpAddress::broadcast_v4()}, pattern(8)), MacAddress::broadcast()), Drop::none);
-  EXPECT_EQ(load32(willing.sent().data() + 12), our_address.v4_value()) << "from an address, not from the group";
+  EXPECT_EQ(
+      willing.inject(echo({.destination = IpAddress::broadcast_v4()}, pattern(8)), MacAddress::broadcast()),
+      Drop::none);
+  EXPECT_EQ(load32(willing.sent().data() + 12), our_address.v4_value())
+      << "from an address, not from the group";
 }
 
 TEST(Icmp, what_is_neither_echo_nor_error_goes_up) {
@@ -127,8 +135,8 @@ TEST(Icmp, RFC1122_3_2_2_1_errors_name_what_they_are_about) {
   Host host;
   for (const auto& [message, kind] : kinds) {
     const auto before = host.digest();
-    EXPECT_EQ(host.inject(error_about(static_cast<std::uint8_t>(message.first), static_cast<std::uint8_t>(message.second),
-                                      0, our_datagram(20))),
+    EXPECT_EQ(host.inject(error_about(static_cast<std::uint8_t>(message.first),
+                                      static_cast<std::uint8_t>(message.second), 0, our_datagram(20))),
               Drop::none);
     ASSERT_TRUE(host.datagram);
     EXPECT_EQ(host.datagram->error, kind) << message.first << "/" << message.second;
@@ -149,7 +157,8 @@ TEST(Icmp, C10_05_C10_07_quotes_that_are_short_or_not_ours) {
   const Buffer quote = our_datagram();
   for (const std::uint8_t type : {3, 11, 12}) {
     for (std::size_t size = 0; size < 28; ++size) {
-      EXPECT_EQ(host.reject(error_about(type, 0, 0, Buffer(quote.begin(), quote.begin() + static_cast<long>(size)))),
+      EXPECT_EQ(host.reject(
+                    error_about(type, 0, 0, Buffer(quote.begin(), quote.begin() + static_cast<long>(size)))),
                 Drop::icmp_quote);
     }
   }
@@ -161,18 +170,29 @@ TEST(Icmp, C10_05_C10_07_quotes_that_are_short_or_not_ours) {
   Buffer zero_length = quote;
   store16(zero_length.data() + 2, 0);
   EXPECT_EQ(host.reject(error_about(3, 3, 0, zero_length)), Drop::icmp_quote);
-  EXPECT_EQ(host.reject(error_about(3, 3, 0, ipv4_packet({.source = peer, .destination = remote, .protocol = 17}, pattern(8)))),
+  EXPECT_EQ(host.reject(error_about(
+                3, 3, 0, ipv4_packet({.source = peer, .destination = remote, .protocol = 17}, pattern(8)))),
             Drop::icmp_quote);
-  for (const IpAddress& group : {IpAddress::v4(224, 0, 0, 9), IpAddress::broadcast_v4(), IpAddress::v4(192, 0, 2, 255)}) {
-    EXPECT_EQ(host.reject(error_about(3, 3, 0, ipv4_packet({.source = our_address, .destination = group, .protocol = 17}, pattern(8)))),
-              Drop::icmp_quote);
+  for (const IpAddress& group :
+       {IpAddress::v4(224, 0, 0, 9), IpAddress::broadcast_v4(), IpAddress::v4(192, 0, 2, 255)}) {
+    EXPECT_EQ(
+        host.reject(error_about(
+            3, 3, 0, ipv4_packet({.source = our_address, .destination = group, .protocol = 17}, pattern(8)))),
+        Drop::icmp_quote);
   }
-  EXPECT_EQ(host.reject(error_about(3, 3, 0, ipv4_packet({.source = our_address, .destination = remote, .protocol = 17,
-                                                          .offset = 8}, pattern(8)))),
+  EXPECT_EQ(host.reject(error_about(
+                3, 3, 0,
+                ipv4_packet({.source = our_address, .destination = remote, .protocol = 17, .offset = 8},
+                            pattern(8)))),
             Drop::icmp_quote);
   // A first fragment and options are fine.
-  EXPECT_EQ(host.inject(error_about(3, 3, 0, ipv4_packet({.source = our_address, .destination = remote, .protocol = 17,
-                                                          .more = true, .options = Buffer(40, 1)}, pattern(8)))),
+  EXPECT_EQ(host.inject(error_about(3, 3, 0,
+                                    ipv4_packet({.source = our_address,
+                                                 .destination = remote,
+                                                 .protocol = 17,
+                                                 .more = true,
+                                                 .options = Buffer(40, 1)},
+                                                pattern(8)))),
             Drop::none);
   ASSERT_TRUE(host.datagram);
   EXPECT_EQ(host.payload(), pattern(8));
@@ -205,13 +225,35 @@ TEST(Icmp, errors_about_our_datagrams_to_ports_and_protocols_that_nobody_serves)
   EXPECT_EQ(load32(message.data() + 24), 0u);
   EXPECT_EQ(reference_checksum(Bytes(message).subspan(20)), 0);
   EXPECT_EQ(load32(message.data() + 12), our_address.v4_value());
-  EXPECT_TRUE(std::equal(offending.begin(), offending.end(), message.begin() + 28)) << "header and data, as they came";
+  EXPECT_TRUE(std::equal(offending.begin(), offending.end(), message.begin() + 28))
+      << "header and data, as they came";
 
   ASSERT_EQ(host.inject(ipv4_packet({.protocol = 253}, pattern(1400))), Drop::none);
   host.ip.protocol_unreachable(*host.datagram, host.now);
   message = host.sent();
   EXPECT_EQ(message[21], 2);
   EXPECT_EQ(message.size(), 576u) << "RFC 1812 4.3.2.3";
+}
+
+TEST(Icmp, a_checksum_that_the_own_kernel_left_undone_is_quoted_as_a_wire_would_have_carried_it) {
+  Host host;
+  Buffer udp = pattern(31);
+  store16(udp.data() + 4, static_cast<std::uint16_t>(udp.size()));
+  const std::uint32_t pseudo = pseudo_sum(peer, our_address, 17, udp.size());
+  const auto quoted_checksum = [&](std::uint16_t came, bool vouched) {
+    store16(udp.data() + 6, came);
+    EXPECT_EQ(host.inject(ipv4_packet({.protocol = 17}, udp)), Drop::none);
+    host.datagram->packet.info.checksum_verified = vouched;
+    host.ip.transport_unreachable(*host.datagram, host.now);
+    const Buffer message = host.sent();
+    return message.size() == 20 + 8 + 20 + udp.size() ? load16(message.data() + 54) : 0;
+  };
+  const auto undone = static_cast<std::uint16_t>(~reference_checksum({}, pseudo));
+  store16(udp.data() + 6, 0);
+  const std::uint16_t right = reference_checksum(udp, pseudo);
+  EXPECT_EQ(quoted_checksum(undone, true), right);
+  EXPECT_EQ(quoted_checksum(right, true), right) << "done already";
+  EXPECT_EQ(quoted_checksum(undone, false), undone) << "from a wire: as it came";
 }
 
 TEST(Icmp, C10_04_the_quote_ends_with_the_packet) {
@@ -231,11 +273,15 @@ TEST(Icmp, C10_08_RFC1122_3_2_2_no_error_about_errors_and_groups) {
   host.ip.transport_unreachable(*host.datagram, host.now);
   EXPECT_EQ(host.inject(echo({}, pattern(8), 0)), Drop::none);
   host.ip.protocol_unreachable(*host.datagram, host.now);
-  for (const IpAddress& to : {IpAddress::broadcast_v4(), IpAddress::v4(192, 0, 2, 255), IpAddress::v4(224, 0, 0, 1)}) {
-    EXPECT_EQ(host.inject(ipv4_packet({.destination = to, .protocol = 17}, pattern(8)), MacAddress::broadcast()), Drop::none);
+  for (const IpAddress& to :
+       {IpAddress::broadcast_v4(), IpAddress::v4(192, 0, 2, 255), IpAddress::v4(224, 0, 0, 1)}) {
+    EXPECT_EQ(
+        host.inject(ipv4_packet({.destination = to, .protocol = 17}, pattern(8)), MacAddress::broadcast()),
+        Drop::none);
     host.ip.transport_unreachable(*host.datagram, host.now);
   }
-  EXPECT_EQ(host.inject(ipv4_packet({.source = IpAddress::any_v4(), .destination = IpAddress::broadcast_v4()}, pattern(8)),
+  EXPECT_EQ(host.inject(ipv4_packet({.source = IpAddress::any_v4(), .destination = IpAddress::broadcast_v4()},
+                                    pattern(8)),
                         MacAddress::broadcast()),
             Drop::none);
   host.ip.protocol_unreachable(*host.datagram, host.now);

@@ -9,9 +9,9 @@
 
 namespace linnet::ip {
 
-/// A counter for each of many groups of (source, destination, protocol), as RFC 7739 5.3 has it, enciphered with
-/// a secret of that very triple: no value comes back within 65,536 datagrams of a triple, and neither the values
-/// nor the steps between them show a counter.
+/// A counter for each of many groups of (source, destination, protocol), as RFC 7739 5.3 has it, enciphered
+/// with a secret of that very triple: no value comes back within 65,536 datagrams of a triple, and neither
+/// the values nor the steps between them show a counter.
 class Identification {
  public:
   explicit Identification(Random& random);

@@ -13,7 +13,8 @@ unsigned common_prefix_length(const IpAddress& a, const IpAddress& b) {
   const auto& y = b.bytes();
   for (std::size_t i = 0; i < x.size(); i += 8) {
     const std::uint64_t difference = load64(x.data() + i) ^ load64(y.data() + i);
-    if (difference != 0) return static_cast<unsigned>(8 * i) + static_cast<unsigned>(std::countl_zero(difference));
+    if (difference != 0)
+      return static_cast<unsigned>(8 * i) + static_cast<unsigned>(std::countl_zero(difference));
   }
   return 128;
 }

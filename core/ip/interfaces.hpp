@@ -16,7 +16,7 @@ struct Interface {
   bool present = false;
   bool up = false;
   bool loopback = false;          ///< nothing on it ever leaves this stack
-  bool accept_any = false;        ///< DHCP has no address yet: UDP to port 68 is taken whatever its destination
+  bool accept_any = false;  ///< DHCP has no address yet: UDP to port 68 is taken whatever its destination
   bool transmit_checksum = false; ///< the device fills transport checksums in
   std::uint16_t mtu = 0;
   std::uint32_t segmentation = 0; ///< largest super-segment payload that the device takes; 0: none
@@ -62,8 +62,8 @@ class Interfaces {
   /// True for 255.255.255.255 and for the directed broadcast address of each own prefix of the interface, or
   /// (any_interface) of any.
   bool is_broadcast(const IpAddress& address, std::uint8_t interface) const;
-  /// The usable address of the interface that shares the longest prefix with `destination` (RFC 1122 3.3.4.3);
-  /// 0.0.0.0 when it has none.
+  /// The usable address of the interface that shares the longest prefix with `destination` (RFC
+  /// 1122 3.3.4.3); 0.0.0.0 when it has none.
   IpAddress source_for(const IpAddress& destination, std::uint8_t interface) const;
   /// True when the interface wants packets to that group; every host is in 224.0.0.1 (RFC 1112 4).
   bool is_member(const IpAddress& group, std::uint8_t interface) const;

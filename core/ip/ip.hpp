@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ip: the internet layer (RFC 791, RFC 792, RFC 1122 3). Receiving is in ipv4_receive.cpp, sending in ipv4_send.cpp,
-// ICMP in icmp.cpp, configuration in ip.cpp.
+// Ip: the internet layer (RFC 791, RFC 792, RFC 1122 3). Receiving is in ipv4_receive.cpp, sending in
+// ipv4_send.cpp, ICMP in icmp.cpp, configuration in ip.cpp.
 #pragma once
 
 #include "core/base/random.hpp"
@@ -17,8 +17,8 @@ namespace linnet::ip {
 class Ip {
  public:
   static constexpr std::size_t memory_needed(const Config& config) {
-    return Interfaces::memory_needed(config) + Routes::memory_needed(config) + PathMtu::memory_needed(config) +
-           Fragments::memory_needed(config);
+    return Interfaces::memory_needed(config) + Routes::memory_needed(config) +
+           PathMtu::memory_needed(config) + Fragments::memory_needed(config);
   }
   Ip(const Config& config, Arena& arena, BlockPool& pool, Random& random, ethernet::Ethernet& ethernet,
      DropCounters& drops);
@@ -35,9 +35,9 @@ class Ip {
   // --- down ---
 
   /// Sends frame's transport packet: puts the IP header in front, fills in the transport checksum that
-  /// frame.checksum names, or leaves the pseudo header's sum to a device that does so; fragments when that is needed
-  /// and allowed. Broadcasts and multicasts go by info.interface, or else where the route to them says.
-  /// Whatever the result, `frame` is as it was, except for the checksum field.
+  /// frame.checksum names, or leaves the pseudo header's sum to a device that does so; fragments when that is
+  /// needed and allowed. Broadcasts and multicasts go by info.interface, or else where the route to them
+  /// says. Whatever the result, `frame` is as it was, except for the checksum field.
   Send send(Frame& frame, const SendInfo& info, Instant now);
   /// The same by a path that is known: for connections. `info.source` must be `path.source`.
   Send send(Frame& frame, const Path& path, const SendInfo& info, Instant now);
@@ -45,13 +45,14 @@ class Ip {
   /// Nothing when there is no route, or `source` is no usable address of ours.
   std::optional<Path> path(const IpAddress& destination, const IpAddress& source = {},
                            std::uint8_t interface = any_interface) const;
-  /// Moves with routes, addresses, link states and path MTUs: a Path of another generation has to be asked anew.
+  /// Moves with routes, addresses, link states and path MTUs: a Path of another generation has to be asked
+  /// anew.
   std::uint32_t generation() const { return generation_; }
 
   /// ICMP port unreachable about a datagram that no socket wanted, and protocol unreachable about one that no
   /// transport wanted; where RFC 1122 3.2.2 allows, and not too often. The datagram must be as `receive`
-  /// yielded it.
-  void transport_unreachable(const Datagram& datagram, Instant now);
+  /// yielded it; a UDP checksum that a device vouched for without its being there is filled in.
+  void transport_unreachable(Datagram& datagram, Instant now);
   void protocol_unreachable(const Datagram& datagram, Instant now);
   /// A transport took a fragmentation_needed error for real (RFC 5927 7.2). Yields the path MTU now in force.
   std::uint16_t path_mtu_update(const IpAddress& destination, std::uint16_t mtu, Instant now);
@@ -66,7 +67,8 @@ class Ip {
   /// Begins to use an interface of the link layer.
   void add_interface(std::uint8_t interface);
   /// Adds an own address and the on-link route that it brings (/32 brings none). `probe`: usable only after
-  /// address conflict detection (RFC 5227). An address that the interface already has is begun anew. False: no room.
+  /// address conflict detection (RFC 5227). An address that the interface already has is begun anew. False:
+  /// no room.
   bool add_address(std::uint8_t interface, const Prefix& prefix, bool probe, Instant now);
   bool remove_address(std::uint8_t interface, const IpAddress& address);
   ethernet::AddressState address_state(std::uint8_t interface, const IpAddress& address) const {
@@ -111,9 +113,10 @@ class Ip {
   // ipv4_send.cpp
   std::optional<Path> path_to_group(const IpAddress& destination, const IpAddress& source,
                                     std::uint8_t interface) const;
-  std::optional<Path> make_path(const IpAddress& destination, const IpAddress& next_hop, const IpAddress& source,
-                                std::uint8_t interface) const;
-  const Route* choose_route(const IpAddress& destination, const IpAddress& source, std::uint8_t interface) const;
+  std::optional<Path> make_path(const IpAddress& destination, const IpAddress& next_hop,
+                                const IpAddress& source, std::uint8_t interface) const;
+  const Route* choose_route(const IpAddress& destination, const IpAddress& source,
+                            std::uint8_t interface) const;
   Send send_whole(Frame& frame, const Path& path, Ipv4Header::Values values, Instant now);
   Send send_fragments(Frame& frame, const Path& path, Ipv4Header::Values values, Instant now);
 

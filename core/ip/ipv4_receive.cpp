@@ -45,8 +45,8 @@ std::optional<Datagram> Ip::receive_ipv4(Packet packet, Instant now) {
   return deliver(*header, std::move(packet), group, now);
 }
 
-/// RFC 1122 3.2.1.3, and the strong host model of 3.3.4.2: a packet is for us when its destination is an address
-/// of the interface that it came by. `group` is set for broadcasts and multicasts.
+/// RFC 1122 3.2.1.3, and the strong host model of 3.3.4.2: a packet is for us when its destination is an
+/// address of the interface that it came by. `group` is set for broadcasts and multicasts.
 Drop Ip::check_addresses(const Ipv4Header& header, const Packet& packet, bool& group) const {
   const std::uint32_t source = header.source();
   const std::uint32_t destination = header.destination();
@@ -82,7 +82,8 @@ bool Ip::acceptable_source(std::uint32_t source, std::uint32_t destination, std:
   if (net == loopback_net || source >= first_multicast) return false;
   // RFC 1122 3.2.1.3 (a): only while a host learns its address.
   if (net == 0) return source == 0 && (destination == limited_broadcast || is_multicast(destination));
-  if (interfaces_.find_v4(source) != nullptr) return false;  // nobody else may use it (RFC 1122 3.2.1.3; LAND)
+  if (interfaces_.find_v4(source) != nullptr)
+    return false;  // nobody else may use it (RFC 1122 3.2.1.3; LAND)
   for (const AddressView& own : addresses()) {
     if (own.interface != interface || own.prefix.length > 30) continue;
     if (source == (own.prefix.address.v4_value() | ~mask_of_prefix_length(own.prefix.length))) return false;

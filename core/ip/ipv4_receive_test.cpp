@@ -5,19 +5,23 @@
 namespace linnet::ip::test {
 namespace {
 
-constexpr std::array<std::uint8_t, 28> literal = {0x45, 0x10, 0, 28,  0x12, 0x34, 0x40, 0, 64, 17, 0xa4, 0x89, 192, 0,
-                                                  2,    2,    192, 0, 2,    1,    1,    2, 3,  4,  5,    6,    7,   8};
+constexpr std::array<std::uint8_t, 28> literal = {0x45, 0x10, 0,   28, 0x12, 0x34, 0x40, 0, 64, 17,
+                                                  0xa4, 0x89, 192, 0,  2,    2,    192,  0, 2,  1,
+                                                  1,    2,    3,   4,  5,    6,    7,    8};
 constexpr std::optional<Ipv4Header> parsed() {
   Drop reason = Drop::none;
   return Ipv4Header::parse(literal, reason);
 }
-static_assert(parsed()->length() == 20 && parsed()->total_length() == 28 && parsed()->traffic_class() == 0x10);
-static_assert(parsed()->identification() == 0x1234 && parsed()->may_not_fragment() && !parsed()->is_fragment());
+static_assert(parsed()->length() == 20 && parsed()->total_length() == 28 &&
+              parsed()->traffic_class() == 0x10);
+static_assert(parsed()->identification() == 0x1234 && parsed()->may_not_fragment() &&
+              !parsed()->is_fragment());
 static_assert(parsed()->ttl() == 64 && parsed()->protocol() == 17);
 static_assert(parsed()->source() == peer.v4_value() && parsed()->destination() == our_address.v4_value());
 static_assert([] {
   std::array<std::uint8_t, 20> written{};
-  Ipv4Header::write(written.data(), {0x10, 28, 0x1234, 0x4000, 64, 17, peer.v4_value(), our_address.v4_value()});
+  Ipv4Header::write(written.data(),
+                    {0x10, 28, 0x1234, 0x4000, 64, 17, peer.v4_value(), our_address.v4_value()});
   return std::equal(written.begin(), written.end(), literal.begin());
 }());
 
@@ -87,7 +91,10 @@ TEST(Ipv4, every_truncation_is_refused) {
   const Buffer packet = ipv4_packet({.options = {7, 7, 4, 0, 0, 0, 0, 0}}, pattern(12));
   for (std::size_t size = 0; size < packet.size(); ++size) {
     const Drop reason = host.reject(Buffer(packet.begin(), packet.begin() + static_cast<long>(size)));
-    EXPECT_EQ(reason, size < 20 ? Drop::ip_short : size < 28 ? Drop::ip_header_length : Drop::ip_length) << size;
+    EXPECT_EQ(reason, size < 20   ? Drop::ip_short
+                      : size < 28 ? Drop::ip_header_length
+                                  : Drop::ip_length)
+        << size;
   }
 }
 
@@ -131,10 +138,12 @@ TEST(Ipv4, C03_04_C19_01_own_and_loopback_addresses_from_the_wire) {
   Host host;
   for (const std::uint8_t protocol : {1, 6, 17, 253}) {
     for (const IpAddress& source : {IpAddress::loopback_v4(), IpAddress::v4(127, 9, 9, 9), our_address}) {
-      EXPECT_EQ(host.reject(ipv4_packet({.source = source, .protocol = protocol}, Buffer(40))), Drop::ip_martian);
+      EXPECT_EQ(host.reject(ipv4_packet({.source = source, .protocol = protocol}, Buffer(40))),
+                Drop::ip_martian);
     }
-    EXPECT_EQ(host.reject(ipv4_packet({.destination = IpAddress::loopback_v4(), .protocol = protocol}, Buffer(40))),
-              Drop::ip_martian);
+    EXPECT_EQ(
+        host.reject(ipv4_packet({.destination = IpAddress::loopback_v4(), .protocol = protocol}, Buffer(40))),
+        Drop::ip_martian);
   }
 }
 
@@ -142,12 +151,14 @@ TEST(Ipv4, C03_05_RFC1122_3_2_1_3_sources_that_cannot_be) {
   Host host;
   for (const IpAddress& source :
        {IpAddress::broadcast_v4(), IpAddress::v4(192, 0, 2, 255), IpAddress::v4(224, 0, 0, 1),
-        IpAddress::v4(239, 255, 255, 255), IpAddress::v4(240, 0, 0, 1), IpAddress::any_v4(), IpAddress::v4(0, 0, 0, 9)}) {
+        IpAddress::v4(239, 255, 255, 255), IpAddress::v4(240, 0, 0, 1), IpAddress::any_v4(),
+        IpAddress::v4(0, 0, 0, 9)}) {
     EXPECT_EQ(host.reject(ipv4_packet({.source = source}, Buffer(8))), Drop::ip_martian)
         << AddressText(source).view();
   }
   // RFC 1122 3.2.1.3 (a): a host that learns its address may shout.
-  EXPECT_EQ(host.inject(ipv4_packet({.source = IpAddress::any_v4(), .destination = IpAddress::broadcast_v4()}, Buffer(8)),
+  EXPECT_EQ(host.inject(ipv4_packet({.source = IpAddress::any_v4(), .destination = IpAddress::broadcast_v4()},
+                                    Buffer(8)),
                         MacAddress::broadcast()),
             Drop::none);
   EXPECT_TRUE(host.datagram && host.datagram->group);
@@ -157,11 +168,14 @@ TEST(Ipv4, destinations) {
   Host host;
   EXPECT_EQ(host.reject(ipv4_packet({.destination = remote}, Buffer(8))), Drop::ip_not_for_us);
   EXPECT_EQ(host.reject(ipv4_packet({.destination = IpAddress::any_v4()}, Buffer(8))), Drop::ip_martian);
-  EXPECT_EQ(host.reject(ipv4_packet({.destination = IpAddress::v4(240, 1, 1, 1)}, Buffer(8))), Drop::ip_martian);
-  EXPECT_EQ(host.reject(ipv4_packet({.destination = IpAddress::v4(224, 0, 0, 251)}, Buffer(8))), Drop::ip_not_for_us);
+  EXPECT_EQ(host.reject(ipv4_packet({.destination = IpAddress::v4(240, 1, 1, 1)}, Buffer(8))),
+            Drop::ip_martian);
+  EXPECT_EQ(host.reject(ipv4_packet({.destination = IpAddress::v4(224, 0, 0, 251)}, Buffer(8))),
+            Drop::ip_not_for_us);
   for (const IpAddress& group :
        {IpAddress::broadcast_v4(), IpAddress::v4(192, 0, 2, 255), IpAddress::v4(224, 0, 0, 1)}) {
-    EXPECT_EQ(host.inject(ipv4_packet({.destination = group}, Buffer(8)), MacAddress::broadcast()), Drop::none);
+    EXPECT_EQ(host.inject(ipv4_packet({.destination = group}, Buffer(8)), MacAddress::broadcast()),
+              Drop::none);
     ASSERT_TRUE(host.datagram);
     EXPECT_TRUE(host.datagram->group);
   }
@@ -181,7 +195,8 @@ TEST(Ipv4, RFC1122_3_3_4_2_strong_model_an_address_belongs_to_its_interface) {
   EXPECT_EQ(host.reject(to_second), Drop::ip_not_for_us);
   EXPECT_EQ(host.inject(to_second, our_mac, 2), Drop::none);
   EXPECT_TRUE(host.datagram);
-  EXPECT_EQ(host.inject(ipv4_packet({.destination = IpAddress::v4(10, 255, 255, 255)}, Buffer(8)), MacAddress::broadcast()),
+  EXPECT_EQ(host.inject(ipv4_packet({.destination = IpAddress::v4(10, 255, 255, 255)}, Buffer(8)),
+                        MacAddress::broadcast()),
             Drop::ip_not_for_us)
       << "a broadcast address of the other link";
 }
@@ -210,22 +225,26 @@ TEST(Ipv4, C04_04_malformed_options) {
       Buffer options(8, 1);
       options[0] = static_cast<std::uint8_t>(type);
       options[1] = length;
-      ASSERT_EQ(host.reject(ipv4_packet({.options = options}, Buffer(8))), Drop::ip_options) << type << " " << length;
+      ASSERT_EQ(host.reject(ipv4_packet({.options = options}, Buffer(8))), Drop::ip_options)
+          << type << " " << length;
     }
     Buffer cut(4, 1);  // ends with the type byte
     cut[3] = static_cast<std::uint8_t>(type);
     ASSERT_EQ(host.reject(ipv4_packet({.options = cut}, Buffer(8))), Drop::ip_options);
   }
   Buffer after_end{0, 131, 255, 255};
-  EXPECT_EQ(host.inject(ipv4_packet({.options = after_end}, Buffer(8))), Drop::none) << "RFC 791: end of list";
+  EXPECT_EQ(host.inject(ipv4_packet({.options = after_end}, Buffer(8))), Drop::none)
+      << "RFC 791: end of list";
 }
 
 TEST(Ipv4, C04_05_C04_01_source_routes) {
   Host host;
   for (const std::uint8_t type : {131, 137}) {
     Buffer options{1, type, 7, 4, 192, 0, 2, 9};
-    EXPECT_EQ(host.reject(ipv4_packet({.protocol = 17, .options = options}, Buffer(8))), Drop::ip_source_route);
-    EXPECT_EQ(host.reject(ipv4_packet({.destination = remote, .options = options}, Buffer(8))), Drop::ip_source_route);
+    EXPECT_EQ(host.reject(ipv4_packet({.protocol = 17, .options = options}, Buffer(8))),
+              Drop::ip_source_route);
+    EXPECT_EQ(host.reject(ipv4_packet({.destination = remote, .options = options}, Buffer(8))),
+              Drop::ip_source_route);
   }
 }
 

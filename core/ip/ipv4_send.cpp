@@ -40,8 +40,8 @@ void fill_checksum(Frame& frame, const Ipv4Header::Values& values, bool device_d
   store16(field, value == 0 && values.protocol == protocol::udp ? 0xffff : value);
 }
 
-/// Points `to` at the bytes [offset, offset + length) of `from`, headers and payload alike; false when they are in
-/// more pieces than a frame can point at.
+/// Points `to` at the bytes [offset, offset + length) of `from`, headers and payload alike; false when they
+/// are in more pieces than a frame can point at.
 bool slice(const Frame& from, Frame& to, std::size_t offset, std::size_t length) {
   const Bytes header = from.header();
   const std::size_t wanted = length;
@@ -57,7 +57,8 @@ bool slice(const Frame& from, Frame& to, std::size_t offset, std::size_t length)
 
 }  // namespace
 
-std::optional<Path> Ip::path(const IpAddress& destination, const IpAddress& source, std::uint8_t interface) const {
+std::optional<Path> Ip::path(const IpAddress& destination, const IpAddress& source,
+                             std::uint8_t interface) const {
   if (!destination.is_v4() || destination.is_unspecified()) return std::nullopt;
   if (interface != any_interface && !interfaces_.valid(interface)) return std::nullopt;
   if (!source.is_unspecified() && !is_own(source)) return std::nullopt;
@@ -81,8 +82,10 @@ std::optional<Path> Ip::path(const IpAddress& destination, const IpAddress& sour
   return make_path(destination, hop, from, route->interface);
 }
 
-/// RFC 1122 3.3.4.2 (strong model, where it can be had): a packet leaves by the interface that has its source.
-const Route* Ip::choose_route(const IpAddress& destination, const IpAddress& source, std::uint8_t interface) const {
+/// RFC 1122 3.3.4.2 (strong model, where it can be had): a packet leaves by the interface that has its
+/// source.
+const Route* Ip::choose_route(const IpAddress& destination, const IpAddress& source,
+                              std::uint8_t interface) const {
   const auto by = [&](std::uint8_t wanted) {
     return routes_.find(destination, [&](const Route& route) {
       const Interface& out = interfaces_[route.interface];
@@ -96,7 +99,8 @@ const Route* Ip::choose_route(const IpAddress& destination, const IpAddress& sou
   return by(any_interface);
 }
 
-/// RFC 1122 3.3.6, RFC 1112 6.1: a group is on the link itself; which one, the caller, the source or a route says.
+/// RFC 1122 3.3.6, RFC 1112 6.1: a group is on the link itself; which one, the caller, the source or a route
+/// says.
 std::optional<Path> Ip::path_to_group(const IpAddress& destination, const IpAddress& source,
                                       std::uint8_t interface) const {
   if (interface == any_interface && !source.is_unspecified()) {
@@ -110,12 +114,13 @@ std::optional<Path> Ip::path_to_group(const IpAddress& destination, const IpAddr
   }
   if (interface == any_interface || !interfaces_[interface].up) return std::nullopt;
   const IpAddress hop = destination.is_multicast() ? destination : IpAddress::broadcast_v4();
-  return make_path(destination, hop, source.is_unspecified() ? interfaces_.source_for(destination, interface) : source,
+  return make_path(destination, hop,
+                   source.is_unspecified() ? interfaces_.source_for(destination, interface) : source,
                    interface);
 }
 
-std::optional<Path> Ip::make_path(const IpAddress& destination, const IpAddress& next_hop, const IpAddress& source,
-                                  std::uint8_t interface) const {
+std::optional<Path> Ip::make_path(const IpAddress& destination, const IpAddress& next_hop,
+                                  const IpAddress& source, std::uint8_t interface) const {
   const Interface& out = interfaces_[interface];
   return Path{.source = source,
               .next_hop = next_hop,
@@ -179,10 +184,11 @@ Send Ip::send_whole(Frame& frame, const Path& path, Ipv4Header::Values values, I
   return result;
 }
 
-/// RFC 791 3.2, "An Example Fragmentation Procedure". A device that has no room for all of them is asked to empty
-/// itself once; a datagram of which only the beginning went out is as good as not sent.
+/// RFC 791 3.2, "An Example Fragmentation Procedure". A device that has no room for all of them is asked to
+/// empty itself once; a datagram of which only the beginning went out is as good as not sent.
 Send Ip::send_fragments(Frame& frame, const Path& path, Ipv4Header::Values values, Instant now) {
-  const std::size_t room = path.mtu < Ipv4Header::minimum_size + 8 ? 0 : (path.mtu - Ipv4Header::minimum_size) & ~7u;
+  const std::size_t room =
+      path.mtu < Ipv4Header::minimum_size + 8 ? 0 : (path.mtu - Ipv4Header::minimum_size) & ~7u;
   if (room == 0) return Send::too_big;
   if (frame.checksum.header_from_end != 0) fill_checksum(frame, values, false);
   values.identification = identification_.next(values.source, values.destination, values.protocol);

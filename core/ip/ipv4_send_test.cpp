@@ -10,7 +10,8 @@ namespace {
 
 TEST(Send, a_whole_datagram) {
   Host host;
-  EXPECT_EQ(host.send(pattern(100), {.destination = peer, .protocol = 253, .traffic_class = 0x28, .dont_fragment = true}),
+  EXPECT_EQ(host.send(pattern(100),
+                      {.destination = peer, .protocol = 253, .traffic_class = 0x28, .dont_fragment = true}),
             Send::sent);
   const Buffer packet = host.sent();
   ASSERT_EQ(packet.size(), 120u);
@@ -62,8 +63,9 @@ TEST(Send, RFC1122_3_3_4_3_source_address_choice) {
   EXPECT_EQ(host.ip.path(remote, second)->source, second) << "as asked";
   EXPECT_FALSE(host.ip.path(remote, IpAddress::v4(10, 1, 0, 2))) << "not ours";
   EXPECT_FALSE(host.ip.path(remote, IpAddress::loopback_v4())) << "127/8 never leaves";
-  EXPECT_EQ(host.send(pattern(8), {.source = IpAddress::v4(10, 1, 0, 2), .destination = remote, .protocol = 253}),
-            Send::bad_source);
+  EXPECT_EQ(
+      host.send(pattern(8), {.source = IpAddress::v4(10, 1, 0, 2), .destination = remote, .protocol = 253}),
+      Send::bad_source);
   EXPECT_EQ(host.ip.path(our_address)->interface, 0);
   EXPECT_EQ(host.ip.path(our_address)->source, our_address);
   EXPECT_EQ(host.ip.path(IpAddress::v4(127, 3, 3, 3))->source, IpAddress::loopback_v4());
@@ -148,7 +150,8 @@ TEST(Send, an_address_under_probe_is_no_source) {
 TEST(Send, broadcasts_and_multicasts_need_no_neighbour) {
   Host host;
   const auto mac_of = [&](const IpAddress& to, std::uint8_t interface = any_interface) {
-    EXPECT_EQ(host.send(pattern(8), {.destination = to, .protocol = 253, .interface = interface}), Send::sent);
+    EXPECT_EQ(host.send(pattern(8), {.destination = to, .protocol = 253, .interface = interface}),
+              Send::sent);
     return ethernet::test::destination_of(host.device.take());
   };
   EXPECT_EQ(mac_of(IpAddress::broadcast_v4()), MacAddress::broadcast());
@@ -161,12 +164,15 @@ TEST(Send, RFC2131_4_1_from_0_0_0_0_before_there_is_an_address) {
   Host host;
   host.ip.remove_address(1, our_address);
   EXPECT_EQ(host.send(pattern(8), {.destination = remote, .protocol = 17, .interface = 1}), Send::no_route);
-  EXPECT_EQ(host.send(pattern(8), {.destination = IpAddress::broadcast_v4(), .protocol = 17, .interface = 1}), Send::sent);
+  EXPECT_EQ(host.send(pattern(8), {.destination = IpAddress::broadcast_v4(), .protocol = 17, .interface = 1}),
+            Send::sent);
   EXPECT_EQ(load32(host.sent().data() + 12), 0u);
   ASSERT_TRUE(host.ip.add_address(1, {our_address, 24}, false, host.now));
   host.run_for(Duration::seconds(5));
   host.device.out.clear();
-  EXPECT_EQ(host.send(pattern(8), {.destination = IpAddress::broadcast_v4(), .protocol = 17, .keep_unspecified = true,
+  EXPECT_EQ(host.send(pattern(8), {.destination = IpAddress::broadcast_v4(),
+                                   .protocol = 17,
+                                   .keep_unspecified = true,
                                    .interface = 1}),
             Send::sent);
   EXPECT_EQ(load32(host.sent().data() + 12), 0u) << "also with an address";
@@ -200,8 +206,10 @@ TEST(Send, C06_09_fragments_of_every_size_through_every_mtu_come_back_whole) {
 
 TEST(Send, dont_fragment_is_told_too_big) {
   Host host;
-  EXPECT_EQ(host.send(pattern(1480), {.destination = peer, .protocol = 253, .dont_fragment = true}), Send::sent);
-  EXPECT_EQ(host.send(pattern(1481), {.destination = peer, .protocol = 253, .dont_fragment = true}), Send::too_big);
+  EXPECT_EQ(host.send(pattern(1480), {.destination = peer, .protocol = 253, .dont_fragment = true}),
+            Send::sent);
+  EXPECT_EQ(host.send(pattern(1481), {.destination = peer, .protocol = 253, .dont_fragment = true}),
+            Send::too_big);
 }
 
 TEST(Send, a_busy_device_is_asked_to_empty_itself_between_fragments) {
@@ -274,12 +282,14 @@ TEST(Send, super_segments_go_to_devices_that_cut_them) {
   std::memset(frame.prepend(20), 0, 20);
   frame.checksum = {.header_from_end = 20, .field = 16};
   frame.segment_size = 1460;
-  EXPECT_EQ(host.ip.send(frame, *host.ip.path(peer), {.destination = peer, .protocol = 6, .dont_fragment = true}, host.now),
+  EXPECT_EQ(host.ip.send(frame, *host.ip.path(peer),
+                         {.destination = peer, .protocol = 6, .dont_fragment = true}, host.now),
             Send::sent);
   EXPECT_EQ(host.device.out.size(), 1u);
   EXPECT_EQ(host.device.take().size(), 14u + 20 + 20 + 30000);
   Host plain;
-  EXPECT_EQ(plain.ip.send(frame, *plain.ip.path(peer), {.destination = peer, .protocol = 6}, plain.now), Send::too_big);
+  EXPECT_EQ(plain.ip.send(frame, *plain.ip.path(peer), {.destination = peer, .protocol = 6}, plain.now),
+            Send::too_big);
 }
 
 TEST(Identification, RFC6864_4_1_atomic_datagrams_need_none_others_differ) {
@@ -324,7 +334,8 @@ TEST(PathMtu, RFC1191_lowered_never_raised_forgotten_in_time) {
   EXPECT_EQ(host.ip.path_mtu_update(remote, 1450, host.now), 1400) << "RFC 1191 3: never raised";
   EXPECT_EQ(host.ip.path_mtu_update(peer, 9000, host.now), 1500);
   EXPECT_EQ(host.ip.generation(), generation);
-  EXPECT_EQ(host.send(pattern(1390), {.destination = remote, .protocol = 253, .dont_fragment = true}), Send::too_big);
+  EXPECT_EQ(host.send(pattern(1390), {.destination = remote, .protocol = 253, .dont_fragment = true}),
+            Send::too_big);
   EXPECT_EQ(host.send(pattern(1390), {.destination = remote, .protocol = 253}), Send::sent);
   EXPECT_EQ(host.device.out.size(), 2u) << "in fragments";
   host.device.out.clear();
@@ -337,7 +348,8 @@ TEST(PathMtu, C12_02_RFC5927_a_floor_below_which_routers_may_fragment) {
   for (const std::uint16_t mtu : {0, 1, 67, 68, 296, 551}) {
     Host host;
     EXPECT_EQ(host.ip.path_mtu_update(remote, mtu, host.now), 552);
-    EXPECT_EQ(host.send(pattern(500), {.destination = remote, .protocol = 253, .dont_fragment = true}), Send::sent);
+    EXPECT_EQ(host.send(pattern(500), {.destination = remote, .protocol = 253, .dont_fragment = true}),
+              Send::sent);
     const Buffer packet = host.sent();
     EXPECT_EQ(load16(packet.data() + 6), 0) << "don't fragment would make it a black hole";
   }
@@ -350,7 +362,8 @@ TEST(PathMtu, C12_01_the_table_is_bounded_and_the_oldest_goes) {
     host.run_for(Duration::milliseconds(1));
   }
   int lowered = 0;
-  for (std::uint8_t i = 0; i < 100; ++i) lowered += host.ip.path(IpAddress::v4(198, 51, 100, i))->mtu == 1000 ? 1 : 0;
+  for (std::uint8_t i = 0; i < 100; ++i)
+    lowered += host.ip.path(IpAddress::v4(198, 51, 100, i))->mtu == 1000 ? 1 : 0;
   EXPECT_EQ(lowered, host.config.path_mtu_entries);
   EXPECT_EQ(host.ip.path(IpAddress::v4(198, 51, 100, 99))->mtu, 1000);
 }

@@ -15,7 +15,8 @@ std::uint16_t plateau_below(std::uint16_t size) {
 std::uint16_t PathMtu::get(const IpAddress& destination, std::uint16_t link_mtu) const {
   if (used_ == 0) return link_mtu;
   for (const Entry& entry : table_) {
-    if (entry.mtu != 0 && entry.destination == destination) return entry.mtu < link_mtu ? entry.mtu : link_mtu;
+    if (entry.mtu != 0 && entry.destination == destination)
+      return entry.mtu < link_mtu ? entry.mtu : link_mtu;
   }
   return link_mtu;
 }
@@ -29,7 +30,8 @@ bool PathMtu::lower(const IpAddress& destination, std::uint16_t mtu, Instant now
       break;
     }
     // A free entry, else the one set longest ago, which expires first.
-    if (place == nullptr || (place->mtu != 0 && (entry.mtu == 0 || entry.expires < place->expires))) place = &entry;
+    if (place == nullptr || (place->mtu != 0 && (entry.mtu == 0 || entry.expires < place->expires)))
+      place = &entry;
   }
   if (place == nullptr) return false;
   if (place->mtu == 0) ++used_;

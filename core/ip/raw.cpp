@@ -61,14 +61,15 @@ Result<void, RawError> RawSockets::connect(RawHandle handle, const IpAddress& re
   return {};
 }
 
-Result<std::size_t, RawError> RawSockets::send(RawHandle handle, std::span<const Bytes> payload, const IpAddress* to,
-                                               Instant now) {
+Result<std::size_t, RawError> RawSockets::send(RawHandle handle, std::span<const Bytes> payload,
+                                               const IpAddress* to, Instant now) {
   const RawSocket* socket = sockets_.find(handle);
   if (socket == nullptr) return Failure{RawError::closed};
   const IpAddress& destination = to != nullptr ? *to : socket->remote;
   if (destination.is_unspecified()) return Failure{RawError::not_connected};
   const RawOptions& options = socket->options;
-  if (!options.broadcast && ip_.is_broadcast(destination, options.interface)) return Failure{RawError::access};
+  if (!options.broadcast && ip_.is_broadcast(destination, options.interface))
+    return Failure{RawError::access};
   Frame frame;
   for (const Bytes piece : payload) {
     if (!frame.add_payload(piece)) return Failure{RawError::invalid};
@@ -90,8 +91,8 @@ Result<std::size_t, RawError> RawSockets::send(RawHandle handle, std::span<const
   return sent(*socket, frame, destination, size, now);
 }
 
-Result<std::size_t, RawError> RawSockets::sent(const RawSocket& socket, Frame& frame, const IpAddress& destination,
-                                               std::size_t size, Instant now) {
+Result<std::size_t, RawError> RawSockets::sent(const RawSocket& socket, Frame& frame,
+                                               const IpAddress& destination, std::size_t size, Instant now) {
   const RawOptions& options = socket.options;
   const SendInfo info{.source = socket.local,
                       .destination = destination,

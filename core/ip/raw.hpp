@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// RawSockets: datagrams of one protocol as IP hands them up, for ping and for protocols that the stack does not
-// speak. TCP and UDP are never seen here.
+// RawSockets: datagrams of one protocol as IP hands them up, for ping and for protocols that the stack does
+// not speak. TCP and UDP are never seen here.
 #pragma once
 
 #include "core/base/object_pool.hpp"
@@ -44,7 +44,8 @@ struct RawReceived {
   std::size_t size = 0;           ///< bytes copied
   std::size_t datagram_size = 0;  ///< bytes that there were, IP header excepted: more than `size` if cut
   Instant received;               ///< when it came in
-  ErrorKind error = ErrorKind::none;  ///< set: an ICMP message; addresses and bytes are those of the quoted packet
+  ErrorKind error =
+      ErrorKind::none;  ///< set: an ICMP message; addresses and bytes are those of the quoted packet
   std::uint8_t icmp_type = 0;
   std::uint8_t icmp_code = 0;
   std::uint16_t mtu = 0;
@@ -84,7 +85,8 @@ class RawSockets {
   /// `protocol`: any but TCP and UDP.
   Result<RawHandle, RawError> open(std::uint8_t protocol);
   void close(RawHandle socket);
-  /// Only datagrams to `local` (an own address; unspecified: any) are received, and it is the source of what is sent.
+  /// Only datagrams to `local` (an own address; unspecified: any) are received, and it is the source of what
+  /// is sent.
   Result<void, RawError> bind(RawHandle socket, const IpAddress& local);
   /// Only datagrams from `remote` are received (unspecified: any), and `send` needs no address.
   Result<void, RawError> connect(RawHandle socket, const IpAddress& remote);

@@ -7,7 +7,11 @@ namespace linnet::ip::test {
 namespace {
 
 struct RawHost : Host {
-  explicit RawHost(const Config& c = {}) : Host(c), raw_memory(RawSockets::memory_needed(c)), raw_arena(raw_memory), raw(c, raw_arena, ip, drops) {}
+  explicit RawHost(const Config& c = {})
+      : Host(c),
+        raw_memory(RawSockets::memory_needed(c)),
+        raw_arena(raw_memory),
+        raw(c, raw_arena, ip, drops) {}
   bool deliver(const Buffer& packet) {
     inject(packet);
     const bool wanted = datagram && raw.receive(*datagram, now);
@@ -61,7 +65,8 @@ TEST(Raw, errors_about_what_it_sent_come_with_their_kind) {
   RawHost host;
   const RawHandle socket = *host.raw.open(protocol::icmp);
   ASSERT_TRUE(host.raw.connect(socket, remote));
-  const Buffer quoted = ipv4_packet({.source = our_address, .destination = remote, .protocol = 1}, icmp_message(8, 0, 7, {}));
+  const Buffer quoted =
+      ipv4_packet({.source = our_address, .destination = remote, .protocol = 1}, icmp_message(8, 0, 7, {}));
   EXPECT_TRUE(host.deliver(ipv4_packet({.source = gateway, .protocol = 1}, icmp_message(11, 0, 0, quoted))));
   Buffer to(100);
   const RawReceived got = *host.raw.receive(socket, to, false);

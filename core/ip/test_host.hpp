@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An Ip on a loopback (0) and an Ethernet interface (1) of which a test plays the wire. Packets are put together
-// here by code of its own, so that a mistake in the stack's is not made twice.
+// An Ip on a loopback (0) and an Ethernet interface (1) of which a test plays the wire. Packets are put
+// together here by code of its own, so that a mistake in the stack's is not made twice.
 #pragma once
 
 #include <algorithm>
@@ -59,8 +59,8 @@ inline Buffer ipv4_packet(const PacketOptions& o, const Buffer& payload) {
   packet[1] = o.traffic_class;
   store16(packet.data() + 2, static_cast<std::uint16_t>(header_length + payload.size()));
   store16(packet.data() + 4, o.identification);
-  store16(packet.data() + 6, static_cast<std::uint16_t>((o.more ? 0x2000u : 0u) | (o.dont_fragment ? 0x4000u : 0u) |
-                                                        (o.offset / 8)));
+  store16(packet.data() + 6, static_cast<std::uint16_t>((o.more ? 0x2000u : 0u) |
+                                                        (o.dont_fragment ? 0x4000u : 0u) | (o.offset / 8)));
   packet[8] = o.ttl;
   packet[9] = o.protocol;
   store32(packet.data() + 12, o.source.v4_value());
@@ -92,8 +92,8 @@ struct Host {
   static constexpr BlockPoolConfig default_blocks{
       .small_size = 1664, .small_count = 64, .large_size = 66048, .large_count = 4};
 
-  explicit Host(const Config& c = {}, const Capabilities& offers = {}, const BlockPoolConfig& blocks = default_blocks,
-                std::uint8_t seed = 7)
+  explicit Host(const Config& c = {}, const Capabilities& offers = {},
+                const BlockPoolConfig& blocks = default_blocks, std::uint8_t seed = 7)
       : config(c),
         memory(ethernet::Ethernet::memory_needed(link_config) + Ip::memory_needed(c) +
                BlockPool::memory_needed(blocks) + Loopback::memory_needed({}) + Arena::alignment),
@@ -127,8 +127,11 @@ struct Host {
   void resolve(const IpAddress& address) {
     Frame frame;
     ethernet.send(frame, 1, address, ethernet::ethertype::ipv4, now);
-    const auto reply = ethernet::test::arp_frame(
-        our_mac, {.operation = 2, .sender_mac = peer_mac, .sender = address, .target_mac = our_mac, .target = our_address});
+    const auto reply = ethernet::test::arp_frame(our_mac, {.operation = 2,
+                                                           .sender_mac = peer_mac,
+                                                           .sender = address,
+                                                           .target_mac = our_mac,
+                                                           .target = our_address});
     EXPECT_FALSE(ethernet.receive(wire.packet(reply, 1), now));
   }
   /// What came of a packet: the reason it was dropped for, or none; `datagram` holds what IP handed up.
@@ -136,7 +139,9 @@ struct Host {
     const std::uint64_t before = drops.total();
     datagram.reset();
     auto up = ethernet.receive(
-        wire.packet(ethernet::test::ethernet_frame(to, peer_mac, ethernet::ethertype::ipv4, packet), interface), now);
+        wire.packet(ethernet::test::ethernet_frame(to, peer_mac, ethernet::ethertype::ipv4, packet),
+                    interface),
+        now);
     if (up) datagram = ip.receive(std::move(*up), now);
     if (drops.total() == before) return Drop::none;
     EXPECT_EQ(drops.total(), before + 1) << "counted twice";

@@ -84,7 +84,8 @@ class Ipv4Header {
     if (packet[0] >> 4 != 4) return Drop::ip_version;
     const Ipv4Header header(packet.data());
     if (header.length() < minimum_size || header.length() > packet.size()) return Drop::ip_header_length;
-    if (header.total_length() < header.length() || header.total_length() > packet.size()) return Drop::ip_length;
+    if (header.total_length() < header.length() || header.total_length() > packet.size())
+      return Drop::ip_length;
     return Drop::none;
   }
   // Few words, in line: a header is summed for each packet, and from its values when there are such.
@@ -137,8 +138,8 @@ class IcmpHeader {
   constexpr std::uint16_t next_hop_mtu() const { return fields_.get16<6>(); }
   /// The types that report on other packets: RFC 1122 3.2.2.
   constexpr bool is_error() const {
-    return type() == icmp::destination_unreachable || type() == icmp::source_quench || type() == icmp::redirect ||
-           type() == icmp::time_exceeded || type() == icmp::parameter_problem;
+    return type() == icmp::destination_unreachable || type() == icmp::source_quench ||
+           type() == icmp::redirect || type() == icmp::time_exceeded || type() == icmp::parameter_problem;
   }
   /// The checksum field is left zero: Ip::send fills it in.
   static constexpr void write(std::uint8_t* to, std::uint8_t type, std::uint8_t code, std::uint32_t rest) {

@@ -25,7 +25,7 @@ void Tcp::send_syn(Connection& c, Instant now) {
                             .ack = answering ? c.rcv.nxt : SequenceNumber(0),
                             .flags = answering ? static_cast<std::uint8_t>(Flags::syn | Flags::ack) : Flags::syn,
                             // RFC 7323 2.2: the window of a SYN is never scaled.
-                            .window = static_cast<std::uint16_t>(std::min<std::uint32_t>(c.receive_buffer, 65535u)),
+                            .window = first_window(c.receive_buffer),
                             .urgent_pointer = 0};
   send_bare(c.local, c.remote, fields, options.finish(), c.path.interface, now);
   ++c.segments_out;
@@ -55,7 +55,7 @@ void Tcp::send_syn_ack(const SynRecord& record, std::optional<std::uint32_t> coo
                             .seq = record.iss,
                             .ack = record.irs + 1,
                             .flags = static_cast<std::uint8_t>(Flags::syn | Flags::ack),
-                            .window = static_cast<std::uint16_t>(std::min<std::uint32_t>(buffer, 65535u)),
+                            .window = first_window(buffer),
                             .urgent_pointer = 0};
   send_bare(record.local, record.remote, fields, options.finish(), path->interface, now);
 }

@@ -100,7 +100,7 @@ void Tcp::drop_record(SynRecord& record) {
 void Tcp::syn_record_arrives(SynRecord& record, Arrival& a) {
   const Segment& segment = a.segment;
   const SequenceNumber rcv_nxt = record.irs + 1;
-  const std::uint32_t window = std::min<std::uint32_t>(config_.receive_buffer, 65535);
+  const std::uint32_t window = first_window(config_.receive_buffer);
   Listener* listener = listeners_.find(record.listener);
   if (segment.flags == Flags::syn && segment.seq == record.irs) {
     return send_syn_ack(record, std::nullopt, a.now);  // our SYN-ACK was lost
@@ -160,7 +160,7 @@ void Tcp::challenge(SynRecord& record, Instant now) {
                             .seq = record.iss + 1,
                             .ack = record.irs + 1,
                             .flags = Flags::ack,
-                            .window = static_cast<std::uint16_t>(std::min<std::uint32_t>(config_.receive_buffer, 65535u)),
+                            .window = first_window(config_.receive_buffer),
                             .urgent_pointer = 0};
   send_bare(record.local, record.remote, fields, options.finish(), record.interface, now);
 }
@@ -215,7 +215,7 @@ Connection* Tcp::accept_handshake(Listener& listener, const SynRecord& record, c
   c->rcv.nxt = record.irs + 1;
   c->rcv.acked = c->rcv.nxt;
   c->rcv.up = c->rcv.nxt;
-  c->rcv.edge = c->rcv.nxt + std::min<std::uint32_t>(c->receive_buffer, 65535);
+  c->rcv.edge = c->rcv.nxt + first_window(c->receive_buffer);
   c->peer_mss = record.peer_mss;
   c->timestamps = record.timestamps;
   c->ts_recent = record.ts_recent;
@@ -266,7 +266,7 @@ void Tcp::syn_sent_arrives(Connection& c, Arrival& a) {
   c.rcv.nxt = segment.seq + 1;
   c.rcv.acked = c.rcv.nxt;
   c.rcv.up = c.rcv.nxt;
-  c.rcv.edge = c.rcv.nxt + std::min<std::uint32_t>(c.receive_buffer, 65535);
+  c.rcv.edge = c.rcv.nxt + first_window(c.receive_buffer);
   negotiate(c, segment);
   c.snd.wnd = segment.wnd;
   c.snd.max_wnd = segment.wnd;

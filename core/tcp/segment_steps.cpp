@@ -193,6 +193,9 @@ bool Tcp::seventh_process_text(Connection& c, Arrival& a) {
   const SequenceNumber before = c.rcv.nxt;
   if (!take_in_order(c, a.datagram.packet.take_block(), begin, end)) {
     drops_.add(Drop::tcp_memory);
+    // SHLD-14 asks not to take back what was offered. But a peer that sees an open window retransmits until it gives the
+    // connection up, and one that sees a closed window probes for as long as it takes (MUST-37).
+    c.rcv.edge = c.rcv.nxt;
     c.ack_now = true;
     queue_output(c);
     changed(c);  // a part may have found room

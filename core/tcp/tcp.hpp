@@ -202,6 +202,7 @@ class Tcp {
                  std::uint8_t interface, Instant now);
   void refresh_path(Connection& c, Instant now);
   void set_segment_size(Connection& c);
+  std::uint16_t first_window(std::uint32_t receive_buffer) const;
   std::uint32_t receive_space(const Connection& c) const;
   std::uint16_t window_field(Connection& c);
   bool window_update_due(const Connection& c) const;

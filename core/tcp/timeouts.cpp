@@ -19,7 +19,7 @@ Instant Tcp::poll(Instant now) {
     }
   }
   const Instant time_wait_ends = time_wait_.expire(now);
-  if (memory_blocked_ && pool_.ample()) {
+  if (memory_blocked_ && pool_.sendable_small() > 0) {
     memory_blocked_ = false;
     connections_.for_each([&](Connection& c) {
       if (std::exchange(c.memory_blocked, false)) changed(c);

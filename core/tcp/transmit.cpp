@@ -91,6 +91,7 @@ bool Tcp::output_new_data(Connection& c, Instant now) {
       if (flight == 0 && c.persist_at.is_never()) c.persist_at = now + c.rtt.rto();
       return true;
     }
+    if (length < largest && length < unsent && usable < window / 3 && c.duplicate_acks == 0) return true;
     c.persist_at = Instant::never();
     length = std::min(length, largest);
     const bool last = length == unsent;
@@ -245,16 +246,22 @@ void Tcp::send_probe(Connection& c, SequenceNumber seq, std::uint32_t length, In
   transmit(c, out, now);
 }
 
+/// The window of a SYN, which is unscaled. It depends on settings only, so that retransmissions and SYN cookies say the
+/// same: what an empty pool could hold in segments of the smallest usual size.
+std::uint16_t Tcp::first_window(std::uint32_t receive_buffer) const {
+  const std::uint64_t memory = std::uint64_t{pool_.small_count() - std::min(pool_.small_reserve(), pool_.small_count())} * 536 +
+                               std::uint64_t{pool_.large_count()} * pool_.large_size();
+  return static_cast<std::uint16_t>(std::min({memory, std::uint64_t{receive_buffer}, std::uint64_t{65535}}));
+}
+
 /// What the receive buffer takes and the pool can hold, a block for each segment: a window that is full of promises
 /// which memory cannot keep would have the peer retransmit until it gives up, where a closed one is probed for ever.
 std::uint32_t Tcp::receive_space(const Connection& c) const {
   const std::size_t held = c.receive_queue.size();
   const std::uint32_t room = held >= c.receive_buffer ? 0 : c.receive_buffer - static_cast<std::uint32_t>(held);
-  const std::uint32_t small = pool_.plenty() ? pool_.small_free() - pool_.small_reserve() : 0;
-  const std::uint32_t large_reserve = pool_.large_count() / 8;
-  const std::uint32_t large = pool_.large_free() > large_reserve ? pool_.large_free() - large_reserve : 0;
-  const std::uint64_t memory = std::uint64_t{small} * std::min<std::uint32_t>(c.receive_mss, pool_.small_size()) +
-                               std::uint64_t{large} * pool_.large_size();
+  // What comes in is taken until only the reserve is left, but promised only beyond that: much is under way.
+  const std::uint64_t memory = std::uint64_t{pool_.promisable_small()} * std::min<std::uint32_t>(c.receive_mss, pool_.small_size()) +
+                               std::uint64_t{pool_.promisable_large()} * pool_.large_size();
   return memory < room ? static_cast<std::uint32_t>(memory) : room;
 }
 

@@ -9,7 +9,8 @@ bool Udp::conflicts(const Socket& socket, const Endpoint& local, bool reuse) con
   const auto overlap = [&](const Socket& other) {
     if (&other == &socket || other.local.port != local.port || (reuse && other.reuse)) return false;
     const bool apart = socket.options.interface != other.options.interface &&
-                       socket.options.interface != ip::any_interface && other.options.interface != ip::any_interface;
+                       socket.options.interface != ip::any_interface &&
+                       other.options.interface != ip::any_interface;
     return !apart && (local.address.is_unspecified() || other.local.address.is_unspecified() ||
                       local.address == other.local.address);
   };
@@ -20,8 +21,9 @@ bool Udp::port_free(std::uint16_t port) const {
   return ports_.find(hash(port), [&](const Socket& s) { return s.local.port == port; }) == nullptr;
 }
 
-/// RFC 6056 3.3.2: at random, a bounded number of times; then the next free one from a random place, which among
-/// as many ports as there are sockets and one more must exist. 0: the range is smaller than that, and full.
+/// RFC 6056 3.3.2: at random, a bounded number of times; then the next free one from a random place, which
+/// among as many ports as there are sockets and one more must exist. 0: the range is smaller than that, and
+/// full.
 std::uint16_t Udp::choose_port() {
   constexpr int tries = 32;
   const std::uint32_t first = config_.first_ephemeral_port;
@@ -57,7 +59,8 @@ Result<void, Error> Udp::bind(SocketHandle handle, const Endpoint& local, bool r
   if (socket->local.port != 0) return Failure{Error::invalid};
   const IpAddress& address = local.address;
   const bool group = address.is_multicast() || ip_.is_broadcast(address, ip::any_interface);
-  if (!address.is_unspecified() && !group && !ip_.is_own(address)) return Failure{Error::address_not_available};
+  if (!address.is_unspecified() && !group && !ip_.is_own(address))
+    return Failure{Error::address_not_available};
   Endpoint endpoint = local;
   if (endpoint.port == 0) endpoint.port = choose_port();
   if (endpoint.port == 0) return Failure{Error::address_not_available};
@@ -79,7 +82,8 @@ Result<void, Error> Udp::connect(SocketHandle handle, const Endpoint& remote, In
     return {};
   }
   if (remote.port == 0) return Failure{Error::invalid};
-  if (socket->is_connected() && socket->local.port != 0) enter_port(*socket, {socket->bound, socket->local.port});
+  if (socket->is_connected() && socket->local.port != 0)
+    enter_port(*socket, {socket->bound, socket->local.port});
   const auto path = path_for(*socket, remote.address, false, {});
   if (!path) return Failure{path.error()};
   if (socket->local.port == 0 && !bind_ephemeral(*socket)) return Failure{Error::address_not_available};

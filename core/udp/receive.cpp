@@ -115,15 +115,18 @@ Block Udp::copy_of(Bytes payload) {
   return copy;
 }
 
-/// Whether one more datagram may be held: the last quarter of the queue's places, and the pool's reserve, are for
-/// sockets that hold none, so that one that nobody reads starves no other.
+/// Whether one more datagram may be held: the last quarter of the queue's places, and the pool's reserve, are
+/// for sockets that hold none, so that one that nobody reads starves no other.
 bool Udp::room_for(const Socket& socket, std::size_t size) const {
   if (items_.free() == 0) return false;
   if (socket.queued == 0) return true;
   const BlockPool& pool = ip_.pool();
-  const std::uint32_t limit = socket.options.receive_buffer != 0 ? socket.options.receive_buffer : config_.receive_buffer;
-  const bool blocks = pool.plenty() && (pool.large_count() == 0 || pool.large_free() > pool.large_count() / 8);
-  return blocks && items_.free() > items_.capacity() / 4 && size <= limit && socket.queued_bytes <= limit - size;
+  const std::uint32_t limit =
+      socket.options.receive_buffer != 0 ? socket.options.receive_buffer : config_.receive_buffer;
+  const bool blocks =
+      pool.plenty() && (pool.large_count() == 0 || pool.large_free() > pool.large_count() / 8);
+  return blocks && items_.free() > items_.capacity() / 4 && size <= limit &&
+         socket.queued_bytes <= limit - size;
 }
 
 void Udp::queue(Socket& socket, const Delivery& delivery, Packet packet) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Udp: the calls of its users. Ports are in ports.cpp, what comes in in receive.cpp, what goes out in send.cpp.
+// Udp: the calls of its users. Ports are in ports.cpp, what comes in in receive.cpp, what goes out in
+// send.cpp.
 #include "core/udp/udp.hpp"
 
 namespace linnet::udp {
@@ -119,8 +120,10 @@ void Udp::digest(Digest& digest) const {
   sockets_.for_each([&](const Socket& socket) {
     digest.add(socket.local.address.bytes());
     digest.add(socket.remote.address.bytes());
-    digest.add((std::uint64_t{socket.local.port} << 32) | (std::uint64_t{socket.remote.port} << 16) | socket.queued);
-    digest.add((std::uint64_t{socket.queued_bytes} << 8) | (socket.error ? static_cast<unsigned>(*socket.error) + 1u : 0u));
+    digest.add((std::uint64_t{socket.local.port} << 32) | (std::uint64_t{socket.remote.port} << 16) |
+               socket.queued);
+    digest.add((std::uint64_t{socket.queued_bytes} << 8) |
+               (socket.error ? static_cast<unsigned>(*socket.error) + 1u : 0u));
   });
 }
 

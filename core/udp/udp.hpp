@@ -15,7 +15,7 @@ namespace linnet::udp {
 class Udp {
  public:
   static constexpr std::size_t maximum_payload = 65507;  ///< over IPv4: 65,535 less 20 and 8
-  static constexpr std::size_t maximum_pieces = 16;      ///< of a datagram's payload; fragments need room beside
+  static constexpr std::size_t maximum_pieces = 16;  ///< of a datagram's payload; fragments need room beside
   static constexpr std::size_t memory_needed(const Config& config) {
     return ObjectPool<Socket>::memory_needed(config.sockets) +
            ObjectPool<QueuedDatagram>::memory_needed(config.queue_datagrams) +
@@ -30,15 +30,16 @@ class Udp {
   Result<SocketHandle, Error> open();
   /// Gives the handle back; what was queued is gone. A stale handle does nothing.
   void close(SocketHandle socket);
-  /// Port 0 picks one (RFC 6056). `reuse`: others that say so too may have the same endpoint. Errors: invalid (bound
-  /// already), address_in_use, address_not_available.
+  /// Port 0 picks one (RFC 6056). `reuse`: others that say so too may have the same endpoint. Errors: invalid
+  /// (bound already), address_in_use, address_not_available.
   Result<void, Error> bind(SocketHandle socket, const Endpoint& local, bool reuse);
   /// From now on only datagrams from `remote` are received, its ICMP errors are reported, and `send` needs no
-  /// address. A remote with an unspecified address dissolves that. Errors: no_route, invalid (port 0), access.
+  /// address. A remote with an unspecified address dissolves that. Errors: no_route, invalid (port 0),
+  /// access.
   Result<void, Error> connect(SocketHandle socket, const Endpoint& remote, Instant now);
   /// Sends one datagram made of the pieces of `payload` (at most maximum_pieces that are not empty),
-  /// to `to`, or if that is null to the connected peer. Binds the socket on its first use. A pending ICMP error is
-  /// reported first, instead of sending. Yields the number of bytes.
+  /// to `to`, or if that is null to the connected peer. Binds the socket on its first use. A pending ICMP
+  /// error is reported first, instead of sending. Yields the number of bytes.
   Result<std::size_t, Error> send(SocketHandle socket, std::span<const Bytes> payload, const Endpoint* to,
                                   const SendOptions& options, Instant now);
   /// Copies the oldest datagram and, unless `peek`, removes it. A pending ICMP error is reported first.
@@ -100,7 +101,8 @@ class Udp {
 
   // send.cpp
   IpAddress source_of(const Socket& socket) const;
-  Result<ip::Path, Error> path_for(Socket& socket, const IpAddress& to, bool connected, const SendOptions& options);
+  Result<ip::Path, Error> path_for(Socket& socket, const IpAddress& to, bool connected,
+                                   const SendOptions& options);
   Result<std::size_t, Error> transmit(const Socket& socket, Frame& frame, const Endpoint& destination,
                                       const ip::Path& path, const SendOptions& options, Instant now);
 

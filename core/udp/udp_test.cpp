@@ -13,7 +13,8 @@ namespace {
 using namespace ip::test;
 
 constexpr std::array<std::uint8_t, 8> literal = {0x12, 0x34, 0, 53, 0, 8, 0xab, 0xcd};
-static_assert(Header::parse(literal)->source_port() == 0x1234 && Header::parse(literal)->destination_port() == 53);
+static_assert(Header::parse(literal)->source_port() == 0x1234 &&
+              Header::parse(literal)->destination_port() == 53);
 static_assert(Header::parse(literal)->length() == 8 && Header::parse(literal)->checksum() == 0xabcd);
 static_assert(!Header::parse(Bytes(literal).first(7)));
 static_assert([] {
@@ -28,13 +29,15 @@ Buffer udp_datagram(const Endpoint& from, const Endpoint& to, const Buffer& payl
   store16(datagram.data() + 2, to.port);
   store16(datagram.data() + 4, static_cast<std::uint16_t>(8 + payload.size()));
   datagram.insert(datagram.end(), payload.begin(), payload.end());
-  const std::uint16_t sum = reference_checksum(datagram, pseudo_sum(from.address, to.address, 17, datagram.size()));
+  const std::uint16_t sum =
+      reference_checksum(datagram, pseudo_sum(from.address, to.address, 17, datagram.size()));
   store16(datagram.data() + 6, sum == 0 ? 0xffff : sum);
   return datagram;
 }
 
 Buffer udp_packet(const Endpoint& from, const Endpoint& to, const Buffer& payload) {
-  return ipv4_packet({.source = from.address, .destination = to.address, .protocol = 17}, udp_datagram(from, to, payload));
+  return ipv4_packet({.source = from.address, .destination = to.address, .protocol = 17},
+                     udp_datagram(from, to, payload));
 }
 
 constexpr Endpoint peer_end{peer, 5000};
@@ -42,7 +45,10 @@ constexpr Endpoint our_end{our_address, 7};
 
 struct UdpHost : Host {
   explicit UdpHost(const Config& c = {}, const BlockPoolConfig& blocks = default_blocks)
-      : Host({}, {}, blocks), udp_memory(Udp::memory_needed(c)), udp_arena(udp_memory), udp(c, udp_arena, random, ip, drops) {}
+      : Host({}, {}, blocks),
+        udp_memory(Udp::memory_needed(c)),
+        udp_arena(udp_memory),
+        udp(c, udp_arena, random, ip, drops) {}
 
   /// Whether a socket wanted it.
   bool deliver(const Buffer& packet, const MacAddress& to = our_mac) {
@@ -120,12 +126,14 @@ TEST(Udp, datagrams_of_65507_bytes) {
   UdpHost host;
   const SocketHandle socket = host.bound({IpAddress::any_v4(), 7});
   const Buffer whole = pattern(65507);
-  const Bytes pieces[] = {Bytes(whole).first(1), {}, Bytes(whole).subspan(1, 30000), Bytes(whole).subspan(30001)};
+  const Bytes pieces[] = {
+      Bytes(whole).first(1), {}, Bytes(whole).subspan(1, 30000), Bytes(whole).subspan(30001)};
   EXPECT_EQ(*host.udp.send(socket, pieces, &peer_end, {}, host.now), 65507u);
   while (!host.device.out.empty()) {  // back, as the peer's answer
     Buffer packet = host.sent();
     std::swap_ranges(packet.begin() + 12, packet.begin() + 16, packet.begin() + 16);
-    if ((load16(packet.data() + 6) & 0x1fff) == 0) std::swap_ranges(packet.begin() + 20, packet.begin() + 22, packet.begin() + 22);
+    if ((load16(packet.data() + 6) & 0x1fff) == 0)
+      std::swap_ranges(packet.begin() + 20, packet.begin() + 22, packet.begin() + 22);
     fix_checksum(packet, 20);
     host.deliver(packet);
   }
@@ -227,7 +235,8 @@ TEST(Udp, RFC1122_4_1_3_6_broadcasts_reach_all_who_share_the_port) {
   const SocketHandle a = host.bound({IpAddress::any_v4(), 7}, true);
   const SocketHandle b = host.bound({IpAddress::any_v4(), 7}, true);
   const SocketHandle c = host.bound({our_address, 7}, true);
-  EXPECT_TRUE(host.deliver(udp_packet(peer_end, {IpAddress::broadcast_v4(), 7}, pattern(99)), MacAddress::broadcast()));
+  EXPECT_TRUE(host.deliver(udp_packet(peer_end, {IpAddress::broadcast_v4(), 7}, pattern(99)),
+                           MacAddress::broadcast()));
   EXPECT_EQ(host.read(a), pattern(99));
   EXPECT_EQ(host.last.destination.address, IpAddress::broadcast_v4());
   EXPECT_EQ(host.read(b), pattern(99));
@@ -254,15 +263,17 @@ TEST(Udp, C14_05_a_connected_socket_hears_its_peer_only) {
   EXPECT_TRUE(host.deliver(udp_packet({gateway, 5000}, {our_address, local.port}, pattern(1))));
 }
 
-Buffer error_about(std::uint8_t type, std::uint8_t code, std::uint16_t mtu, const Endpoint& from, const Endpoint& to) {
+Buffer error_about(std::uint8_t type, std::uint8_t code, std::uint16_t mtu, const Endpoint& from,
+                   const Endpoint& to) {
   const Buffer quote = udp_packet(from, to, pattern(8));
   return ipv4_packet({.source = gateway, .protocol = 1}, icmp_message(type, code, mtu, quote));
 }
 
 TEST(Udp, RFC1122_4_1_3_3_errors_of_connected_sockets) {
-  const std::pair<std::pair<int, int>, Error> cases[] = {{{3, 3}, Error::connection_refused}, {{3, 2}, Error::connection_refused},
-                                                         {{3, 1}, Error::host_unreachable},   {{3, 0}, Error::net_unreachable},
-                                                         {{3, 13}, Error::host_unreachable},  {{11, 0}, Error::host_unreachable}};
+  const std::pair<std::pair<int, int>, Error> cases[] = {
+      {{3, 3}, Error::connection_refused}, {{3, 2}, Error::connection_refused},
+      {{3, 1}, Error::host_unreachable},   {{3, 0}, Error::net_unreachable},
+      {{3, 13}, Error::host_unreachable},  {{11, 0}, Error::host_unreachable}};
   UdpHost host;
   const SocketHandle socket = *host.udp.open();
   host.udp.set_tag(socket, 5);
@@ -270,7 +281,8 @@ TEST(Udp, RFC1122_4_1_3_3_errors_of_connected_sockets) {
   const Endpoint local = host.udp.local(socket);
   Buffer to(1);
   for (const auto& [message, error] : cases) {
-    const Buffer packet = error_about(static_cast<std::uint8_t>(message.first), static_cast<std::uint8_t>(message.second), 0, local, peer_end);
+    const Buffer packet = error_about(static_cast<std::uint8_t>(message.first),
+                                      static_cast<std::uint8_t>(message.second), 0, local, peer_end);
     host.deliver(packet);
     EXPECT_EQ(host.udp.take_changed(), 5u);
     EXPECT_TRUE(host.udp.readable(socket));
@@ -284,7 +296,8 @@ TEST(Udp, RFC1122_4_1_3_3_errors_of_connected_sockets) {
     EXPECT_FALSE(host.udp.take_error(socket));
     while (host.udp.take_changed()) continue;
   }
-  const Endpoint others[][2] = {{local, {peer, 5001}}, {local, {gateway, 5000}}, {{our_address, 1}, peer_end}};
+  const Endpoint others[][2] = {
+      {local, {peer, 5001}}, {local, {gateway, 5000}}, {{our_address, 1}, peer_end}};
   for (const auto& [from, about] : others) {
     host.deliver(error_about(3, 3, 0, from, about));
     EXPECT_EQ(host.drops.last(), Drop::icmp_quote);
@@ -395,7 +408,8 @@ TEST(Udp, RFC2131_4_1_what_a_dhcp_client_needs) {
   host.ip.set_accept_any(1, true);
   EXPECT_TRUE(host.deliver(udp_packet({peer, 67}, {IpAddress::v4(192, 0, 2, 77), 68}, pattern(240))));
   EXPECT_EQ(host.read(socket), pattern(240));
-  EXPECT_TRUE(host.deliver(udp_packet({peer, 67}, {IpAddress::broadcast_v4(), 68}, pattern(240)), MacAddress::broadcast()));
+  EXPECT_TRUE(host.deliver(udp_packet({peer, 67}, {IpAddress::broadcast_v4(), 68}, pattern(240)),
+                           MacAddress::broadcast()));
   host.ip.set_accept_any(1, false);
   EXPECT_FALSE(host.deliver(udp_packet({peer, 67}, {IpAddress::v4(192, 0, 2, 77), 68}, pattern(240))));
 }

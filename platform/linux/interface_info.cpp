@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/linux/interface_info.hpp"
 
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <sys/ioctl.h>
@@ -31,6 +33,11 @@ std::optional<InterfaceInfo> interface_info(const std::string& name) {
   info.index = request.ifr_ifindex;
   if (::ioctl(query.get(), SIOCGIFMTU, &request) != 0) return std::nullopt;
   info.mtu = static_cast<std::uint16_t>(std::clamp(request.ifr_mtu, 0, 65535));
+  // IFF_RUNNING may lag a second behind the carrier, of a tap that was just opened for instance. Who asks for the link
+  // has the kernel bring it up to date; a driver that knows nothing of links refuses, and need not be asked.
+  ethtool_value link{.cmd = ETHTOOL_GLINK, .data = 0};
+  request.ifr_data = reinterpret_cast<char*>(&link);
+  static_cast<void>(::ioctl(query.get(), SIOCETHTOOL, &request));
   if (::ioctl(query.get(), SIOCGIFFLAGS, &request) != 0) return std::nullopt;
   info.up = (request.ifr_flags & IFF_UP) != 0 && (request.ifr_flags & IFF_RUNNING) != 0;
   if (::ioctl(query.get(), SIOCGIFHWADDR, &request) == 0) {

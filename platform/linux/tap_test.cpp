@@ -70,6 +70,16 @@ class TapTest : public testing::Test {
   if (!missing_.empty()) GTEST_SKIP() << missing_; \
   ASSERT_NE(name, nullptr)
 
+TEST_F(TapTest, a_tap_that_was_there_and_up_has_its_link_from_the_first_moment) {
+  // Several in a row: the kernel delays the news of all but the first change of a link by up to a second.
+  for (const std::string name : {"ready0", "ready1", "ready2", "ready3"}) {
+    if (!run("ip tuntap add dev " + name + " mode tap && ip link set " + name + " up")) GTEST_SKIP() << "no tap driver";
+    const auto tap = Tap::open(name, {.mac = {}, .mac_seed = 1, .offload = true});
+    ASSERT_TRUE(tap) << tap.error().text;
+    EXPECT_TRUE((*tap)->link_up()) << name;
+  }
+}
+
 TEST_F(TapTest, takes_super_segments_and_undone_checksums_both_ways) {
   OPEN_OR_SKIP(tap);
   Blocks blocks(with_large_blocks());
