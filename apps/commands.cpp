@@ -27,7 +27,7 @@ void add_port_argument(CLI::App& command, std::uint16_t& port) {
                        return port != 0;
                      })
       ->required()
-      ->group("");
+      ->group("Options");
 }
 
 }  // namespace linnet::apps

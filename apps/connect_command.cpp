@@ -52,7 +52,7 @@ void add_connect_command(CLI::App& app, int& exit_code) {
                        options->patience = parse_seconds(text).value_or(Duration());
                        return options->patience > Duration();
                      })
-      ->group("OPTIONS");
+      ->group("Options");
   add_device_options(*command, options->device);
   command->footer(
       "When stdin ends, so does our sending direction; the command ends when the other side's does.");

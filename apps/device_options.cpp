@@ -62,8 +62,6 @@ void add_network_options(CLI::App& command, DeviceOptions& options) {
       by_name("--tap", Network::tap, "A TAP device; its other end is an interface of this machine");
   CLI::Option* packet =
       by_name("--packet", Network::packet, "A station of our own on an existing interface (AF_PACKET)");
-  tap->excludes(user)->excludes(packet);
-  packet->excludes(user);
   command
       .add_option_function<std::vector<std::string>>(
           "--forward",
@@ -191,6 +189,9 @@ void add_device_options(CLI::App& command, DeviceOptions& options) {
 }
 
 void check_device_options(const CLI::App& command, const DeviceOptions& options) {
+  if (command.count("--user") + command.count("--tap") + command.count("--packet") > 1) {
+    throw CLI::ValidationError("--user, --tap, --packet", "accepted is one of them");
+  }
   const bool user = options.network == Network::user;
   if (!user && !options.forwards.empty()) {
     throw CLI::ValidationError("--forward", "only the user-mode network has forwards: accepted with --user");

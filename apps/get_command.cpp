@@ -161,7 +161,7 @@ void add_options(CLI::App& command, GetOptions& options) {
                        options.http.patience = parse_seconds(text).value_or(Duration());
                        return options.http.patience > Duration();
                      })
-      ->group("OPTIONS");
+      ->group("Options");
 }
 
 }  // namespace

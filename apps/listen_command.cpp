@@ -83,7 +83,7 @@ void add_listen_command(CLI::App& app, int& exit_code) {
                        options->backlog = static_cast<std::uint16_t>(parse_decimal(text, 4096).value_or(0));
                        return options->backlog != 0;
                      })
-      ->group("OPTIONS");
+      ->group("Options");
   add_device_options(*command, options->device);
   command->footer("On the user-mode network, --forward leads a port of this machine here.");
   command->callback([command, options, &exit_code] {

@@ -186,21 +186,21 @@ void add_options(CLI::App& command, PingOptions& options) {
         options.count = static_cast<std::uint32_t>(parse_decimal(text, UINT32_MAX).value_or(0));
         return options.count != 0;
       })
-      ->group("OPTIONS");
+      ->group("Options");
   add_checked_option(command, "-i,--interval", "SECONDS", "0.001 to 86400",
                      "Time between requests (default: 1)",
                      [&options](const std::string& text) {
                        options.interval = parse_seconds(text).value_or(Duration());
                        return options.interval >= Duration::milliseconds(1);
                      })
-      ->group("OPTIONS");
+      ->group("Options");
   add_checked_option(command, "-s,--size", "BYTES", "0 to 65507", "Data bytes in each request (default: 56)",
                      [&options](const std::string& text) {
                        const auto size = parse_decimal(text, 65507);
                        if (size) options.size = static_cast<std::uint16_t>(*size);
                        return size.has_value();
                      })
-      ->group("OPTIONS");
+      ->group("Options");
   add_checked_option(command, "-W,--wait", "SECONDS", "a time such as 1, 0.5 or 500ms",
                      "How long to wait for the last replies (default: 1)",
                      [&options](const std::string& text) {
@@ -208,7 +208,7 @@ void add_options(CLI::App& command, PingOptions& options) {
                        if (time) options.patience = *time;
                        return time.has_value();
                      })
-      ->group("OPTIONS");
+      ->group("Options");
 }
 
 }  // namespace

@@ -20,21 +20,21 @@ void add_pump_options(CLI::App& command, DatagramOptions& options) {
                        options.pump.pattern_bytes = parse_decimal(text, INT64_MAX);
                        return options.pump.pattern_bytes.has_value();
                      })
-      ->group("OPTIONS");
+      ->group("Options");
   add_checked_option(command, "--count", "N", "a decimal number above 0",
                      "With --udp: end when N datagrams have come",
                      [&options](const std::string& text) {
                        options.count = parse_decimal(text, UINT64_MAX);
                        return options.count.value_or(0) != 0;
                      })
-      ->group("OPTIONS");
+      ->group("Options");
   add_checked_option(command, "--quiet-time", "SECONDS", "a time such as 1, 0.5 or 500ms",
                      "With --udp: end when our input has ended and nothing came for so long",
                      [&options](const std::string& text) {
                        options.quiet = parse_seconds(text);
                        return options.quiet.has_value();
                      })
-      ->group("OPTIONS");
+      ->group("Options");
 }
 
 void check_pump_options(const DatagramOptions& options, bool udp) {

@@ -129,7 +129,7 @@ void add_up_command(CLI::App& app, int& exit_code) {
                        options->backlog = static_cast<std::uint16_t>(parse_decimal(text, 4096).value_or(0));
                        return options->backlog != 0;
                      })
-      ->group("OPTIONS");
+      ->group("Options");
   add_device_options(*command, options->device);
   command->footer(
       "Without --forward, the user-mode network leads port 8080 of this machine to the status page, and 8007 "

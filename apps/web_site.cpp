@@ -48,6 +48,11 @@ HttpReply text_reply(std::string_view type, std::string text) {
           .content = std::make_unique<TextContent>(std::move(text))};
 }
 
+/// Names that a DHCP server gave may be any bytes: what is no UTF-8 is replaced.
+std::string json_text(const nlohmann::json& report) {
+  return report.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
 HttpReply download(const HttpRequest& request) {
   const auto bytes = parse_decimal(request.query("bytes").value_or(""), INT64_MAX);
   if (!bytes) return plain_reply(400, "say how many bytes: /download?bytes=N");
@@ -76,7 +81,7 @@ HttpReply WebSite::get(const HttpRequest& request) const {
   const std::string_view path = request.path();
   if (path == "/" || path == "/index.html")
     return text_reply("text/html; charset=utf-8", status_page(report_()));
-  if (path == "/status.json") return text_reply("application/json", report_().dump(1) + "\n");
+  if (path == "/status.json") return text_reply("application/json", json_text(report_()));
   if (path == "/favicon.svg") return text_reply("image/svg+xml", std::string(status_icon()));
   if (path == "/download") return download(request);
   constexpr std::string_view files = "/files/";

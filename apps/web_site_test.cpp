@@ -59,6 +59,12 @@ TEST(WebSite, uploads_are_answered_with_their_digest) {
   EXPECT_EQ(web.sink(request("GET", "/upload")), nullptr);
 }
 
+TEST(WebSite, the_report_is_json_whatever_bytes_a_name_has) {
+  WebSite web([] { return nlohmann::json{{"host_name", "a\xff\xfe\"b"}}; });
+  const auto report = nlohmann::json::parse(content_of(web.reply(request("GET", "/status.json"))));
+  EXPECT_EQ(report.at("host_name"), "a\xef\xbf\xbd\xef\xbf\xbd\"b");
+}
+
 TEST(WebSite, RFC9110_15_5_what_is_not_there_and_what_is_not_allowed) {
   WebSite web = site();
   EXPECT_EQ(web.reply(request("GET", "/nothing")).status, 404);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A stack on an Ethernet whose other stations are a test's script, in virtual time. Frames are put together and taken
-// apart here by code of its own, so that a mistake in the stack's is not made twice.
+// A stack on an Ethernet whose other stations are a test's script, in virtual time. Frames are put together
+// and taken apart here by code of its own, so that a mistake in the stack's is not made twice.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -34,7 +34,8 @@ std::uint64_t Choices::next() {
 std::uint64_t Choices::log_between(std::uint64_t least, std::uint64_t most) {
   const int first = std::bit_width(least) - 1;
   const int last = std::bit_width(most) - 1;
-  const auto power = static_cast<int>(between(static_cast<std::uint64_t>(first), static_cast<std::uint64_t>(last)));
+  const auto power =
+      static_cast<int>(between(static_cast<std::uint64_t>(first), static_cast<std::uint64_t>(last)));
   const std::uint64_t low = std::uint64_t{1} << power;
   return std::clamp(between(low, low * 2 - 1), least, most);
 }
@@ -42,13 +43,15 @@ std::uint64_t Choices::log_between(std::uint64_t least, std::uint64_t most) {
 Host::Host(const Config& config, std::uint64_t seed)
     : memory_(Stack::memory_needed(config)), stack_(config, memory_.bytes(), stack_seed(seed)) {}
 
-Link::End::End(const LinkConfig& config, const Impairments& faults, WireEnd& wire, Host& host, PcapngWriter* writer,
-               std::string_view name, Instant start)
+Link::End::End(const LinkConfig& config, const Impairments& faults, WireEnd& wire, Host& host,
+               PcapngWriter* writer, std::string_view name, Instant start)
     : memory(Impair::memory_needed({.blocks = {.small_count = config.frames_under_way}}) +
              Capture::memory_needed({}) + 2 * Arena::alignment),
       arena(memory.bytes()),
-      impair(arena, wire, {.transmit = faults, .seed = config.seed + name.size(),
-                           .blocks = {.small_count = config.frames_under_way}}) {
+      impair(arena, wire,
+             {.transmit = faults,
+              .seed = config.seed + name.size(),
+              .blocks = {.small_count = config.frames_under_way}}) {
   if (writer != nullptr) capture.emplace(arena, impair, *writer, CaptureConfig{.name = name});
   Device& device = capture ? static_cast<Device&>(*capture) : impair;
   impair.set_time(start);
@@ -73,7 +76,9 @@ void Link::set_time(Instant now) {
   }
 }
 
-Instant Link::next_deadline() const { return earlier(left_.impair.next_deadline(), right_.impair.next_deadline()); }
+Instant Link::next_deadline() const {
+  return earlier(left_.impair.next_deadline(), right_.impair.next_deadline());
+}
 
 void Link::change(const Impairments& to_right, const Impairments& to_left) {
   left_.impair.change(to_right, {});
@@ -98,7 +103,8 @@ Instant World::turn() {
   set_time();
   Instant next = Instant::never();
   for (const auto& host : hosts_) next = earlier(next, host->stack().poll(now_));
-  // After the stacks: what these received is what programs wait for. What they do gives everybody another turn.
+  // After the stacks: what these received is what programs wait for. What they do gives everybody another
+  // turn.
   for (Program* program : programs_) next = earlier(next, program->step(now_));
   for (const auto& link : links_) {
     next = earlier(next, link->next_deadline());

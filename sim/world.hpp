@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // World: hosts, the links between them, and the time, which jumps from one deadline to the next. The same
-// configuration and seed give the same run, frame by frame. After construction nothing here takes memory from the heap.
+// configuration and seed give the same run, frame by frame. After construction nothing here takes memory from
+// the heap.
 #pragma once
 
 #include <memory>
@@ -13,14 +14,16 @@
 
 namespace linnet::sim {
 
-/// SplitMix64: the stream of one thing's choices, made from a seed and the thing's name, so that the choices of one
-/// do not shift those of another.
+/// SplitMix64: the stream of one thing's choices, made from a seed and the thing's name, so that the choices
+/// of one do not shift those of another.
 class Choices {
  public:
   Choices(std::uint64_t seed, std::string_view name);
   std::uint64_t next();
   /// Uniform in [least, most].
-  std::uint64_t between(std::uint64_t least, std::uint64_t most) { return least + next() % (most - least + 1); }
+  std::uint64_t between(std::uint64_t least, std::uint64_t most) {
+    return least + next() % (most - least + 1);
+  }
   /// Such that each power of two between has the same chance; `least` at least 1.
   std::uint64_t log_between(std::uint64_t least, std::uint64_t most);
   bool chance(std::uint32_t percent) { return next() % 100 < percent; }
@@ -60,7 +63,8 @@ struct LinkConfig {
   std::uint32_t frames_under_way = 256;  ///< in each direction; more find the link busy
 };
 
-/// A cable between two hosts, with faults of its own in each direction, and a capture at each end if asked for.
+/// A cable between two hosts, with faults of its own in each direction, and a capture at each end if asked
+/// for.
 class Link {
  public:
   /// `sink` null: no capture. `start`: the time.
@@ -98,8 +102,8 @@ class Link {
 /// A program that runs in the world beside the stacks.
 class Program {
  public:
-  /// Does what can be done now, and yields when it wants its next turn: `now` when it did something, so that others
-  /// have theirs first.
+  /// Does what can be done now, and yields when it wants its next turn: `now` when it did something, so that
+  /// others have theirs first.
   virtual Instant step(Instant now) = 0;
 
  protected:

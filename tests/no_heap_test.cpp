@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// No heap use in the core after construction: every allocation is counted while stacks work. And two stacks with
-// different settings live in one process without knowing of each other.
+// No heap use in the core after construction: every allocation is counted while stacks work. And two stacks
+// with different settings live in one process without knowing of each other.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -129,8 +129,10 @@ struct TwoHosts {
   sim::Host& left;
   sim::Host& right;
   sim::Link& link;
-  std::array<Side, 3> servers{Side(right, side(1, 2), 1), Side(right, side(3, 4), 2), Side(right, side(5, 6), 3)};
-  std::array<Side, 3> clients{Side(left, side(2, 1), 4), Side(left, side(4, 3), 5), Side(left, side(6, 5), 6)};
+  std::array<Side, 3> servers{Side(right, side(1, 2), 1), Side(right, side(3, 4), 2),
+                              Side(right, side(5, 6), 3)};
+  std::array<Side, 3> clients{Side(left, side(2, 1), 4), Side(left, side(4, 3), 5),
+                              Side(left, side(6, 5), 6)};
 };
 
 TEST(NoHeap, transfers_with_loss_and_reordering_take_no_memory) {

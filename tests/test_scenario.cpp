@@ -13,7 +13,9 @@ using sim::Choices;
 constexpr IpAddress left_address = IpAddress::v4(10, 0, 0, 1);
 constexpr IpAddress right_address = IpAddress::v4(10, 0, 0, 2);
 
-Duration microseconds(std::uint64_t count) { return Duration::microseconds(static_cast<std::int64_t>(count)); }
+Duration microseconds(std::uint64_t count) {
+  return Duration::microseconds(static_cast<std::int64_t>(count));
+}
 
 std::uint32_t ppm(Choices& choices, std::uint64_t least, std::uint64_t most) {
   return static_cast<std::uint32_t>(choices.log_between(least, most));
@@ -139,8 +141,8 @@ class Opener final : public sim::Program {
   bool opened_ = false;
 };
 
-/// Ends the time of faults: what is slow stays slow, but nothing is lost any more. Without an end, a connection could
-/// rightly be given up (RFC 9293 3.8.3).
+/// Ends the time of faults: what is slow stays slow, but nothing is lost any more. Without an end, a
+/// connection could rightly be given up (RFC 9293 3.8.3).
 class Healer final : public sim::Program {
  public:
   Healer(const Scenario& scenario, sim::Link& link, Instant at) : scenario_(scenario), link_(link), at_(at) {}
@@ -177,7 +179,8 @@ class SynFinder final : public ByteSink {
   void write(Bytes bytes) override { file_.insert(file_.end(), bytes.begin(), bytes.end()); }
   std::optional<std::uint32_t> sequence() const {
     const auto little32 = [this](std::size_t at) {
-      return file_[at] | file_[at + 1] << 8 | file_[at + 2] << 16 | static_cast<std::uint32_t>(file_[at + 3]) << 24;
+      return file_[at] | file_[at + 1] << 8 | file_[at + 2] << 16 |
+             static_cast<std::uint32_t>(file_[at + 3]) << 24;
     };
     for (std::size_t at = 0; at + 12 <= file_.size(); at += little32(at + 4)) {
       if (little32(at) != 6) continue;  // an enhanced packet block
@@ -194,8 +197,7 @@ class SynFinder final : public ByteSink {
 
 class Run {
  public:
-  Run(const Scenario& scenario, ByteSink* sink)
-      : scenario_(scenario), world_(scenario.start) {
+  Run(const Scenario& scenario, ByteSink* sink) : scenario_(scenario), world_(scenario.start) {
     // With or without a file, the frames go through the same devices: a capture must not change the run.
     writer_.emplace(sink != nullptr ? *sink : no_file_, "linnet tests");
     left_ = &world_.add_host(scenario.left, scenario.seed * 2 + 1);
@@ -239,7 +241,8 @@ class Run {
       Side& server = sides_.emplace_back(server_host, pair.server, scenario_.seed * 64 + port);
       Side& client = sides_.emplace_back(client_host, pair.client, scenario_.seed * 64 + port + 32);
       server.listen(port, pair.server_options, 4);
-      Opener& opener = openers_.emplace_back(client, pair, Endpoint{address, port}, world_.now() + pair.begins);
+      Opener& opener =
+          openers_.emplace_back(client, pair, Endpoint{address, port}, world_.now() + pair.begins);
       world_.add_program(opener);
       world_.add_program(server);
       world_.add_program(client);
@@ -273,12 +276,14 @@ class Run {
   void check(sim::Host& host, const Digest::Value& fresh, const std::string& name) {
     unsigned connections = 0;
     host.tcp().for_each_connection([&connections](const tcp::Status&) { ++connections; });
-    if (connections != 0) outcome_.problem += name + ": " + std::to_string(connections) + " connections are left; ";
+    if (connections != 0)
+      outcome_.problem += name + ": " + std::to_string(connections) + " connections are left; ";
     if (!host.stack().pool().full()) {
       outcome_.problem += name + ": " + std::to_string(host.stack().pool().small_free()) + " of " +
                           std::to_string(host.stack().pool().small_count()) + " blocks are free; ";
     }
-    if (host.stack().digest() != fresh) outcome_.problem += name + ": the state is not that of a fresh stack; ";
+    if (host.stack().digest() != fresh)
+      outcome_.problem += name + ": the state is not that of a fresh stack; ";
   }
   Outcome report() {
     outcome_.ok = outcome_.problem.empty();
@@ -323,22 +328,34 @@ Instant start_near_wrap(const Scenario& scenario) {
 
 Scenario make_scenario(std::uint64_t seed) {
   Choices choices(seed, "scenario");
-  Scenario scenario{.seed = seed, .left = stack_of(seed, "left"), .right = stack_of(seed, "right"), .link = {}, .start = {}, .chaos = {}, .pairs = {}};
+  Scenario scenario{.seed = seed,
+                    .left = stack_of(seed, "left"),
+                    .right = stack_of(seed, "right"),
+                    .link = {},
+                    .start = {},
+                    .chaos = {},
+                    .pairs = {}};
   scenario.link.to_right = faults_of(seed, "to right");
   scenario.link.to_left = faults_of(seed, "to left");
   scenario.link.seed = seed;
   scenario.chaos = microseconds(choices.log_between(1000000, 30000000));  // less than a SYN-ACK is repeated
-  const std::array<std::int64_t, 6> starts = {0, (1LL << 31) - 10000000, (1LL << 32) - 10000000,
-                                              ((1LL << 31) - 11) * 1000, ((1LL << 32) - 11) * 1000,
+  const std::array<std::int64_t, 6> starts = {0,
+                                              (1LL << 31) - 10000000,
+                                              (1LL << 32) - 10000000,
+                                              ((1LL << 31) - 11) * 1000,
+                                              ((1LL << 32) - 11) * 1000,
                                               ((1LL << 32) - 11) * 1000000};
   const auto offset = static_cast<std::int64_t>(choices.between(0, 2000000));
   scenario.start = Instant::from_microseconds(starts[choices.between(0, starts.size() - 1)] + offset);
-  if (choices.chance(25)) scenario.bytes_before_wrap = static_cast<std::uint32_t>(choices.log_between(1, 100000));
+  if (choices.chance(25))
+    scenario.bytes_before_wrap = static_cast<std::uint32_t>(choices.log_between(1, 100000));
   const std::uint64_t pairs = choices.between(1, 3);
   for (std::uint64_t i = 0; i < pairs; ++i) scenario.pairs.push_back(pair_of(seed, i));
-  // A program that reads nothing before it has sent everything can fill a small pool with what it leaves unread, and
-  // then has no memory to send from: with such, no more is promised than the pool holds.
-  const auto rude = [](const Pair& p) { return p.client.ending == Ending::rude || p.server.ending == Ending::rude; };
+  // A program that reads nothing before it has sent everything can fill a small pool with what it leaves
+  // unread, and then has no memory to send from: with such, no more is promised than the pool holds.
+  const auto rude = [](const Pair& p) {
+    return p.client.ending == Ending::rude || p.server.ending == Ending::rude;
+  };
   if (std::any_of(scenario.pairs.begin(), scenario.pairs.end(), rude)) {
     for (Config* config : {&scenario.left, &scenario.right}) {
       config->blocks.small_count = std::max(config->blocks.small_count, 128u);

@@ -25,7 +25,8 @@ struct Scenario {
   sim::LinkConfig link;
   Instant start;
   Duration chaos;  ///< how long the faults last
-  std::uint32_t bytes_before_wrap = 0;  ///< not 0: the first connection's sequence numbers pass 2^32 that soon
+  std::uint32_t bytes_before_wrap =
+      0;  ///< not 0: the first connection's sequence numbers pass 2^32 that soon
   std::vector<Pair> pairs;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Programs that transfer bytes whose every position is known, for scenario tests; and a file to write captures to.
+// Programs that transfer bytes whose every position is known, for scenario tests; and a file to write
+// captures to.
 #pragma once
 
 #include <array>
@@ -37,7 +38,7 @@ struct SideConfig {
   std::uint32_t pause_percent = 0;  ///< chance to pause after a read or write
   Duration longest_pause{};
   Ending ending = Ending::shutdown;
-  std::uint64_t abort_after = 0;    ///< bytes sent and received
+  std::uint64_t abort_after = 0;  ///< bytes sent and received
   bool peer_may_reset = false;
 };
 
@@ -56,7 +57,8 @@ class Side final : public sim::Program {
     const auto listener = host_.tcp().bind({IpAddress::any_v4(), port}, false);
     if (!listener) return fail("bind", listener.error());
     listener_ = *listener;
-    if (const auto result = host_.tcp().listen(listener_, backlog, options); !result) fail("listen", result.error());
+    if (const auto result = host_.tcp().listen(listener_, backlog, options); !result)
+      fail("listen", result.error());
   }
 
   Instant step(Instant now) override {
@@ -86,9 +88,10 @@ class Side final : public sim::Program {
   bool done() const { return done_; }
   bool failed() const { return problem_ != nullptr; }
   std::string problem() const {
-    return std::string(problem_ == nullptr ? "" : problem_) + " (error " + std::to_string(static_cast<int>(error_)) +
-           ", sent " + std::to_string(sent_) + " of " + std::to_string(config_.to_send) + ", received " +
-           std::to_string(received_) + " of " + std::to_string(config_.peer_sends) + ")";
+    return std::string(problem_ == nullptr ? "" : problem_) + " (error " +
+           std::to_string(static_cast<int>(error_)) + ", sent " + std::to_string(sent_) + " of " +
+           std::to_string(config_.to_send) + ", received " + std::to_string(received_) + " of " +
+           std::to_string(config_.peer_sends) + ")";
   }
   std::uint64_t sent() const { return sent_; }
   std::uint64_t received() const { return received_; }
@@ -102,7 +105,8 @@ class Side final : public sim::Program {
   }
   void pause(Instant now) {
     const auto most = static_cast<std::uint64_t>(config_.longest_pause.as_microseconds());
-    if (most != 0) resume_ = now + Duration::microseconds(static_cast<std::int64_t>(choices_.between(1, most)));
+    if (most != 0)
+      resume_ = now + Duration::microseconds(static_cast<std::int64_t>(choices_.between(1, most)));
   }
   bool accept(Instant now) {
     if (!listener_) return false;
@@ -123,14 +127,16 @@ class Side final : public sim::Program {
     }
     fail(where, error);
   }
-  static bool is_wait(tcp::Error error) { return error == tcp::Error::would_block || error == tcp::Error::in_progress; }
+  static bool is_wait(tcp::Error error) {
+    return error == tcp::Error::would_block || error == tcp::Error::in_progress;
+  }
 
   bool write(Instant now) {
     bool progress = false;
     for (int turns = 0; turns < 8 && sent_ < config_.to_send; ++turns) {
       const std::uint64_t left = config_.to_send - sent_;
-      const std::size_t size = static_cast<std::size_t>(
-          choices_.between(1, std::min<std::uint64_t>(left, std::min(config_.largest_write, buffer_.size()))));
+      const std::size_t size = static_cast<std::size_t>(choices_.between(
+          1, std::min<std::uint64_t>(left, std::min(config_.largest_write, buffer_.size()))));
       for (std::size_t i = 0; i < size; ++i) buffer_[i] = pattern(config_.stream, sent_ + i);
       const auto result =
           host_.tcp().send(connection_, Bytes(buffer_).first(size), {.more = choices_.chance(10)}, now);
@@ -147,7 +153,8 @@ class Side final : public sim::Program {
   }
   bool read(Instant now) {
     if (eof_ || config_.ending == Ending::rude) return false;
-    const auto size = static_cast<std::size_t>(choices_.between(1, std::min(config_.largest_read, buffer_.size())));
+    const auto size =
+        static_cast<std::size_t>(choices_.between(1, std::min(config_.largest_read, buffer_.size())));
     const auto result = host_.tcp().receive(connection_, MutableBytes(buffer_).first(size), false, now);
     if (!result) {
       if (!is_wait(result.error())) ended("receive", result.error(), now);
@@ -169,7 +176,8 @@ class Side final : public sim::Program {
   bool finish(Instant now) {
     tcp::Tcp& tcp = host_.tcp();
     const auto status = tcp.status(connection_);
-    if (status && status->state < tcp::State::established && status->state != tcp::State::closed) return false;
+    if (status && status->state < tcp::State::established && status->state != tcp::State::closed)
+      return false;
     if (config_.ending == Ending::abort && sent_ + received_ >= config_.abort_after) {
       tcp.abort(connection_, now);
       return done_ = true;

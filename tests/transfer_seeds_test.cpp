@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two stacks in one process over an impaired wire: whatever the seed, every byte is right, every reset was asked for,
-// and in the end the pools are full and the state is that of a fresh stack.
+// Two stacks in one process over an impaired wire: whatever the seed, every byte is right, every reset was
+// asked for, and in the end the pools are full and the state is that of a fresh stack.
 //
-// LINNET_SEEDS=n runs that many seeds, LINNET_SEED=s begins with (alone: runs only) seed s. A seed that fails leaves
-// build/failures/transfer_<seed>.pcapng.
+// LINNET_SEEDS=n runs that many seeds, LINNET_SEED=s begins with (alone: runs only) seed s. A seed that fails
+// leaves build/failures/transfer_<seed>.pcapng.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -60,27 +60,31 @@ void run_seeds(std::uint64_t first, std::uint64_t count) {
     ADD_FAILURE() << "seed " << seed << ": " << outcome.problem << "\nagain: LINNET_SEED=" << seed;
     capture(scenario);
   }
-  std::printf("%llu seeds: %llu bytes, %llu packets, %llu lost, %llu in bursts, %llu overflowed, %llu reordered, "
-              "%llu duplicated, %llu corrupted, %llu resets seen\n",
-              static_cast<unsigned long long>(count), static_cast<unsigned long long>(totals.bytes),
-              static_cast<unsigned long long>(totals.faults.packets), static_cast<unsigned long long>(totals.faults.lost),
-              static_cast<unsigned long long>(totals.faults.burst),
-              static_cast<unsigned long long>(totals.faults.overflow),
-              static_cast<unsigned long long>(totals.faults.reordered),
-              static_cast<unsigned long long>(totals.faults.duplicated),
-              static_cast<unsigned long long>(totals.faults.corrupted), static_cast<unsigned long long>(totals.resets));
+  std::printf(
+      "%llu seeds: %llu bytes, %llu packets, %llu lost, %llu in bursts, %llu overflowed, %llu reordered, "
+      "%llu duplicated, %llu corrupted, %llu resets seen\n",
+      static_cast<unsigned long long>(count), static_cast<unsigned long long>(totals.bytes),
+      static_cast<unsigned long long>(totals.faults.packets),
+      static_cast<unsigned long long>(totals.faults.lost),
+      static_cast<unsigned long long>(totals.faults.burst),
+      static_cast<unsigned long long>(totals.faults.overflow),
+      static_cast<unsigned long long>(totals.faults.reordered),
+      static_cast<unsigned long long>(totals.faults.duplicated),
+      static_cast<unsigned long long>(totals.faults.corrupted),
+      static_cast<unsigned long long>(totals.resets));
   if (count < 100) return;
   // A fault that never happens tests nothing.
   EXPECT_GT(totals.bytes, count * 1000);
-  for (const std::uint64_t seen : {totals.faults.lost, totals.faults.burst, totals.faults.overflow,
-                                   totals.faults.reordered, totals.faults.duplicated, totals.faults.corrupted,
-                                   totals.resets, totals.wraps}) {
+  for (const std::uint64_t seen :
+       {totals.faults.lost, totals.faults.burst, totals.faults.overflow, totals.faults.reordered,
+        totals.faults.duplicated, totals.faults.corrupted, totals.resets, totals.wraps}) {
     EXPECT_GT(seen, 0u);
   }
 }
 
 TEST(TransferSeeds, some_hundred_seeds) {
-  if (const auto seed = number_of("LINNET_SEED")) return run_seeds(*seed, number_of("LINNET_SEEDS").value_or(1));
+  if (const auto seed = number_of("LINNET_SEED"))
+    return run_seeds(*seed, number_of("LINNET_SEEDS").value_or(1));
   run_seeds(1, 300);
 }
 

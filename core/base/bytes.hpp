@@ -53,7 +53,7 @@ inline void copy_bytes(std::uint8_t* to, Bytes from) {
 /// a seventh longer when the two are not aligned to each other and fifteen times as long when the destination lies a few
 /// bytes further in its page than the source (bench/README.md).
 inline void copy_bulk(std::uint8_t* to, Bytes from) {
-  constexpr std::size_t most = 4096;
+  constexpr std::size_t most = 2048;
   while (!from.empty()) {
     const std::size_t piece = from.size() < most ? from.size() : most;
     std::memcpy(to, from.data(), piece);

@@ -136,6 +136,15 @@ TEST(Fragments, C06_03_C06_07_exact_duplicates_are_ignored) {
   EXPECT_EQ(host.payload(), whole);
 }
 
+TEST(Fragments, C06_03_the_last_fragment_said_to_be_followed_by_more_is_a_contradiction) {
+  Host host;
+  const Buffer whole = pattern(304);
+  EXPECT_EQ(host.inject(fragment(whole, 200, 304)), Drop::none);
+  EXPECT_EQ(host.inject(ipv4_packet({.more = true, .offset = 200}, slice(whole, 200, 304))), Drop::fragment_overlap);
+  EXPECT_EQ(host.inject(fragment(whole, 0, 200)), Drop::fragment_overlap);
+  EXPECT_FALSE(host.datagram);
+}
+
 TEST(Fragments, C06_03_teardrop_never_delivers_anything_but_what_was_sent) {
   // Random fragments of two different contents: a datagram that comes out is one of the two, whole.
   std::mt19937 random(4);

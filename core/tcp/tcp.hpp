@@ -191,6 +191,8 @@ class Tcp {
   bool output_new_data(Connection& c, Instant now);
   bool output_fin(Connection& c, Instant now);
   std::uint32_t sendable(const Connection& c, std::uint32_t unsent, std::uint32_t usable) const;
+  static std::uint32_t largest_segment(const Connection& c);
+  static std::uint32_t worth_waiting_for(const Connection& c, std::uint32_t window);
   Sent transmit(Connection& c, Outgoing& out, Instant now);
   Sent send_acknowledgment(Connection& c, Instant now);
   void send_probe(Connection& c, SequenceNumber seq, std::uint32_t length, Instant now);

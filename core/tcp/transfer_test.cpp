@@ -409,13 +409,17 @@ TEST(Send, device_busy_is_back_pressure_not_loss) {
   EXPECT_EQ(h.tcp.status(c)->retransmissions, 0u);
 }
 
-TEST(Send, super_segments_are_cut_to_whole_segments) {
+HarnessOptions with_super_segments() {
   HarnessOptions options;
   options.link.segmentation = 65000;
   options.link.transmit_checksum = true;
   options.tcp.send_buffer = 60000;
   options.blocks = {.small_size = 1664, .small_count = 64, .large_size = 66048, .large_count = 4};
-  Harness h(options);
+  return options;
+}
+
+TEST(Send, super_segments_are_cut_to_whole_segments) {
+  Harness h(with_super_segments());
   const auto c = h.accept();
   h.write(c, pattern(14600));
   const Wire one = h.expect_sent();
@@ -430,6 +434,41 @@ TEST(Send, super_segments_are_cut_to_whole_segments) {
   // A loss inside a super-segment is repaired by an ordinary segment.
   h.advance(Duration::milliseconds(1000));
   EXPECT_EQ(h.expect_sent().data.size(), 1460u);
+}
+
+TEST(Send, a_super_segment_waits_for_the_acknowledgment_that_makes_room_for_it) {
+  Harness h(with_super_segments());
+  const auto c = h.accept(syn_options(1460), {}, 14600);
+  h.write(c, pattern(43800));
+  EXPECT_EQ(h.expect_sent().data, pattern(14600));
+  // Two segments' room is less than a third of the window: 11,680 bytes are under way, their ACK is near.
+  Wire ack = h.ack_of(h.our_nxt + 2920);
+  ack.window = 14600;
+  h.inject(ack);
+  h.expect_silence();
+  // Four are worth a frame.
+  ack.ack = h.our_nxt + 5840;
+  h.inject(ack);
+  EXPECT_EQ(h.expect_sent().data, pattern(5840, 14600));
+  EXPECT_EQ(h.last_segment_size, 1460);
+  // The end of what there is to send does not wait.
+  ack.ack = h.our_nxt + 20440;
+  ack.window = 23360;
+  h.inject(ack);
+  std::string rest;
+  while (auto wire = h.sent()) rest += wire->data;
+  EXPECT_TRUE(rest == pattern(23360, 20440));
+}
+
+TEST(Send, RFC3042_limited_transmit_waits_for_no_super_segment) {
+  Harness h(with_super_segments());
+  const auto c = h.accept();
+  h.write(c, pattern(43800));
+  EXPECT_EQ(h.expect_sent().data, pattern(14600));  // RFC 6928: the initial window
+  h.inject(h.ack_of(h.our_nxt));
+  EXPECT_EQ(h.expect_sent().data, pattern(1460, 14600));
+  h.inject(h.ack_of(h.our_nxt));
+  EXPECT_EQ(h.expect_sent().data, pattern(1460, 16060));
 }
 
 TEST(Send, RFC1191_smaller_path_mtu_cuts_segments_anew) {

@@ -69,12 +69,22 @@ std::uint32_t Tcp::sendable(const Connection& c, std::uint32_t unsent, std::uint
   return length >= c.snd.max_wnd / 2 ? length : 0;
 }
 
+/// What one frame carries at most: whole segments, as many as the device cuts apart.
+std::uint32_t Tcp::largest_segment(const Connection& c) {
+  return std::max<std::uint32_t>(c.path.segmentation - c.path.segmentation % c.send_mss, c.send_mss);
+}
+
+/// A super-segment costs the same whatever its length. While two thirds of the window are under way, the ACK that makes
+/// room for a longer one is near: less usable window than this is left alone until then. Zero where there are none.
+std::uint32_t Tcp::worth_waiting_for(const Connection& c, std::uint32_t window) {
+  const std::uint32_t largest = largest_segment(c);
+  return largest == c.send_mss ? 0 : std::min(largest, window / 3);
+}
+
 bool Tcp::output_new_data(Connection& c, Instant now) {
   // RFC 5681 4.1: after an idle RTO the window says nothing about the path.
   if (c.flight() == 0 && now - c.last_sent > c.rtt.rto()) c.congestion.restart_after_idle();
-  const std::uint32_t largest = std::max<std::uint32_t>(
-      c.path.segmentation < 2u * c.send_mss ? c.send_mss : c.path.segmentation - c.path.segmentation % c.send_mss,
-      c.send_mss);
+  const std::uint32_t largest = largest_segment(c);
   while (!c.fin_sent) {
     const std::uint32_t unsent = c.data_end() - c.snd.nxt;
     if (unsent == 0) return output_fin(c, now);
@@ -91,7 +101,7 @@ bool Tcp::output_new_data(Connection& c, Instant now) {
       if (flight == 0 && c.persist_at.is_never()) c.persist_at = now + c.rtt.rto();
       return true;
     }
-    if (length < largest && length < unsent && usable < window / 3 && c.duplicate_acks == 0) return true;
+    if (length < unsent && usable < worth_waiting_for(c, window) && c.duplicate_acks == 0) return true;
     c.persist_at = Instant::never();
     length = std::min(length, largest);
     const bool last = length == unsent;

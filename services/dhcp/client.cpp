@@ -7,8 +7,9 @@
 namespace linnet::dhcp {
 
 std::string_view state_text(State state) {
-  constexpr std::array<std::string_view, 10> texts = {"stopped",  "init",     "selecting", "requesting", "checking",
-                                                      "declined", "rebooting", "bound",    "renewing",   "rebinding"};
+  constexpr std::array<std::string_view, 10> texts = {"stopped",  "init",     "selecting", "requesting",
+                                                      "checking", "declined", "rebooting", "bound",
+                                                      "renewing", "rebinding"};
   const auto index = static_cast<std::size_t>(state);
   return index < texts.size() ? texts[index] : std::string_view("?");
 }
@@ -194,8 +195,9 @@ void Client::enter_bound(Instant now) {
   due_ = std::max(renew_at_, now);
 }
 
-/// RFC 2131 4.4.5: from T1 on the server is asked, from T2 on everybody, at half of the time that is left, but not
-/// more often than once a minute. Each DHCPREQUEST has an xid of its own, so that an answer tells from when it counts.
+/// RFC 2131 4.4.5: from T1 on the server is asked, from T2 on everybody, at half of the time that is left,
+/// but not more often than once a minute. Each DHCPREQUEST has an xid of its own, so that an answer tells
+/// from when it counts.
 void Client::extend_again(Instant now) {
   const State next = now >= rebind_at_ ? State::rebinding : State::renewing;
   if (state_ == State::bound) began_ = now;
@@ -209,7 +211,8 @@ void Client::extend_again(Instant now) {
 }
 
 Duration Client::back_off(std::uint8_t attempt) {
-  // RFC 2131 4.1: 4, 8, 16, 32, 64 s, each "randomized by the value of a uniform random number [...] -1 to +1".
+  // RFC 2131 4.1: 4, 8, 16, 32, 64 s, each "randomized by the value of a uniform random number [...] -1 to
+  // +1".
   Duration delay = config_.first_retransmission;
   for (std::uint8_t i = 0; i < attempt && delay < config_.last_retransmission; ++i) delay = delay * 2;
   delay = std::min(delay, config_.last_retransmission);

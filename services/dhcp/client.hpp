@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Client: RFC 2131's client side for one interface. The states and their timers are in client.cpp, what messages do
-// in client_receive.cpp, sending in client_send.cpp, the address and its routes in client_address.cpp.
+// Client: RFC 2131's client side for one interface. The states and their timers are in client.cpp, what
+// messages do in client_receive.cpp, sending in client_send.cpp, the address and its routes in
+// client_address.cpp.
 #pragma once
 
 #include <optional>
@@ -10,9 +11,9 @@
 
 namespace linnet::dhcp {
 
-/// Keeps one interface of a stack configured. Not thread safe; call `poll` after each Stack::poll and when its
-/// deadline has come, and Stack::poll after it. Uses one UDP socket while it runs, one address, and up to eight
-/// routes of the stack.
+/// Keeps one interface of a stack configured. Not thread safe; call `poll` after each Stack::poll and when
+/// its deadline has come, and Stack::poll after it. Uses one UDP socket while it runs, one address, and up to
+/// eight routes of the stack.
 class Client {
  public:
   static constexpr std::size_t memory_needed(const Config& config) {
@@ -23,13 +24,14 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  /// Begins in INIT, or with a `remembered` address, such as one kept over a restart, in INIT-REBOOT (RFC 2131 3.2).
-  /// False: no memory, no free UDP socket, or port 68 is taken. Does nothing when running.
+  /// Begins in INIT, or with a `remembered` address, such as one kept over a restart, in INIT-REBOOT (RFC
+  /// 2131 3.2). False: no memory, no free UDP socket, or port 68 is taken. Does nothing when running.
   bool start(Instant now, const std::optional<IpAddress>& remembered = std::nullopt);
-  /// Takes the address away and ends. `release`: tells the server (RFC 2131 4.4.6), which forgets the client then.
+  /// Takes the address away and ends. `release`: tells the server (RFC 2131 4.4.6), which forgets the client
+  /// then.
   void stop(Instant now, bool release);
-  /// For owners of devices that cannot tell (`poll` sees what Device::link_up says by itself). A link that is up
-  /// again may be another network: the address is verified (RFC 2131 3.7), and stays in use meanwhile.
+  /// For owners of devices that cannot tell (`poll` sees what Device::link_up says by itself). A link that is
+  /// up again may be another network: the address is verified (RFC 2131 3.7), and stays in use meanwhile.
   void link_changed(bool up, Instant now);
 
   /// Reads its socket, does what is due, and yields when it wants to be asked again.
@@ -113,11 +115,11 @@ class Client {
   std::uint8_t attempts_ = 0;   // messages sent in this state
   std::uint8_t failures_ = 0;   // returns to INIT since an address was held for a while
   std::uint32_t xid_ = 0;
-  std::uint16_t secs_ = 0;      // of the last DHCPDISCOVER: DHCPREQUEST repeats it (RFC 2131 4.4.1)
+  std::uint16_t secs_ = 0;              // of the last DHCPDISCOVER: DHCPREQUEST repeats it (RFC 2131 4.4.1)
   std::optional<IpAddress> requested_;  // in INIT-REBOOT
-  Lease lease_;      // in force when installed_; being requested or checked before
-  Instant began_;    // acquiring, or extending: secs counts from here
-  Instant requested_at_;  // first DHCPREQUEST with this xid: the lease counts from here
+  Lease lease_;                         // in force when installed_; being requested or checked before
+  Instant began_;                       // acquiring, or extending: secs counts from here
+  Instant requested_at_;                // first DHCPREQUEST with this xid: the lease counts from here
   Instant due_ = Instant::never();
   Instant check_until_ = Instant::never();
   Instant bound_since_;

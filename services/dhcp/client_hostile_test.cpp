@@ -146,7 +146,8 @@ TEST_F(DhcpHostile, C23_04_offer_of_an_impossible_address_is_ignored) {
 }
 
 TEST_F(DhcpHostile, C23_08_messages_of_a_long_lease_are_a_minute_apart_whatever_its_times) {
-  for (const auto& [t1, t2] : {std::pair{0u, 0u}, {1u, 2u}, {1u, 1u}, {0u, 1u}, {5000u, 1u}, {4000u, 5000u}}) {
+  for (const auto& [t1, t2] :
+       {std::pair{0u, 0u}, {1u, 2u}, {1u, 1u}, {0u, 1u}, {5000u, 1u}, {4000u, 5000u}}) {
     sent.clear();
     edit = [t1 = t1, t2 = t2](ServerMessage& message) { message.u32(58, t1).u32(59, t2); };
     bind();
@@ -302,8 +303,8 @@ TEST_F(DhcpConflict, RFC5227_2_4_address_lost_to_somebody_else_in_bound_is_decli
   bind();
   const MacAddress other{{0x02, 0, 0, 0, 0, 0x77}};
   for (int i = 0; i < 3; ++i) {
-    link.inject_arp({.operation = 1, .sender_mac = other, .sender = first_address, .target = first_address}, {},
-                    MacAddress::broadcast());
+    link.inject_arp({.operation = 1, .sender_mac = other, .sender = first_address, .target = first_address},
+                    {}, MacAddress::broadcast());
     link.run_for(Duration::seconds(1));
   }
   EXPECT_EQ(sent_of(MessageType::decline).size(), 1u);
@@ -358,8 +359,8 @@ TEST_F(DhcpHostile, C23_11_link_flaps_in_every_state_and_everything_is_given_bac
   link.run_for(Duration::seconds(1000));
   EXPECT_TRUE(link.stack.pool().full());
   EXPECT_EQ(link.stack.digest(), fresh);
-  for (const State state : {State::selecting, State::requesting, State::checking, State::declined, State::rebooting,
-                            State::bound, State::renewing, State::rebinding}) {
+  for (const State state : {State::selecting, State::requesting, State::checking, State::declined,
+                            State::rebooting, State::bound, State::renewing, State::rebinding}) {
     EXPECT_GT(seen[static_cast<std::size_t>(state)], 0u) << state_text(state);
   }
 }

@@ -36,7 +36,8 @@ void Client::handle(Bytes datagram, Instant now) {
       case MessageType::nak:
         handle_nak(*message, now);
         break;
-      default:  // what clients send, and FORCERENEW (RFC 3203), which nobody may act on without authentication
+      default:  // what clients send, and FORCERENEW (RFC 3203), which nobody may act on without
+                // authentication
         break;
     }
   }
@@ -83,7 +84,8 @@ void Client::handle_ack(const Message& message, Instant now) {
   if (address != wanted || requested_at_ + lease->duration <= now) return;
   ++counters_.received;
 
-  // RFC 2131 4.4.1: the lease counts from the sending of the DHCPREQUEST. Renewed, the request has just one xid.
+  // RFC 2131 4.4.1: the lease counts from the sending of the DHCPREQUEST. Renewed, the request has just one
+  // xid.
   renew_at_ = requested_at_ + lease->renewal;
   rebind_at_ = requested_at_ + lease->rebinding;
   expires_at_ = requested_at_ + lease->duration;

@@ -31,8 +31,8 @@ void Client::add_parameters(MessageWriter& writer) const {
   if (!vendor_class_.empty()) writer.bytes(option::vendor_class, vendor_class_.bytes());
   writer.u16(option::maximum_message_size, static_cast<std::uint16_t>(buffer_.size()));
   constexpr std::array<std::uint8_t, 11> list = {
-      option::classless_routes, option::subnet_mask, option::router,       option::dns_servers,
-      option::host_name,        option::domain_name, option::interface_mtu, option::ntp_servers,
+      option::classless_routes, option::subnet_mask,  option::router,        option::dns_servers,
+      option::host_name,        option::domain_name,  option::interface_mtu, option::ntp_servers,
       option::lease_time,       option::renewal_time, option::rebinding_time};
   // RFC 3442: 121 stands in front of 3, or is not asked for.
   writer.bytes(option::parameter_request_list, Bytes(list).subspan(config_.classless_routes ? 0 : 1));

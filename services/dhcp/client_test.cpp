@@ -138,7 +138,9 @@ TEST_F(DhcpClient, RFC2131_4_4_1_startup_delay_is_random_when_asked_for) {
 }
 
 TEST_F(DhcpClient, RFC2131_3_1_5_request_without_an_answer_goes_back_to_init) {
-  on_message = [this](const Sent& message) { answers = message.type == MessageType::discover && sent.size() == 1; };
+  on_message = [this](const Sent& message) {
+    answers = message.type == MessageType::discover && sent.size() == 1;
+  };
   client->start(link.now);
   link.run_for(Duration::seconds(90));
   std::vector<MessageType> types;
@@ -230,7 +232,10 @@ TEST_F(DhcpClient, RFC2131_4_4_5_any_server_may_answer_in_rebinding_and_is_asked
   link.run_until(status.rebind_at - Duration::seconds(1));
   on_message = [this](const Sent& message) {
     ServerMessage answer(MessageType::ack, message.xid);
-    answer.yiaddr(first_address).address(54, other_server).u32(51, 600).address(1, IpAddress::v4(255, 255, 255, 0));
+    answer.yiaddr(first_address)
+        .address(54, other_server)
+        .u32(51, 600)
+        .address(1, IpAddress::v4(255, 255, 255, 0));
     send(answer, other_server);
   };
   link.run_for(Duration::seconds(2));
@@ -269,7 +274,9 @@ TEST_F(DhcpClient, RFC2131_3_2_remembered_address_is_asked_for_at_once) {
 
 TEST_F(DhcpClient, RFC2131_3_2_refused_remembered_address_begins_anew) {
   refuses = true;
-  on_message = [this](const Sent& message) { refuses = message.type == MessageType::request && sent.size() == 1; };
+  on_message = [this](const Sent& message) {
+    refuses = message.type == MessageType::request && sent.size() == 1;
+  };
   client->start(link.now, IpAddress::v4(10, 0, 0, 1));
   link.run_for(Duration::seconds(1));
   EXPECT_EQ(state(), State::bound);
@@ -278,7 +285,9 @@ TEST_F(DhcpClient, RFC2131_3_2_refused_remembered_address_begins_anew) {
 }
 
 TEST_F(DhcpClient, RFC2131_3_2_nobody_answers_for_the_remembered_address) {
-  on_message = [this](const Sent& message) { answers = message.type != MessageType::request || sent.size() > 3; };
+  on_message = [this](const Sent& message) {
+    answers = message.type != MessageType::request || sent.size() > 3;
+  };
   client->start(link.now, IpAddress::v4(10, 0, 0, 1));
   link.run_for(Duration::seconds(40));
   EXPECT_EQ(state(), State::bound);
@@ -390,7 +399,9 @@ TEST_F(DhcpClient, RFC3442_classless_routes_take_the_place_of_the_router) {
   Config config = fast_config();
   config.classless_routes = true;
   make_client(config);
-  edit = [](ServerMessage& message) { message.option(121, {8, 10, 192, 0, 2, 9, 32, 198, 51, 100, 1, 0, 0, 0, 0}); };
+  edit = [](ServerMessage& message) {
+    message.option(121, {8, 10, 192, 0, 2, 9, 32, 198, 51, 100, 1, 0, 0, 0, 0});
+  };
   bind();
   EXPECT_FALSE(has_default_route());
   const auto path = link.stack.ip().path(IpAddress::v4(10, 9, 9, 9));

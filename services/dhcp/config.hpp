@@ -19,24 +19,30 @@ enum class Probe : std::uint8_t {
 struct Config {
   std::string_view host_name{};     ///< option 12, at most 63 characters; empty: not sent
   std::string_view vendor_class{};  ///< option 60, at most 63 characters; empty: not sent
-  Bytes client_id{};                ///< option 61, 2 to 32 bytes with its type; empty: the MAC address (RFC 2132 9.14)
-  bool send_client_id = true;     ///< false: the server tells clients by their MAC address
-  bool broadcast = false;         ///< RFC 2131 4.1: asks for broadcast answers; this stack can do without
+  Bytes client_id{};  ///< option 61, 2 to 32 bytes with its type; empty: the MAC address (RFC 2132 9.14)
+  bool send_client_id = true;  ///< false: the server tells clients by their MAC address
+  bool broadcast = false;      ///< RFC 2131 4.1: asks for broadcast answers; this stack can do without
   Probe probe = Probe::arp_check;
-  bool classless_routes = false;  ///< RFC 3442, option 121. Off: whoever answers first could redirect all traffic
-  bool default_route = true;      ///< install the router as the default route
-  bool use_unconfirmed_lease = false;  ///< RFC 2131 3.2 (3) "MAY": use a remembered lease that nobody confirmed
+  bool classless_routes =
+      false;                  ///< RFC 3442, option 121. Off: whoever answers first could redirect all traffic
+  bool default_route = true;  ///< install the router as the default route
+  bool use_unconfirmed_lease =
+      false;  ///< RFC 2131 3.2 (3) "MAY": use a remembered lease that nobody confirmed
 
-  std::uint16_t message_size = 1024;   ///< bytes of the largest message accepted, announced by option 57; 576 to 1472
-  std::uint8_t request_attempts = 4;   ///< DHCPREQUESTs in REQUESTING before INIT (RFC 2131 3.1 (5): 60 s in all)
-  std::uint8_t reboot_attempts = 2;    ///< DHCPREQUESTs in REBOOTING before INIT: 12 s in all
-  Duration startup_delay{};              ///< RFC 2131 4.4.1 "SHOULD" 1 to 10 s: the most of the random wait before INIT
-  Duration first_retransmission = Duration::seconds(4);  ///< RFC 2131 4.1: then doubled, each plus or minus 1 s
+  std::uint16_t message_size =
+      1024;  ///< bytes of the largest message accepted, announced by option 57; 576 to 1472
+  std::uint8_t request_attempts =
+      4;  ///< DHCPREQUESTs in REQUESTING before INIT (RFC 2131 3.1 (5): 60 s in all)
+  std::uint8_t reboot_attempts = 2;  ///< DHCPREQUESTs in REBOOTING before INIT: 12 s in all
+  Duration startup_delay{};  ///< RFC 2131 4.4.1 "SHOULD" 1 to 10 s: the most of the random wait before INIT
+  Duration first_retransmission =
+      Duration::seconds(4);  ///< RFC 2131 4.1: then doubled, each plus or minus 1 s
   Duration last_retransmission = Duration::seconds(64);
-  Duration minimum_renewal_gap = Duration::seconds(60);  ///< RFC 2131 4.4.5, between DHCPREQUESTs of one lease
-  Duration minimum_lease = Duration::seconds(10);        ///< offers of less are ignored: they would be a storm
+  Duration minimum_renewal_gap =
+      Duration::seconds(60);                       ///< RFC 2131 4.4.5, between DHCPREQUESTs of one lease
+  Duration minimum_lease = Duration::seconds(10);  ///< offers of less are ignored: they would be a storm
   Duration arp_check_time = Duration::milliseconds(1500);  ///< from the address's choice to its use
-  Duration decline_wait = Duration::seconds(10);         ///< RFC 2131 3.1 (5): at least that, after DHCPDECLINE
+  Duration decline_wait = Duration::seconds(10);  ///< RFC 2131 3.1 (5): at least that, after DHCPDECLINE
 };
 
 }  // namespace linnet::dhcp

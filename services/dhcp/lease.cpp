@@ -13,7 +13,8 @@ constexpr std::uint32_t infinite = 0xffffffff;  // RFC 2131 3.3
 
 bool is_host_address(const IpAddress& address) {
   const std::uint32_t value = address.v4_value();
-  return value >> 24 != 0 && !address.is_loopback() && value < 0xe0000000u;  // not 0/8, 127/8, class D, class E
+  return value >> 24 != 0 && !address.is_loopback() &&
+         value < 0xe0000000u;  // not 0/8, 127/8, class D, class E
 }
 
 /// RFC 2132 3.3; a mask that is none gives way to that of the address's class (RFC 950 2.1).
@@ -58,17 +59,21 @@ void read_name(const Message& message, std::uint8_t code, Text<Capacity>& name) 
 }
 
 /// RFC 2131 4.4.5: T1 half, T2 seven eighths of the lease unless the server says otherwise, T1 < T2 < lease.
-void read_times(const Message& message, std::uint32_t seconds, const Config& config, Random& random, Lease& lease) {
+void read_times(const Message& message, std::uint32_t seconds, const Config& config, Random& random,
+                Lease& lease) {
   if (seconds == infinite) {
     lease.duration = lease.renewal = lease.rebinding = Duration::max();
     return;
   }
   const Duration duration = Duration::seconds(seconds);
   // "Some random fuzz around a fixed value": only around our own; a server's is its own choice.
-  const Duration fuzz = Duration::milliseconds(random.below(1000)) * std::min<std::int64_t>(seconds / 32, 3600);
-  const auto between = [&message](std::uint8_t code, Duration least, Duration most) -> std::optional<Duration> {
+  const Duration fuzz =
+      Duration::milliseconds(random.below(1000)) * std::min<std::int64_t>(seconds / 32, 3600);
+  const auto between = [&message](std::uint8_t code, Duration least,
+                                  Duration most) -> std::optional<Duration> {
     const std::optional<std::uint32_t> value = message.u32(code);
-    if (!value || Duration::seconds(*value) <= least || Duration::seconds(*value) >= most) return std::nullopt;
+    if (!value || Duration::seconds(*value) <= least || Duration::seconds(*value) >= most)
+      return std::nullopt;
     return Duration::seconds(*value);
   };
   Duration t2 = between(option::rebinding_time, Duration(), duration).value_or(duration * 7 / 8 - fuzz);

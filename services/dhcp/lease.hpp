@@ -40,11 +40,11 @@ struct Route {
 };
 
 struct Lease {
-  Prefix prefix;         ///< the address with all its bits, and the length of its subnet's prefix
+  Prefix prefix;  ///< the address with all its bits, and the length of its subnet's prefix
   IpAddress server = IpAddress::any_v4();  ///< the server identifier
-  Duration duration;     ///< all three from the request's sending; Duration::max(): for ever (RFC 2131 3.3)
-  Duration renewal;      ///< T1
-  Duration rebinding;    ///< T2
+  Duration duration;   ///< all three from the request's sending; Duration::max(): for ever (RFC 2131 3.3)
+  Duration renewal;    ///< T1
+  Duration rebinding;  ///< T2
   List<IpAddress, 2> routers;
   List<IpAddress, 4> dns_servers;
   List<IpAddress, 4> ntp_servers;
@@ -54,9 +54,9 @@ struct Lease {
   std::uint16_t mtu = 0;  ///< bytes; 0: not given, below 68 (RFC 2132 5.1), or above the link's
 };
 
-/// The lease in a DHCPOFFER or DHCPACK, or nothing when it cannot be used: no server identifier or lease time, a
-/// lease shorter than Config::minimum_lease, or an address that no host may have. Options that are wrong in
-/// themselves count as absent. `link_mtu` in bytes. T1 and T2 are made to be in order, and apart.
+/// The lease in a DHCPOFFER or DHCPACK, or nothing when it cannot be used: no server identifier or lease
+/// time, a lease shorter than Config::minimum_lease, or an address that no host may have. Options that are
+/// wrong in themselves count as absent. `link_mtu` in bytes. T1 and T2 are made to be in order, and apart.
 std::optional<Lease> read_lease(const Message& message, const Config& config, std::uint16_t link_mtu,
                                 Random& random);
 

@@ -60,16 +60,20 @@ TEST(DhcpLease, everything_that_a_server_says) {
 TEST(DhcpLease, server_identifier_and_lease_time_are_needed) {
   EXPECT_FALSE(read(ServerMessage(MessageType::ack).yiaddr(offered).address(54, server_address)));
   EXPECT_FALSE(read(ServerMessage(MessageType::ack).yiaddr(offered).u32(51, 3600)));
-  EXPECT_FALSE(read(ServerMessage(MessageType::ack).yiaddr(offered).u16(51, 3600).address(54, server_address)));
+  EXPECT_FALSE(
+      read(ServerMessage(MessageType::ack).yiaddr(offered).u16(51, 3600).address(54, server_address)));
 }
 
 TEST(DhcpLease, C23_04_addresses_that_no_host_may_have_are_refused) {
   for (const IpAddress& bad :
        {IpAddress::v4(0u), IpAddress::v4(0, 1, 2, 3), IpAddress::broadcast_v4(), IpAddress::v4(224, 0, 0, 1),
-        IpAddress::v4(239, 255, 255, 255), IpAddress::v4(127, 0, 0, 1), IpAddress::v4(240, 0, 0, 1), server_address,
-        IpAddress::v4(192, 0, 2, 254) /* the router, below */, IpAddress::v4(192, 0, 2, 0),
+        IpAddress::v4(239, 255, 255, 255), IpAddress::v4(127, 0, 0, 1), IpAddress::v4(240, 0, 0, 1),
+        server_address, IpAddress::v4(192, 0, 2, 254) /* the router, below */, IpAddress::v4(192, 0, 2, 0),
         IpAddress::v4(192, 0, 2, 255)}) {
-    const auto message = ack().yiaddr(bad).address(1, IpAddress::v4(255, 255, 255, 0)).address(3, IpAddress::v4(192, 0, 2, 254));
+    const auto message = ack()
+                             .yiaddr(bad)
+                             .address(1, IpAddress::v4(255, 255, 255, 0))
+                             .address(3, IpAddress::v4(192, 0, 2, 254));
     EXPECT_FALSE(read(message)) << AddressText(bad).view();
   }
   EXPECT_TRUE(read(ack().address(1, IpAddress::v4(255, 255, 255, 0))));
@@ -94,9 +98,10 @@ TEST(DhcpLease, C23_05_mask_that_is_none_gives_way_to_the_class) {
 }
 
 TEST(DhcpLease, C23_08_times_are_in_order_and_apart_whatever_the_server_says) {
-  const std::vector<std::uint32_t> leases = {0, 1, 2, 9, 10, 59, 60, 61, 120, 3600, 86400, 1u << 31, 0xfffffffe};
-  const std::vector<std::optional<std::uint32_t>> times = {std::nullopt, 0u,    1u,   30u,        60u,       1800u,
-                                                           3599u,        3600u, 3601u, 1u << 31, 0xffffffffu};
+  const std::vector<std::uint32_t> leases = {0,  1,   2,    9,     10,       59,        60,
+                                             61, 120, 3600, 86400, 1u << 31, 0xfffffffe};
+  const std::vector<std::optional<std::uint32_t>> times = {
+      std::nullopt, 0u, 1u, 30u, 60u, 1800u, 3599u, 3600u, 3601u, 1u << 31, 0xffffffffu};
   for (const std::uint32_t seconds : leases) {
     for (const auto& t1 : times) {
       for (const auto& t2 : times) {
@@ -140,7 +145,8 @@ TEST(DhcpLease, RFC2131_3_3_all_ones_is_for_ever) {
 TEST(DhcpLease, C23_09_address_lists_are_cut_exactly) {
   for (std::size_t length = 0; length < 256; ++length) {
     Buffer value;
-    for (std::size_t i = 0; i < length; ++i) value.push_back(static_cast<std::uint8_t>(i % 4 == 3 ? i / 4 + 10 : 10));
+    for (std::size_t i = 0; i < length; ++i)
+      value.push_back(static_cast<std::uint8_t>(i % 4 == 3 ? i / 4 + 10 : 10));
     const auto lease = read(ack().option(6, value).option(3, value).option(42, value));
     ASSERT_TRUE(lease);
     ASSERT_EQ(lease->dns_servers.size(), std::min<std::size_t>(length / 4, 4)) << length;
@@ -153,7 +159,8 @@ TEST(DhcpLease, C23_09_address_lists_are_cut_exactly) {
 }
 
 TEST(DhcpLease, addresses_that_are_none_are_left_out_of_lists) {
-  const auto lease = read(ack().option(6, {0, 0, 0, 0, 127, 0, 0, 1, 224, 0, 0, 1, 255, 255, 255, 255, 9, 9, 9, 9}));
+  const auto lease =
+      read(ack().option(6, {0, 0, 0, 0, 127, 0, 0, 1, 224, 0, 0, 1, 255, 255, 255, 255, 9, 9, 9, 9}));
   ASSERT_EQ(lease->dns_servers.size(), 1u);
   EXPECT_EQ(lease->dns_servers[0], IpAddress::v4(9, 9, 9, 9));
 }
@@ -179,7 +186,8 @@ TEST(DhcpLease, C23_02_names_are_checked) {
 }
 
 TEST(DhcpLease, C23_16_mtu_below_68_or_above_the_link_is_ignored) {
-  for (unsigned mtu = 0; mtu < 68; ++mtu) EXPECT_EQ(read(ack().u16(26, static_cast<std::uint16_t>(mtu)))->mtu, 0);
+  for (unsigned mtu = 0; mtu < 68; ++mtu)
+    EXPECT_EQ(read(ack().u16(26, static_cast<std::uint16_t>(mtu)))->mtu, 0);
   EXPECT_EQ(read(ack().u16(26, 68))->mtu, 68);
   EXPECT_EQ(read(ack().u16(26, 1500))->mtu, 1500);
   EXPECT_EQ(read(ack().u16(26, 1501))->mtu, 0);

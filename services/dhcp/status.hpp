@@ -26,16 +26,17 @@ std::string_view state_text(State state);
 
 struct Status {
   State state = State::stopped;
-  const Lease* lease = nullptr;       ///< null without one in force; valid until the client's next call
+  const Lease* lease = nullptr;          ///< null without one in force; valid until the client's next call
   Instant renew_at = Instant::never();   ///< T1; never for an infinite lease
   Instant rebind_at = Instant::never();  ///< T2
   Instant expires_at = Instant::never();
-  std::uint32_t version = 0;     ///< moves whenever the lease comes, changes or goes: then take the servers over anew
-  std::uint32_t sent = 0;        ///< messages
-  std::uint32_t received = 0;    ///< messages that were for us and meant something in their state
-  std::uint32_t ignored = 0;     ///< datagrams that were not
-  std::uint32_t conflicts = 0;   ///< addresses declined
-  std::uint32_t refusals = 0;    ///< DHCPNAKs obeyed
+  std::uint32_t version =
+      0;  ///< moves whenever the lease comes, changes or goes: then take the servers over anew
+  std::uint32_t sent = 0;       ///< messages
+  std::uint32_t received = 0;   ///< messages that were for us and meant something in their state
+  std::uint32_t ignored = 0;    ///< datagrams that were not
+  std::uint32_t conflicts = 0;  ///< addresses declined
+  std::uint32_t refusals = 0;   ///< DHCPNAKs obeyed
 };
 
 }  // namespace linnet::dhcp

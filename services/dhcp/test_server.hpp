@@ -62,11 +62,11 @@ class DhcpTest : public ::testing::Test {
   }
 
   // --- what the servers do ---
-  bool answers = true;              ///< to DHCPDISCOVER and DHCPREQUEST
-  bool refuses = false;             ///< DHCPNAK instead of DHCPACK
+  bool answers = true;   ///< to DHCPDISCOVER and DHCPREQUEST
+  bool refuses = false;  ///< DHCPNAK instead of DHCPACK
   IpAddress offers = first_address;
   std::uint32_t lease_seconds = 3600;
-  std::function<void(ServerMessage&)> edit;  ///< last touch to each answer
+  std::function<void(ServerMessage&)> edit;     ///< last touch to each answer
   std::function<void(const Sent&)> on_message;  ///< beside, or instead of, the above
 
   ServerMessage reply(MessageType type, std::uint32_t xid) const {

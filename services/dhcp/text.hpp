@@ -40,8 +40,8 @@ class Text {
   std::size_t size_ = 0;
 };
 
-/// A name of letters, digits, hyphens and, between labels of 1 to 63 characters, dots (RFC 952, RFC 1123 2.1):
-/// what may safely reach a log, a shell or a resolver.
+/// A name of letters, digits, hyphens and, between labels of 1 to 63 characters, dots (RFC 952, RFC
+/// 1123 2.1): what may safely reach a log, a shell or a resolver.
 constexpr bool is_host_name(std::string_view name) {
   if (name.empty() || name.size() > 253) return false;
   std::size_t label = 0;

@@ -12,10 +12,10 @@ namespace linnet::dhcp {
 
 constexpr std::uint16_t server_port = 67;
 constexpr std::uint16_t client_port = 68;
-constexpr std::size_t header_size = 236;       ///< op to file, in front of the magic cookie
+constexpr std::size_t header_size = 236;  ///< op to file, in front of the magic cookie
 constexpr std::size_t options_offset = 240;
-constexpr std::size_t minimum_message = 300;   ///< RFC 951 3: BOOTP relays may drop what is shorter
-constexpr std::size_t minimum_maximum = 576;   ///< RFC 2131 2: what every client must take
+constexpr std::size_t minimum_message = 300;        ///< RFC 951 3: BOOTP relays may drop what is shorter
+constexpr std::size_t minimum_maximum = 576;        ///< RFC 2131 2: what every client must take
 constexpr std::uint32_t magic_cookie = 0x63825363;  ///< RFC 2131 3
 constexpr std::uint8_t hardware_ethernet = 1;
 constexpr std::uint16_t flag_broadcast = 0x8000;
@@ -58,12 +58,13 @@ constexpr std::uint8_t classless_routes = 121;
 constexpr std::uint8_t end = 255;
 }  // namespace option
 
-/// A received message whose fixed part, cookie and option framing were checked. It points into the bytes parsed.
+/// A received message whose fixed part, cookie and option framing were checked. It points into the bytes
+/// parsed.
 class Message {
  public:
-  /// Nothing when `bytes` is shorter than 241 bytes, carries no magic cookie, or its options field is exhausted
-  /// without the end option (RFC 2131 4.1). An option that reaches past the end of its field is ignored, and so
-  /// is what would follow it.
+  /// Nothing when `bytes` is shorter than 241 bytes, carries no magic cookie, or its options field is
+  /// exhausted without the end option (RFC 2131 4.1). An option that reaches past the end of its field is
+  /// ignored, and so is what would follow it.
   static std::optional<Message> parse(Bytes bytes);
 
   Op op() const { return static_cast<Op>(fields().get8<0>()); }
@@ -79,9 +80,9 @@ class Message {
   std::span<const std::uint8_t, 16> chaddr() const { return fields().get_bytes<28, 16>(); }
   MacAddress mac() const { return MacAddress::from(fields().get_bytes<28, 6>()); }
 
-  /// The value of an option: every instance of it in the options field, then in `file`, then in `sname` if they
-  /// are overloaded, joined (RFC 3396 5 and 7). A single instance is pointed at, several are copied to `scratch`.
-  /// Nothing when the option is absent or its parts exceed `scratch`.
+  /// The value of an option: every instance of it in the options field, then in `file`, then in `sname` if
+  /// they are overloaded, joined (RFC 3396 5 and 7). A single instance is pointed at, several are copied to
+  /// `scratch`. Nothing when the option is absent or its parts exceed `scratch`.
   std::optional<Bytes> option(std::uint8_t code, MutableBytes scratch) const;
 
   /// MessageType::none when option 53 is absent, not one byte long, or of no known value.
@@ -99,8 +100,8 @@ class Message {
   Bytes bytes_;
 };
 
-/// Calls `visit(code, value)` for each whole option of `area` until the end option; yields whether that was seen
-/// or an option reached past the end of the area. Every turn consumes a byte.
+/// Calls `visit(code, value)` for each whole option of `area` until the end option; yields whether that was
+/// seen or an option reached past the end of the area. Every turn consumes a byte.
 template <typename Visit>
 constexpr bool for_each_option(Bytes area, Visit&& visit) {
   std::size_t at = 0;

@@ -106,8 +106,8 @@ TEST(DhcpWire, C23_03_overload_values_and_unterminated_fields) {
   for (const unsigned value : {0u, 1u, 2u, 3u, 4u, 255u}) {
     ServerMessage server(MessageType::ack);
     server.option(option::overload, {static_cast<std::uint8_t>(value)});
-    server.sname({6, 4, 1, 1, 1, 1});            // zeros behind it: pads, without an end option
-    server.file({3, 4, 2, 2, 2, 2, 42, 200});    // an option that reaches past the field
+    server.sname({6, 4, 1, 1, 1, 1});          // zeros behind it: pads, without an end option
+    server.file({3, 4, 2, 2, 2, 2, 42, 200});  // an option that reaches past the field
     const Buffer bytes = server.finish();
     const auto message = Message::parse(bytes);
     ASSERT_TRUE(message);
@@ -169,9 +169,10 @@ TEST(DhcpWire, random_options_never_read_outside_the_message) {
 }
 
 TEST(DhcpText, C23_02_only_host_names_are_host_names) {
-  for (const char* good : {"a", "example.org", "x-1", "3com", "a.b.c.d.e", "A9"}) EXPECT_TRUE(is_host_name(good));
-  for (const char* bad : {"", ".", "a.", ".a", "a..b", "-a", "a-", "a.-b", "a-.b", "a b", "$(reboot)", "a;b", "a_b",
-                          "a\n", "\xc3\xa9", "`id`"}) {
+  for (const char* good : {"a", "example.org", "x-1", "3com", "a.b.c.d.e", "A9"})
+    EXPECT_TRUE(is_host_name(good));
+  for (const char* bad : {"", ".", "a.", ".a", "a..b", "-a", "a-", "a.-b", "a-.b", "a b", "$(reboot)", "a;b",
+                          "a_b", "a\n", "\xc3\xa9", "`id`"}) {
     EXPECT_FALSE(is_host_name(bad)) << bad;
   }
   EXPECT_FALSE(is_host_name(std::string_view("a\0b", 3)));

@@ -19,8 +19,9 @@ bool Resolver::next_server(Lookup& lookup, std::size_t from) {
   return false;
 }
 
-/// One try. The id and the port stay for the tries at one server, so that a late answer counts: a fresh pair for each
-/// would only give a forger more to hit (RFC 5452 7). Whatever goes wrong here is as good as a lost packet.
+/// One try. The id and the port stay for the tries at one server, so that a late answer counts: a fresh pair
+/// for each would only give a forger more to hit (RFC 5452 7). Whatever goes wrong here is as good as a lost
+/// packet.
 void Resolver::ask(Lookup& lookup, Instant now) {
   ++lookup.tries;
   lookup.due = now + config_.first_gap * lookup.tries;
@@ -52,7 +53,8 @@ void Resolver::close_socket(Lookup& lookup) {
 
 /// No good answer in time: another try, or the next server once this one failed or is silent for long.
 void Resolver::gap_over(Lookup& lookup, Instant now) {
-  if ((lookup.failed || lookup.tries >= config_.tries) && !next_server(lookup, lookup.server + std::size_t{1})) {
+  if ((lookup.failed || lookup.tries >= config_.tries) &&
+      !next_server(lookup, lookup.server + std::size_t{1})) {
     return finish(lookup, lookup.any_failed ? Error::server_failure : Error::timeout);
   }
   ask(lookup, now);
@@ -79,7 +81,8 @@ void Resolver::handle(Lookup& lookup, const Response& response, Instant now) {
     case Verdict::ignored:
       return;  // RFC 5452 9.1: the query goes on as if nothing had come
     case Verdict::failure:
-      // It ends this server's turn, but only at the end of the gap: a forged failure must not beat a good answer.
+      // It ends this server's turn, but only at the end of the gap: a forged failure must not beat a good
+      // answer.
       lookup.failed = lookup.any_failed = true;
       return;
     case Verdict::answer:

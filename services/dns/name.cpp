@@ -51,7 +51,8 @@ std::optional<Name> Name::from_text(std::string_view text) {
     const std::size_t dot = rest.find('.');
     label = slice(rest, 0, dot);
     if (!is_host_label(label)) return std::nullopt;
-    if (!name.append_label({reinterpret_cast<const std::uint8_t*>(label.data()), label.size()})) return std::nullopt;
+    if (!name.append_label({reinterpret_cast<const std::uint8_t*>(label.data()), label.size()}))
+      return std::nullopt;
     if (dot == std::string_view::npos) break;
     rest.remove_prefix(dot + 1);
   }

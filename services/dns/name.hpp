@@ -12,20 +12,21 @@ namespace linnet::dns {
 
 class Name {
  public:
-  static constexpr std::size_t maximum_size = 255;   ///< RFC 1035 2.3.4, lengths and the root's zero included
+  static constexpr std::size_t maximum_size = 255;  ///< RFC 1035 2.3.4, lengths and the root's zero included
   static constexpr std::size_t maximum_label = 63;
-  static constexpr std::size_t maximum_jumps = 16;   ///< compression pointers followed in one name
+  static constexpr std::size_t maximum_jumps = 16;  ///< compression pointers followed in one name
 
   constexpr Name() = default;  // the root
 
-  /// A host name as users write it: labels of 1 to 63 letters, digits, '-' or '_', at most 253 characters, with or
-  /// without the root's dot. Nothing for anything else, such as "", ".", "a..b", bytes beyond ASCII, or a last label
-  /// of digits only, which no host has (RFC 1123 2.1) but a mistyped address does.
+  /// A host name as users write it: labels of 1 to 63 letters, digits, '-' or '_', at most 253 characters,
+  /// with or without the root's dot. Nothing for anything else, such as "", ".", "a..b", bytes beyond ASCII,
+  /// or a last label of digits only, which no host has (RFC 1123 2.1) but a mistyped address does.
   static std::optional<Name> from_text(std::string_view text);
 
-  /// The name at `position` of a message, which moves behind it. Nothing when it breaks a rule of RFC 9267 2 to 4:
-  /// a pointer that does not point in front of where this part of the name began, more than 16 of them, a label type
-  /// other than 00 and 11, more than 255 bytes, or no end within the message. ASCII letters become small.
+  /// The name at `position` of a message, which moves behind it. Nothing when it breaks a rule of RFC 9267 2
+  /// to 4: a pointer that does not point in front of where this part of the name began, more than 16 of them,
+  /// a label type other than 00 and 11, more than 255 bytes, or no end within the message. ASCII letters
+  /// become small.
   static std::optional<Name> read(Bytes message, std::size_t& position);
 
   /// Length, label, length, label, ..., 0.

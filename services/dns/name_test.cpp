@@ -15,7 +15,9 @@ using test::labels;
 
 Buffer wire_of(const Name& name) { return Buffer(name.wire().begin(), name.wire().end()); }
 
-std::optional<Name> read(const Buffer& message, std::size_t position) { return Name::read(message, position); }
+std::optional<Name> read(const Buffer& message, std::size_t position) {
+  return Name::read(message, position);
+}
 
 TEST(DnsName, text_becomes_labels_in_small_letters) {
   EXPECT_EQ(wire_of(*Name::from_text("www.Example.ORG")), labels("www.example.org"));
@@ -39,7 +41,8 @@ TEST(DnsName, C20_12_what_is_no_host_name_is_refused) {
 TEST(DnsName, RFC1035_2_3_4_labels_of_63_and_names_of_255) {
   EXPECT_TRUE(Name::from_text(std::string(63, 'a')));
   EXPECT_FALSE(Name::from_text(std::string(64, 'a')));
-  const std::string three = std::string(63, 'a') + "." + std::string(63, 'b') + "." + std::string(63, 'c') + ".";
+  const std::string three =
+      std::string(63, 'a') + "." + std::string(63, 'b') + "." + std::string(63, 'c') + ".";
   EXPECT_EQ(Name::from_text(three + std::string(61, 'd'))->wire().size(), 255u);
   EXPECT_FALSE(Name::from_text(three + std::string(62, 'd')));
   EXPECT_FALSE(Name::from_text(std::string(1000, 'a')));
@@ -50,7 +53,7 @@ TEST(DnsName, RFC1035_2_3_4_labels_of_63_and_names_of_255) {
 }
 
 TEST(DnsName, read_follows_pointers_and_stops_behind_the_first) {
-  Buffer message = labels("example.org");      // 0
+  Buffer message = labels("example.org");                      // 0
   message.insert(message.end(), {3, 'W', 'w', 'W', 0xc0, 0});  // 13
   message.insert(message.end(), {1, 'x', 0xc0, 13});           // 19
   std::size_t position = 13;

@@ -7,8 +7,8 @@ namespace linnet::dns {
 
 std::string_view error_text(Error error) {
   constexpr std::array<std::string_view, 10> texts = {
-      "no error",        "still being resolved", "no such name",            "the name has no address",
-      "server failure",  "no server answered",   "not a host name",         "no DNS server is set",
+      "no error",         "still being resolved", "no such name",    "the name has no address",
+      "server failure",   "no server answered",   "not a host name", "no DNS server is set",
       "too many lookups", "no such lookup"};
   const auto index = static_cast<std::size_t>(error);
   return index < texts.size() ? texts[index] : std::string_view("?");
@@ -48,7 +48,8 @@ Result<QueryHandle, Error> Resolver::resolve(std::string_view text, Instant now)
     ++same->references;
     return lookups_.handle_of(*same);
   }
-  if (const std::optional<Cache::Found> found = cache_.find(*name, now)) return answered(found->error, found->answer);
+  if (const std::optional<Cache::Found> found = cache_.find(*name, now))
+    return answered(found->error, found->answer);
 
   Lookup* lookup = lookups_.create();
   if (lookup == nullptr) return Failure{Error::no_memory};

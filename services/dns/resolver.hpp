@@ -12,21 +12,21 @@ namespace linnet::dns {
 /// A name on its way to a result, shared by all who asked for it meanwhile.
 struct Lookup {
   Name name;
-  udp::SocketHandle socket;     ///< while a server is being asked
-  std::uint32_t references = 1; ///< handles given out and not released
+  udp::SocketHandle socket;      ///< while a server is being asked
+  std::uint32_t references = 1;  ///< handles given out and not released
   std::uint16_t id = 0;
-  std::uint8_t server = 0;      ///< being asked
-  std::uint8_t tries = 0;       ///< of that server
-  bool failed = false;          ///< that server answered, but not usefully
-  bool any_failed = false;      ///< likewise any of them
+  std::uint8_t server = 0;  ///< being asked
+  std::uint8_t tries = 0;   ///< of that server
+  bool failed = false;      ///< that server answered, but not usefully
+  bool any_failed = false;  ///< likewise any of them
   Error error = Error::pending;
   Answer answer;
   Instant due = Instant::never();  ///< then the next try
 };
 
-/// Asynchronous: `resolve`, then `poll`, then `result`. Not thread safe; call `poll` after each Stack::poll and when
-/// its deadline has come, and Stack::poll after it. With all servers silent a lookup ends after the sum of its gaps
-/// for each server: 10 s each as configured by default.
+/// Asynchronous: `resolve`, then `poll`, then `result`. Not thread safe; call `poll` after each Stack::poll
+/// and when its deadline has come, and Stack::poll after it. With all servers silent a lookup ends after the
+/// sum of its gaps for each server: 10 s each as configured by default.
 class Resolver {
  public:
   static constexpr std::size_t maximum_servers = 4;
@@ -40,17 +40,17 @@ class Resolver {
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
-  /// Servers are asked in the order of their index, 0 to 3; an unspecified address takes one away. Lookups that are
-  /// asking go on with the address they have. False: no such index.
+  /// Servers are asked in the order of their index, 0 to 3; an unspecified address takes one away. Lookups
+  /// that are asking go on with the address they have. False: no such index.
   bool set_server(std::size_t index, const IpAddress& address);
   /// Unspecified when none is set there.
   IpAddress server(std::size_t index) const;
   /// For a move to another network, where names may mean something else.
   void clear_cache() { cache_.clear(); }
 
-  /// Begins to resolve a host name. Addresses of either family as text, "localhost" and what is cached are answered
-  /// without a query; a name that is being resolved already is not asked for twice (RFC 5452 5). Each handle
-  /// must be released. Errors: bad_name, no_server, no_memory.
+  /// Begins to resolve a host name. Addresses of either family as text, "localhost" and what is cached are
+  /// answered without a query; a name that is being resolved already is not asked for twice (RFC 5452 5).
+  /// Each handle must be released. Errors: bad_name, no_server, no_memory.
   Result<QueryHandle, Error> resolve(std::string_view name, Instant now);
   /// The addresses, 1 to 8 of them, or why there are none: pending until it is known.
   Result<Answer, Error> result(QueryHandle query) const;

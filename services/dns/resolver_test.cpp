@@ -51,7 +51,8 @@ class DnsResolver : public ::testing::Test {
     ASSERT_EQ(frame.destination.port, 53);
     ASSERT_GE(frame.payload.size(), 12u + 1 + 4);
     ASSERT_EQ(load16(frame.payload.data() + 2), 0x0100) << "a recursive query";
-    Query query{.frame = frame, .id = load16(frame.payload.data()), .name = {}, .server = frame.destination.address};
+    Query query{
+        .frame = frame, .id = load16(frame.payload.data()), .name = {}, .server = frame.destination.address};
     for (std::size_t at = 12; frame.payload.at(at) != 0; at += 1u + frame.payload[at]) {
       if (!query.name.empty()) query.name += '.';
       query.name.append(frame.payload.begin() + static_cast<std::ptrdiff_t>(at) + 1,
@@ -100,7 +101,9 @@ class DnsResolver : public ::testing::Test {
 };
 
 TEST_F(DnsResolver, name_to_addresses) {
-  on_query = [this](const Query& query) { send(query, good(query).a(query.name, IpAddress::v4(198, 51, 100, 8))); };
+  on_query = [this](const Query& query) {
+    send(query, good(query).a(query.name, IpAddress::v4(198, 51, 100, 8)));
+  };
   EXPECT_EQ(resolve("www.example", Duration::milliseconds(10)), Error::none);
   EXPECT_EQ(last, (std::vector{result_address, IpAddress::v4(198, 51, 100, 8)}));
   EXPECT_EQ(last_ttl, Duration::seconds(300));
@@ -111,10 +114,11 @@ TEST_F(DnsResolver, name_to_addresses) {
 }
 
 TEST_F(DnsResolver, literals_and_special_names_need_no_query) {
-  for (const auto& [text, address] :
-       {std::pair{"192.0.2.77", IpAddress::v4(192, 0, 2, 77)}, {"localhost", IpAddress::loopback_v4()},
-        {"LocalHost.", IpAddress::loopback_v4()}, {"a.localhost", IpAddress::loopback_v4()},
-        {"2001:db8::1", *IpAddress::parse("2001:db8::1")}}) {
+  for (const auto& [text, address] : {std::pair{"192.0.2.77", IpAddress::v4(192, 0, 2, 77)},
+                                      {"localhost", IpAddress::loopback_v4()},
+                                      {"LocalHost.", IpAddress::loopback_v4()},
+                                      {"a.localhost", IpAddress::loopback_v4()},
+                                      {"2001:db8::1", *IpAddress::parse("2001:db8::1")}}) {
     EXPECT_EQ(resolve(text, Duration()), Error::none) << text;
     EXPECT_EQ(last, std::vector{address}) << text;
   }
@@ -124,8 +128,9 @@ TEST_F(DnsResolver, literals_and_special_names_need_no_query) {
 }
 
 TEST_F(DnsResolver, C20_12_bad_names_are_refused_at_once) {
-  for (const std::string_view bad : {std::string_view("evil.com\0.good", 14), std::string_view(""),
-                                     std::string_view("a..b"), std::string_view("1.2.3"), std::string_view("a b")}) {
+  for (const std::string_view bad :
+       {std::string_view("evil.com\0.good", 14), std::string_view(""), std::string_view("a..b"),
+        std::string_view("1.2.3"), std::string_view("a b")}) {
     const auto query = resolver->resolve(bad, link.now);
     ASSERT_FALSE(query);
     EXPECT_EQ(query.error(), Error::bad_name);
@@ -233,7 +238,10 @@ TEST_F(DnsResolver, C21_11_ttl_zero_negative_ttl_and_caps) {
 
 TEST_F(DnsResolver, C21_10_records_of_other_names_are_not_cached) {
   on_query = [this](const Query& query) {
-    send(query, ServerMessage(query.id, query.name).cname(query.name, "b").a("b", result_address).a("bank.example", own_address));
+    send(query, ServerMessage(query.id, query.name)
+                    .cname(query.name, "b")
+                    .a("b", result_address)
+                    .a("bank.example", own_address));
   };
   const Duration brief = Duration::milliseconds(10);
   EXPECT_EQ(resolve("www.example", brief), Error::none);
@@ -332,7 +340,7 @@ TEST_F(DnsResolver, C21_03_answers_that_differ_in_one_field_are_ignored_and_the_
 TEST_F(DnsResolver, C21_04_bad_packets_before_the_good_answer_end_nothing) {
   on_query = [this](const Query& query) {
     if (queries.size() > 1) return;
-    send(query, ServerMessage(query.id).rcode(1));                 // FORMERR as servers write it: the header only
+    send(query, ServerMessage(query.id).rcode(1));  // FORMERR as servers write it: the header only
     send(query, ServerMessage(query.id, query.name).rcode(1));
     send(query, ServerMessage(query.id, query.name).rcode(2));     // SERVFAIL
     send(query, ServerMessage(query.id, query.name).rcode(5));     // REFUSED
@@ -410,7 +418,8 @@ TEST_F(DnsResolver, C21_06_answers_crossed_between_two_queries_are_rejected) {
 
 TEST_F(DnsResolver, C21_09_truncated_answer_serves_as_far_as_it_goes) {
   on_query = [this](const Query& query) {
-    send(query, query.name == "half.example" ? good(query).truncated() : ServerMessage(query.id, query.name).truncated());
+    send(query, query.name == "half.example" ? good(query).truncated()
+                                             : ServerMessage(query.id, query.name).truncated());
   };
   EXPECT_EQ(resolve("half.example", Duration::milliseconds(10)), Error::none);
   EXPECT_EQ(resolve("empty.example"), Error::server_failure);

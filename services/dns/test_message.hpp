@@ -61,7 +61,8 @@ struct ServerMessage {
     return *this;
   }
   ServerMessage& a(std::string_view owner, const IpAddress& address, std::uint32_t ttl = 300) {
-    return record(labels(owner), type::a, ttl, Buffer(address.v4_bytes().begin(), address.v4_bytes().end())).count(6);
+    return record(labels(owner), type::a, ttl, Buffer(address.v4_bytes().begin(), address.v4_bytes().end()))
+        .count(6);
   }
   ServerMessage& cname(std::string_view owner, std::string_view target, std::uint32_t ttl = 300) {
     return record(labels(owner), type::cname, ttl, labels(target)).count(6);

@@ -43,8 +43,8 @@ struct Record {
 
 enum class Next : std::uint8_t { record, end, malformed };
 
-/// Reads records one after the other. The end of the data is an end too, whatever the counts say (RFC 9267 6); a
-/// record that is not all there is not read.
+/// Reads records one after the other. The end of the data is an end too, whatever the counts say (RFC 9267
+/// 6); a record that is not all there is not read.
 class Records {
  public:
   Records(Bytes message, std::size_t position, std::uint16_t count)
@@ -94,13 +94,14 @@ std::optional<Name> read_target(Bytes message, const Record& record) {
   return target;
 }
 
-/// Follows the chain from a name to its addresses through the answer section, in whatever order the records are.
+/// Follows the chain from a name to its addresses through the answer section, in whatever order the records
+/// are.
 struct Chain {
   Name target{};
   Duration ttl = Duration::max();
   std::size_t cnames = 0;
-  std::size_t end = 0;       ///< position behind the answer section
-  bool complete = true;      ///< all records that were announced are there
+  std::size_t end = 0;   ///< position behind the answer section
+  bool complete = true;  ///< all records that were announced are there
   Answer answer{};
 
   enum class Outcome : std::uint8_t { followed, malformed, too_long };
@@ -115,7 +116,8 @@ struct Chain {
   }
 
  private:
-  /// Collects the target's addresses; when the target turns out to be an alias, goes on with what it stands for.
+  /// Collects the target's addresses; when the target turns out to be an alias, goes on with what it stands
+  /// for.
   bool pass(Bytes message, Records records) {
     answer.clear();
     answer.ttl = ttl;
@@ -192,8 +194,8 @@ Bytes write_query(MutableBytes to, std::uint16_t id, const Name& name) {
   Writer writer(to);
   writer.u16(id);
   writer.u16(flag_recursion_desired);
-  writer.u16(1);       // QDCOUNT
-  writer.fill(0, 6);   // ANCOUNT, NSCOUNT, ARCOUNT
+  writer.u16(1);      // QDCOUNT
+  writer.fill(0, 6);  // ANCOUNT, NSCOUNT, ARCOUNT
   writer.bytes(name.wire());
   writer.u16(type::a);
   writer.u16(class_in);

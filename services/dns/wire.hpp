@@ -41,25 +41,26 @@ class Answer {
   std::size_t count_ = 0;
 };
 
-/// Writes a recursive query for the A records of `name`; `to` must hold maximum_query bytes. Yields the message.
+/// Writes a recursive query for the A records of `name`; `to` must hold maximum_query bytes. Yields the
+/// message.
 Bytes write_query(MutableBytes to, std::uint16_t id, const Name& name);
 
 enum class Verdict : std::uint8_t {
-  ignored,       ///< not an answer to this query, or malformed: the true answer may still come
+  ignored,  ///< not an answer to this query, or malformed: the true answer may still come
   answer,
   no_such_name,  ///< RCODE 3
   no_data,       ///< the name exists and has no A record
-  failure,       ///< any other RCODE, a referral, too long a chain, or a truncated answer without a whole record
+  failure,  ///< any other RCODE, a referral, too long a chain, or a truncated answer without a whole record
 };
 
 struct Response {
   Verdict verdict = Verdict::ignored;
-  Answer answer{};         ///< of Verdict::answer
-  Duration negative_ttl{}; ///< of no_such_name and no_data: RFC 2308 5, zero without an SOA record
+  Answer answer{};          ///< of Verdict::answer
+  Duration negative_ttl{};  ///< of no_such_name and no_data: RFC 2308 5, zero without an SOA record
 };
 
-/// Reads an answer to the query with that id for the A records of `name`. `cut`: there was more of the message than
-/// `message` holds. Work is bounded by maximum_cnames + 1 passes over the message.
+/// Reads an answer to the query with that id for the A records of `name`. `cut`: there was more of the
+/// message than `message` holds. Work is bounded by maximum_cnames + 1 passes over the message.
 Response read_response(Bytes message, bool cut, std::uint16_t id, const Name& name);
 
 /// RFC 2181 8: a TTL with the top bit set is zero.

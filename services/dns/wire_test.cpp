@@ -53,7 +53,8 @@ TEST(DnsWire, C21_03_every_field_of_the_match_counts) {
   EXPECT_EQ(read(answer().flags(0x0180).a("www.example", one)).verdict, Verdict::ignored) << "QR";
   EXPECT_EQ(read(answer().flags(0x8980).a("www.example", one)).verdict, Verdict::ignored) << "opcode";
   EXPECT_EQ(read(ServerMessage(id)).verdict, Verdict::ignored) << "no question";
-  EXPECT_EQ(read(ServerMessage(id, "www.example").ask("www.example").a("www.example", one)).verdict, Verdict::ignored);
+  EXPECT_EQ(read(ServerMessage(id, "www.example").ask("www.example").a("www.example", one)).verdict,
+            Verdict::ignored);
 }
 
 TEST(DnsWire, C20_09_every_truncation_is_ignored_or_whole_records) {
@@ -99,8 +100,10 @@ TEST(DnsWire, C20_05_counts_of_any_size_stop_at_the_end_of_the_data) {
 
 TEST(DnsWire, C20_04_wrong_rdlength_of_an_address_is_ignored) {
   for (std::size_t length = 0; length < 300; ++length) {
-    const Response response =
-        read(answer().record(labels("www.example"), type::a, 60, Buffer(length, 9)).count(6).a("www.example", one));
+    const Response response = read(answer()
+                                       .record(labels("www.example"), type::a, 60, Buffer(length, 9))
+                                       .count(6)
+                                       .a("www.example", one));
     EXPECT_EQ(response.verdict, Verdict::answer);
     EXPECT_EQ(response.answer.addresses().size(), length == 4 ? 2u : 1u);
   }
@@ -120,12 +123,16 @@ TEST(DnsWire, C20_04_rdlength_beyond_the_message_ends_the_reading) {
 TEST(DnsWire, C20_04_alias_must_fill_its_rdata) {
   Buffer data = labels("other.example");
   data.push_back(0);
-  EXPECT_EQ(read(answer().record(labels("www.example"), type::cname, 60, data).count(6).a("other.example", one)).verdict,
-            Verdict::no_data);
+  EXPECT_EQ(
+      read(answer().record(labels("www.example"), type::cname, 60, data).count(6).a("other.example", one))
+          .verdict,
+      Verdict::no_data);
   // A name that runs out of its RDATA into the next record.
   data.resize(5);
-  EXPECT_EQ(read(answer().record(labels("www.example"), type::cname, 60, data).count(6).a("other.example", one)).verdict,
-            Verdict::no_data);
+  EXPECT_EQ(
+      read(answer().record(labels("www.example"), type::cname, 60, data).count(6).a("other.example", one))
+          .verdict,
+      Verdict::no_data);
 }
 
 TEST(DnsWire, C20_06_unknown_record_cut_anywhere_ends) {
@@ -140,7 +147,8 @@ TEST(DnsWire, C20_06_unknown_record_cut_anywhere_ends) {
 }
 
 TEST(DnsWire, C20_01_bad_pointer_in_an_owner_drops_the_message) {
-  for (const Buffer& owner : {Buffer{0xc0, 29}, Buffer{0xc0, 200}, Buffer{1, 'a', 0xc0, 29}, Buffer{0x41, 'a', 0}}) {
+  for (const Buffer& owner :
+       {Buffer{0xc0, 29}, Buffer{0xc0, 200}, Buffer{1, 'a', 0xc0, 29}, Buffer{0x41, 'a', 0}}) {
     EXPECT_EQ(read(answer().record(owner, type::a, 60, {1, 2, 3, 4}).count(6).a("www.example", one)).verdict,
               Verdict::ignored);
   }
@@ -162,7 +170,9 @@ TEST(DnsWire, C20_08_more_addresses_than_room_are_cut_exactly) {
 
 TEST(DnsWire, C20_10_chain_of_eight_aliases_and_no_more) {
   for (std::size_t length = 1; length <= 100; ++length) {
-    const auto link = [](std::size_t i) { return i == 0 ? std::string("www.example") : "n" + std::to_string(i); };
+    const auto link = [](std::size_t i) {
+      return i == 0 ? std::string("www.example") : "n" + std::to_string(i);
+    };
     ServerMessage forward = answer();
     for (std::size_t i = 0; i < length; ++i) forward.cname(link(i), link(i + 1));
     forward.a(link(length), one);
@@ -189,9 +199,12 @@ TEST(DnsWire, ttl_of_a_chain_is_the_least_of_it) {
 
 TEST(DnsWire, C20_11_records_of_other_types_classes_and_names_are_ignored) {
   const Response response = read(answer()
-                                     .record(labels("www.example"), 28, 60, Buffer(16, 1)).count(6)
-                                     .record(labels("www.example"), 28, 60, Buffer(4, 1)).count(6)
-                                     .record(labels("www.example"), type::a, 60, {1, 2, 3, 4}, 3).count(6)
+                                     .record(labels("www.example"), 28, 60, Buffer(16, 1))
+                                     .count(6)
+                                     .record(labels("www.example"), 28, 60, Buffer(4, 1))
+                                     .count(6)
+                                     .record(labels("www.example"), type::a, 60, {1, 2, 3, 4}, 3)
+                                     .count(6)
                                      .a("evil.example", IpAddress::v4(6, 6, 6, 6))
                                      .a("www.example", one));
   EXPECT_EQ(addresses(response), std::vector{one});
@@ -199,7 +212,9 @@ TEST(DnsWire, C20_11_records_of_other_types_classes_and_names_are_ignored) {
 
 TEST(DnsWire, C20_12_labels_with_zeros_and_dots_are_not_the_name_that_they_look_like) {
   Buffer dotted = {11, 'w', 'w', 'w', '.', 'e', 'x', 'a', 'm', 'p', 'l', 'e', 0};
-  EXPECT_EQ(read(answer().record(dotted, type::a, 60, {6, 6, 6, 6}).count(6).a("www.example", one)).answer.addresses().size(),
+  EXPECT_EQ(read(answer().record(dotted, type::a, 60, {6, 6, 6, 6}).count(6).a("www.example", one))
+                .answer.addresses()
+                .size(),
             1u);
   Buffer with_zero = {4, 'w', 'w', 'w', 0, 7, 'e', 'x', 'a', 'm', 'p', 'l', 'e', 0};
   EXPECT_EQ(read(answer().record(with_zero, type::a, 60, {6, 6, 6, 6}).count(6)).verdict, Verdict::no_data);
@@ -222,7 +237,8 @@ TEST(DnsWire, C21_08_hundreds_of_dnssec_records_are_skipped) {
 TEST(DnsWire, C21_09_truncated_answer_counts_as_far_as_it_goes) {
   EXPECT_EQ(addresses(read(answer().truncated().a("www.example", one))), std::vector{one});
   EXPECT_EQ(read(answer().truncated()).verdict, Verdict::failure);
-  EXPECT_EQ(read(answer().truncated().rcode(3)).verdict, Verdict::failure) << "the chain may go on behind the cut";
+  EXPECT_EQ(read(answer().truncated().rcode(3)).verdict, Verdict::failure)
+      << "the chain may go on behind the cut";
   EXPECT_EQ(read(answer(), true).verdict, Verdict::failure);
 }
 
@@ -264,7 +280,9 @@ TEST(DnsWire, random_bytes_behind_the_question_are_survived) {
     const std::size_t count = random() % 120;
     for (std::size_t i = 0; i < count; ++i) {
       const std::uint32_t bits = random();
-      message.bytes.push_back(static_cast<std::uint8_t>(bits % 3 == 0 ? 0 : bits % 7 == 1 ? 0xc0 : bits >> 8));
+      message.bytes.push_back(static_cast<std::uint8_t>(bits % 3 == 0   ? 0
+                                                        : bits % 7 == 1 ? 0xc0
+                                                                        : bits >> 8));
     }
     read(message, random() % 2 == 0);
   }
@@ -275,7 +293,8 @@ TEST(DnsWire, random_changes_of_a_good_answer_are_survived) {
   const Buffer good = answer().cname("www.example", "b").a("b", one).a("b", two).soa(60, 60).finish();
   for (int round = 0; round < 100000; ++round) {
     Buffer bad = good;
-    for (unsigned i = 0; i <= random() % 3; ++i) bad[12 + random() % (bad.size() - 12)] = static_cast<std::uint8_t>(random());
+    for (unsigned i = 0; i <= random() % 3; ++i)
+      bad[12 + random() % (bad.size() - 12)] = static_cast<std::uint8_t>(random());
     read_response(bad, false, id, *Name::from_text("www.example"));
   }
 }
