@@ -33,10 +33,12 @@ void Output::write(Bytes bytes) {
     } else if (errno == EAGAIN) {  // whoever started us may have made it non-blocking
       pollfd entry{.fd = fd_, .events = POLLOUT, .revents = 0};
       ::poll(&entry, 1, 1000);
-    } else if (errno != EINTR || Interrupt::requested()) {
+    } else if (errno != EINTR) {
       throw Problem(
           fmt::format("cannot write {}: {}", name_.empty() ? "to stdout" : name_, std::strerror(errno)));
     }
+    // A signal may also end a write half-way, which is no error: the rest would wait for a reader for ever.
+    if (!bytes.empty() && Interrupt::requested()) throw Problem("interrupted", exit_code::interrupted);
   }
 }
 

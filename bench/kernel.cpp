@@ -86,7 +86,8 @@ class Window {
     const double since = meter_.wall();
     switch (stage_) {
       case Stage::settling:
-        if (since < settling_time) return false;
+        if (arrived == 0) meter_ = Meter();  // still connecting
+        if (since < settling_time || arrived == 0) return false;
         before_ = arrived;
         meter_ = Meter();
         stage_ = Stage::measuring;

@@ -179,8 +179,7 @@ def reset_by_stack(wire):
             keep_sending(connection)
         except OSError as error:
             require(error.errno in (errno.ECONNRESET, errno.EPIPE), f"reset: {error}")
-    listener.wait(1)
-    require("cannot write to stdout" in listener.errors(), f"says why: {listener.errors()!r}")
+    listener.wait(130)
 
 
 def zero_window(wire):
