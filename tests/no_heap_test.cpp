@@ -10,7 +10,9 @@
 #include "tests/test_transfer.hpp"
 
 #ifdef LINNET_SANITIZED
-#include <sanitizer/allocator_interface.h>
+// As in <sanitizer/allocator_interface.h>, which comes with clang's packages only.
+extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*allocated)(const volatile void*, std::size_t),
+                                                         void (*freed)(const volatile void*));
 #endif
 
 namespace {
