@@ -114,7 +114,7 @@ void Tcp::new_data_acknowledged(Connection& c, const Segment& segment, Instant n
   } else {
     // RFC 7661: the window counts as used when what was outstanding came near to it.
     const std::uint32_t window = c.congestion.window();
-    const std::uint32_t near = std::max(2u * c.send_mss, worth_waiting_for(c, window));
+    const std::uint32_t near = std::max<std::uint32_t>(2u * c.send_mss, worth_waiting_for(c, window));
     const bool limited = flight_before + near >= window || flight_before >= c.snd.wnd;
     c.congestion.acknowledged(acked, limited);
   }
