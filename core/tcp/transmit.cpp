@@ -5,6 +5,19 @@
 #include "core/tcp/tcp.hpp"
 
 namespace linnet::tcp {
+namespace {
+
+/// A segment has left: every one acknowledges all that was received.
+void note_sent(Connection& c) {
+  ++c.segments_out;
+  c.rcv.acked = c.rcv.nxt;
+  c.ack_bytes = 0;
+  c.ack_at = Instant::never();
+  c.ack_now = false;
+  if (c.quick_acks > 0) --c.quick_acks;
+}
+
+}  // namespace
 
 void Tcp::queue_output(Connection& c) {
   if (!static_cast<ListNode<OutputTag>&>(c).linked()) output_.push_back(c);
@@ -214,13 +227,7 @@ Tcp::Sent Tcp::transmit(Connection& c, Outgoing& out, Instant now) {
     default:
       break;  // whatever else happened to it, the retransmission timer takes care
   }
-  ++c.segments_out;
-  // Every segment acknowledges.
-  c.rcv.acked = c.rcv.nxt;
-  c.ack_bytes = 0;
-  c.ack_at = Instant::never();
-  c.ack_now = false;
-  if (c.quick_acks > 0) --c.quick_acks;
+  note_sent(c);
   return Sent::done;
 }
 
@@ -241,12 +248,7 @@ Tcp::Sent Tcp::send_acknowledgment(Connection& c, Instant now) {
                             .window = window_field(c),
                             .urgent_pointer = 0};
   send_bare(c.local, c.remote, fields, options.finish(), c.path.interface, now);
-  ++c.segments_out;
-  c.rcv.acked = c.rcv.nxt;
-  c.ack_bytes = 0;
-  c.ack_at = Instant::never();
-  c.ack_now = false;
-  if (c.quick_acks > 0) --c.quick_acks;
+  note_sent(c);
   return Sent::done;
 }
 
