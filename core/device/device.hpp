@@ -19,6 +19,7 @@ struct Capabilities {
   bool loopback = false;            ///< nothing ever leaves this stack: 127.0.0.0/8 and ::1 may appear
   bool transmit_checksum = false;   ///< fills in Frame::checksum
   bool receive_checksum = false;    ///< sets ReceiveInfo::checksum_verified
+  bool queues = false;              ///< sends at a pace of its own: TCP need not spread a window over its round trip
   std::uint32_t segmentation = 0;   ///< largest TCP payload of a super-segment (Frame::segment_size); 0: none
 };
 

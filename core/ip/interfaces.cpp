@@ -30,6 +30,7 @@ bool Interfaces::refresh(const ethernet::Ethernet& ethernet) {
     i.loopback = link.capabilities.loopback;
     i.transmit_checksum = link.capabilities.transmit_checksum;
     i.segmentation = link.capabilities.segmentation;
+    i.device_queues = link.capabilities.queues || link.capabilities.loopback;
   }
   for (AddressView& address : addresses_.first(address_count_)) {
     const auto state = ethernet.address_state(address.interface, address.prefix.address);

@@ -19,6 +19,7 @@ struct Interface {
   bool accept_any = false;  ///< DHCP has no address yet: UDP to port 68 is taken whatever its destination
   bool transmit_checksum = false; ///< the device fills transport checksums in
   std::uint16_t mtu = 0;
+  bool device_queues = false;     ///< Capabilities::queues, or loopback
   std::uint32_t segmentation = 0; ///< largest super-segment payload that the device takes; 0: none
 };
 

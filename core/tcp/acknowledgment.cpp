@@ -17,10 +17,7 @@ bool Tcp::fifth_check_ack(Connection& c, Arrival& a) {
       send_reset_for(a);
       return false;
     }
-    if (c.timing) {
-      c.rtt.sample(a.now - c.timed_at, config_);
-      c.timing = false;
-    }
+    measure_handshake(c, a.now);
     c.snd.una = c.snd.iss + 1;
     // RFC 7323 2.2: the window of a segment without SYN is scaled.
     c.snd.wnd = segment.wnd << c.snd.scale;
@@ -49,14 +46,17 @@ bool Tcp::acknowledge(Connection& c, const Arrival& a) {
   const Segment& segment = a.segment;
   const std::uint32_t old_window = c.snd.wnd;
   update_send_window(c, segment);
-  if (segment.ack > c.snd.una) {
-    new_data_acknowledged(c, segment, a.now);
-    if (!our_fin_acknowledged(c, a.now)) return false;
-  } else if (segment.ack == c.snd.una && c.flight() > 0 && segment.length() == 0) {
-    // RFC 5681 2: a duplicate acknowledgment has no data and the same window; one with SACK blocks says by itself
-    // that something arrived (its window may have moved with the receiver's buffer).
-    const bool duplicate = old_window == c.snd.wnd || segment.options.sack_count > 0;
-    if (duplicate && c.snd.wnd > 0) duplicate_acknowledgment(c, a.now);
+  if (c.flight() > 0) {
+    AckNews news{.segment = segment, .now = a.now, .prior_una = c.snd.una};
+    news.advanced = segment.ack > c.snd.una;
+    // RFC 5681 2: a duplicate acknowledgment has no data and the same window.
+    news.duplicate = segment.ack == c.snd.una && segment.length() == 0 && old_window == c.snd.wnd && c.snd.wnd > 0;
+    take_sack(c, news);
+    if (news.advanced) new_data_acknowledged(c, news);
+    measure_round_trip(c, news);
+    repair(c, news);
+    if (news.advanced || news.sacked || news.duplicate) queue_output(c);
+    if (news.advanced && !our_fin_acknowledged(c, a.now)) return false;
   }
   if (c.snd.wnd > old_window || segment.ack == c.snd.nxt) queue_output(c);
   return true;
@@ -73,9 +73,7 @@ void Tcp::update_send_window(Connection& c, const Segment& segment) {
     // The window opened: what a probe sent is sent again if it was not taken.
     c.persist_at = Instant::never();
     c.backoffs = 0;
-    if (c.flight() > 0) {
-      c.retransmission = {.next = c.snd.una, .end = c.snd.nxt, .pending = true, .timeout = false};
-    }
+    if (c.flight() > 0) c.scoreboard.mark_all_lost(c.snd.una);
   }
   c.snd.wnd = window;
   c.snd.max_wnd = std::max(c.snd.max_wnd, window);
@@ -83,75 +81,41 @@ void Tcp::update_send_window(Connection& c, const Segment& segment) {
   c.snd.wl2 = segment.ack;
 }
 
-void Tcp::new_data_acknowledged(Connection& c, const Segment& segment, Instant now) {
-  const std::uint32_t acked = segment.ack - c.snd.una;
-  const std::uint32_t flight_before = c.flight();
-  measure_round_trip(c, segment, now);
-  if (now - c.confirmed_at >= confirm_period) {
-    c.confirmed_at = now;
-    ip_.confirm(c.path, now);
+void Tcp::new_data_acknowledged(Connection& c, AckNews& news) {
+  const SequenceNumber ack = news.segment.ack;
+  news.acked = ack - c.snd.una;
+  if (news.now - c.confirmed_at >= confirm_period) {
+    c.confirmed_at = news.now;
+    ip_.confirm(c.path, news.now);
   }
-  c.send_queue.drop_front(std::min<std::size_t>(acked, c.send_queue.size()));  // less than acked by a FIN
-  c.snd.una = segment.ack;
+  take_delivered(c, news);
+  c.send_queue.drop_front(std::min<std::size_t>(news.acked, c.send_queue.size()));  // less than acked by a FIN
+  c.snd.una = ack;
   if (c.snd.urgent && c.snd.up <= c.snd.una) c.snd.urgent = false;
   if (c.snd.short_outstanding && c.snd.short_end <= c.snd.una) c.snd.short_outstanding = false;
-  c.duplicate_acks = 0;
   c.backoffs = 0;
-  c.progress_at = now;
-  Retransmission& again = c.retransmission;
-  if (again.pending && again.next < c.snd.una) again.next = c.snd.una;
-  if (again.pending && again.next >= again.end) again.pending = false;
-
-  if (c.congestion.in_recovery()) {
-    if (c.snd.una >= c.congestion.recover()) {
-      c.congestion.leave_recovery(c.flight());
-    } else {
-      // RFC 6582 3.2 step 3: a partial acknowledgment shows the next hole.
-      c.congestion.partial_acknowledgment(acked);
-      again = {.next = c.snd.una, .end = c.snd.una + std::min<std::uint32_t>(c.send_mss, c.flight()),
-               .pending = true, .timeout = false};
-    }
-  } else {
-    // RFC 7661: the window counts as used when what was outstanding came near to it.
-    const std::uint32_t window = c.congestion.window();
-    const std::uint32_t near = std::max<std::uint32_t>(2u * c.send_mss, worth_waiting_for(c, window));
-    const bool limited = flight_before + near >= window || flight_before >= c.snd.wnd;
-    c.congestion.acknowledged(acked, limited);
-  }
-  c.congestion.passed(c.snd.una);
-  // RFC 6298 5.2 and 5.3.
-  c.retransmit_at = c.flight() == 0 ? Instant::never() : now + c.rtt.rto();
+  c.progress_at = news.now;
   if (room(c) > 0) changed(c);
-  queue_output(c);
 }
 
-void Tcp::measure_round_trip(Connection& c, const Segment& segment, Instant now) {
-  if (c.timing && segment.ack >= c.timed_sequence) {
-    c.timing = false;
-    c.rtt.sample(now - c.timed_at, config_);
+/// RFC 6298 3 (Karn): nothing is learnt from a segment that was sent more than once, unless its timestamp tells which
+/// copy came (RFC 7323 4).
+void Tcp::measure_round_trip(Connection& c, AckNews& news) {
+  Duration rtt;
+  if (!news.first_sent.is_never() && !news.retransmission_acked) {
+    rtt = news.now - news.first_sent;
+    news.rtt = news.now - news.last_sent;
+  } else if (!news.first_sacked.is_never()) {
+    rtt = news.rtt = news.now - news.first_sacked;
+  } else if (news.advanced && c.timestamps && news.segment.options.has_timestamp) {
+    const std::uint32_t echo = news.segment.options.timestamp_echo - c.timestamp_offset;
+    const std::uint32_t elapsed = Secrets::milliseconds(news.now) - echo;
+    if (elapsed >= 600000) return;
+    rtt = std::max(Duration::milliseconds(elapsed), Duration::microseconds(1));
+  } else {
     return;
   }
-  if (c.backoffs == 0) return;
-  // RFC 6298 3 (Karn): nothing is learnt from a retransmitted segment, unless its timestamp tells which copy came.
-  const std::uint32_t echo = segment.options.timestamp_echo - c.timestamp_offset;
-  const std::uint32_t elapsed = Secrets::milliseconds(now) - echo;
-  if (c.timestamps && segment.options.has_timestamp && elapsed < 600000) {
-    c.rtt.sample(Duration::milliseconds(elapsed), config_);
-  }
-}
-
-void Tcp::duplicate_acknowledgment(Connection& c, Instant now) {
-  if (c.duplicate_acks < 255) ++c.duplicate_acks;
-  if (c.congestion.in_recovery()) {
-    c.congestion.duplicate_in_recovery();
-  } else if (c.duplicate_acks == 3 && c.congestion.may_retransmit_fast()) {
-    // RFC 6582 3.2 step 2: fast retransmit.
-    c.congestion.enter_recovery(c.flight(), c.snd.nxt);
-    c.retransmission = {.next = c.snd.una, .end = c.snd.una + std::min<std::uint32_t>(c.send_mss, c.flight()),
-                        .pending = true, .timeout = false};
-    c.retransmit_at = now + c.rtt.rto();
-  }
-  queue_output(c);
+  c.rtt.sample(rtt, c.snd.una, c.snd.nxt, config_, news.now);
 }
 
 /// The states that wait for their FIN's acknowledgment. False when the connection is over.

@@ -80,7 +80,6 @@ Result<ConnectionHandle, Error> Tcp::connect(ListenerHandle bound, const Endpoin
   c->snd.up = c->snd.una;
   c->timing = true;
   c->timed_at = now;
-  c->timed_sequence = c->snd.nxt;
   c->progress_at = now;
   set_segment_size(*c);
   enter_table(*c);

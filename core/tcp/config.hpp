@@ -2,6 +2,8 @@
 #pragma once
 
 #include "core/base/time.hpp"
+#include "core/tcp/rack.hpp"
+#include "core/tcp/types.hpp"
 
 namespace linnet::tcp {
 
@@ -17,6 +19,8 @@ struct Config {
   std::uint16_t syn_records = 16;        ///< handshakes in progress, all listeners together
   std::uint16_t time_wait_records = 32;  ///< the oldest goes when they are full
   std::uint16_t reassembly_blocks = 8;   ///< blocks of out-of-order data that one connection may hold
+  std::uint16_t transmissions = 128;     ///< runs of sent segments that are told apart, beside one for each connection
+  std::uint16_t recoveries = 16;         ///< connections that repair a loss at the same time with all that is known of it
   BacklogPolicy backlog_policy = BacklogPolicy::refuse;
 
   std::uint16_t maximum_segment_size = 1460;  ///< upper bound of what we announce; the interface's MTU lowers it
@@ -25,6 +29,15 @@ struct Config {
   bool timestamps = true;                     ///< RFC 7323
   bool window_scaling = true;                 ///< RFC 7323
   bool selective_acknowledgment = true;       ///< RFC 2018
+
+  CongestionControl congestion = CongestionControl::cubic;
+  std::uint8_t initial_window_segments = 10;  ///< RFC 6928
+  bool hystart = true;                        ///< RFC 9406
+  bool slow_start_after_idle = true;          ///< RFC 5681 4.1, RFC 2861
+  RackSettings rack;                          ///< RFC 8985 6
+  bool tail_loss_probe = true;                ///< RFC 8985 7
+  bool forward_rto = true;                    ///< RFC 5682
+  bool pacing = true;                         ///< spreads a window over the round trip, where that takes milliseconds
 
   Duration initial_rto = Duration::seconds(1);           ///< RFC 6298 2.1
   Duration minimum_rto = Duration::milliseconds(200);    ///< RFC 6298 2.4 says 1 s; see docs/decisions.md

@@ -9,64 +9,111 @@ constexpr std::uint32_t window_limit = 1u << 30;  // RFC 7323 2.3: no window is 
 }
 
 std::uint32_t Congestion::initial_window() const {
-  return std::min(10 * mss_, std::max<std::uint32_t>(2 * mss_, 14600));
+  // RFC 6928 2: min(10 MSS, max(2 MSS, 14600)).
+  const std::uint32_t segments = std::uint32_t{initial_segments_} * mss_;
+  return std::min(segments, std::max<std::uint32_t>(2u * mss_, std::uint32_t{initial_segments_} * 1460));
 }
 
-void Congestion::start(std::uint32_t mss) {
-  mss_ = mss;
+void Congestion::start(std::uint32_t mss, SequenceNumber nxt, const Config& config) {
+  mss_ = static_cast<std::uint16_t>(mss);
+  initial_segments_ = config.initial_window_segments;
+  hystart_ = config.hystart;
+  if (hystart_) {
+    in_.slow_start = HyStart{};
+    in_.slow_start.start(nxt);
+  } else {
+    in_.avoidance = CubicEpoch{};
+  }
   window_ = initial_window();
 }
 
 void Congestion::set_segment_size(std::uint32_t mss) {
-  mss_ = mss;
-  window_ = std::max(window_, mss_);
+  mss_ = static_cast<std::uint16_t>(mss);
+  window_ = std::max<std::uint32_t>(window_, mss_);
 }
 
-void Congestion::acknowledged(std::uint32_t acked, bool limited) {
-  if (!limited) return;
-  if (slow_start()) {
-    // RFC 3465 2.2 with L = 2 would hold back acknowledgments that cover whole super-segments; RFC 9438's Linux
-    // practice counts all bytes, and growth never exceeds what was acknowledged (C17-07: bytes, not ACKs).
-    window_ = std::min(window_ + std::min(acked, threshold_ - window_ + mss_), window_limit);
+void Congestion::set_algorithm(CongestionControl algorithm) {
+  if (algorithm == algorithm_) return;
+  algorithm_ = algorithm;
+  if (!hystart_) in_.avoidance.valid = false;
+}
+
+void Congestion::leave_slow_start() {
+  if (!hystart_) return;
+  hystart_ = false;  // RFC 9406 4.3: for the first slow start only
+  in_.avoidance = CubicEpoch{};
+}
+
+void Congestion::acknowledged(const Progress& progress) {
+  if (hystart_ && progress.rtt > Duration() && slow_start() &&
+      in_.slow_start.sample(progress.rtt, progress.una, progress.nxt)) {
+    threshold_ = window_;
+    leave_slow_start();
+  }
+  if (!progress.limited) return;
+  if (!slow_start()) return avoid(progress);
+  // RFC 3465 2.2 with L = 2 would hold back acknowledgments that cover whole super-segments; growth never exceeds what
+  // was acknowledged (C17-07: bytes, not ACKs).
+  std::uint32_t growth = progress.acked;
+  if (hystart_ && in_.slow_start.conservative) growth /= HyStart::growth_divisor;
+  window_ = std::min(std::min(window_ + growth, std::max(threshold_, window_)), window_limit);
+}
+
+void Congestion::avoid(const Progress& progress) {
+  leave_slow_start();
+  if (algorithm_ == CongestionControl::cubic) {
+    window_ = std::min(cubic_acknowledged(in_.avoidance, window_, plateau_, mss_, progress.acked,
+                                          progress.minimum_rtt, progress.now),
+                       window_limit);
     return;
   }
-  counted_ += acked;
-  if (counted_ >= window_) {
-    counted_ -= window_;
-    window_ = std::min(window_ + mss_, window_limit);
+  counted_ += progress.acked;
+  if (counted_ < window_) return;
+  counted_ -= window_;
+  window_ = std::min<std::uint32_t>(window_ + mss_, window_limit);
+}
+
+void Congestion::reduce_threshold() {
+  leave_slow_start();
+  in_.avoidance.valid = false;
+  counted_ = 0;
+  std::uint32_t reduced = window_ / 2;
+  if (algorithm_ == CongestionControl::cubic) {
+    plateau_ = cubic_plateau(window_, plateau_);
+    reduced = cubic_reduced(window_);
   }
+  // Whole segments: a fraction of one could never be used.
+  threshold_ = std::max<std::uint32_t>(reduced - reduced % mss_, 2u * mss_);
 }
 
-void Congestion::enter_recovery(std::uint32_t flight, SequenceNumber recover) {
-  threshold_ = std::max(flight / 2, 2 * mss_);  // RFC 5681 (4)
-  window_ = threshold_ + 3 * mss_;              // 3.2 step 3: three segments have left the network
-  recover_ = recover;
-  recover_valid_ = true;
-  in_recovery_ = true;
+void Congestion::timed_out(std::uint32_t bytes) {
+  counted_ = 0;
+  if (!hystart_) in_.avoidance.valid = false;
+  set_window(bytes);
+}
+
+void Congestion::idle(Duration idle, Duration rto) {
+  const std::uint32_t least = std::min(window_, initial_window());
+  // RFC 2861 2.1: ssthresh remembers the window that was in use.
+  threshold_ = std::max(threshold_, window_ / 4 * 3);
+  for (Duration rest = idle - rto; rest > Duration() && window_ > least; rest = rest - rto) window_ /= 2;
+  window_ = std::max(window_, least);
   counted_ = 0;
 }
 
-void Congestion::partial_acknowledgment(std::uint32_t acked) {
-  window_ = window_ > acked ? window_ - acked : 0;
-  if (acked >= mss_) window_ += mss_;
-  window_ = std::max(window_, mss_);
+void Congestion::resumed(Duration idle) {
+  if (!hystart_ && in_.avoidance.valid) in_.avoidance.start = in_.avoidance.start + idle;
 }
 
-void Congestion::leave_recovery(std::uint32_t flight) {
-  // RFC 6582 3.2 step 3 option (1): no burst when little is outstanding.
-  window_ = std::min(threshold_, std::max(flight, mss_) + mss_);
-  in_recovery_ = false;
+Congestion::Saved Congestion::save() const {
+  return {.window = window_, .threshold = threshold_, .plateau = plateau_};
 }
 
-void Congestion::timed_out(std::uint32_t flight, SequenceNumber recover, bool first) {
-  if (first) threshold_ = std::max(flight / 2, 2 * mss_);
-  window_ = mss_;  // the loss window
-  counted_ = 0;
-  recover_ = recover;
-  recover_valid_ = true;  // RFC 6582 3.2 step 4
-  in_recovery_ = false;
+void Congestion::restore(const Saved& saved) {
+  window_ = std::max(window_, saved.window);
+  threshold_ = std::max(threshold_, saved.threshold);
+  plateau_ = std::max(plateau_, saved.plateau);
+  if (!hystart_) in_.avoidance.valid = false;
 }
-
-void Congestion::restart_after_idle() { window_ = std::min(window_, initial_window()); }
 
 }  // namespace linnet::tcp

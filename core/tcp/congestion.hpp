@@ -1,60 +1,80 @@
 // SPDX-License-Identifier: Apache-2.0
-// Congestion control: slow start, congestion avoidance, fast retransmit and recovery (RFC 5681), NewReno
-// (RFC 6582), with appropriate byte counting (RFC 3465) and the initial window of RFC 6928.
+// The congestion window: slow start (RFC 5681, RFC 3465 byte counting, RFC 9406 HyStart++), congestion avoidance by CUBIC
+// (RFC 9438) or Reno (RFC 5681), the initial window (RFC 6928). When it goes down, and how, is recovery.cpp's.
 #pragma once
 
-#include "core/base/sequence_number.hpp"
-#include "core/base/time.hpp"
+#include "core/tcp/config.hpp"
+#include "core/tcp/cubic.hpp"
+#include "core/tcp/hystart.hpp"
 
 namespace linnet::tcp {
 
 class Congestion {
  public:
-  /// RFC 6928 2: ten segments, at most 14,600 bytes, at least two segments.
-  void start(std::uint32_t mss);
+  static constexpr std::uint32_t unlimited = 0x7fffffff;  ///< ssthresh before the first loss (RFC 5681 3.1)
+
+  /// What an acknowledgment tells: of where the window stands, and how long the round trip is (zero: not measured).
+  struct Progress {
+    std::uint32_t acked = 0;  ///< bytes newly acknowledged
+    bool limited = false;     ///< the window held the sender back (RFC 7661: an unused window says nothing)
+    SequenceNumber una;
+    SequenceNumber nxt;
+    Duration rtt;
+    Duration minimum_rtt;
+    Instant now;
+  };
+
+  /// The handshake is over, with `mss` bytes in a full segment.
+  void start(std::uint32_t mss, SequenceNumber nxt, const Config& config);
   /// The segment size changed (path MTU): cwnd is at least one segment.
   void set_segment_size(std::uint32_t mss);
+  void set_algorithm(CongestionControl algorithm);
 
-  /// `acked` new bytes were acknowledged outside of recovery. `limited` is false when the application, not the
-  /// window, held the sender back (RFC 7661: an unused window says nothing about the path).
-  void acknowledged(std::uint32_t acked, bool limited);
-  /// RFC 6582 3.2 step 2: the third duplicate ACK; `flight` bytes are outstanding up to `recover`.
-  void enter_recovery(std::uint32_t flight, SequenceNumber recover);
-  /// RFC 5681 3.2 step 4: one more segment has left the network.
-  void duplicate_in_recovery() { window_ += mss_; }
-  /// RFC 6582 3.2 step 3, partial acknowledgment: deflate by what it covered, add back one segment.
-  void partial_acknowledgment(std::uint32_t acked);
-  /// RFC 6582 3.2 step 3, full acknowledgment; `flight` bytes are outstanding now.
-  void leave_recovery(std::uint32_t flight);
-  /// RFC 5681 3.1: the retransmission timer expired with `flight` bytes outstanding; `first` is false when the
-  /// same segment timed out before (ssthresh is then kept).
-  void timed_out(std::uint32_t flight, SequenceNumber recover, bool first);
-  /// RFC 5681 4.1: nothing was sent for longer than an RTO.
-  void restart_after_idle();
+  /// Outside of recovery.
+  void acknowledged(const Progress& progress);
+  /// A loss or a mark: sets ssthresh to what the window shall go down to (RFC 5681 (4), RFC 9438 4.6).
+  void reduce_threshold();
+  void set_window(std::uint32_t bytes) { window_ = bytes < mss_ ? mss_ : bytes; }
+  /// RFC 5681 3.1, RFC 9438 4.8: a retransmission timeout begins slow start with `bytes`.
+  void timed_out(std::uint32_t bytes);
+  /// RFC 5681 4.1 as RFC 2861 2.1 softens it: nothing was sent for `idle`; the window halves for each RTO of it.
+  void idle(Duration idle, Duration rto);
+  /// RFC 9438 5.8: the time during which nothing was to be sent does not count.
+  void resumed(Duration idle);
+
+  /// What a loss that turns out to be none gives back (RFC 4015, RFC 9438 4.9).
+  struct Saved {
+    std::uint32_t window = 0;
+    std::uint32_t threshold = 0;
+    std::uint32_t plateau = 0;
+  };
+  Saved save() const;
+  void restore(const Saved& saved);
 
   std::uint32_t window() const { return window_; }
   std::uint32_t threshold() const { return threshold_; }
-  bool in_recovery() const { return in_recovery_; }
+  std::uint32_t segment_size() const { return mss_; }
   bool slow_start() const { return window_ < threshold_; }
-  /// RFC 6582: the highest sequence number sent when the last loss was found.
-  SequenceNumber recover() const { return recover_; }
-  /// RFC 6582 3.2 step 2: duplicate ACKs below `recover` may be echoes of our own retransmissions.
-  bool may_retransmit_fast() const { return !in_recovery_ && !recover_valid_; }
-  /// Everything up to `una` is acknowledged: once that passes `recover`, it has served.
-  void passed(SequenceNumber una) {
-    if (!in_recovery_ && una > recover_) recover_valid_ = false;
-  }
-
- private:
+  CongestionControl algorithm() const { return algorithm_; }
   std::uint32_t initial_window() const;
 
-  std::uint32_t mss_ = 536;
-  std::uint32_t window_ = 0;              // cwnd
-  std::uint32_t threshold_ = 0xffffffff;  // ssthresh: arbitrarily high at first (RFC 5681 3.1)
-  std::uint32_t counted_ = 0;             // bytes acknowledged since cwnd last grew (RFC 3465 2.1)
-  SequenceNumber recover_;
-  bool in_recovery_ = false;
-  bool recover_valid_ = false;
+ private:
+  void avoid(const Progress& progress);
+  void leave_slow_start();
+
+  std::uint32_t window_ = 0;               // cwnd
+  std::uint32_t threshold_ = unlimited;    // ssthresh
+  std::uint32_t plateau_ = 0;              // W_max
+  std::uint32_t counted_ = 0;              // Reno: bytes acknowledged since cwnd last grew (RFC 3465 2.1)
+  std::uint16_t mss_ = 536;
+  std::uint8_t initial_segments_ = 10;
+  CongestionControl algorithm_ = CongestionControl::cubic;
+  bool hystart_ = true;                    // `in_` holds HyStart: slow start has not ended yet
+  union Stage {                            // only one of them is ever at work
+    constexpr Stage() : slow_start() {}
+    HyStart slow_start;
+    CubicEpoch avoidance;
+  } in_;
 };
 
 }  // namespace linnet::tcp

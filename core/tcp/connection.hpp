@@ -4,10 +4,12 @@
 
 #include "core/base/byte_queue.hpp"
 #include "core/ip/datagram.hpp"
-#include "core/tcp/congestion.hpp"
 #include "core/tcp/listener.hpp"
+#include "core/tcp/rack.hpp"
 #include "core/tcp/reassembly.hpp"
+#include "core/tcp/recovery.hpp"
 #include "core/tcp/rtt.hpp"
+#include "core/tcp/scoreboard.hpp"
 
 namespace linnet::tcp {
 
@@ -43,12 +45,11 @@ struct ReceiveVariables {
   bool fin_seen = false;   ///< maybe still behind a gap
 };
 
-/// What of SND.UNA to SND.NXT is to be sent again: [next, end).
-struct Retransmission {
-  SequenceNumber next;
-  SequenceNumber end;
-  bool pending = false;
-  bool timeout = false;  ///< after a timeout everything outstanding is taken as lost, and cwnd governs
+/// What `retransmit_at` stands for: one timer, as at most one of them is wanted at a time (RFC 8985 7.2, 8).
+enum class RetransmitPurpose : std::uint8_t {
+  timeout,     ///< RFC 6298
+  tail_probe,  ///< RFC 8985 7.2: PTO
+  reordering,  ///< RFC 8985 6.2 step 5: segments may still come late
 };
 
 class Connection : public HashNode<Connection, ConnectionTag>,
@@ -75,7 +76,13 @@ class Connection : public HashNode<Connection, ConnectionTag>,
   bool demultiplexed = false;     // in the connection table
   bool memory_blocked = false;    // a send found no block
   bool output_blocked = false;    // the device was busy
-  std::uint8_t duplicate_acks = 0;
+  bool window_limited = false;    // cwnd, not the user, ended the last burst (RFC 7661)
+  bool pacing = false;            // something waits for `pace_at`
+  bool probing = false;           // a tail loss probe is out: TLP.end_seq holds
+  bool probe_is_copy = false;     // TLP.is_retrans
+  std::uint8_t duplicate_acks = 0;  // in a row, from a peer without SACK
+  CongestionState congestion_state = CongestionState::open;
+  RetransmitPurpose retransmit_purpose = RetransmitPurpose::timeout;
   SendVariables snd;
   ReceiveVariables rcv;
   ip::Path path;
@@ -84,7 +91,13 @@ class Connection : public HashNode<Connection, ConnectionTag>,
   std::uint32_t ack_bytes = 0;    // received since the last acknowledgment went out
   std::uint16_t send_mss = 536;   // payload of a full segment now: peer's MSS, path MTU, less options
   std::uint16_t receive_mss = 536;// largest payload seen from the peer: what "full-sized" means for its ACKs
-  Retransmission retransmission;
+  Scoreboard scoreboard;
+  Rack rack;
+  SequenceNumber high_seq;        // SND.NXT when the congestion state last changed: RFC 6675 RecoveryPoint
+  SequenceNumber probe_end;       // TLP.end_seq
+  SequenceNumber usage_end;       // of the round trip for which `largest_flight` counts
+  std::uint32_t largest_flight = 0;
+  Recovery* recovery = nullptr;   // while the window is reduced, and until that can no more turn out needless
   ByteQueue send_queue;           // from SND.UNA (SYN and FIN aside) on
   ByteQueue receive_queue;        // in order, up to RCV.NXT
   Reassembly reassembly;
@@ -96,6 +109,7 @@ class Connection : public HashNode<Connection, ConnectionTag>,
   Instant persist_at = Instant::never();
   Instant ack_at = Instant::never();
   Instant keepalive_at = Instant::never();
+  Instant pace_at;                         // nothing more before this; a timer while `pacing`
   Instant give_up_at = Instant::never();   // user timeout, FIN-WAIT-2 of an orphan
   Instant last_received;                   // for keep-alive
   Instant last_sent;                       // for slow start after idle
@@ -105,8 +119,7 @@ class Connection : public HashNode<Connection, ConnectionTag>,
   std::uint8_t keepalive_probes = 0;
   std::uint8_t quick_acks = 0;             // so many acknowledgments go out at once
 
-  // --- RTT measurement (RFC 6298 3): one segment at a time ---
-  SequenceNumber timed_sequence;           // acknowledgment of it ends the measurement
+  // --- RTT measurement of the handshake (RFC 6298 3); later ones come from the scoreboard ---
   Instant timed_at;
   bool timing = false;
 
@@ -127,7 +140,9 @@ class Connection : public HashNode<Connection, ConnectionTag>,
   std::uint32_t send_buffer = 0;
   std::uint32_t receive_buffer = 0;
   ListenerHandle listener;                 // while it waits to be accepted
+  std::uint32_t duplicates_reported = 0;   // D-SACKs
   std::uint64_t retransmissions = 0;
+  std::uint64_t bytes_retransmitted = 0;
   std::uint64_t segments_in = 0;
   std::uint64_t segments_out = 0;
   std::uint64_t bytes_in = 0;
@@ -135,6 +150,12 @@ class Connection : public HashNode<Connection, ConnectionTag>,
 
   bool synchronized() const { return state >= State::established; }
   std::uint32_t flight() const { return snd.nxt - snd.una; }
+  /// RFC 6675 "pipe": of the outstanding bytes, those thought to be on their way.
+  std::uint32_t pipe() const { return scoreboard.pipe(flight()); }
+  /// The window is being reduced: PRR governs it.
+  bool reducing() const {
+    return congestion_state == CongestionState::recovery || congestion_state == CongestionState::window_reduced;
+  }
   /// One past the last byte of data in the send queue.
   SequenceNumber data_end() const { return data_start() + static_cast<std::uint32_t>(send_queue.size()); }
   /// The sequence number of the send queue's first byte: SND.UNA, or behind the SYN while that is unacknowledged.

@@ -33,7 +33,9 @@ Tcp::Tcp(const Config& config, Arena& arena, BlockPool& pool, Random& random, ip
       listeners_(arena, config.listeners),
       listener_table_(arena, config.listeners),
       syns_(arena, config.syn_records),
-      time_wait_(arena, config.time_wait_records) {}
+      time_wait_(arena, config.time_wait_records),
+      transmissions_(arena, config.connections, config.transmissions),
+      recoveries_(arena, config.recoveries) {}
 
 void Tcp::receive(ip::Datagram&& datagram, Instant now) {
   // RFC 9293 MUST-57, MUST-63: TCP is between two hosts.
@@ -166,7 +168,14 @@ void Tcp::leave_table(Connection& c) {
   c.demultiplexed = false;
 }
 
+/// What was sent and not acknowledged no longer matters.
+void Tcp::forget_outstanding(Connection& c) {
+  c.scoreboard.clear(transmissions_);
+  forget_recovery(c);
+}
+
 void Tcp::destroy(Connection& c) {
+  forget_outstanding(c);
   leave_table(c);
   wheel_.disarm(c);
   static_cast<ListNode<OutputTag>&>(c).unlink();
@@ -191,7 +200,7 @@ void Tcp::end(Connection& c, Error error) {
   static_cast<ListNode<OutputTag>&>(c).unlink();
   c.send_queue.clear();
   c.reassembly.clear();
-  c.retransmission.pending = false;
+  forget_outstanding(c);
   c.error = error;
   changed(c);
 }
@@ -214,6 +223,7 @@ void Tcp::enter_time_wait(Connection& c, Instant now) {
   leave_table(c);
   wheel_.disarm(c);
   static_cast<ListNode<OutputTag>&>(c).unlink();
+  forget_outstanding(c);
   c.state = State::time_wait;
   if (c.orphan) {
     destroy(c);

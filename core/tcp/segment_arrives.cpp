@@ -142,7 +142,7 @@ void Tcp::syn_record_arrives(SynRecord& record, Arrival& a) {
     }
     return;
   }
-  if (record.retransmissions == 0) c->rtt.sample(a.now - record.sent, config_);
+  if (record.retransmissions == 0) c->rtt.sample(a.now - record.sent, c->snd.una, c->snd.nxt, config_, a.now);
   drop_record(record);
   other_states_arrive(*c, a);
 }
@@ -278,10 +278,7 @@ void Tcp::syn_sent_arrives(Connection& c, Arrival& a) {
     send_syn(c, a.now);
     return;
   }
-  if (c.timing) {
-    c.rtt.sample(a.now - c.timed_at, config_);
-    c.timing = false;
-  }
+  measure_handshake(c, a.now);
   c.snd.una = segment.ack;
   c.ack_now = true;
   established(c, a.now);
@@ -305,6 +302,12 @@ void Tcp::negotiate(Connection& c, const Segment& segment) {
   set_segment_size(c);
 }
 
+/// RFC 6298 3: the handshake's round trip, unless the SYN was sent more than once.
+void Tcp::measure_handshake(Connection& c, Instant now) {
+  if (!std::exchange(c.timing, false)) return;
+  c.rtt.sample(now - c.timed_at, c.snd.una, c.snd.nxt, config_, now);
+}
+
 /// Both sides are synchronized.
 void Tcp::established(Connection& c, Instant now) {
   c.state = State::established;
@@ -316,7 +319,8 @@ void Tcp::established(Connection& c, Instant now) {
   c.last_sent = now;
   c.progress_at = now;
   c.quick_acks = 16;
-  c.congestion.start(c.send_mss);
+  c.congestion.start(c.send_mss, c.snd.nxt, config_);
+  c.high_seq = c.snd.una;
   c.snd.up = c.snd.una;
   if (c.options.keepalive) {
     const Duration idle = c.options.keepalive_idle;

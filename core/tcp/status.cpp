@@ -172,7 +172,7 @@ void Tcp::digest(Digest& digest) const {
     digest.add((std::uint64_t{c.snd.una.value()} << 32) | c.snd.nxt.value());
     digest.add((std::uint64_t{c.snd.wnd} << 32) | c.congestion.window());
     digest.add((std::uint64_t{c.rcv.nxt.value()} << 32) | c.rcv.edge.value());
-    digest.add((std::uint64_t{c.ts_recent} << 32) | c.duplicate_acks);
+    digest.add((std::uint64_t{c.ts_recent} << 32) | c.scoreboard.sacked());
     digest.add((std::uint64_t{c.send_queue.size()} << 32) | c.receive_queue.size());
     digest.add((c.fin_queued ? 1u : 0u) | (c.fin_sent ? 2u : 0u) | (c.fin_received ? 4u : 0u) |
                (c.rcv.urgent ? 8u : 0u) | (c.snd.urgent ? 16u : 0u));

@@ -24,7 +24,9 @@ class Tcp {
            ConnectionTable::memory_needed(config.connections) +
            ObjectPool<Listener>::memory_needed(config.listeners) +
            HashTable<Listener, ListenerTag>::memory_needed(config.listeners) + SynTable::memory_needed(config.syn_records) +
-           TimeWaitTable::memory_needed(config.time_wait_records);
+           TimeWaitTable::memory_needed(config.time_wait_records) +
+           TransmissionPool::memory_needed(config.connections, config.transmissions) +
+           ObjectPool<Recovery>::memory_needed(config.recoveries);
   }
   Tcp(const Config& config, Arena& arena, BlockPool& pool, Random& random, ip::Ip& ip, DropCounters& drops);
   Tcp(const Tcp&) = delete;
@@ -137,6 +139,7 @@ class Tcp {
   std::optional<std::uint16_t> choose_port(const Endpoint& local, const Endpoint* remote);
   void enter_table(Connection& c);
   void leave_table(Connection& c);
+  void forget_outstanding(Connection& c);
   void destroy(Connection& c);
   void end(Connection& c, Error error);
   void enter_time_wait(Connection& c, Instant now);
@@ -152,6 +155,7 @@ class Tcp {
   Connection* accept_handshake(Listener& listener, const SynRecord& record, const Arrival& a);
   void start_record(SynRecord& record, Listener& listener, const Arrival& a);
   void negotiate(Connection& c, const Segment& segment);
+  void measure_handshake(Connection& c, Instant now);
   void established(Connection& c, Instant now);
   void drop_record(SynRecord& record);
   void challenge(SynRecord& record, Instant now);
@@ -173,14 +177,66 @@ class Tcp {
   // acknowledgment.cpp: the fifth step
   bool fifth_check_ack(Connection& c, Arrival& a);
   bool acknowledge(Connection& c, const Arrival& a);
-  void new_data_acknowledged(Connection& c, const Segment& segment, Instant now);
-  void duplicate_acknowledgment(Connection& c, Instant now);
-  void measure_round_trip(Connection& c, const Segment& segment, Instant now);
+  void new_data_acknowledged(Connection& c, AckNews& news);
+  void measure_round_trip(Connection& c, AckNews& news);
   void update_send_window(Connection& c, const Segment& segment);
   bool our_fin_acknowledged(Connection& c, Instant now);
 
+  // sack.cpp: what arrived
+  void take_sack(Connection& c, AckNews& news);
+  void take_duplicate_report(Connection& c, const SackBlock& block, AckNews& news);
+  void take_delivered(Connection& c, AckNews& news);
+  void arrived(Connection& c, AckNews& news, const Transmission& t, SequenceNumber begin, std::uint32_t length);
+
+  // recovery.cpp: what was lost, and the window
+  void repair(Connection& c, AckNews& news);
+  void react(Connection& c, AckNews& news);
+  bool stay_in_recovery(Connection& c, AckNews& news);
+  void stay_in_loss(Connection& c, AckNews& news);
+  void settle(Connection& c);
+  void presume_arrived(Connection& c, std::uint32_t duplicates);
+  void count_duplicates(Connection& c, AckNews& news);
+  void find_losses(Connection& c, AckNews& news);
+  Duration detect_losses(Connection& c, Instant now);
+  void mark_first_lost(Connection& c);
+  void reordering_timeout(Connection& c, Instant now);
+  void start_reduction(Connection& c);
+  void enter_recovery(Connection& c);
+  void enter_window_reduced(Connection& c);
+  void enter_loss(Connection& c, Instant now);
+  void end_reduction(Connection& c);
+  bool leave_recovery(Connection& c, const AckNews& news);
+  void forget_recovery(Connection& c);
+  void reduce_window(Connection& c, const AckNews& news);
+  void grow_window(Connection& c, const AckNews& news);
+  void restart_retransmission(Connection& c, Instant now, bool advanced);
+  void restart_timeout(Connection& c, Instant now, bool whole);
+
+  // spurious.cpp: what was not lost after all
+  bool echoes_original(const Connection& c, const AckNews& news) const;
+  bool may_undo(const Connection& c, const AckNews& news) const;
+  void undo(Connection& c, bool unmark);
+  bool undo_partial(Connection& c, const AckNews& news);
+  void undo_by_duplicates(Connection& c);
+  bool undo_timeout(Connection& c, const AckNews& news, bool proven);
+  bool judge_timeout(Connection& c, const AckNews& news);
+
+  // tail_loss_probe.cpp
+  bool schedule_tail_probe(Connection& c, Instant now, bool advanced);
+  bool probe_with_new_data(Connection& c, Instant now);
+  bool probe_with_last_segment(Connection& c, Instant now);
+  void end_tail_probe(Connection& c, const AckNews& news);
+  void tail_probe_timeout(Connection& c, Instant now);
+
+  // pacing.cpp
+  bool paces(const Connection& c) const;
+  static Duration pacing_interval(const Connection& c, std::uint32_t bytes);
+  std::uint32_t paced_size(const Connection& c) const;
+  bool pacing_holds(Connection& c, Instant now);
+  void note_paced(Connection& c, std::uint32_t bytes, Instant now);
+
   // transmit.cpp: 3.8
-  enum class Sent : std::uint8_t { done, busy };
+  enum class Sent : std::uint8_t { done, busy, nothing };
   struct Outgoing {
     SequenceNumber seq;
     std::uint32_t length = 0;
@@ -188,7 +244,14 @@ class Tcp {
   };
   void output(Connection& c, Instant now);
   bool output_retransmissions(Connection& c, Instant now);
+  Sent send_again(Connection& c, Transmission& t, SequenceNumber begin, std::uint32_t most, Instant now);
   bool output_new_data(Connection& c, Instant now);
+  bool output_what_fits(Connection& c, Instant now);
+  bool send_new(Connection& c, std::uint32_t length, bool last, Instant now);
+  void note_new(Connection& c, std::uint32_t count, Instant now);
+  void note_idle(Connection& c, Instant now);
+  static void note_usage(Connection& c, bool limited);
+  void note_window_used(Connection& c, std::uint32_t bytes, Instant now);
   bool output_fin(Connection& c, Instant now);
   std::uint32_t sendable(const Connection& c, std::uint32_t unsent, std::uint32_t usable) const;
   static std::uint32_t largest_segment(const Connection& c);
@@ -240,6 +303,8 @@ class Tcp {
   HashTable<Listener, ListenerTag> listener_table_;
   SynTable syns_;
   TimeWaitTable time_wait_;
+  TransmissionPool transmissions_;
+  ObjectPool<Recovery> recoveries_;
   TimerWheel wheel_;
   IntrusiveList<Connection, OutputTag> output_;
   IntrusiveList<Changeable, ChangedTag> changed_;

@@ -38,7 +38,8 @@ Instant Tcp::poll(Instant now) {
 }
 
 void Tcp::arm(Connection& c) {
-  const Instant next = std::min({c.retransmit_at, c.persist_at, c.ack_at, c.keepalive_at, c.give_up_at});
+  const Instant paced = c.pacing ? c.pace_at : Instant::never();
+  const Instant next = std::min({c.retransmit_at, c.persist_at, c.ack_at, c.keepalive_at, c.give_up_at, paced});
   if (next.is_never()) return wheel_.disarm(c);
   if (!static_cast<Timer&>(c).armed() || c.deadline() != next) wheel_.arm(c, next);
 }
@@ -54,7 +55,20 @@ void Tcp::timer_expired(Connection& c, Instant now) {
     c.give_up_at = Instant::never();
     return end(c, Error::timed_out);
   }
-  if (c.retransmit_at <= now) return retransmission_timeout(c, now);
+  if (c.pacing && c.pace_at <= now) {
+    c.pacing = false;
+    queue_output(c);
+  }
+  if (c.retransmit_at <= now) {
+    switch (c.retransmit_purpose) {
+      case RetransmitPurpose::tail_probe:
+        return tail_probe_timeout(c, now);
+      case RetransmitPurpose::reordering:
+        return reordering_timeout(c, now);
+      case RetransmitPurpose::timeout:
+        return retransmission_timeout(c, now);
+    }
+  }
   if (c.persist_at <= now) return persist_timeout(c, now);
   if (c.keepalive_at <= now) return keepalive_timeout(c, now);
   arm(c);
@@ -83,16 +97,21 @@ void Tcp::retransmission_timeout(Connection& c, Instant now) {
   const bool window_closed = !handshake && c.snd.wnd == 0 && now - c.last_received <= c.rtt.rto() * 2;
   if (!window_closed && gave_up(c, handshake ? config_.syn_retransmissions : config_.retransmissions, now)) return;
   if (c.backoffs < 255) ++c.backoffs;
-  c.rtt.back_off(config_);
   c.timing = false;
-  c.retransmit_at = now + std::min(c.rtt.rto(), user_timeout_left(c, now));
   if (handshake) {
+    c.rtt.back_off(config_);
+    c.retransmit_at = now + std::min(c.rtt.rto(), user_timeout_left(c, now));
     ++c.retransmissions;
     return send_syn(c, now);
   }
-  if (!window_closed) c.congestion.timed_out(c.flight(), c.snd.nxt, c.backoffs == 1);
-  c.duplicate_acks = 0;
-  c.retransmission = {.next = c.snd.una, .end = c.snd.nxt, .pending = true, .timeout = true};
+  if (window_closed) {
+    c.scoreboard.mark_all_lost(c.snd.una);
+  } else {
+    enter_loss(c, now);
+  }
+  c.rtt.back_off(config_);
+  c.retransmit_purpose = RetransmitPurpose::timeout;
+  c.retransmit_at = now + std::min(c.rtt.rto(), user_timeout_left(c, now));
   output(c, now);
 }
 
@@ -105,10 +124,8 @@ void Tcp::persist_timeout(Connection& c, Instant now) {
     // 3.8.6.2.1: the override timeout: send what fits.
     Outgoing out{.seq = c.snd.nxt, .length = std::min({unsent, c.snd.wnd, std::uint32_t{c.send_mss}}), .flags = Flags::psh};
     if (transmit(c, out, now) == Sent::done) {
-      c.snd.nxt += out.length;
       c.bytes_out += out.length;
-      c.progress_at = now;
-      c.retransmit_at = now + c.rtt.rto();
+      note_new(c, out.length, now);
     }
     return arm(c);
   }
@@ -124,6 +141,7 @@ void Tcp::persist_timeout(Connection& c, Instant now) {
     send_probe(c, c.snd.nxt, 1, now);
     c.snd.nxt += 1;
     c.bytes_out += 1;
+    c.scoreboard.sent(transmissions_, c.snd.una, c.snd.nxt, now, false);
   } else if (c.fin_queued && !c.fin_sent) {
     send_probe(c, c.snd.nxt - 1, 0, now);  // an old number makes the peer tell its window
   } else {

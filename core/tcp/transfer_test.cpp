@@ -284,7 +284,7 @@ TEST(Send, RFC5681_3_2_third_duplicate_ack_retransmits_at_once) {
   EXPECT_EQ(again.seq, h.our_nxt);
   EXPECT_EQ(again.data, pattern(1460));
   h.expect_silence();
-  EXPECT_EQ(h.tcp.status(c)->slow_start_threshold, 2920u);
+  EXPECT_EQ(h.tcp.status(c)->slow_start_threshold, 7 * 1460u);  // RFC 9438 4.6: 0.7 of ten segments
   // RFC 6582: a partial acknowledgment brings out the next hole, without waiting for more duplicates.
   h.inject(h.ack_of(h.our_nxt + 1460));
   const Wire next = h.expect_sent();

@@ -36,36 +36,53 @@ void Tcp::output(Connection& c, Instant now) {
   arm(c);
 }
 
-/// False when the device is busy.
+/// False when the device is busy. RFC 6675 5 (C): what is lost goes first, as the window allows.
 bool Tcp::output_retransmissions(Connection& c, Instant now) {
-  Retransmission& again = c.retransmission;
-  while (again.pending) {
-    const SequenceNumber data_end = c.data_end();
-    std::uint32_t length = again.next < data_end ? min(again.end, data_end) - again.next : 0;
-    if (again.timeout) {
-      // RFC 5681 3.1: from the loss window on, slow start.
-      const std::uint32_t out = again.next - c.snd.una;
-      if (out >= c.congestion.window() && out > 0) return true;
-    }
-    length = std::min<std::uint32_t>(length, c.send_mss);
-    // SHLD-15: a window that shrank is respected; one byte probes a closed one.
-    const SequenceNumber edge = c.snd.una + std::max<std::uint32_t>(c.snd.wnd, 1u);
-    if (again.next >= edge) return true;
-    length = std::min(length, edge - again.next);
-    const bool fin = c.fin_sent && again.next + length == data_end && again.end > data_end;
-    if (length == 0 && !fin) {
-      again.pending = false;
-      return true;
-    }
-    Outgoing out{.seq = again.next, .length = length, .flags = fin ? Flags::fin : std::uint8_t{0}};
-    if (transmit(c, out, now) == Sent::busy) return false;
-    again.next += out.length + (fin ? 1u : 0u);
-    again.pending = again.next < again.end;
-    c.timing = false;  // Karn's algorithm
-    ++c.retransmissions;
-    if (c.retransmit_at.is_never()) c.retransmit_at = now + c.rtt.rto();
+  // RFC 5682 step 2b: new data goes first, to find out whether anything was lost at all.
+  if (c.recovery != nullptr && c.recovery->forward_new_data) return true;
+  SequenceNumber begin;
+  while (Transmission* lost = c.scoreboard.next_lost(c.snd.una, begin)) {
+    const std::uint32_t pipe = c.pipe();
+    const std::uint32_t window = c.congestion.window();
+    if (pipe >= window || pacing_holds(c, now)) return true;
+    const std::uint32_t room = std::max<std::uint32_t>((window - pipe) / c.send_mss * c.send_mss, c.send_mss);
+    const Sent sent = send_again(c, *lost, begin, room, now);
+    if (sent != Sent::done) return sent != Sent::busy;
   }
   return true;
+}
+
+/// Sends the beginning of a run again, at most `most` bytes of it.
+Tcp::Sent Tcp::send_again(Connection& c, Transmission& t, SequenceNumber begin, std::uint32_t most, Instant now) {
+  const SequenceNumber data_end = c.data_end();
+  std::uint32_t length = begin < data_end ? min(t.end, data_end) - begin : 0;
+  length = std::min({length, most, largest_segment(c), paced_size(c)});
+  // SHLD-15: a window that shrank is respected; one byte probes a closed one.
+  const SequenceNumber edge = c.snd.una + std::max<std::uint32_t>(c.snd.wnd, 1u);
+  if (begin >= edge) return Sent::nothing;
+  length = std::min(length, edge - begin);
+  const bool fin = c.fin_sent && begin + length == data_end && t.end > data_end;
+  if (length == 0 && !fin) return Sent::nothing;
+  Outgoing out{.seq = begin, .length = length, .flags = fin ? Flags::fin : std::uint8_t{0}};
+  if (transmit(c, out, now) == Sent::busy) return Sent::busy;
+  const std::uint32_t sent = out.length + ((out.flags & Flags::fin) != 0 ? 1u : 0u);
+  c.scoreboard.sent_again(transmissions_, t, begin, begin + sent, now);
+  c.retransmissions += (out.length + c.send_mss - 1u) / c.send_mss + (out.length == 0 ? 1u : 0u);
+  c.bytes_retransmitted += out.length;
+  if (c.recovery != nullptr) {
+    c.recovery->unaccounted += sent;
+    if (!c.recovery->retransmitted) c.recovery->first_timestamp = c.timestamp_offset + Secrets::milliseconds(now);
+    c.recovery->retransmitted = true;
+  }
+  note_window_used(c, sent, now);
+  if (c.retransmit_at.is_never()) restart_timeout(c, now, true);
+  return Sent::done;
+}
+
+/// What PRR and pacing count.
+void Tcp::note_window_used(Connection& c, std::uint32_t bytes, Instant now) {
+  if (c.recovery != nullptr && c.reducing()) c.recovery->rate.out += bytes;
+  note_paced(c, bytes, now);
 }
 
 /// 3.8.6.2.1 and 3.7.4 (Nagle): how much of `unsent` bytes goes now, given that `usable` fit the windows.
@@ -95,54 +112,93 @@ std::uint32_t Tcp::worth_waiting_for(const Connection& c, std::uint32_t window) 
 }
 
 bool Tcp::output_new_data(Connection& c, Instant now) {
-  // RFC 5681 4.1: after an idle RTO the window says nothing about the path.
-  if (c.flight() == 0 && now - c.last_sent > c.rtt.rto()) c.congestion.restart_after_idle();
-  const std::uint32_t largest = largest_segment(c);
+  if (c.flight() == 0) note_idle(c, now);
+  const SequenceNumber before = c.snd.nxt;
+  const bool done = output_what_fits(c, now);
+  if (c.snd.nxt != before && c.retransmit_purpose != RetransmitPurpose::reordering) schedule_tail_probe(c, now, false);
+  return done;
+}
+
+/// RFC 5681 4.1: after an idle RTO the window says nothing about the path.
+void Tcp::note_idle(Connection& c, Instant now) {
+  const Duration idle = now - c.last_sent;
+  if (idle <= c.rtt.rto()) return;
+  if (config_.slow_start_after_idle) c.congestion.idle(idle, c.rtt.rto());
+  c.congestion.resumed(idle);
+  c.last_sent = now;
+}
+
+/// RFC 7661 4: how much of cwnd is in use. `limited`: it was what ended this burst.
+void Tcp::note_usage(Connection& c, bool limited) {
+  const std::uint32_t flight = c.flight();
+  if (c.snd.una < c.usage_end && !limited && (c.window_limited || flight <= c.largest_flight)) return;
+  c.window_limited = limited;
+  c.largest_flight = flight;
+  c.usage_end = c.snd.nxt;
+}
+
+bool Tcp::output_what_fits(Connection& c, Instant now) {
   while (!c.fin_sent) {
     const std::uint32_t unsent = c.data_end() - c.snd.nxt;
-    if (unsent == 0) return output_fin(c, now);
-    // Limited transmit (RFC 3042): the first two duplicate ACKs each let one new segment out.
-    const std::uint32_t extra =
-        c.congestion.in_recovery() ? 0 : std::min<std::uint32_t>(c.duplicate_acks, 2) * c.send_mss;
-    const std::uint32_t window = std::min(c.congestion.window() + extra, c.snd.wnd);
+    if (unsent == 0) {
+      note_usage(c, false);
+      return output_fin(c, now);
+    }
     const std::uint32_t flight = c.flight();
-    const std::uint32_t usable = window > flight ? window - flight : 0;
+    const std::uint32_t pipe = c.pipe();
+    const std::uint32_t window = c.congestion.window();
+    const std::uint32_t by_congestion = window > pipe ? window - pipe : 0;
+    const std::uint32_t by_peer = c.snd.wnd > flight ? c.snd.wnd - flight : 0;
+    const std::uint32_t usable = std::min(by_congestion, by_peer);
     std::uint32_t length = sendable(c, unsent, usable);
-    if (length == 0) {
+    const bool calm = c.congestion_state == CongestionState::open;
+    const bool waits = length < unsent && usable < worth_waiting_for(c, std::min(window, c.snd.wnd)) && calm;
+    if (length == 0 || waits) {
+      note_usage(c, by_congestion < unsent && by_congestion <= by_peer);
       // Nothing outstanding means that no ACK will come: the window must be probed (MUST-36), and holding back for
       // silly window reasons, or for more data to come, must end some time (3.8.6.2.1 override timeout).
-      if (flight == 0 && c.persist_at.is_never()) c.persist_at = now + c.rtt.rto();
+      if (length == 0 && flight == 0 && c.persist_at.is_never()) c.persist_at = now + c.rtt.rto();
       return true;
     }
-    if (length < unsent && usable < worth_waiting_for(c, window) && c.duplicate_acks == 0) return true;
+    if (pacing_holds(c, now)) {
+      note_usage(c, true);
+      return true;
+    }
     c.persist_at = Instant::never();
-    length = std::min(length, largest);
-    const bool last = length == unsent;
-    std::uint8_t flags = last ? Flags::psh : std::uint8_t{0};  // MUST-60, MUST-61
-    const bool fin = last && c.fin_queued && flight + length < c.snd.wnd;
-    if (fin) flags |= Flags::fin;
-    Outgoing out{.seq = c.snd.nxt, .length = length, .flags = flags};
-    if (transmit(c, out, now) == Sent::busy) return false;
-    if (!c.timing) {
-      c.timing = true;
-      c.timed_at = now;
-      c.timed_sequence = c.snd.nxt + out.length;
-    }
-    if (flight == 0) c.progress_at = now;
-    c.snd.nxt += out.length;
-    c.bytes_out += out.length;
-    if (out.length % c.send_mss != 0) {
-      c.snd.short_end = c.snd.nxt;
-      c.snd.short_outstanding = true;
-    }
-    if ((out.flags & Flags::fin) != 0) {
-      c.snd.nxt += 1;
-      c.fin_sent = true;
-    }
-    c.last_sent = now;
-    if (c.retransmit_at.is_never()) c.retransmit_at = now + c.rtt.rto();  // RFC 6298 5.1
+    length = std::min({length, largest_segment(c), paced_size(c)});
+    if (!send_new(c, length, length == unsent, now)) return false;
   }
   return true;
+}
+
+/// The next `length` bytes; `last`: of what there is.
+bool Tcp::send_new(Connection& c, std::uint32_t length, bool last, Instant now) {
+  const std::uint32_t flight = c.flight();
+  std::uint8_t flags = last ? Flags::psh : std::uint8_t{0};  // MUST-60, MUST-61
+  if (last && c.fin_queued && flight + length < c.snd.wnd) flags |= Flags::fin;
+  Outgoing out{.seq = c.snd.nxt, .length = length, .flags = flags};
+  if (transmit(c, out, now) == Sent::busy) return false;
+  const bool fin = (out.flags & Flags::fin) != 0;
+  c.bytes_out += out.length;
+  c.fin_sent = fin;
+  note_new(c, out.length + (fin ? 1u : 0u), now);
+  if (out.length % c.send_mss != 0) {
+    c.snd.short_end = c.snd.nxt;
+    c.snd.short_outstanding = true;
+  }
+  return true;
+}
+
+/// SND.NXT moves over what was sent for the first time.
+void Tcp::note_new(Connection& c, std::uint32_t count, Instant now) {
+  const bool first = c.flight() == 0;
+  const bool whole = !c.snd.short_outstanding || c.snd.short_end != c.snd.nxt;
+  if (first) c.progress_at = now;
+  c.snd.nxt += count;
+  c.scoreboard.sent(transmissions_, c.snd.una, c.snd.nxt, now, whole);
+  c.last_sent = now;
+  note_window_used(c, count, now);
+  if (first || c.retransmit_at.is_never()) restart_timeout(c, now, true);  // RFC 6298 5.1
 }
 
 /// A FIN by itself: all data has been sent.
@@ -155,11 +211,8 @@ bool Tcp::output_fin(Connection& c, Instant now) {
   c.persist_at = Instant::never();
   Outgoing out{.seq = c.snd.nxt, .length = 0, .flags = Flags::fin};
   if (transmit(c, out, now) == Sent::busy) return false;
-  if (c.flight() == 0) c.progress_at = now;
-  c.snd.nxt += 1;
   c.fin_sent = true;
-  c.last_sent = now;
-  if (c.retransmit_at.is_never()) c.retransmit_at = now + c.rtt.rto();
+  note_new(c, 1, now);
   return true;
 }
 
@@ -314,7 +367,9 @@ void Tcp::refresh_path(Connection& c, Instant now) {
   set_segment_size(c);
   if (c.send_mss < before && c.flight() > 0) {
     // RFC 1191 6.4: what was sent in larger segments is lost; that is no sign of congestion, but the window governs.
-    c.retransmission = {.next = c.snd.una, .end = c.snd.nxt, .pending = true, .timeout = true};
+    c.scoreboard.mark_all_lost(c.snd.una);
+    c.congestion_state = CongestionState::loss;
+    c.high_seq = c.snd.nxt;
   }
 }
 

@@ -52,6 +52,12 @@ class Listener;
 using ConnectionHandle = Handle<Connection>;
 using ListenerHandle = Handle<Listener>;
 
+enum class CongestionControl : std::uint8_t {
+  configured,  ///< only in what a user sets: a connection's options have one of the others
+  cubic,       ///< RFC 9438
+  reno,        ///< RFC 5681, 6582
+};
+
 /// What a user can set on a connection; a listener hands its own to the connections it accepts.
 struct Options {
   bool no_delay = false;        ///< RFC 9293 MUST-17: switches Nagle's algorithm off
@@ -80,6 +86,9 @@ struct Readiness {
   bool hangup = false;       ///< both directions are over
   bool error = false;        ///< an error is pending
 };
+
+/// How Linux names what a sender does about congestion (tcpi_ca_state), with its numbers.
+enum class CongestionState : std::uint8_t { open, disorder, window_reduced, recovery, loss };
 
 /// 3.10.6 STATUS, for status pages and TCP_INFO.
 struct Status {
