@@ -91,6 +91,7 @@ void Tcp::new_data_acknowledged(Connection& c, const Segment& segment, Instant n
     c.confirmed_at = now;
     ip_.confirm(c.path, now);
   }
+  c.push_more = false;  // MSG_MORE's hint has served
   c.send_queue.drop_front(std::min<std::size_t>(acked, c.send_queue.size()));  // less than acked by a FIN
   c.snd.una = segment.ack;
   if (c.snd.urgent && c.snd.up <= c.snd.una) c.snd.urgent = false;
@@ -160,7 +161,7 @@ bool Tcp::our_fin_acknowledged(Connection& c, Instant now) {
   switch (c.state) {
     case State::fin_wait_1:
       c.state = State::fin_wait_2;
-      if (c.orphan) c.give_up_at = now + config_.fin_wait_2_timeout;
+      if (c.orphan) return begin_fin_wait_2(c, now);
       changed(c);
       return true;
     case State::closing:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/time.hpp"
+#include "core/tcp/types.hpp"
 
 namespace linnet::tcp {
 
@@ -38,6 +39,10 @@ struct Config {
   Duration keepalive_idle = Duration::seconds(7200);     ///< RFC 9293 MUST-28: not less by default
   Duration keepalive_interval = Duration::seconds(75);
   std::uint8_t keepalive_count = 9;
+  Duration cork_limit = Duration::milliseconds(200);     ///< TCP_CORK, MSG_MORE: how long a short segment waits at most
+  std::uint8_t quick_acks = 16;                          ///< so many acknowledgments of a new connection are not delayed
+  std::uint32_t unsent_low_water = 0;                    ///< TCP_NOTSENT_LOWAT; 0: no limit but the send buffer
+  CongestionControl congestion = CongestionControl::cubic;
   std::uint8_t challenge_acks = 10;                      ///< per connection and 5 s (RFC 5961 7)
 };
 

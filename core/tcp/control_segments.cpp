@@ -16,7 +16,7 @@ void Tcp::send_syn(Connection& c, Instant now) {
     // RFC 7323 3.2: TSecr is zero in a SYN without ACK.
     options.timestamp(c.timestamp_offset + Secrets::milliseconds(now), answering ? c.ts_recent : 0);
   }
-  if (answering ? c.snd.scale != 0 || c.rcv.scale != 0 : config_.window_scaling) {
+  if (answering ? c.window_scaling : config_.window_scaling) {
     options.window_scale(window_shift(c.receive_buffer));
   }
   const HeaderFields fields{.source_port = c.local.port,
@@ -25,7 +25,7 @@ void Tcp::send_syn(Connection& c, Instant now) {
                             .ack = answering ? c.rcv.nxt : SequenceNumber(0),
                             .flags = answering ? static_cast<std::uint8_t>(Flags::syn | Flags::ack) : Flags::syn,
                             // RFC 7323 2.2: the window of a SYN is never scaled.
-                            .window = first_window(c.receive_buffer),
+                            .window = first_window(c.options),
                             .urgent_pointer = 0};
   send_bare(c.local, c.remote, fields, options.finish(), c.path.interface, now);
   ++c.segments_out;
@@ -55,7 +55,7 @@ void Tcp::send_syn_ack(const SynRecord& record, std::optional<std::uint32_t> coo
                             .seq = record.iss,
                             .ack = record.irs + 1,
                             .flags = static_cast<std::uint8_t>(Flags::syn | Flags::ack),
-                            .window = first_window(buffer),
+                            .window = first_window(wanted),
                             .urgent_pointer = 0};
   send_bare(record.local, record.remote, fields, options.finish(), path->interface, now);
 }
