@@ -72,17 +72,25 @@ Result<ConnectionHandle, Error> Tcp::connect(ListenerHandle bound, const Endpoin
   if (!path) return Failure{Error::no_route};
   local.address = path->source;
   if (local.port == 0) {
-    const auto port = choose_port(local, &remote);
+    const auto port = choose_port(local, &remote, now);
     if (!port) return Failure{Error::address_not_available};
     local.port = *port;
   }
-  if (tuple_in_use(local, remote)) return Failure{Error::address_in_use};
+  TimeWait* old = reusable_time_wait(local, remote, now);
+  if (old == nullptr && tuple_in_use(local, remote)) return Failure{Error::address_in_use};
   Connection* c = open(local, remote, options, *path);
   if (c == nullptr) return Failure{Error::no_memory};
+  SequenceNumber least_iss;
+  if (old != nullptr) {
+    least_iss = old->snd_nxt + 65537;
+    time_wait_.remove(*old);
+  }
   if (listener != nullptr) close(bound, now);
   c->active_open = true;
   c->state = State::syn_sent;
   c->snd.iss = secrets_.initial_sequence(local, remote, now);
+  // RFC 1122 4.2.2.13: above what the predecessor's window can have held.
+  if (old != nullptr && c->snd.iss < least_iss) c->snd.iss = least_iss;
   c->snd.una = c->snd.iss;
   c->snd.nxt = c->snd.iss + 1;
   c->snd.up = c->snd.una;

@@ -9,11 +9,12 @@ constexpr std::uint32_t window_limit = 1u << 30;  // RFC 7323 2.3: no window is 
 }
 
 std::uint32_t Congestion::initial_window() const {
-  return std::min(10 * mss_, std::max<std::uint32_t>(2 * mss_, 14600));
+  return std::min(initial_segments_ * mss_, std::max<std::uint32_t>(2 * mss_, initial_segments_ * 1460));
 }
 
-void Congestion::start(std::uint32_t mss) {
+void Congestion::start(std::uint32_t mss, std::uint32_t segments) {
   mss_ = mss;
+  initial_segments_ = segments;
   window_ = initial_window();
 }
 

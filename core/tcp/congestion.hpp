@@ -10,8 +10,8 @@ namespace linnet::tcp {
 
 class Congestion {
  public:
-  /// RFC 6928 2: ten segments, at most 14,600 bytes, at least two segments.
-  void start(std::uint32_t mss);
+  /// RFC 6928 2: ten `segments`, of at most 1460 bytes each, at least two segments.
+  void start(std::uint32_t mss, std::uint32_t segments);
   /// The segment size changed (path MTU): cwnd is at least one segment.
   void set_segment_size(std::uint32_t mss);
 
@@ -49,6 +49,7 @@ class Congestion {
   std::uint32_t initial_window() const;
 
   std::uint32_t mss_ = 536;
+  std::uint32_t initial_segments_ = 10;
   std::uint32_t window_ = 0;              // cwnd
   std::uint32_t threshold_ = 0xffffffff;  // ssthresh: arbitrarily high at first (RFC 5681 3.1)
   std::uint32_t counted_ = 0;             // bytes acknowledged since cwnd last grew (RFC 3465 2.1)

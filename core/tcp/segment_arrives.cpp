@@ -329,7 +329,7 @@ void Tcp::established(Connection& c, Instant now) {
   c.last_sent = now;
   c.progress_at = now;
   c.quick_acks = config_.quick_acks;
-  c.congestion.start(c.send_mss);
+  c.congestion.start(c.send_mss, std::max<std::uint8_t>(config_.initial_window, 1));
   c.snd.up = c.snd.una;
   if (c.options.keepalive) {
     const Duration idle = c.options.keepalive_idle;
@@ -339,6 +339,16 @@ void Tcp::established(Connection& c, Instant now) {
   queue_output(c);
 }
 
+/// RFC 6191 2: is this SYN of a later connection than the one that TIME-WAIT remembers? Timestamps decide where both have
+/// them, even against the sequence number: an older one is an old duplicate.
+bool Tcp::new_incarnation(const TimeWait& record, const Segment& segment) const {
+  const bool later = segment.seq > record.rcv_nxt;
+  if (!record.has_timestamp || !segment.options.has_timestamp || !config_.timestamps) return later;
+  const SequenceNumber value(segment.options.timestamp_value);
+  const SequenceNumber last(record.ts_recent);
+  return value > last || (value == last && later);
+}
+
 /// TIME-WAIT, by the steps of 3.10.7.4 and RFC 1337.
 void Tcp::time_wait_arrives(TimeWait& record, Arrival& a) {
   const Segment& segment = a.segment;
@@ -346,10 +356,8 @@ void Tcp::time_wait_arrives(TimeWait& record, Arrival& a) {
     drops_.add(Drop::tcp_state);
     return;
   }
-  const bool newer_timestamp = record.has_timestamp && segment.options.has_timestamp &&
-                               SequenceNumber(segment.options.timestamp_value) > SequenceNumber(record.ts_recent);
-  if (segment.has(Flags::syn) && !segment.has(Flags::ack) && (segment.seq > record.rcv_nxt || newer_timestamp)) {
-    // RFC 9293 3.10.7.4 (MAY-2), RFC 6191 2: a new incarnation.
+  if (segment.has(Flags::syn) && !segment.has(Flags::ack) && new_incarnation(record, segment)) {
+    // RFC 9293 3.10.7.4 (MAY-2).
     Listener* listener = find_listener(a.local);
     if (listener != nullptr && listener->listening) {
       const SequenceNumber least_iss = record.snd_nxt + 65536;

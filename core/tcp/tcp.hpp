@@ -140,8 +140,9 @@ class Tcp {
   Connection* find_connection(const Arrival& arrival);
   Listener* find_listener(const Endpoint& local) const;
   bool tuple_in_use(const Endpoint& local, const Endpoint& remote) const;
+  TimeWait* reusable_time_wait(const Endpoint& local, const Endpoint& remote, Instant now) const;
   bool local_port_bound(std::uint16_t port) const;
-  std::optional<std::uint16_t> choose_port(const Endpoint& local, const Endpoint* remote);
+  std::optional<std::uint16_t> choose_port(const Endpoint& local, const Endpoint* remote, Instant now);
   void enter_table(Connection& c);
   void leave_table(Connection& c);
   void destroy(Connection& c);
@@ -154,6 +155,7 @@ class Tcp {
   void listen_arrives(Listener& listener, Arrival& a, SequenceNumber least_iss);
   void cookie_arrives(Listener& listener, Arrival& a);
   void syn_record_arrives(SynRecord& record, Arrival& a);
+  bool new_incarnation(const TimeWait& record, const Segment& segment) const;
   void time_wait_arrives(TimeWait& record, Arrival& a);
   void syn_sent_arrives(Connection& c, Arrival& a);
   bool deferred(const Listener& listener, SynRecord& record, const Segment& segment);
@@ -227,6 +229,7 @@ class Tcp {
   void keepalive_timeout(Connection& c, Instant now);
   void syn_timeout(SynRecord& record, Instant now);
   bool gave_up(Connection& c, std::uint8_t limit, Instant now);
+  std::uint8_t retransmission_limit(const Connection& c) const;
   void arm(Connection& c);
   Duration user_timeout_left(const Connection& c, Instant now) const;
 

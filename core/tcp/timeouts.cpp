@@ -76,6 +76,10 @@ Duration Tcp::user_timeout_left(const Connection& c, Instant now) const {
   return std::max(c.progress_at + c.options.user_timeout - now, Duration::microseconds(1));
 }
 
+std::uint8_t Tcp::retransmission_limit(const Connection& c) const {
+  return c.orphan ? std::min(config_.retransmissions, config_.orphan_retransmissions) : config_.retransmissions;
+}
+
 /// RFC 6298 5.4 to 5.7.
 void Tcp::retransmission_timeout(Connection& c, Instant now) {
   const bool handshake = !c.synchronized();
@@ -83,7 +87,7 @@ void Tcp::retransmission_timeout(Connection& c, Instant now) {
   const bool window_closed = !handshake && c.snd.wnd == 0 && now - c.last_received <= c.rtt.rto() * 2;
   const std::uint8_t syns =
       c.options.syn_retransmissions != 0 ? c.options.syn_retransmissions : config_.syn_retransmissions;
-  if (!window_closed && gave_up(c, handshake ? syns : config_.retransmissions, now)) return;
+  if (!window_closed && gave_up(c, handshake ? syns : retransmission_limit(c), now)) return;
   if (c.backoffs < 255) ++c.backoffs;
   c.rtt.back_off(config_);
   c.timing = false;
@@ -116,7 +120,7 @@ void Tcp::persist_timeout(Connection& c, Instant now) {
   }
   // A peer that is silent, or that holds up what its user's counterpart has already closed (C17-05), is given up.
   const bool silent = now - c.last_received > c.rtt.rto() * 2;
-  if ((silent || c.orphan) && gave_up(c, config_.retransmissions, now)) return;
+  if ((silent || c.orphan) && gave_up(c, retransmission_limit(c), now)) return;
   if (c.backoffs < 255) ++c.backoffs;
   if (c.flight() > 0) {
     send_probe(c, c.snd.una, 1, now);

@@ -278,7 +278,7 @@ std::uint16_t Tcp::first_window(const Options& options) const {
   if (options.window_clamp != 0) receive_buffer = std::min(receive_buffer, options.window_clamp);
   const std::uint64_t memory = std::uint64_t{pool_.small_count() - std::min(pool_.small_reserve(), pool_.small_count())} * 536 +
                                std::uint64_t{pool_.large_count()} * pool_.large_size();
-  return static_cast<std::uint16_t>(std::min({memory, std::uint64_t{receive_buffer}, std::uint64_t{65535}}));
+  return static_cast<std::uint16_t>(std::min({memory, std::uint64_t{receive_buffer}, std::uint64_t{config_.first_window}}));
 }
 
 /// What the receive buffer takes and the pool can hold, a block for each segment: a window that is full of promises
@@ -356,6 +356,8 @@ std::uint16_t Tcp::announced_mss(std::uint16_t mtu, const Endpoint& remote, std:
 }
 
 std::uint8_t Tcp::window_shift(std::uint32_t receive_buffer) const {
+  // The largest window that the connection may ever offer decides: the shift cannot change later.
+  receive_buffer = std::max(receive_buffer, config_.maximum_receive_buffer);
   std::uint8_t shift = 0;
   while (shift < 14 && (receive_buffer >> shift) > 65535) ++shift;
   return shift;
