@@ -20,9 +20,14 @@ struct Config {
   /// computes for a moment between two calls from having its stack taken over by another processor.
   Duration background_grace = Duration::milliseconds(5);
 
+  /// SO_SNDBUF and SO_RCVBUF as on Linux: what is read is twice what was set, too little is raised, nothing fails.
+  bool doubled_buffers = false;
+  /// SO_LINGER with a time lets close() wait on a non-blocking descriptor, too, as on Linux.
+  bool linger_always = false;
+
   static constexpr Config device() { return {}; }
   static constexpr Config linux_host() {
-    return {.max_sockets = 4096, .error_rule = ErrorRule::asynchronous};
+    return {.max_sockets = 4096, .error_rule = ErrorRule::asynchronous, .doubled_buffers = true, .linger_always = true};
   }
 };
 

@@ -53,11 +53,21 @@ constexpr int tos = 1, ttl = 2, add_membership = 3, drop_membership = 4, multica
               multicast_loop = 7, packet_info = 8;
 }
 
-/// Options of level ipproto::tcp. TCP_KEEPALIVE is in milliseconds, the other three times and counts are not.
+/// Options of level ipproto::tcp. TCP_KEEPALIVE is in milliseconds, the other three times and counts are not. What lwIP
+/// does not have carries Linux's number unless lwIP has given that away.
 namespace tcp_option {
 constexpr int no_delay = 1, keepalive = 2, keep_idle = 3, keep_interval = 4, keep_count = 5;
 constexpr int maximum_segment = 0x10;  ///< TCP_MAXSEG; lwIP has none
 constexpr int user_timeout = 0x12;     ///< TCP_USER_TIMEOUT, milliseconds (RFC 5482); lwIP has none
+constexpr int cork = 0x11;             ///< TCP_CORK, which Linux calls 3
+constexpr int syn_count = 7;           ///< TCP_SYNCNT
+constexpr int linger2 = 8;             ///< TCP_LINGER2, seconds
+constexpr int defer_accept = 9;        ///< TCP_DEFER_ACCEPT, seconds
+constexpr int window_clamp = 10;       ///< TCP_WINDOW_CLAMP
+constexpr int info = 11;               ///< TCP_INFO: sockets/tcp_info.hpp
+constexpr int quick_ack = 12;          ///< TCP_QUICKACK
+constexpr int congestion = 13;         ///< TCP_CONGESTION: "cubic", "reno"
+constexpr int unsent_low_water = 25;   ///< TCP_NOTSENT_LOWAT
 }  // namespace tcp_option
 
 namespace msg {
@@ -70,6 +80,7 @@ constexpr int control_trunc = 0x08;  ///< in msg_flags
 constexpr int dont_wait = 0x08;
 constexpr int more = 0x10;
 constexpr int no_signal = 0x20;  ///< always so: there are no signals here
+constexpr int discard = 0x100000;  ///< on stream sockets, what Linux means by MSG_TRUNC there: read without copying
 }  // namespace msg
 
 /// fcntl commands, and the status flags they carry.
@@ -86,6 +97,7 @@ constexpr unsigned long bytes_readable = 0x4004667f;     ///< FIONREAD, SIOCINQ
 constexpr unsigned long set_nonblocking = 0x8004667e;    ///< FIONBIO
 constexpr unsigned long at_mark = 0x40047307;            ///< SIOCATMARK: is the next byte urgent (RFC 6093)
 constexpr unsigned long bytes_unacknowledged = 0x5411;   ///< SIOCOUTQ, TIOCOUTQ, as on Linux
+constexpr unsigned long bytes_unsent = 0x894b;           ///< SIOCOUTQNSD, as on Linux
 }  // namespace ioctl_request
 
 namespace shut {

@@ -10,6 +10,7 @@ namespace linnet::sockets {
 
 /// The errors that socket calls return, negated. `error_table` has all 122 that the table names.
 namespace error {
+constexpr int no_entry = 2;                       ///< ENOENT: no congestion control of that name
 constexpr int interrupted = 4;                    ///< EINTR
 constexpr int no_such_device = 19;                ///< ENODEV
 constexpr int bad_descriptor = 9;                 ///< EBADF

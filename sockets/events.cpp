@@ -13,7 +13,7 @@ constexpr unsigned flag(bool on, unsigned value) { return on ? value : 0u; }
 unsigned stream_events(Stack& stack, const Descriptor& row) {
   if (row.connection) {
     const tcp::Readiness r = stack.tcp().readiness(row.connection);
-    return flag(r.readable || r.peer_closed, event::in) | flag(r.writable, event::out) |
+    return flag(r.readable || r.peer_closed, event::in) | flag(r.data || r.peer_closed, any_data) | flag(r.writable, event::out) |
            flag(r.urgent, event::pri) | flag(r.error, event::err) | flag(r.hangup, event::hup);
   }
   if (row.listening) return flag(stack.tcp().acceptable(row.listener), event::in);

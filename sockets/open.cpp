@@ -68,7 +68,7 @@ int Sockets::close(int fd) {
   row->kind = Kind::lingering;
   driver_.ask_conditions();
   if (row->connection) {
-    if (!non_blocking) linger(*row, now);
+    if (!non_blocking || config_.linger_always) linger(*row, now);
     stack_.tcp().close(row->connection, driver_.now());
   }
   table_.release(*row);

@@ -19,10 +19,6 @@ int configured(T own, std::int64_t otherwise) {
   return static_cast<int>(own != T{} ? std::int64_t{own} : otherwise);
 }
 
-int milliseconds(Duration own, Duration otherwise) {
-  return static_cast<int>((own > Duration() ? own : otherwise).as_milliseconds());
-}
-
 }  // namespace
 
 /// What a stream's connection has, or will have.
@@ -73,15 +69,26 @@ int Sockets::socket_option(Descriptor& row, int name) {
     case so::keepalive: return stream ? (stream_options(row).keepalive ? 1 : 0) : unknown;
     case so::oob_inline: return stream ? (stream_options(row).urgent_inline ? 1 : 0) : unknown;
     case so::send_buffer:
-      return stream ? configured(stream_options(row).send_buffer, stack_.tcp().config().send_buffer)
-                    : unknown;
-    case so::receive_buffer:
-      if (stream) return configured(stream_options(row).receive_buffer, stack_.tcp().config().receive_buffer);
-      if (row.kind != Kind::datagram) return unknown;
-      return configured(stack_.udp().options(row.datagram)->receive_buffer,
-                        stack_.udp().config().receive_buffer);
+    case so::receive_buffer: {
+      const int size = buffer_option(row, name);
+      return size > 0 && config_.doubled_buffers ? static_cast<int>(std::min<std::int64_t>(2 * std::int64_t{size}, INT32_MAX)) : size;
+    }
+    case so::receive_low_water:
+      return stream ? static_cast<int>(stream_options(row).receive_low_water) : unknown;
+    case so::send_low_water: return stream ? 1 : unknown;  // as on Linux: a fact, not a setting
     default: return unknown;
   }
+}
+
+int Sockets::buffer_option(const Descriptor& row, int name) {
+  if (row.kind == Kind::stream) {
+    const tcp::Options options = stream_options(row);
+    const tcp::Config& config = stack_.tcp().config();
+    return name == so::send_buffer ? configured(options.send_buffer, config.send_buffer)
+                                   : configured(options.receive_buffer, config.receive_buffer);
+  }
+  if (row.kind != Kind::datagram || name != so::receive_buffer) return unknown;
+  return configured(stack_.udp().options(row.datagram)->receive_buffer, stack_.udp().config().receive_buffer);
 }
 
 int Sockets::ip_option_value(Descriptor& row, int name) {
@@ -106,26 +113,6 @@ int Sockets::ip_option_value(Descriptor& row, int name) {
   return unknown;
 }
 
-int Sockets::tcp_option_value(Descriptor& row, int name) {
-  const tcp::Options options = stream_options(row);
-  const tcp::Config& config = stack_.tcp().config();
-  switch (name) {
-    case tcp_option::no_delay: return options.no_delay ? 1 : 0;
-    case tcp_option::keepalive: return milliseconds(options.keepalive_idle, config.keepalive_idle);
-    case tcp_option::keep_idle: return milliseconds(options.keepalive_idle, config.keepalive_idle) / 1000;
-    case tcp_option::keep_interval:
-      return milliseconds(options.keepalive_interval, config.keepalive_interval) / 1000;
-    case tcp_option::keep_count: return configured(options.keepalive_count, config.keepalive_count);
-    case tcp_option::user_timeout: return milliseconds(options.user_timeout, Duration());
-    case tcp_option::maximum_segment: {
-      const auto status = row.connection ? stack_.tcp().status(row.connection) : std::nullopt;
-      if (status && status->segment_size != 0) return status->segment_size;
-      return configured(options.maximum_segment_size, config.maximum_segment_size);
-    }
-    default: return unknown;
-  }
-}
-
 int Sockets::set_option_value(Descriptor& row, int level, int name, int value) {
   if (level == sol::socket) return set_socket_option(row, name, value);
   if (level == ipproto::ip) return set_ip_option(row, name, value);
@@ -145,10 +132,7 @@ int Sockets::set_socket_option(Descriptor& row, int name, int value) {
     switch (name) {
       case so::broadcast: options.broadcast = on; return 0;
       case so::no_check: options.checksum = !on; return 0;
-      case so::receive_buffer:
-        if (value < 1) return -error::invalid;
-        options.receive_buffer = static_cast<std::uint32_t>(value);
-        return 0;
+      case so::receive_buffer: return set_buffer_option(row, name, value);
       default: return unknown;
     }
   }
@@ -163,13 +147,31 @@ int Sockets::set_socket_option(Descriptor& row, int name, int value) {
     case so::keepalive: options.keepalive = on; break;
     case so::oob_inline: options.urgent_inline = on; break;
     case so::send_buffer:
-    case so::receive_buffer:
-      if (value < 1) return -error::invalid;
-      (name == so::send_buffer ? options.send_buffer : options.receive_buffer) =
-          static_cast<std::uint32_t>(value);
+    case so::receive_buffer: return set_buffer_option(row, name, value);
+    case so::receive_low_water:
+      // Linux: a negative one is as much as there can be, none is one.
+      options.receive_low_water = value < 0 ? INT32_MAX : static_cast<std::uint32_t>(std::max(value, 1));
       break;
     default: return unknown;
   }
+  set_stream_options(row, options);
+  return 0;
+}
+
+int Sockets::set_buffer_option(Descriptor& row, int name, int value) {
+  if (config_.doubled_buffers) {
+    // What Linux's least sizes, which count its own overhead, leave for data.
+    const int least = name == so::send_buffer ? 2304 : 1152;
+    value = value < 0 ? INT32_MAX / 2 : std::clamp(value, least, INT32_MAX / 2);
+  }
+  if (value < 1) return -error::invalid;
+  const auto size = static_cast<std::uint32_t>(value);
+  if (row.kind == Kind::datagram) {
+    stack_.udp().options(row.datagram)->receive_buffer = size;
+    return 0;
+  }
+  tcp::Options options = stream_options(row);
+  (name == so::send_buffer ? options.send_buffer : options.receive_buffer) = size;
   set_stream_options(row, options);
   return 0;
 }
@@ -210,39 +212,6 @@ int Sockets::set_ip_option(Descriptor& row, int name, int value) {
   } else {
     set(*stack_.udp().options(row.datagram));
   }
-  return 0;
-}
-
-int Sockets::set_tcp_option(Descriptor& row, int name, int value) {
-  tcp::Options options = stream_options(row);
-  constexpr int most_seconds = 32767;  // as on Linux
-  switch (name) {
-    case tcp_option::no_delay: options.no_delay = value != 0; break;
-    case tcp_option::keepalive:
-      if (value < 1) return -error::invalid;
-      options.keepalive_idle = Duration::milliseconds(value);
-      break;
-    case tcp_option::keep_idle:
-    case tcp_option::keep_interval:
-      if (!in_range(value, 1, most_seconds)) return -error::invalid;
-      (name == tcp_option::keep_idle ? options.keepalive_idle : options.keepalive_interval) =
-          Duration::seconds(value);
-      break;
-    case tcp_option::keep_count:
-      if (!in_range(value, 1, 127)) return -error::invalid;
-      options.keepalive_count = static_cast<std::uint8_t>(value);
-      break;
-    case tcp_option::maximum_segment:
-      if (!in_range(value, 88, 32767)) return -error::invalid;
-      options.maximum_segment_size = static_cast<std::uint16_t>(value);
-      break;
-    case tcp_option::user_timeout:
-      if (value < 0) return -error::invalid;
-      options.user_timeout = Duration::milliseconds(value);
-      break;
-    default: return unknown;
-  }
-  set_stream_options(row, options);
   return 0;
 }
 

@@ -50,7 +50,10 @@ int Sockets::ioctl(int fd, unsigned long request, int* argument) {
       *argument = readable_bytes(*row, status);
       return 0;
     case ioctl_request::bytes_unacknowledged:
-      *argument = status ? static_cast<int>(status->send_queue) : 0;
+    case ioctl_request::bytes_unsent:
+      if (row->listening) return fail(*row, error::invalid);
+      *argument = 0;
+      if (status) *argument = static_cast<int>(request == ioctl_request::bytes_unsent ? status->unsent : status->send_queue);
       return 0;
     case ioctl_request::at_mark:
       if (row->kind != Kind::stream) return fail(*row, error::not_a_typewriter);
@@ -84,6 +87,9 @@ int Sockets::getsockopt(int fd, int level, int name, void* value, std::size_t* l
     const tcp::Options options = stream_options(*row);
     result = put(Linger{options.linger ? 1 : 0, static_cast<int>(options.linger_time.as_seconds())}, value,
                  length);
+  } else if (level == ipproto::tcp && row->kind == Kind::stream &&
+             (name == tcp_option::info || name == tcp_option::congestion || name == tcp_option::linger2)) {
+    result = get_tcp_structure(*row, name, value, length);
   } else {
     const int number = option_value(*row, level, name);
     if (number < 0) return fail(*row, -number);
@@ -112,6 +118,8 @@ int Sockets::setsockopt(int fd, int level, int name, const void* value, std::siz
       std::memcpy(&linger, value, sizeof linger);
       result = set_linger_option(*row, linger);
     }
+  } else if (level == ipproto::tcp && name == tcp_option::congestion && row->kind == Kind::stream) {
+    result = set_congestion_option(*row, value, length);
   } else if (length >= sizeof(int)) {
     int number = 0;
     std::memcpy(&number, value, sizeof number);

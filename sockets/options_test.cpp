@@ -87,8 +87,7 @@ TEST_F(OptionsTest, unknown_options) {
   const int datagram = udp();
   const int raw = s.socket(af::inet, sock::raw, ipproto::icmp);
   for (const int fd : {stream, datagram, raw}) {
-    for (const int name :
-         {so::dont_route, so::reuse_port, so::send_low_water, so::receive_low_water, 0x7777}) {
+    for (const int name : {so::dont_route, so::reuse_port, 0x7777}) {
       EXPECT_EQ(s.set_option(fd, sol::socket, name, 1), -error::no_such_option) << name;
       EXPECT_EQ(get(fd, sol::socket, name), -error::no_such_option) << name;
     }

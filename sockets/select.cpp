@@ -23,7 +23,8 @@ std::uint16_t Sockets::revents_of(const PollEntry& entry) {
   const Descriptor* row = table_.find(entry.fd);
   if (row == nullptr) return event::nval;
   constexpr unsigned always = event::err | event::hup;
-  return static_cast<std::uint16_t>(with_synonyms(events_of(stack_, *row)) & (entry.events | always));
+  const unsigned asked = (entry.events | always) & ~unsigned{any_data};
+  return static_cast<std::uint16_t>(with_synonyms(events_of(stack_, *row)) & asked);
 }
 
 int Sockets::look(std::span<PollEntry> entries) {

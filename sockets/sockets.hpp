@@ -67,7 +67,7 @@ class Sockets {
   std::ptrdiff_t write(int fd, Bytes data) { return send(fd, data); }
   std::ptrdiff_t writev(int fd, std::span<const Bytes> parts) { return sendmsg(fd, {.parts = parts}); }
   /// Bytes copied; 0 is end of file on streams. msg::wait_all: waits for all. msg::trunc (not stream): the
-  /// datagram's whole length. msg::oob (stream): the urgent byte, EINVAL when there is none.
+  /// datagram's whole length. msg::discard (stream): reads without copying. msg::oob (stream): the urgent byte, EINVAL when there is none.
   std::ptrdiff_t recv(int fd, MutableBytes to, int flags = 0) { return recvfrom(fd, to, flags, nullptr); }
   std::ptrdiff_t recvfrom(int fd, MutableBytes to, int flags, Endpoint* from);
   std::ptrdiff_t recvmsg(int fd, ReceiveMessage& message, int flags = 0);
@@ -89,7 +89,7 @@ class Sockets {
   int fcntl(int fd, int command, int argument = 0);
   /// ENOTTY, EFAULT, EINVAL.
   int ioctl(int fd, unsigned long request, int* argument);
-  /// Values are int, but TimeValue, Linger, and a byte for those options that lwIP accepts one for. `length`
+  /// Values are int, but TimeValue, Linger, TcpInfo, a name for TCP_CONGESTION, and a byte for those options that lwIP accepts one for. `length`
   /// is what `value` has room for, and then what it got. ENOPROTOOPT, EINVAL, EFAULT.
   int getsockopt(int fd, int level, int name, void* value, std::size_t* length);
   int setsockopt(int fd, int level, int name, const void* value, std::size_t length);
@@ -134,6 +134,7 @@ class Sockets {
   std::ptrdiff_t receive_stream(Descriptor& row, std::span<const MutableBytes> parts, int flags);
   std::ptrdiff_t receive_urgent(Descriptor& row, MutableBytes to);
   bool window_closed(const Descriptor& row) const;
+  std::ptrdiff_t least_read(const Descriptor& row, std::span<const MutableBytes> parts, bool all) const;
 
   // datagram.cpp
   std::ptrdiff_t send_datagram(Descriptor& row, const SendMessage& message, int flags);
@@ -158,6 +159,10 @@ class Sockets {
   int socket_option(Descriptor& row, int name);
   int ip_option_value(Descriptor& row, int name);
   int tcp_option_value(Descriptor& row, int name);
+  int buffer_option(const Descriptor& row, int name);
+  int set_buffer_option(Descriptor& row, int name, int value);
+  int get_tcp_structure(Descriptor& row, int name, void* value, std::size_t* length);
+  int set_congestion_option(Descriptor& row, const void* value, std::size_t length);
   int set_option_value(Descriptor& row, int level, int name, int value);
   int set_socket_option(Descriptor& row, int name, int value);
   int set_interface(Descriptor& row, int value);

@@ -88,24 +88,26 @@ std::ptrdiff_t Sockets::receive_stream(Descriptor& row, std::span<const MutableB
   if (!row.connection) return fail(row, error::not_connected);
   if ((flags & msg::oob) != 0) return receive_urgent(row, parts.empty() ? MutableBytes() : parts.front());
   const bool peek = (flags & msg::peek) != 0;
-  const bool wait_all = (flags & msg::wait_all) != 0;
-  Waiting waiting(*this, row, event::in | event::err | event::hup, row.receive_timeout,
+  const bool discard = (flags & msg::discard) != 0;
+  const std::ptrdiff_t target = least_read(row, parts, (flags & msg::wait_all) != 0);
+  Waiting waiting(*this, row, any_data | event::err | event::hup, row.receive_timeout,
                   (flags & msg::dont_wait) != 0);
   Instant now = driver_.now();
   std::ptrdiff_t total = 0;
   for (MutableBytes rest : parts) {
     while (!rest.empty()) {
       const std::size_t offset = peek ? static_cast<std::size_t>(total) : 0;
-      const auto count = stack_.tcp().receive(row.connection, rest, peek, now, offset);
+      const auto count = discard ? stack_.tcp().discard(row.connection, rest.size(), peek, now, offset)
+                                 : stack_.tcp().receive(row.connection, rest, peek, now, offset);
       if (count) {
         if (*count == 0) return total;  // end of file
         total += static_cast<std::ptrdiff_t>(*count);
         rest = rest.subspan(*count);
-        if (!rest.empty() && !wait_all) return total;  // that was all there is
+        if (!rest.empty() && total >= target) return total;  // that was all there is
         continue;
       }
       if (!must_wait(count.error())) return fail_or(total, row, errno_of(count.error()));
-      if (total > 0 && (!wait_all || !waiting.waits() || (peek && window_closed(row)))) return total;
+      if (total > 0 && (total >= target || !waiting.waits() || (peek && window_closed(row)))) return total;
       if (!waiting.may_try_again()) {
         if (waiting.closed()) return total > 0 ? total : -error::bad_descriptor;
         return fail_or(total, row, waiting.error());
@@ -114,6 +116,17 @@ std::ptrdiff_t Sockets::receive_stream(Descriptor& row, std::span<const MutableB
     }
   }
   return total;
+}
+
+/// What recv waits for: all of its room (MSG_WAITALL), or as much of it as SO_RCVLOWAT says.
+std::ptrdiff_t Sockets::least_read(const Descriptor& row, std::span<const MutableBytes> parts, bool all) const {
+  std::size_t room = 0;
+  for (const MutableBytes& part : parts) room += part.size();
+  if (!all) {
+    const tcp::Options* options = stack_.tcp().options(row.connection);
+    room = std::min<std::size_t>(room, options != nullptr ? options->receive_low_water : 1);
+  }
+  return static_cast<std::ptrdiff_t>(std::max<std::size_t>(room, 1));
 }
 
 /// More cannot come before something is read: peeking for more than the receive buffer holds would wait for

@@ -89,6 +89,7 @@ void Tcp::new_data_acknowledged(Connection& c, AckNews& news) {
     ip_.confirm(c.path, news.now);
   }
   take_delivered(c, news);
+  c.push_more = false;  // MSG_MORE's hint has served
   c.send_queue.drop_front(std::min<std::size_t>(news.acked, c.send_queue.size()));  // less than acked by a FIN
   c.snd.una = ack;
   if (c.snd.urgent && c.snd.up <= c.snd.una) c.snd.urgent = false;
@@ -124,7 +125,7 @@ bool Tcp::our_fin_acknowledged(Connection& c, Instant now) {
   switch (c.state) {
     case State::fin_wait_1:
       c.state = State::fin_wait_2;
-      if (c.orphan) c.give_up_at = now + config_.fin_wait_2_timeout;
+      if (c.orphan) return begin_fin_wait_2(c, now);
       changed(c);
       return true;
     case State::closing:

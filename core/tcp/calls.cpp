@@ -36,12 +36,20 @@ std::optional<ConnectionHandle> Tcp::accept(ListenerHandle handle) {
   return connections_.handle_of(*c);
 }
 
+/// `configured` become what is configured.
+Options Tcp::settled(const Options& options) const {
+  Options settled = options;
+  if (settled.congestion == CongestionControl::configured) settled.congestion = config_.congestion;
+  return settled;
+}
+
 Connection* Tcp::open(const Endpoint& local, const Endpoint& remote, const Options& options, const ip::Path& path) {
   Connection* c = connections_.create(pool_, config_);
   if (c == nullptr) return nullptr;
   c->local = local;
   c->remote = remote;
-  c->options = options;
+  c->options = settled(options);
+  c->pingpong = !options.quick_ack;
   c->path = path;
   c->timer_kind = connection_timer;
   c->timestamp_offset = secrets_.timestamp_offset(local, remote);
@@ -64,17 +72,25 @@ Result<ConnectionHandle, Error> Tcp::connect(ListenerHandle bound, const Endpoin
   if (!path) return Failure{Error::no_route};
   local.address = path->source;
   if (local.port == 0) {
-    const auto port = choose_port(local, &remote);
+    const auto port = choose_port(local, &remote, now);
     if (!port) return Failure{Error::address_not_available};
     local.port = *port;
   }
-  if (tuple_in_use(local, remote)) return Failure{Error::address_in_use};
+  TimeWait* old = reusable_time_wait(local, remote, now);
+  if (old == nullptr && tuple_in_use(local, remote)) return Failure{Error::address_in_use};
   Connection* c = open(local, remote, options, *path);
   if (c == nullptr) return Failure{Error::no_memory};
+  SequenceNumber least_iss;
+  if (old != nullptr) {
+    least_iss = old->snd_nxt + 65537;
+    time_wait_.remove(*old);
+  }
   if (listener != nullptr) close(bound, now);
   c->active_open = true;
   c->state = State::syn_sent;
   c->snd.iss = secrets_.initial_sequence(local, remote, now);
+  // RFC 1122 4.2.2.13: above what the predecessor's window can have held.
+  if (old != nullptr && c->snd.iss < least_iss) c->snd.iss = least_iss;
   c->snd.una = c->snd.iss;
   c->snd.nxt = c->snd.iss + 1;
   c->snd.up = c->snd.una;
@@ -89,9 +105,25 @@ Result<ConnectionHandle, Error> Tcp::connect(ListenerHandle bound, const Endpoin
 
 // --- SEND ---
 
+/// Bytes that were never sent.
+std::uint32_t Tcp::unsent(const Connection& c) const {
+  return c.synchronized() && !c.fin_sent ? c.data_end() - c.snd.nxt : 0;
+}
+
+std::uint32_t Tcp::unsent_limit(const Connection& c) const {
+  const std::uint32_t limit = c.options.unsent_low_water != 0 ? c.options.unsent_low_water : config_.unsent_low_water;
+  return limit != 0 ? limit : 0xffffffffu;
+}
+
+/// What the send buffer takes. Below TCP_NOTSENT_LOWAT that is at least a frame's worth, so that a low limit makes no
+/// short segments.
 std::uint32_t Tcp::room(const Connection& c) const {
   const std::size_t queued = c.send_queue.size();
-  return queued >= c.send_buffer ? 0 : c.send_buffer - static_cast<std::uint32_t>(queued);
+  const std::uint32_t left = queued >= c.send_buffer ? 0 : c.send_buffer - static_cast<std::uint32_t>(queued);
+  const std::uint32_t limit = unsent_limit(c);
+  const std::uint32_t waiting = unsent(c);
+  if (waiting >= limit) return 0;
+  return std::min(left, std::max(limit - waiting, largest_segment(c)));
 }
 
 std::size_t Tcp::send_room(ConnectionHandle handle) const {
@@ -118,6 +150,8 @@ Result<std::size_t, Error> Tcp::send(ConnectionHandle handle, Bytes bytes, SendF
     }
     return Failure{Error::would_block};
   }
+  // MSG_MORE holds back what is short until the next call, or until an arriving acknowledgment looks for something to
+  // send: it is a hint for this call, where TCP_CORK is a state.
   c->push_more = flags.more && taken == bytes.size();
   if (flags.urgent && taken == bytes.size()) {
     c->snd.up = c->data_end();
@@ -136,20 +170,41 @@ Result<std::size_t, Error> Tcp::receive(ConnectionHandle handle, MutableBytes to
   if (c->receive_queue.size() > offset) {
     if (peek) return c->receive_queue.copy_out(offset, to);
     const std::size_t count = c->receive_queue.read(to);
-    finish_urgent(*c);
-    if (c->state >= State::established && c->state != State::time_wait && window_update_due(*c)) {
-      c->ack_now = true;
-      output(*c, now);
-    }
+    after_read(*c, now);
     return count;
   }
-  if (c->fin_received || c->receive_shut) return std::size_t{0};
-  if (c->error != Error::none && !c->error_taken) {
-    c->error_taken = true;
-    return Failure{c->error};
+  return nothing_to_read(*c);
+}
+
+Result<std::size_t, Error> Tcp::discard(ConnectionHandle handle, std::size_t most, bool peek, Instant now,
+                                        std::size_t offset) {
+  Connection* c = find(handle);
+  if (c == nullptr) return Failure{Error::closed};
+  if (c->receive_queue.size() <= offset) return nothing_to_read(*c);
+  const std::size_t count = std::min(most, c->receive_queue.size() - offset);
+  if (peek) return count;
+  c->receive_queue.drop_front(count);
+  after_read(*c, now);
+  return count;
+}
+
+void Tcp::after_read(Connection& c, Instant now) {
+  finish_urgent(c);
+  if (c.state >= State::established && c.state != State::time_wait && window_update_due(c)) {
+    c.ack_now = true;
+    output(c, now);
   }
-  if (c->state == State::syn_sent || c->state == State::syn_received) return Failure{Error::in_progress};
-  if (c->state == State::closed) return std::size_t{0};
+}
+
+/// End of file, the connection's error, or that there may be something later.
+Result<std::size_t, Error> Tcp::nothing_to_read(Connection& c) const {
+  if (c.fin_received || c.receive_shut) return std::size_t{0};
+  if (c.error != Error::none && !c.error_taken) {
+    c.error_taken = true;
+    return Failure{c.error};
+  }
+  if (c.state == State::syn_sent || c.state == State::syn_received) return Failure{Error::in_progress};
+  if (c.state == State::closed) return std::size_t{0};
   return Failure{Error::would_block};
 }
 
@@ -211,10 +266,23 @@ void Tcp::close(ConnectionHandle handle, Instant now) {
   c->tag = Changeable::no_tag;
   static_cast<ListNode<ChangedTag>*>(c)->unlink();
   if (c->state == State::fin_wait_2) {
-    c->give_up_at = now + config_.fin_wait_2_timeout;
-    arm(*c);
+    if (begin_fin_wait_2(*c, now)) arm(*c);
+    return;
   }
   static_cast<void>(shutdown_send(handle, now));
+}
+
+/// FIN-WAIT-2 of a connection that nobody holds: the peer gets so long for its FIN (TCP_LINGER2), or no time at all.
+/// False when the connection is over.
+bool Tcp::begin_fin_wait_2(Connection& c, Instant now) {
+  const std::int16_t seconds = c.options.fin_wait_2_seconds;
+  if (seconds < 0) {
+    send_reset(c, now);
+    end(c, Error::aborted);
+    return false;
+  }
+  c.give_up_at = now + (seconds > 0 ? Duration::seconds(seconds) : config_.fin_wait_2_timeout);
+  return true;
 }
 
 void Tcp::abort(ConnectionHandle handle, Instant now) {

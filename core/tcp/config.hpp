@@ -13,6 +13,12 @@ enum class BacklogPolicy : std::uint8_t {
   drop,    ///< ignore it, so that the caller tries again; SYN cookies when the SYN table is full (RFC 4987 3.6)
 };
 
+/// In which order a SYN's options stand: a fingerprint, and what test scripts compare.
+enum class OptionOrder : std::uint8_t {
+  compact,  ///< Linux: MSS, SACK-permitted and timestamps in one word, NOP, window scale
+  bsd,      ///< MSS, NOP, window scale, SACK-permitted, timestamps
+};
+
 struct Config {
   std::uint16_t connections = 16;
   std::uint16_t listeners = 8;           ///< bound and listening endpoints
@@ -26,12 +32,15 @@ struct Config {
   std::uint16_t maximum_segment_size = 1460;  ///< upper bound of what we announce; the interface's MTU lowers it
   std::uint32_t send_buffer = 5840;           ///< bytes that a connection may hold unacknowledged or unsent
   std::uint32_t receive_buffer = 5840;        ///< bytes; the largest window that a connection offers
+  std::uint32_t maximum_receive_buffer = 0;   ///< what the window scale is chosen for; 0: the connection's own buffer
+  std::uint16_t first_window = 65535;         ///< upper bound of the window of a SYN (RFC 7323 2.2: never scaled)
+  std::uint8_t initial_window = 10;           ///< segments (RFC 6928)
+  OptionOrder syn_option_order = OptionOrder::compact;
   bool timestamps = true;                     ///< RFC 7323
   bool window_scaling = true;                 ///< RFC 7323
   bool selective_acknowledgment = true;       ///< RFC 2018
 
   CongestionControl congestion = CongestionControl::cubic;
-  std::uint8_t initial_window_segments = 10;  ///< RFC 6928
   bool hystart = true;                        ///< RFC 9406
   bool slow_start_after_idle = true;          ///< RFC 5681 4.1, RFC 2861
   RackSettings rack;                          ///< RFC 8985 6
@@ -45,12 +54,18 @@ struct Config {
   std::uint8_t syn_retransmissions = 7;                  ///< 183 s in all: at least 3 minutes (RFC 9293 MUST-23)
   std::uint8_t syn_ack_retransmissions = 5;
   std::uint8_t retransmissions = 12;                     ///< then the connection is aborted (RFC 9293 3.8.3 R2)
+  std::uint8_t orphan_retransmissions = 8;               ///< the same for connections that nobody holds any more
   Duration delayed_ack = Duration::milliseconds(40);     ///< below 500 ms (RFC 9293 MUST-40)
   Duration maximum_segment_lifetime = Duration::seconds(30);  ///< TIME-WAIT lasts twice that (RFC 9293 3.4.2)
   Duration fin_wait_2_timeout = Duration::seconds(60);   ///< for connections that nobody holds any more
+  /// RFC 6191, for active opens: so old a TIME-WAIT with timestamps gives its four-tuple to a new connection; never: max().
+  Duration time_wait_reuse = Duration::seconds(1);
   Duration keepalive_idle = Duration::seconds(7200);     ///< RFC 9293 MUST-28: not less by default
   Duration keepalive_interval = Duration::seconds(75);
   std::uint8_t keepalive_count = 9;
+  Duration cork_limit = Duration::milliseconds(200);     ///< TCP_CORK, MSG_MORE: how long a short segment waits at most
+  std::uint8_t quick_acks = 16;                          ///< so many acknowledgments of a new connection are not delayed
+  std::uint32_t unsent_low_water = 0;                    ///< TCP_NOTSENT_LOWAT; 0: no limit but the send buffer
   std::uint8_t challenge_acks = 10;                      ///< per connection and 5 s (RFC 5961 7)
 };
 

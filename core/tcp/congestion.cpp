@@ -16,7 +16,7 @@ std::uint32_t Congestion::initial_window() const {
 
 void Congestion::start(std::uint32_t mss, SequenceNumber nxt, const Config& config) {
   mss_ = static_cast<std::uint16_t>(mss);
-  initial_segments_ = config.initial_window_segments;
+  initial_segments_ = std::max<std::uint8_t>(config.initial_window, 1);
   hystart_ = config.hystart;
   if (hystart_) {
     in_.slow_start = HyStart{};

@@ -66,11 +66,13 @@ class Connection : public HashNode<Connection, ConnectionTag>,
   State state = State::closed;
   bool timestamps = false;        // negotiated (RFC 7323)
   bool sack = false;              // negotiated (RFC 2018)
+  bool window_scaling = false;    // negotiated (RFC 7323)
   bool fin_queued = false;        // the user closed: FIN follows the send queue
   bool fin_sent = false;
   bool fin_received = false;      // everything up to the peer's FIN is in the receive queue
   bool ack_now = false;           // an acknowledgment must leave in this poll
   bool push_more = false;         // MSG_MORE: do not send a short last segment
+  bool pingpong = false;          // an acknowledgment has a reply to travel with: it may be delayed (TCP_QUICKACK)
   bool orphan = false;            // no user holds it
   bool receive_shut = false;      // shutdown_receive: data is thrown away
   bool demultiplexed = false;     // in the connection table
@@ -141,6 +143,11 @@ class Connection : public HashNode<Connection, ConnectionTag>,
   std::uint32_t receive_buffer = 0;
   ListenerHandle listener;                 // while it waits to be accepted
   std::uint32_t duplicates_reported = 0;   // D-SACKs
+  std::uint32_t delivered = 0;             // segments known to have arrived
+  Instant last_data_received;
+  std::uint32_t data_segments_in = 0;
+  std::uint32_t data_segments_out = 0;
+  std::uint32_t out_of_order = 0;          // segments
   std::uint64_t retransmissions = 0;
   std::uint64_t bytes_retransmitted = 0;
   std::uint64_t segments_in = 0;

@@ -9,23 +9,23 @@ namespace linnet::tcp {
 /// SYN of an active open, or SYN-ACK of a simultaneous one.
 void Tcp::send_syn(Connection& c, Instant now) {
   const bool answering = c.state == State::syn_received;
-  OptionsWriter options;
-  options.maximum_segment_size(announced_mss(c.path.mtu, c.remote, c.options.maximum_segment_size));
-  if (answering ? c.sack : config_.selective_acknowledgment) options.sack_permitted();
+  SynOptions offer;
+  offer.maximum_segment_size = announced_mss(c.path.mtu, c.remote, c.options.maximum_segment_size);
+  offer.sack_permitted = answering ? c.sack : config_.selective_acknowledgment;
   if (answering ? c.timestamps : config_.timestamps) {
     // RFC 7323 3.2: TSecr is zero in a SYN without ACK.
-    options.timestamp(c.timestamp_offset + Secrets::milliseconds(now), answering ? c.ts_recent : 0);
+    offer.timestamp = {c.timestamp_offset + Secrets::milliseconds(now), answering ? c.ts_recent : 0};
   }
-  if (answering ? c.snd.scale != 0 || c.rcv.scale != 0 : config_.window_scaling) {
-    options.window_scale(window_shift(c.receive_buffer));
-  }
+  if (answering ? c.window_scaling : config_.window_scaling) offer.window_scale = window_shift(c.receive_buffer);
+  OptionsWriter options;
+  options.syn(offer, config_.syn_option_order);
   const HeaderFields fields{.source_port = c.local.port,
                             .destination_port = c.remote.port,
                             .seq = c.snd.iss,
                             .ack = answering ? c.rcv.nxt : SequenceNumber(0),
                             .flags = answering ? static_cast<std::uint8_t>(Flags::syn | Flags::ack) : Flags::syn,
                             // RFC 7323 2.2: the window of a SYN is never scaled.
-                            .window = first_window(c.receive_buffer),
+                            .window = first_window(c.options),
                             .urgent_pointer = 0};
   send_bare(c.local, c.remote, fields, options.finish(), c.path.interface, now);
   ++c.segments_out;
@@ -40,22 +40,24 @@ void Tcp::send_syn_ack(const SynRecord& record, std::optional<std::uint32_t> coo
   const auto path = ip_.path(record.remote.address, record.local.address, ip::any_interface);
   if (!path) return;
   const std::uint32_t buffer = wanted.receive_buffer != 0 ? wanted.receive_buffer : config_.receive_buffer;
-  OptionsWriter options;
-  options.maximum_segment_size(announced_mss(path->mtu, record.remote, wanted.maximum_segment_size));
-  if (record.sack) options.sack_permitted();
+  // A cookie without timestamps cannot remember scale and SACK, so it does not offer them.
+  const bool remembered = !cookie_timestamp || record.timestamps;
+  SynOptions offer;
+  offer.maximum_segment_size = announced_mss(path->mtu, record.remote, wanted.maximum_segment_size);
+  offer.sack_permitted = record.sack && remembered;
   if (record.timestamps) {
     const std::uint32_t value = secrets_.timestamp(record.local, record.remote, now);
-    options.timestamp(cookie_timestamp.value_or(value), record.ts_recent);
+    offer.timestamp = {cookie_timestamp.value_or(value), record.ts_recent};
   }
-  // A cookie without timestamps cannot remember the scale, so it does not offer one.
-  const bool remembered = !cookie_timestamp || record.timestamps;
-  if (record.window_scaling && remembered) options.window_scale(window_shift(buffer));
+  if (record.window_scaling && remembered) offer.window_scale = window_shift(buffer);
+  OptionsWriter options;
+  options.syn(offer, config_.syn_option_order);
   const HeaderFields fields{.source_port = record.local.port,
                             .destination_port = record.remote.port,
                             .seq = record.iss,
                             .ack = record.irs + 1,
                             .flags = static_cast<std::uint8_t>(Flags::syn | Flags::ack),
-                            .window = first_window(buffer),
+                            .window = first_window(wanted),
                             .urgent_pointer = 0};
   send_bare(record.local, record.remote, fields, options.finish(), path->interface, now);
 }

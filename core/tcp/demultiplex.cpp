@@ -93,28 +93,42 @@ bool Tcp::tuple_in_use(const Endpoint& local, const Endpoint& remote) const {
          syns_.find(hash, local, remote) != nullptr || time_wait_.find(hash, local, remote) != nullptr;
 }
 
+/// RFC 6191: the timestamps of a new connection begin above those of the old one, because a four-tuple has one timestamp
+/// clock; once that has moved on, PAWS tells old duplicates apart.
+TimeWait* Tcp::reusable_time_wait(const Endpoint& local, const Endpoint& remote, Instant now) const {
+  if (!config_.timestamps || config_.time_wait_reuse == Duration::max()) return nullptr;
+  TimeWait* record = time_wait_.find(tuple_hash(hash_key_, local, remote), local, remote);
+  if (record == nullptr || !record->has_timestamp) return nullptr;
+  const Instant began = record->expires - config_.maximum_segment_lifetime * 2;
+  return now - began >= config_.time_wait_reuse ? record : nullptr;
+}
+
 bool Tcp::local_port_bound(std::uint16_t port) const {
   return listener_table_.find(port_hash(port), [&](const Listener& l) { return l.local.port == port; }) != nullptr;
 }
 
 /// RFC 6056 3.3.1: a random start, then the next free one. `remote` is given when a connection is opened: then
-/// only the whole four-tuple must be free.
-std::optional<std::uint16_t> Tcp::choose_port(const Endpoint& local, const Endpoint* remote) {
+/// only the whole four-tuple must be free. When none is, one in TIME-WAIT will do.
+std::optional<std::uint16_t> Tcp::choose_port(const Endpoint& local, const Endpoint* remote, Instant now) {
   const std::uint32_t start = random_.below(ephemeral_port_count);
+  std::optional<std::uint16_t> second_choice;
   for (std::uint32_t i = 0; i < ephemeral_port_count; ++i) {
     const auto port = static_cast<std::uint16_t>(first_ephemeral_port + (start + i) % ephemeral_port_count);
     if (local_port_bound(port)) continue;
-    if (remote != nullptr && tuple_in_use({local.address, port}, *remote)) continue;
+    if (remote != nullptr && tuple_in_use({local.address, port}, *remote)) {
+      if (!second_choice && reusable_time_wait({local.address, port}, *remote, now) != nullptr) second_choice = port;
+      continue;
+    }
     return port;
   }
-  return std::nullopt;
+  return second_choice;
 }
 
 Result<ListenerHandle, Error> Tcp::bind(const Endpoint& local, bool reuse) {
   if (!local.address.is_unspecified() && !ip_.is_own(local.address)) return Failure{Error::address_not_available};
   Endpoint chosen = local;
   if (chosen.port == 0) {
-    const auto port = choose_port(chosen, nullptr);
+    const auto port = choose_port(chosen, nullptr, Instant());
     if (!port) return Failure{Error::address_not_available};
     chosen.port = *port;
   }

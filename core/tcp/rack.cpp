@@ -27,6 +27,7 @@ void Rack::delivered(Instant sent, SequenceNumber end, bool retransmitted, Durat
 
 void Rack::reordered(Instant sent, Instant now) {
   reordering_seen_ = true;
+  ++reorderings_;
   const std::uint32_t late = bounded(now - sent - rtt());
   lateness_ = std::max(lateness_, late);
 }

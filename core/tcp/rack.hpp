@@ -23,6 +23,8 @@ class Rack {
   bool valid() const { return valid_; }
   Duration rtt() const { return Duration::microseconds(rtt_); }
   bool reordering_seen() const { return reordering_seen_; }
+  /// How many segments came late without having been sent again.
+  std::uint32_t reorderings() const { return reorderings_; }
   std::uint8_t steps() const { return multiplier_; }
 
   /// Step 2: a segment sent at `sent` that ends at `end` was delivered. `minimum`: the connection's least round trip.
@@ -47,6 +49,7 @@ class Rack {
   SequenceNumber round_end_;      // of the round trip in which the window was widened last
   std::uint32_t rtt_ = 0;         // microseconds
   std::uint32_t lateness_ = 0;    // microseconds: the largest that was seen
+  std::uint32_t reorderings_ = 0;
   std::uint8_t multiplier_ = 1;   // RACK.reo_wnd_mult
   std::uint8_t persist_ = 0;      // RACK.reo_wnd_persist
   bool round_valid_ = false;

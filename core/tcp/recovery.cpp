@@ -14,6 +14,7 @@ constexpr Duration least_wait = Duration::microseconds(100);
 
 /// The whole reaction: what was lost, what was not after all, how large the window is now, which timer runs.
 void Tcp::repair(Connection& c, AckNews& news) {
+  c.delivered += (news.delivered + c.send_mss - 1u) / c.send_mss;
   if (c.probing) end_tail_probe(c, news);
   const bool trouble = c.congestion_state != CongestionState::open || news.duplicate || news.sacked ||
                        news.duplicate_sacked || c.scoreboard.sacked() > 0;
@@ -184,6 +185,11 @@ void Tcp::reordering_timeout(Connection& c, Instant now) {
 }
 
 // --- the window ---
+
+void Tcp::choose_congestion_control(Connection& c) {
+  const bool own = c.options.congestion != CongestionControl::configured;
+  c.congestion.set_algorithm(own ? c.options.congestion : config_.congestion);
+}
 
 /// What the window was and when it began to go down, so that a needless reduction can be taken back.
 void Tcp::start_reduction(Connection& c) {

@@ -100,8 +100,8 @@ void Tcp::drop_record(SynRecord& record) {
 void Tcp::syn_record_arrives(SynRecord& record, Arrival& a) {
   const Segment& segment = a.segment;
   const SequenceNumber rcv_nxt = record.irs + 1;
-  const std::uint32_t window = first_window(config_.receive_buffer);
   Listener* listener = listeners_.find(record.listener);
+  const std::uint32_t window = first_window(listener != nullptr ? listener->options : Options{});
   if (segment.flags == Flags::syn && segment.seq == record.irs) {
     return send_syn_ack(record, std::nullopt, a.now);  // our SYN-ACK was lost
   }
@@ -131,6 +131,7 @@ void Tcp::syn_record_arrives(SynRecord& record, Arrival& a) {
     return send_reset_for(a);
   }
   if (listener == nullptr) return drop_record(record);
+  if (deferred(*listener, record, segment)) return;
   Connection* c = accept_handshake(*listener, record, a);
   if (c == nullptr) {
     // No memory for a connection now. The client thinks it is connected; its data makes it try again (`drop`),
@@ -142,15 +143,23 @@ void Tcp::syn_record_arrives(SynRecord& record, Arrival& a) {
     }
     return;
   }
-  if (record.retransmissions == 0) c->rtt.sample(a.now - record.sent, c->snd.una, c->snd.nxt, config_, a.now);
+  if (record.retransmissions == 0 && !record.acknowledged) c->rtt.sample(a.now - record.sent, c->snd.una, c->snd.nxt, config_, a.now);
   drop_record(record);
   other_states_arrive(*c, a);
+}
+
+/// TCP_DEFER_ACCEPT: the handshake's last ACK alone is not worth a connection yet, until that has lasted too long.
+bool Tcp::deferred(const Listener& listener, SynRecord& record, const Segment& segment) {
+  if (segment.length() > 0 || record.retransmissions >= listener.options.defer_accept) return false;
+  record.acknowledged = true;
+  return true;
 }
 
 /// The acknowledgment that answers an unacceptable segment in SYN-RECEIVED, a few times only (RFC 5961 7).
 void Tcp::challenge(SynRecord& record, Instant now) {
   if (record.challenges >= config_.challenge_acks) return;
   ++record.challenges;
+  const Listener* listener = listeners_.find(record.listener);
   OptionsWriter options;
   if (record.timestamps) {
     options.timestamp(secrets_.timestamp(record.local, record.remote, now), record.ts_recent);
@@ -160,7 +169,7 @@ void Tcp::challenge(SynRecord& record, Instant now) {
                             .seq = record.iss + 1,
                             .ack = record.irs + 1,
                             .flags = Flags::ack,
-                            .window = first_window(config_.receive_buffer),
+                            .window = first_window(listener != nullptr ? listener->options : Options{}),
                             .urgent_pointer = 0};
   send_bare(record.local, record.remote, fields, options.finish(), record.interface, now);
 }
@@ -215,13 +224,14 @@ Connection* Tcp::accept_handshake(Listener& listener, const SynRecord& record, c
   c->rcv.nxt = record.irs + 1;
   c->rcv.acked = c->rcv.nxt;
   c->rcv.up = c->rcv.nxt;
-  c->rcv.edge = c->rcv.nxt + first_window(c->receive_buffer);
+  c->rcv.edge = c->rcv.nxt + first_window(c->options);
   c->peer_mss = record.peer_mss;
   c->timestamps = record.timestamps;
   c->ts_recent = record.ts_recent;
   c->ts_recent_age = a.now;
   c->sack = record.sack;
   if (record.window_scaling) {
+    c->window_scaling = true;
     c->snd.scale = record.peer_window_scale;
     c->rcv.scale = window_shift(c->receive_buffer);
   }
@@ -266,7 +276,7 @@ void Tcp::syn_sent_arrives(Connection& c, Arrival& a) {
   c.rcv.nxt = segment.seq + 1;
   c.rcv.acked = c.rcv.nxt;
   c.rcv.up = c.rcv.nxt;
-  c.rcv.edge = c.rcv.nxt + first_window(c.receive_buffer);
+  c.rcv.edge = c.rcv.nxt + first_window(c.options);
   negotiate(c, segment);
   c.snd.wnd = segment.wnd;
   c.snd.max_wnd = segment.wnd;
@@ -280,8 +290,10 @@ void Tcp::syn_sent_arrives(Connection& c, Arrival& a) {
   }
   measure_handshake(c, a.now);
   c.snd.una = segment.ack;
-  c.ack_now = true;
   established(c, a.now);
+  // A user that will send at once, or waits for the peer to ask something, lets the ACK travel with data.
+  c.ack_now = !c.pingpong && c.options.defer_accept == 0;
+  if (!c.ack_now) c.ack_at = a.now + config_.delayed_ack;
   // Data or controls on the SYN-ACK are processed from the sixth step on.
   a.segment.seq += 1;
   a.segment.flags = static_cast<std::uint8_t>(a.segment.flags & ~Flags::syn);
@@ -296,6 +308,7 @@ void Tcp::negotiate(Connection& c, const Segment& segment) {
   if (c.timestamps) c.ts_recent = options.timestamp_value;
   c.sack = options.sack_permitted && config_.selective_acknowledgment;
   if (options.window_scale && config_.window_scaling) {
+    c.window_scaling = true;
     c.snd.scale = *options.window_scale;
     c.rcv.scale = window_shift(c.receive_buffer);
   }
@@ -318,7 +331,8 @@ void Tcp::established(Connection& c, Instant now) {
   c.last_received = now;
   c.last_sent = now;
   c.progress_at = now;
-  c.quick_acks = 16;
+  c.quick_acks = config_.quick_acks;
+  choose_congestion_control(c);
   c.congestion.start(c.send_mss, c.snd.nxt, config_);
   c.high_seq = c.snd.una;
   c.snd.up = c.snd.una;
@@ -330,6 +344,16 @@ void Tcp::established(Connection& c, Instant now) {
   queue_output(c);
 }
 
+/// RFC 6191 2: is this SYN of a later connection than the one that TIME-WAIT remembers? Timestamps decide where both have
+/// them, even against the sequence number: an older one is an old duplicate.
+bool Tcp::new_incarnation(const TimeWait& record, const Segment& segment) const {
+  const bool later = segment.seq > record.rcv_nxt;
+  if (!record.has_timestamp || !segment.options.has_timestamp || !config_.timestamps) return later;
+  const SequenceNumber value(segment.options.timestamp_value);
+  const SequenceNumber last(record.ts_recent);
+  return value > last || (value == last && later);
+}
+
 /// TIME-WAIT, by the steps of 3.10.7.4 and RFC 1337.
 void Tcp::time_wait_arrives(TimeWait& record, Arrival& a) {
   const Segment& segment = a.segment;
@@ -337,10 +361,8 @@ void Tcp::time_wait_arrives(TimeWait& record, Arrival& a) {
     drops_.add(Drop::tcp_state);
     return;
   }
-  const bool newer_timestamp = record.has_timestamp && segment.options.has_timestamp &&
-                               SequenceNumber(segment.options.timestamp_value) > SequenceNumber(record.ts_recent);
-  if (segment.has(Flags::syn) && !segment.has(Flags::ack) && (segment.seq > record.rcv_nxt || newer_timestamp)) {
-    // RFC 9293 3.10.7.4 (MAY-2), RFC 6191 2: a new incarnation.
+  if (segment.has(Flags::syn) && !segment.has(Flags::ack) && new_incarnation(record, segment)) {
+    // RFC 9293 3.10.7.4 (MAY-2).
     Listener* listener = find_listener(a.local);
     if (listener != nullptr && listener->listening) {
       const SequenceNumber least_iss = record.snd_nxt + 65536;

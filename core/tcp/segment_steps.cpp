@@ -12,10 +12,16 @@ namespace {
 constexpr Duration paws_idle_limit = Duration::seconds(24 * 24 * 3600);
 constexpr Duration challenge_period = Duration::seconds(5);
 
+void count_in(Connection& c, std::uint32_t length, std::uint32_t coalesced) {
+  const std::uint32_t segments = coalesced == 0 ? 1 : (length + coalesced - 1) / coalesced;
+  c.segments_in += segments;
+  if (length > 0) c.data_segments_in += segments;
+}
+
 }  // namespace
 
 void Tcp::other_states_arrive(Connection& c, Arrival& a) {
-  ++c.segments_in;
+  count_in(c, a.segment.data_length, a.datagram.packet.info.segment_size);
   if (!first_check_sequence_number(c, a)) return;
   c.last_received = a.now;
   c.keepalive_probes = 0;
@@ -178,6 +184,7 @@ bool Tcp::seventh_process_text(Connection& c, Arrival& a) {
         a.datagram.packet.info.segment_size != 0 ? a.datagram.packet.info.segment_size : std::min<std::uint32_t>(length, 65535u));
   }
   if (seq != c.rcv.nxt) {  // out of order: MAY queue (SHLD-31), MUST acknowledge at once (RFC 5681 4.2)
+    ++c.out_of_order;
     Block block = a.datagram.packet.take_block();
     const bool large = block.capacity() > pool_.small_size();
     // It waits for a segment that needs a block to come in by: never the last ones for it (C25-05).
@@ -262,7 +269,8 @@ void Tcp::finish_urgent(Connection& c) {
 /// RFC 5681 4.2), at once when a gap was filled.
 void Tcp::note_received(Connection& c, std::uint32_t length, bool at_once, Instant now) {
   c.ack_bytes += length;
-  if (at_once || c.quick_acks > 0 || c.ack_bytes >= 2u * c.receive_mss) {
+  c.last_data_received = now;
+  if (at_once || (c.quick_acks > 0 && !c.pingpong) || c.ack_bytes >= 2u * c.receive_mss) {
     c.ack_now = true;
     queue_output(c);
   } else if (c.ack_at.is_never()) {

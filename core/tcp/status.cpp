@@ -6,12 +6,37 @@
 
 namespace linnet::tcp {
 
+/// What is not this file's knowledge: loss recovery, rate samples and auto-tuning fill it here, and nowhere else.
+Measurements Tcp::measurements_of(const Connection& c) const {
+  const auto segments = [&](std::uint32_t bytes) { return (bytes + c.send_mss - 1) / c.send_mss; };
+  Measurements m;
+  m.state = c.congestion_state;
+  m.sacked = segments(c.scoreboard.sacked());
+  m.lost = segments(c.scoreboard.lost());
+  m.retransmitted = segments(c.scoreboard.again());
+  m.reorderings_seen = c.rack.reorderings();
+  m.duplicates_reported = c.duplicates_reported;
+  m.delivered = c.delivered;
+  m.bytes_retransmitted = c.bytes_retransmitted;
+  if (paces(c)) {
+    const std::int64_t interval = std::max<std::int64_t>(pacing_interval(c, c.send_mss).as_microseconds(), 1);
+    m.pacing_rate = static_cast<std::uint64_t>(c.send_mss) * 1000000u / static_cast<std::uint64_t>(interval);
+  }
+  m.minimum_rtt = c.rtt.minimum();
+  m.receive_space = c.receive_buffer;
+  return m;
+}
+
 Status Tcp::status_of(const Connection& c) const {
+  const std::uint32_t fin_in_flight = c.fin_sent && c.flight() > 0 ? 1 : 0;
+  const std::uint32_t data_in_flight = c.synchronized() ? c.flight() - fin_in_flight : 0;
+  const std::uint32_t limit = c.options.window_clamp != 0 ? std::min(c.receive_buffer, c.options.window_clamp) : c.receive_buffer;
+  const bool retransmitting = c.persist_at.is_never();
   return {.local = c.local,
           .remote = c.remote,
           .state = c.state,
           .send_queue = static_cast<std::uint32_t>(c.send_queue.size()),
-          .unsent = c.synchronized() && !c.fin_sent ? c.data_end() - c.snd.nxt : 0,
+          .unsent = unsent(c),
           .receive_queue = static_cast<std::uint32_t>(c.receive_queue.size()),
           .send_window = c.snd.wnd,
           .receive_window = c.rcv.edge - c.rcv.nxt,
@@ -26,7 +51,28 @@ Status Tcp::status_of(const Connection& c) const {
           .segments_out = c.segments_out,
           .bytes_in = c.bytes_in,
           .bytes_out = c.bytes_out,
-          .orphan = c.orphan};
+          .orphan = c.orphan,
+          .timestamps = c.timestamps,
+          .sack = c.sack,
+          .window_scaling = c.window_scaling,
+          .send_scale = c.snd.scale,
+          .receive_scale = c.rcv.scale,
+          .timeouts = retransmitting ? c.backoffs : std::uint8_t{0},
+          .probes = retransmitting ? c.keepalive_probes : c.backoffs,
+          .receive_segment_size = c.receive_mss,
+          .announced_segment_size = announced_mss(c.path.mtu, c.remote, c.options.maximum_segment_size),
+          .path_mtu = static_cast<std::uint16_t>(c.path.mtu),
+          .outstanding = (c.flight() + c.send_mss - 1) / c.send_mss,
+          .window_limit = limit,
+          .data_segments_in = c.data_segments_in,
+          .data_segments_out = c.data_segments_out,
+          .out_of_order = c.out_of_order,
+          .bytes_acknowledged = c.bytes_out - data_in_flight,
+          .ack_delay = config_.delayed_ack,
+          .last_data_sent = c.last_sent,
+          .last_data_received = c.last_data_received,
+          .last_received = c.last_received,
+          .measured = measurements_of(c)};
 }
 
 ListenerStatus Tcp::status_of(const Listener& l) const {
@@ -51,13 +97,20 @@ std::optional<ListenerStatus> Tcp::status(ListenerHandle handle) const {
 
 Readiness Tcp::readiness(ConnectionHandle handle) const {
   const Connection* c = find(handle);
-  if (c == nullptr) return {.readable = true, .writable = true, .urgent = false, .peer_closed = true, .hangup = true, .error = false};
+  if (c == nullptr) return {.readable = true, .data = true, .writable = true, .urgent = false, .peer_closed = true, .hangup = true, .error = false};
   const bool over = c->state == State::closed || c->state == State::time_wait;
   const bool end_of_file = c->fin_received || c->receive_shut;
   const bool pending_error = c->error != Error::none && !c->error_taken;
   const bool sending = c->state == State::established || c->state == State::close_wait;
-  const bool roomy = room(*c) >= std::min<std::uint32_t>(c->send_mss, c->send_buffer / 2);
-  return {.readable = !c->receive_queue.empty() || end_of_file || c->state == State::closed,
+  // TCP_NOTSENT_LOWAT: writable from half of the limit down, as on Linux, so that whoever waits finds room worth waking for.
+  const bool roomy = room(*c) >= std::min<std::uint32_t>(c->send_mss, c->send_buffer / 2) &&
+                     std::uint64_t{unsent(*c)} * 2 < unsent_limit(*c);
+  // SO_RCVLOWAT never asks for more than the window lets come.
+  const std::size_t held = c->receive_queue.size();
+  const bool enough = held >= c->options.receive_low_water || (held > 0 && c->rcv.edge - c->rcv.nxt <= c->receive_mss);
+  const bool ended = end_of_file || c->state == State::closed;
+  return {.readable = (held > 0 && enough) || ended,
+          .data = held > 0 || ended,
           .writable = over || (sending && roomy && !c->memory_blocked) || (c->fin_queued),
           .urgent = c->rcv.urgent || c->urgent_byte_valid,
           .peer_closed = end_of_file || c->state == State::closed,
@@ -93,16 +146,38 @@ const Options* Tcp::options(ConnectionHandle handle) const {
 void Tcp::set_options(ConnectionHandle handle, const Options& options, Instant now) {
   Connection* c = find(handle);
   if (c == nullptr) return;
-  c->options = options;
+  const bool push = options.no_delay && !c->options.no_delay && options.cork;
+  c->options = settled(options);
   if (options.send_buffer != 0) c->send_buffer = options.send_buffer;
   // The window offered before stays (SHLD-14): window_field never moves the edge left.
   if (options.receive_buffer != 0) c->receive_buffer = options.receive_buffer;
   if (!c->synchronized()) return;
   set_segment_size(*c);
+  choose_congestion_control(*c);
   const Duration idle = options.keepalive_idle > Duration() ? options.keepalive_idle : config_.keepalive_idle;
   c->keepalive_at = options.keepalive ? std::max(c->last_received + idle, now) : Instant::never();
   arm(*c);
-  queue_output(*c);  // no_delay may let a short segment go
+  if (push) {  // as on Linux: switching Nagle off overrides the cork for what is queued now
+    c->options.cork = false;
+    output(*c, now);
+    c->options.cork = true;
+  }
+  queue_output(*c);  // no_delay, or the end of a cork, may let a short segment go
+}
+
+void Tcp::set_quick_ack(ConnectionHandle handle, bool on, Instant now) {
+  Connection* c = find(handle);
+  if (c == nullptr) return;
+  c->pingpong = !on;
+  const bool open = c->state == State::established || c->state == State::close_wait;
+  if (!on || !open || c->ack_at.is_never()) return;
+  c->ack_now = true;
+  output(*c, now);
+}
+
+bool Tcp::quick_ack(ConnectionHandle handle) const {
+  const Connection* c = find(handle);
+  return c != nullptr && !c->pingpong;
 }
 
 void Tcp::set_tag(ConnectionHandle handle, std::uint32_t tag) {

@@ -56,6 +56,9 @@ class Tcp {
   /// connection's end. With `peek` the bytes stay, and reading begins `offset` bytes further on.
   Result<std::size_t, Error> receive(ConnectionHandle connection, MutableBytes to, bool peek, Instant now,
                                      std::size_t offset = 0);
+  /// The same without copying: at most `most` bytes are thrown away, or with `peek` counted.
+  Result<std::size_t, Error> discard(ConnectionHandle connection, std::size_t most, bool peek, Instant now,
+                                     std::size_t offset = 0);
   /// The urgent byte when urgent_inline is off (MSG_OOB). Errors: invalid (there is none), would_block.
   Result<std::uint8_t, Error> receive_urgent(ConnectionHandle connection);
 
@@ -84,6 +87,10 @@ class Tcp {
   Error take_soft_error(ConnectionHandle connection);
   const Options* options(ConnectionHandle connection) const;
   void set_options(ConnectionHandle connection, const Options& options, Instant now);
+  /// TCP_QUICKACK: acknowledgments are not delayed, and one that waits leaves now; or they may wait for a reply to
+  /// travel with. What the connection does next may change that again.
+  void set_quick_ack(ConnectionHandle connection, bool on, Instant now);
+  bool quick_ack(ConnectionHandle connection) const;
   /// Bytes that the send buffer takes now.
   std::size_t send_room(ConnectionHandle connection) const;
 
@@ -135,8 +142,9 @@ class Tcp {
   Connection* find_connection(const Arrival& arrival);
   Listener* find_listener(const Endpoint& local) const;
   bool tuple_in_use(const Endpoint& local, const Endpoint& remote) const;
+  TimeWait* reusable_time_wait(const Endpoint& local, const Endpoint& remote, Instant now) const;
   bool local_port_bound(std::uint16_t port) const;
-  std::optional<std::uint16_t> choose_port(const Endpoint& local, const Endpoint* remote);
+  std::optional<std::uint16_t> choose_port(const Endpoint& local, const Endpoint* remote, Instant now);
   void enter_table(Connection& c);
   void leave_table(Connection& c);
   void forget_outstanding(Connection& c);
@@ -150,8 +158,10 @@ class Tcp {
   void listen_arrives(Listener& listener, Arrival& a, SequenceNumber least_iss);
   void cookie_arrives(Listener& listener, Arrival& a);
   void syn_record_arrives(SynRecord& record, Arrival& a);
+  bool new_incarnation(const TimeWait& record, const Segment& segment) const;
   void time_wait_arrives(TimeWait& record, Arrival& a);
   void syn_sent_arrives(Connection& c, Arrival& a);
+  bool deferred(const Listener& listener, SynRecord& record, const Segment& segment);
   Connection* accept_handshake(Listener& listener, const SynRecord& record, const Arrival& a);
   void start_record(SynRecord& record, Listener& listener, const Arrival& a);
   void negotiate(Connection& c, const Segment& segment);
@@ -200,6 +210,7 @@ class Tcp {
   Duration detect_losses(Connection& c, Instant now);
   void mark_first_lost(Connection& c);
   void reordering_timeout(Connection& c, Instant now);
+  void choose_congestion_control(Connection& c);
   void start_reduction(Connection& c);
   void enter_recovery(Connection& c);
   void enter_window_reduced(Connection& c);
@@ -267,7 +278,7 @@ class Tcp {
                  std::uint8_t interface, Instant now);
   void refresh_path(Connection& c, Instant now);
   void set_segment_size(Connection& c);
-  std::uint16_t first_window(std::uint32_t receive_buffer) const;
+  std::uint16_t first_window(const Options& options) const;
   std::uint32_t receive_space(const Connection& c) const;
   std::uint16_t window_field(Connection& c);
   bool window_update_due(const Connection& c) const;
@@ -282,12 +293,20 @@ class Tcp {
   void keepalive_timeout(Connection& c, Instant now);
   void syn_timeout(SynRecord& record, Instant now);
   bool gave_up(Connection& c, std::uint8_t limit, Instant now);
+  std::uint8_t retransmission_limit(const Connection& c) const;
   void arm(Connection& c);
   Duration user_timeout_left(const Connection& c, Instant now) const;
 
   Status status_of(const Connection& c) const;
+  Measurements measurements_of(const Connection& c) const;
   ListenerStatus status_of(const Listener& l) const;
   Connection* open(const Endpoint& local, const Endpoint& remote, const Options& options, const ip::Path& path);
+  Options settled(const Options& options) const;
+  void after_read(Connection& c, Instant now);
+  Result<std::size_t, Error> nothing_to_read(Connection& c) const;
+  bool begin_fin_wait_2(Connection& c, Instant now);
+  std::uint32_t unsent(const Connection& c) const;
+  std::uint32_t unsent_limit(const Connection& c) const;
   std::uint32_t room(const Connection& c) const;
 
   Config config_;

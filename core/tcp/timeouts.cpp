@@ -90,12 +90,18 @@ Duration Tcp::user_timeout_left(const Connection& c, Instant now) const {
   return std::max(c.progress_at + c.options.user_timeout - now, Duration::microseconds(1));
 }
 
+std::uint8_t Tcp::retransmission_limit(const Connection& c) const {
+  return c.orphan ? std::min(config_.retransmissions, config_.orphan_retransmissions) : config_.retransmissions;
+}
+
 /// RFC 6298 5.4 to 5.7.
 void Tcp::retransmission_timeout(Connection& c, Instant now) {
   const bool handshake = !c.synchronized();
   // MUST-37: a peer that answers while its window is closed may keep it closed.
   const bool window_closed = !handshake && c.snd.wnd == 0 && now - c.last_received <= c.rtt.rto() * 2;
-  if (!window_closed && gave_up(c, handshake ? config_.syn_retransmissions : config_.retransmissions, now)) return;
+  const std::uint8_t syns =
+      c.options.syn_retransmissions != 0 ? c.options.syn_retransmissions : config_.syn_retransmissions;
+  if (!window_closed && gave_up(c, handshake ? syns : retransmission_limit(c), now)) return;
   if (c.backoffs < 255) ++c.backoffs;
   c.timing = false;
   if (handshake) {
@@ -131,7 +137,7 @@ void Tcp::persist_timeout(Connection& c, Instant now) {
   }
   // A peer that is silent, or that holds up what its user's counterpart has already closed (C17-05), is given up.
   const bool silent = now - c.last_received > c.rtt.rto() * 2;
-  if ((silent || c.orphan) && gave_up(c, config_.retransmissions, now)) return;
+  if ((silent || c.orphan) && gave_up(c, retransmission_limit(c), now)) return;
   if (c.backoffs < 255) ++c.backoffs;
   if (c.flight() > 0) {
     send_probe(c, c.snd.una, 1, now);
@@ -176,11 +182,18 @@ void Tcp::keepalive_timeout(Connection& c, Instant now) {
 }
 
 void Tcp::syn_timeout(SynRecord& record, Instant now) {
-  if (record.retransmissions >= config_.syn_ack_retransmissions) return drop_record(record);
-  ++record.retransmissions;
-  const Duration next = config_.initial_rto * (std::int64_t{1} << record.retransmissions);
+  const Listener* listener = listeners_.find(record.listener);
+  const std::uint8_t defer = listener != nullptr ? listener->options.defer_accept : std::uint8_t{0};
+  const std::uint8_t asked = listener != nullptr ? listener->options.syn_retransmissions : std::uint8_t{0};
+  const std::uint8_t limit = asked != 0 ? asked : config_.syn_ack_retransmissions;
+  const bool waits = record.acknowledged && record.retransmissions < defer;
+  if (record.retransmissions >= limit && !waits) return drop_record(record);
+  // TCP_DEFER_ACCEPT: what waits for data only is asked again just before its time is over; the answer is accepted then.
+  const bool resend = !record.acknowledged || record.retransmissions + 1 >= defer;
+  if (record.retransmissions < 255) ++record.retransmissions;
+  const Duration next = config_.initial_rto * (std::int64_t{1} << std::min<std::uint8_t>(record.retransmissions, 16));
   wheel_.arm(record, now + std::min(next, config_.maximum_rto));
-  send_syn_ack(record, std::nullopt, now);
+  if (resend) send_syn_ack(record, std::nullopt, now);
 }
 
 }  // namespace linnet::tcp

@@ -17,6 +17,14 @@ void note_sent(Connection& c) {
   if (c.quick_acks > 0) --c.quick_acks;
 }
 
+void note_data_sent(Connection& c, std::uint32_t length, Instant now, const Config& config) {
+  const std::uint32_t segments = (length + c.send_mss - 1) / c.send_mss;
+  c.segments_out += segments - 1;  // counted as one frame already
+  c.data_segments_out += segments;
+  // Whoever answers soon has acknowledgments travel with its answers.
+  if (now - c.last_data_received < config.delayed_ack) c.pingpong = true;
+}
+
 }  // namespace
 
 void Tcp::queue_output(Connection& c) {
@@ -33,6 +41,7 @@ void Tcp::output(Connection& c, Instant now) {
     if (output_retransmissions(c, now)) output_new_data(c, now);
   }
   if (c.ack_now && !c.output_blocked) send_acknowledgment(c, now);
+  if (unsent_limit(c) != 0xffffffffu) changed(c);  // less is unsent than before: there may be room
   arm(c);
 }
 
@@ -91,7 +100,9 @@ std::uint32_t Tcp::sendable(const Connection& c, std::uint32_t unsent, std::uint
   const std::uint32_t length = std::min(unsent, usable);
   // Nagle as Minshall refined it: a short segment waits only for another short one, so that the end of a large
   // write does not wait for a delayed acknowledgment of its beginning.
-  const bool flush = (c.options.no_delay || !c.snd.short_outstanding || c.fin_queued) && !c.push_more;
+  // TCP_CORK and MSG_MORE stand above TCP_NODELAY; urgent data and the end of everything are never held back.
+  const bool flush = c.fin_queued || c.snd.urgent ||
+                     ((c.options.no_delay || !c.snd.short_outstanding) && !c.push_more && !c.options.cork);
   if (length == unsent && flush) return length;
   if (length >= mss) return length - length % mss;
   if (length == unsent) return 0;
@@ -157,7 +168,10 @@ bool Tcp::output_what_fits(Connection& c, Instant now) {
       note_usage(c, by_congestion < unsent && by_congestion <= by_peer);
       // Nothing outstanding means that no ACK will come: the window must be probed (MUST-36), and holding back for
       // silly window reasons, or for more data to come, must end some time (3.8.6.2.1 override timeout).
-      if (length == 0 && flight == 0 && c.persist_at.is_never()) c.persist_at = now + c.rtt.rto();
+      const bool held = usable >= std::min<std::uint32_t>(unsent, c.send_mss);
+      if (length == 0 && flight == 0 && c.persist_at.is_never()) {
+        c.persist_at = now + (held ? config_.cork_limit : c.rtt.rto());
+      }
       return true;
     }
     if (pacing_holds(c, now)) {
@@ -281,6 +295,7 @@ Tcp::Sent Tcp::transmit(Connection& c, Outgoing& out, Instant now) {
       break;  // whatever else happened to it, the retransmission timer takes care
   }
   note_sent(c);
+  if (out.length > 0) note_data_sent(c, out.length, now, config_);
   return Sent::done;
 }
 
@@ -313,17 +328,20 @@ void Tcp::send_probe(Connection& c, SequenceNumber seq, std::uint32_t length, In
 
 /// The window of a SYN, which is unscaled. It depends on settings only, so that retransmissions and SYN cookies say the
 /// same: what an empty pool could hold in segments of the smallest usual size.
-std::uint16_t Tcp::first_window(std::uint32_t receive_buffer) const {
+std::uint16_t Tcp::first_window(const Options& options) const {
+  std::uint32_t receive_buffer = options.receive_buffer != 0 ? options.receive_buffer : config_.receive_buffer;
+  if (options.window_clamp != 0) receive_buffer = std::min(receive_buffer, options.window_clamp);
   const std::uint64_t memory = std::uint64_t{pool_.small_count() - std::min(pool_.small_reserve(), pool_.small_count())} * 536 +
                                std::uint64_t{pool_.large_count()} * pool_.large_size();
-  return static_cast<std::uint16_t>(std::min({memory, std::uint64_t{receive_buffer}, std::uint64_t{65535}}));
+  return static_cast<std::uint16_t>(std::min({memory, std::uint64_t{receive_buffer}, std::uint64_t{config_.first_window}}));
 }
 
 /// What the receive buffer takes and the pool can hold, a block for each segment: a window that is full of promises
 /// which memory cannot keep would have the peer retransmit until it gives up, where a closed one is probed for ever.
 std::uint32_t Tcp::receive_space(const Connection& c) const {
   const std::size_t held = c.receive_queue.size();
-  const std::uint32_t room = held >= c.receive_buffer ? 0 : c.receive_buffer - static_cast<std::uint32_t>(held);
+  std::uint32_t room = held >= c.receive_buffer ? 0 : c.receive_buffer - static_cast<std::uint32_t>(held);
+  if (c.options.window_clamp != 0) room = std::min(room, c.options.window_clamp);
   // What comes in is taken until only the reserve is left, but promised only beyond that: much is under way.
   const std::uint64_t memory = std::uint64_t{pool_.promisable_small()} * std::min<std::uint32_t>(c.receive_mss, pool_.small_size()) +
                                std::uint64_t{pool_.promisable_large()} * pool_.large_size();
@@ -395,6 +413,8 @@ std::uint16_t Tcp::announced_mss(std::uint16_t mtu, const Endpoint& remote, std:
 }
 
 std::uint8_t Tcp::window_shift(std::uint32_t receive_buffer) const {
+  // The largest window that the connection may ever offer decides: the shift cannot change later.
+  receive_buffer = std::max(receive_buffer, config_.maximum_receive_buffer);
   std::uint8_t shift = 0;
   while (shift < 14 && (receive_buffer >> shift) > 65535) ++shift;
   return shift;

@@ -128,6 +128,34 @@ void OptionsWriter::timestamp(std::uint32_t value, std::uint32_t echo) {
   writer_.u32(echo);
 }
 
+void OptionsWriter::syn(const SynOptions& options, OptionOrder order) {
+  maximum_segment_size(options.maximum_segment_size);
+  if (order == OptionOrder::bsd) {
+    if (options.window_scale) window_scale(*options.window_scale);
+    if (options.sack_permitted) {
+      writer_.u8(kind_sack_permitted);
+      writer_.u8(2);
+    }
+    if (options.timestamp) {
+      while (writer_.size() % 4 != 2) writer_.u8(no_operation);  // the numbers stand on word boundaries
+      writer_.u8(kind_timestamp);
+      writer_.u8(10);
+      writer_.u32(options.timestamp->value);
+      writer_.u32(options.timestamp->echo);
+    }
+  } else {
+    if (options.timestamp) {
+      // SACK-permitted takes the place of the two NOPs before a timestamp.
+      writer_.u32(options.sack_permitted ? 0x0402080au : 0x0101080au);
+      writer_.u32(options.timestamp->value);
+      writer_.u32(options.timestamp->echo);
+    } else if (options.sack_permitted) {
+      sack_permitted();
+    }
+    if (options.window_scale) window_scale(*options.window_scale);
+  }
+}
+
 void OptionsWriter::sack(std::span<const SackBlock> blocks) {
   const std::size_t count = std::min(blocks.size(), (writer_.room() - 4) / 8);
   if (count == 0) return;

@@ -9,6 +9,7 @@
 #include "core/base/sequence_number.hpp"
 #include "core/base/writer.hpp"
 #include "core/ip/datagram.hpp"
+#include "core/tcp/config.hpp"
 
 namespace linnet::tcp {
 
@@ -101,6 +102,18 @@ inline void write_header(std::uint8_t* at, const HeaderFields& fields, std::size
   header.set16<18>(fields.urgent_pointer);
 }
 
+/// The options of an outgoing SYN.
+struct SynOptions {
+  struct Timestamp {
+    std::uint32_t value = 0;
+    std::uint32_t echo = 0;
+  };
+  std::uint16_t maximum_segment_size = 0;
+  bool sack_permitted = false;
+  std::optional<Timestamp> timestamp;
+  std::optional<std::uint8_t> window_scale;
+};
+
 /// Options of an outgoing segment, padded to a multiple of four bytes.
 class OptionsWriter {
  public:
@@ -108,6 +121,8 @@ class OptionsWriter {
   void window_scale(std::uint8_t shift);
   void sack_permitted();
   void timestamp(std::uint32_t value, std::uint32_t echo);
+  /// All options of a SYN, in that order.
+  void syn(const SynOptions& options, OptionOrder order);
   /// As many of the blocks as fit.
   void sack(std::span<const SackBlock> blocks);
   /// Pads and yields all options.
