@@ -25,6 +25,7 @@ struct Config {
   bool timestamps = true;                     ///< RFC 7323
   bool window_scaling = true;                 ///< RFC 7323
   bool selective_acknowledgment = true;       ///< RFC 2018
+  bool duplicate_sack = true;                 ///< RFC 2883: say which data came twice
 
   Duration initial_rto = Duration::seconds(1);           ///< RFC 6298 2.1
   Duration minimum_rto = Duration::milliseconds(200);    ///< RFC 6298 2.4 says 1 s; see docs/decisions.md

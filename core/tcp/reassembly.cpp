@@ -6,7 +6,7 @@
 namespace linnet::tcp {
 
 bool Reassembly::insert(Block block, std::uint32_t begin, std::uint32_t end, SequenceNumber seq,
-                        std::uint16_t limit) {
+                        std::uint16_t limit, DuplicateRange& twice) {
   // Nearly always the new data lies behind all that is there: start from the end then.
   BlockHeader* before = last_ != nullptr && end_of(*last_) <= seq ? last_ : nullptr;
   BlockHeader* after = before == nullptr ? first_ : nullptr;
@@ -17,6 +17,7 @@ bool Reassembly::insert(Block block, std::uint32_t begin, std::uint32_t end, Seq
   SequenceNumber right = seq + (end - begin);
   if (before != nullptr && end_of(*before) > seq) {
     const std::uint32_t overlap = end_of(*before) - seq;
+    twice.add(seq, min(end_of(*before), right));
     if (overlap >= right - seq) {
       note_recent(seq);
       return false;  // nothing new
@@ -26,6 +27,7 @@ bool Reassembly::insert(Block block, std::uint32_t begin, std::uint32_t end, Seq
   }
   // Blocks that the new one covers wholly are replaced by it; one that it covers partly cuts it short.
   while (after != nullptr && start_of(*after) < right) {
+    twice.add(start_of(*after), min(end_of(*after), right));
     if (end_of(*after) > right) {
       end -= right - start_of(*after);
       right = start_of(*after);
@@ -94,6 +96,7 @@ void Reassembly::clear() {
   last_ = nullptr;
   count_ = 0;
   recent_count_ = 0;
+  duplicate = {};
 }
 
 void Reassembly::note_recent(SequenceNumber seq) {

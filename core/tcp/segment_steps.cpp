@@ -47,6 +47,7 @@ bool Tcp::first_check_sequence_number(Connection& c, Arrival& a) {
       drops_.add(Drop::tcp_paws);
       // Data is acknowledged at once (RFC 7323 5.3); what carries none might be one side of an endless echo.
       if (segment.data_length > 0 || may_challenge(c, a.now)) {
+        note_old_data(c, segment, a.now);
         c.ack_now = true;
         queue_output(c);
       }
@@ -69,6 +70,7 @@ bool Tcp::first_check_sequence_number(Connection& c, Arrival& a) {
     drops_.add(Drop::tcp_sequence);
     // "If an incoming segment is not acceptable, an acknowledgment should be sent in reply (unless RST)".
     if (!reset && (segment.data_length > 0 || segment.has(Flags::fin) || may_challenge(c, a.now))) {
+      note_old_data(c, segment, a.now);
       c.ack_now = true;
       queue_output(c);
     }
@@ -151,8 +153,10 @@ bool Tcp::seventh_process_text(Connection& c, Arrival& a) {
   std::uint32_t end = a.datagram.packet.end();
   SequenceNumber seq = segment.seq;
   const SequenceNumber right = c.rcv.fin_seen ? min(c.rcv.edge, c.rcv.fin) : c.rcv.edge;
+  DuplicateRange duplicate;
   if (seq < c.rcv.nxt) {  // what was received already
     const std::uint32_t old = std::min(c.rcv.nxt - seq, end - begin);
+    duplicate.add(seq, seq + old);
     begin += old;
     seq += old;
   }
@@ -161,6 +165,7 @@ bool Tcp::seventh_process_text(Connection& c, Arrival& a) {
     end -= excess;
   }
   if (begin == end) {
+    note_duplicate(c, duplicate, a.now);
     c.ack_now = true;
     queue_output(c);
     return true;
@@ -182,9 +187,10 @@ bool Tcp::seventh_process_text(Connection& c, Arrival& a) {
     const bool large = block.capacity() > pool_.small_size();
     // It waits for a segment that needs a block to come in by: never the last ones for it (C25-05).
     const bool tight = large ? pool_.large_free() <= pool_.large_count() / 8 : !pool_.plenty();
-    if (tight || !c.reassembly.insert(std::move(block), begin, end, seq, config_.reassembly_blocks)) {
+    if (tight || !c.reassembly.insert(std::move(block), begin, end, seq, config_.reassembly_blocks, duplicate)) {
       drops_.add(Drop::tcp_memory);
     }
+    note_duplicate(c, duplicate, a.now);
     c.ack_now = true;
     queue_output(c);
     return true;
@@ -203,13 +209,38 @@ bool Tcp::seventh_process_text(Connection& c, Arrival& a) {
   }
   while (Block block = c.reassembly.take_front(c.rcv.nxt)) {
     BlockHeader& header = *block.header();
-    const std::uint32_t old = std::min(c.rcv.nxt - SequenceNumber(header.sequence), header.size());
+    const SequenceNumber start(header.sequence);
+    const std::uint32_t old = std::min(c.rcv.nxt - start, header.size());
+    if (old > 0) duplicate.add(start, start + old);
     if (!take_in_order(c, std::move(block), header.begin + old, header.end)) break;
   }
   // A coalesced packet stands for several segments: acknowledged at once (MUST-58 is about segments).
-  note_received(c, c.rcv.nxt - before, filled_gap || a.datagram.packet.info.segment_size != 0, a.now);
+  note_duplicate(c, duplicate, a.now);
+  const bool coalesced = a.datagram.packet.info.segment_size != 0;
+  note_received(c, c.rcv.nxt - before, filled_gap || coalesced || !duplicate.empty(), a.now);
   changed(c);
   return true;
+}
+
+/// RFC 2883 4: what of an unacceptable segment lies before RCV.NXT came twice, as far as it ever came.
+void Tcp::note_old_data(Connection& c, const Segment& segment, Instant now) {
+  const SequenceNumber end = c.fin_received ? c.rcv.nxt - 1 : c.rcv.nxt;
+  const auto received = static_cast<std::uint32_t>(std::min<std::uint64_t>(c.bytes_in, 1u << 30));
+  const SequenceNumber left = max(segment.seq, end - received);
+  const SequenceNumber right = min(segment.seq + segment.data_length, end);
+  DuplicateRange duplicate;
+  if (left < right) duplicate.add(left, right);
+  note_duplicate(c, duplicate, now);
+}
+
+/// RFC 2883 4 (2): the next acknowledgment reports the range, once. Ranges that several segments of one batch brought are
+/// told apart by an acknowledgment each, unless they are contiguous.
+void Tcp::note_duplicate(Connection& c, const DuplicateRange& range, Instant now) {
+  if (range.empty() || !c.sack || !config_.duplicate_sack) return;
+  DuplicateRange& pending = c.reassembly.duplicate;
+  if (!pending.empty() && pending.right != range.left) send_acknowledgment(c, now);
+  if (!pending.empty() && pending.right != range.left) pending = {};  // the device was busy
+  pending.add(range.left, range.right);
 }
 
 /// Appends bytes at RCV.NXT to the receive queue. False when there is no memory for them.
