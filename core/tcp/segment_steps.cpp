@@ -185,10 +185,10 @@ bool Tcp::seventh_process_text(Connection& c, Arrival& a) {
   if (seq != c.rcv.nxt) {  // out of order: MAY queue (SHLD-31), MUST acknowledge at once (RFC 5681 4.2)
     Block block = a.datagram.packet.take_block();
     const bool large = block.capacity() > pool_.small_size();
-    // It waits for a segment that needs a block to come in by: never the last ones for it (C25-05).
-    const bool tight = large ? pool_.large_free() <= pool_.large_count() / 8 : !pool_.plenty();
+    // It waits for a segment that needs memory, too: never the last blocks for it (C25-05).
+    const bool tight = (large ? pool_.promisable_large() : pool_.promisable_small()) == 0;
     if (tight || !c.reassembly.insert(std::move(block), begin, end, seq, config_.reassembly_blocks, duplicate)) {
-      drops_.add(Drop::tcp_memory);
+      drops_.add(duplicate.empty() ? Drop::tcp_memory : Drop::tcp_sequence);
     }
     note_duplicate(c, duplicate, a.now);
     c.ack_now = true;
@@ -212,7 +212,9 @@ bool Tcp::seventh_process_text(Connection& c, Arrival& a) {
     const SequenceNumber start(header.sequence);
     const std::uint32_t old = std::min(c.rcv.nxt - start, header.size());
     if (old > 0) duplicate.add(start, start + old);
-    if (!take_in_order(c, std::move(block), header.begin + old, header.end)) break;
+    const std::uint32_t from = header.begin + old;
+    const std::uint32_t to = header.end;
+    take_block(c, std::move(block), from, to);  // it has had its memory all the time
   }
   // A coalesced packet stands for several segments: acknowledged at once (MUST-58 is about segments).
   note_duplicate(c, duplicate, a.now);
@@ -243,29 +245,35 @@ void Tcp::note_duplicate(Connection& c, const DuplicateRange& range, Instant now
   pending.add(range.left, range.right);
 }
 
-/// Appends bytes at RCV.NXT to the receive queue. False when there is no memory for them.
+/// Appends bytes at RCV.NXT to the receive queue. False when there is no memory for all of them.
 bool Tcp::take_in_order(Connection& c, Block block, std::uint32_t begin, std::uint32_t end) {
   const std::uint32_t length = end - begin;
-  if (length == 0) return true;
-  if (!c.receive_shut) {
-    const bool large = block.capacity() > pool_.small_size();
-    const bool tight = large ? pool_.large_free() <= pool_.large_count() / 8 : !pool_.plenty();
-    if (tight) {
-      // The block is needed for the next packet: keep a copy in the queue's last block or in small ones.
-      const Bytes bytes(block.data() + begin, length);
-      const std::size_t kept = c.receive_queue.append(bytes);
-      if (kept == 0) return false;
-      c.rcv.nxt += static_cast<std::uint32_t>(kept);
-      c.bytes_in += kept;
-      finish_urgent(c);
-      return kept == length;
-    }
-    deliver(c, std::move(block), begin, end);
+  const bool large = block.capacity() > pool_.small_size();
+  const bool tight = large ? pool_.large_free() <= pool_.large_count() / 8 : !pool_.plenty();
+  if (!tight || c.receive_shut) {
+    take_block(c, std::move(block), begin, end);
+    return true;
   }
-  c.rcv.nxt += length;
-  c.bytes_in += length;
+  // The block is needed for the next packet: keep a copy in the queue's last block or in small ones. What lies behind a
+  // gap makes room for what fills it: the peer has it still (RFC 2018 8).
+  const Bytes bytes(block.data() + begin, length);
+  std::size_t kept = c.receive_queue.append(bytes);
+  while (kept < length && !c.reassembly.empty()) {
+    c.reassembly.drop_last();
+    kept += c.receive_queue.append(bytes.subspan(kept));
+  }
+  c.rcv.nxt += static_cast<std::uint32_t>(kept);
+  c.bytes_in += kept;
   finish_urgent(c);
-  return true;
+  return kept == length;
+}
+
+/// Bytes at RCV.NXT with the block that holds them.
+void Tcp::take_block(Connection& c, Block block, std::uint32_t begin, std::uint32_t end) {
+  if (!c.receive_shut) deliver(c, std::move(block), begin, end);
+  c.rcv.nxt += end - begin;
+  c.bytes_in += end - begin;
+  finish_urgent(c);
 }
 
 void Tcp::deliver(Connection& c, Block block, std::uint32_t begin, std::uint32_t end) {

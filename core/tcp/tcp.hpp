@@ -164,6 +164,7 @@ class Tcp {
   bool seventh_process_text(Connection& c, Arrival& a);
   void eighth_check_fin(Connection& c, Instant now);
   bool take_in_order(Connection& c, Block block, std::uint32_t begin, std::uint32_t end);
+  void take_block(Connection& c, Block block, std::uint32_t begin, std::uint32_t end);
   void deliver(Connection& c, Block block, std::uint32_t begin, std::uint32_t end);
   void note_old_data(Connection& c, const Segment& segment, Instant now);
   void note_duplicate(Connection& c, const DuplicateRange& range, Instant now);
