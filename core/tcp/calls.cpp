@@ -53,6 +53,7 @@ Connection* Tcp::open(const Endpoint& local, const Endpoint& remote, const Optio
   c->path = path;
   c->timer_kind = connection_timer;
   c->timestamp_offset = secrets_.timestamp_offset(local, remote);
+  c->reassembly.seed(random_.next32());
   c->send_buffer = options.send_buffer != 0 ? options.send_buffer : config_.send_buffer;
   c->receive_buffer = options.receive_buffer != 0 ? options.receive_buffer : config_.receive_buffer;
   return c;

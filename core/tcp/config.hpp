@@ -39,6 +39,7 @@ struct Config {
   bool timestamps = true;                     ///< RFC 7323
   bool window_scaling = true;                 ///< RFC 7323
   bool selective_acknowledgment = true;       ///< RFC 2018
+  bool duplicate_sack = true;                 ///< RFC 2883: say which data came twice
 
   CongestionControl congestion = CongestionControl::cubic;
   bool hystart = true;                        ///< RFC 9406

@@ -53,6 +53,7 @@ bool Tcp::first_check_sequence_number(Connection& c, Arrival& a) {
       drops_.add(Drop::tcp_paws);
       // Data is acknowledged at once (RFC 7323 5.3); what carries none might be one side of an endless echo.
       if (segment.data_length > 0 || may_challenge(c, a.now)) {
+        note_old_data(c, segment, a.now);
         c.ack_now = true;
         queue_output(c);
       }
@@ -75,6 +76,7 @@ bool Tcp::first_check_sequence_number(Connection& c, Arrival& a) {
     drops_.add(Drop::tcp_sequence);
     // "If an incoming segment is not acceptable, an acknowledgment should be sent in reply (unless RST)".
     if (!reset && (segment.data_length > 0 || segment.has(Flags::fin) || may_challenge(c, a.now))) {
+      note_old_data(c, segment, a.now);
       c.ack_now = true;
       queue_output(c);
     }
@@ -157,8 +159,10 @@ bool Tcp::seventh_process_text(Connection& c, Arrival& a) {
   std::uint32_t end = a.datagram.packet.end();
   SequenceNumber seq = segment.seq;
   const SequenceNumber right = c.rcv.fin_seen ? min(c.rcv.edge, c.rcv.fin) : c.rcv.edge;
+  DuplicateRange duplicate;
   if (seq < c.rcv.nxt) {  // what was received already
     const std::uint32_t old = std::min(c.rcv.nxt - seq, end - begin);
+    duplicate.add(seq, seq + old);
     begin += old;
     seq += old;
   }
@@ -167,6 +171,7 @@ bool Tcp::seventh_process_text(Connection& c, Arrival& a) {
     end -= excess;
   }
   if (begin == end) {
+    note_duplicate(c, duplicate, a.now);
     c.ack_now = true;
     queue_output(c);
     return true;
@@ -187,11 +192,12 @@ bool Tcp::seventh_process_text(Connection& c, Arrival& a) {
     ++c.out_of_order;
     Block block = a.datagram.packet.take_block();
     const bool large = block.capacity() > pool_.small_size();
-    // It waits for a segment that needs a block to come in by: never the last ones for it (C25-05).
-    const bool tight = large ? pool_.large_free() <= pool_.large_count() / 8 : !pool_.plenty();
-    if (tight || !c.reassembly.insert(std::move(block), begin, end, seq, config_.reassembly_blocks)) {
-      drops_.add(Drop::tcp_memory);
+    // It waits for a segment that needs memory, too: never the last blocks for it (C25-05).
+    const bool tight = (large ? pool_.promisable_large() : pool_.promisable_small()) == 0;
+    if (tight || !c.reassembly.insert(std::move(block), begin, end, seq, config_.reassembly_blocks, duplicate)) {
+      drops_.add(duplicate.empty() ? Drop::tcp_memory : Drop::tcp_sequence);
     }
+    note_duplicate(c, duplicate, a.now);
     c.ack_now = true;
     queue_output(c);
     return true;
@@ -210,38 +216,71 @@ bool Tcp::seventh_process_text(Connection& c, Arrival& a) {
   }
   while (Block block = c.reassembly.take_front(c.rcv.nxt)) {
     BlockHeader& header = *block.header();
-    const std::uint32_t old = std::min(c.rcv.nxt - SequenceNumber(header.sequence), header.size());
-    if (!take_in_order(c, std::move(block), header.begin + old, header.end)) break;
+    const SequenceNumber start(header.sequence);
+    const std::uint32_t old = std::min(c.rcv.nxt - start, header.size());
+    if (old > 0) duplicate.add(start, start + old);
+    const std::uint32_t from = header.begin + old;
+    const std::uint32_t to = header.end;
+    take_block(c, std::move(block), from, to);  // it has had its memory all the time
   }
   // A coalesced packet stands for several segments: acknowledged at once (MUST-58 is about segments).
-  note_received(c, c.rcv.nxt - before, filled_gap || a.datagram.packet.info.segment_size != 0, a.now);
+  note_duplicate(c, duplicate, a.now);
+  const bool coalesced = a.datagram.packet.info.segment_size != 0;
+  note_received(c, c.rcv.nxt - before, filled_gap || coalesced || !duplicate.empty(), a.now);
   changed(c);
   return true;
 }
 
-/// Appends bytes at RCV.NXT to the receive queue. False when there is no memory for them.
+/// RFC 2883 4: what of an unacceptable segment lies before RCV.NXT came twice, as far as it ever came.
+void Tcp::note_old_data(Connection& c, const Segment& segment, Instant now) {
+  const SequenceNumber end = c.fin_received ? c.rcv.nxt - 1 : c.rcv.nxt;
+  const auto received = static_cast<std::uint32_t>(std::min<std::uint64_t>(c.bytes_in, 1u << 30));
+  const SequenceNumber left = max(segment.seq, end - received);
+  const SequenceNumber right = min(segment.seq + segment.data_length, end);
+  DuplicateRange duplicate;
+  if (left < right) duplicate.add(left, right);
+  note_duplicate(c, duplicate, now);
+}
+
+/// RFC 2883 4 (2): the next acknowledgment reports the range, once. Ranges that several segments of one batch brought are
+/// told apart by an acknowledgment each, unless they are contiguous.
+void Tcp::note_duplicate(Connection& c, const DuplicateRange& range, Instant now) {
+  if (range.empty() || !c.sack || !config_.duplicate_sack) return;
+  DuplicateRange& pending = c.reassembly.duplicate;
+  if (!pending.empty() && pending.right != range.left) send_acknowledgment(c, now);
+  if (!pending.empty() && pending.right != range.left) pending = {};  // the device was busy
+  pending.add(range.left, range.right);
+}
+
+/// Appends bytes at RCV.NXT to the receive queue. False when there is no memory for all of them.
 bool Tcp::take_in_order(Connection& c, Block block, std::uint32_t begin, std::uint32_t end) {
   const std::uint32_t length = end - begin;
-  if (length == 0) return true;
-  if (!c.receive_shut) {
-    const bool large = block.capacity() > pool_.small_size();
-    const bool tight = large ? pool_.large_free() <= pool_.large_count() / 8 : !pool_.plenty();
-    if (tight) {
-      // The block is needed for the next packet: keep a copy in the queue's last block or in small ones.
-      const Bytes bytes(block.data() + begin, length);
-      const std::size_t kept = c.receive_queue.append(bytes);
-      if (kept == 0) return false;
-      c.rcv.nxt += static_cast<std::uint32_t>(kept);
-      c.bytes_in += kept;
-      finish_urgent(c);
-      return kept == length;
-    }
-    deliver(c, std::move(block), begin, end);
+  const bool large = block.capacity() > pool_.small_size();
+  const bool tight = large ? pool_.large_free() <= pool_.large_count() / 8 : !pool_.plenty();
+  if (!tight || c.receive_shut) {
+    take_block(c, std::move(block), begin, end);
+    return true;
   }
-  c.rcv.nxt += length;
-  c.bytes_in += length;
+  // The block is needed for the next packet: keep a copy in the queue's last block or in small ones. What lies behind a
+  // gap makes room for what fills it: the peer has it still (RFC 2018 8).
+  const Bytes bytes(block.data() + begin, length);
+  std::size_t kept = c.receive_queue.append(bytes);
+  while (kept < length && !c.reassembly.empty()) {
+    c.reassembly.drop_last();
+    kept += c.receive_queue.append(bytes.subspan(kept));
+  }
+  c.rcv.nxt += static_cast<std::uint32_t>(kept);
+  c.bytes_in += kept;
   finish_urgent(c);
-  return true;
+  return kept == length;
+}
+
+/// Bytes at RCV.NXT with the block that holds them.
+void Tcp::take_block(Connection& c, Block block, std::uint32_t begin, std::uint32_t end) {
+  if (!c.receive_shut) deliver(c, std::move(block), begin, end);
+  c.rcv.nxt += end - begin;
+  c.bytes_in += end - begin;
+  finish_urgent(c);
 }
 
 void Tcp::deliver(Connection& c, Block block, std::uint32_t begin, std::uint32_t end) {

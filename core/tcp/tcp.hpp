@@ -178,7 +178,10 @@ class Tcp {
   bool seventh_process_text(Connection& c, Arrival& a);
   void eighth_check_fin(Connection& c, Instant now);
   bool take_in_order(Connection& c, Block block, std::uint32_t begin, std::uint32_t end);
+  void take_block(Connection& c, Block block, std::uint32_t begin, std::uint32_t end);
   void deliver(Connection& c, Block block, std::uint32_t begin, std::uint32_t end);
+  void note_old_data(Connection& c, const Segment& segment, Instant now);
+  void note_duplicate(Connection& c, const DuplicateRange& range, Instant now);
   void finish_urgent(Connection& c);
   void note_received(Connection& c, std::uint32_t length, bool at_once, Instant now);
   bool may_challenge(Connection& c, Instant now);
@@ -252,6 +255,7 @@ class Tcp {
     SequenceNumber seq;
     std::uint32_t length = 0;
     std::uint8_t flags = 0;
+    std::uint16_t segment_size = 0;  ///< set by transmit: payload of a full segment with these options
   };
   void output(Connection& c, Instant now);
   bool output_retransmissions(Connection& c, Instant now);
@@ -268,6 +272,7 @@ class Tcp {
   static std::uint32_t largest_segment(const Connection& c);
   static std::uint32_t worth_waiting_for(const Connection& c, std::uint32_t window);
   Sent transmit(Connection& c, Outgoing& out, Instant now);
+  static std::size_t write_options(Connection& c, const Outgoing& out, std::span<std::uint8_t, 40> to, Instant now);
   Sent send_acknowledgment(Connection& c, Instant now);
   void send_probe(Connection& c, SequenceNumber seq, std::uint32_t length, Instant now);
   void send_syn(Connection& c, Instant now);

@@ -36,8 +36,10 @@ void Tcp::output(Connection& c, Instant now) {
   c.output_blocked = false;
   if (c.state >= State::established) {
     if (c.path.generation != ip_.generation()) refresh_path(c, now);
-    // SACK blocks do not travel with data: tell of a gap first.
-    if (c.ack_now && !c.reassembly.empty()) send_acknowledgment(c, now);
+    // RFC 5681 2: what carries data is no duplicate acknowledgment, so a gap is told of without. So is what came twice:
+    // each segment of a super-segment would tell it again.
+    const bool tell = !c.reassembly.empty() || !c.reassembly.duplicate.empty();
+    if (c.ack_now && tell) send_acknowledgment(c, now);
     if (output_retransmissions(c, now)) output_new_data(c, now);
   }
   if (c.ack_now && !c.output_blocked) send_acknowledgment(c, now);
@@ -196,7 +198,7 @@ bool Tcp::send_new(Connection& c, std::uint32_t length, bool last, Instant now) 
   c.bytes_out += out.length;
   c.fin_sent = fin;
   note_new(c, out.length + (fin ? 1u : 0u), now);
-  if (out.length % c.send_mss != 0) {
+  if (out.length % out.segment_size != 0) {
     c.snd.short_end = c.snd.nxt;
     c.snd.short_outstanding = true;
   }
@@ -230,9 +232,44 @@ bool Tcp::output_fin(Connection& c, Instant now) {
   return true;
 }
 
+/// The options of a segment of a synchronized connection; yields their size, a multiple of four. SACK blocks stand in
+/// every segment while something is held out of order (RFC 2018 4), what came twice in one without data.
+std::size_t Tcp::write_options(Connection& c, const Outgoing& out, std::span<std::uint8_t, 40> to, Instant now) {
+  std::size_t size = 0;
+  if (c.timestamps) {
+    store32(to.data(), 0x0101080au);
+    store32(to.data() + 4, c.timestamp_offset + Secrets::milliseconds(now));
+    store32(to.data() + 8, c.ts_recent);
+    size = timestamp_option_size;
+  }
+  DuplicateRange& duplicate = c.reassembly.duplicate;
+  const bool twice = out.length == 0 && !duplicate.empty();
+  if (!c.sack || (c.reassembly.empty() && !twice)) return size;
+  std::array<SackBlock, SegmentOptions::maximum_sack_blocks> blocks;
+  std::size_t count = 0;
+  if (twice) blocks[count++] = duplicate;
+  const std::size_t most = std::min<std::size_t>(blocks.size(), (to.size() - size - 4) / 8);
+  count += c.reassembly.sack_blocks(std::span(blocks).subspan(count, most - count));
+  if (count == 0) return size;
+  return size + write_sack(to.data() + size, std::span(blocks).first(count));
+}
+
 /// One segment (or super-segment) of data with an acknowledgment. `out.length` may come back smaller: the payload
-/// lies in more pieces than a frame can point at.
+/// lies in more pieces than a frame can point at, or SACK blocks need its room.
 Tcp::Sent Tcp::transmit(Connection& c, Outgoing& out, Instant now) {
+  std::array<std::uint8_t, 40> options;
+  const std::size_t options_size = write_options(c, out, options, now);
+  // RFC 2018 3 and RFC 6691: options that not every segment carries take from the payload of those that do.
+  const std::size_t usual = c.timestamps ? timestamp_option_size : 0;
+  const std::uint32_t segment_size = c.send_mss - static_cast<std::uint32_t>(options_size - usual);
+  out.segment_size = static_cast<std::uint16_t>(segment_size);
+  const auto shorten = [&](std::uint32_t length) {
+    out.flags = static_cast<std::uint8_t>(out.flags & ~(Flags::fin | Flags::psh));
+    out.length = length;
+  };
+  // The same number of segments as before: a super-segment never grows beyond what the device takes.
+  const std::uint32_t segments = (out.length + c.send_mss - 1) / c.send_mss;
+  if (out.length > segments * segment_size) shorten(segments * segment_size);
   Frame frame;
   if (out.length > 0) {
     std::array<Bytes, Frame::max_payload_spans> spans;
@@ -241,9 +278,8 @@ Tcp::Sent Tcp::transmit(Connection& c, Outgoing& out, Instant now) {
     for (const Bytes span : std::span(spans).first(count)) length += static_cast<std::uint32_t>(span.size());
     if (length < out.length) {
       // Too many pieces: whole segments of what could be pointed at.
-      length -= length > c.send_mss ? length % c.send_mss : 0;
-      out.flags = static_cast<std::uint8_t>(out.flags & ~(Flags::fin | Flags::psh));
-      out.length = length;
+      length -= length > segment_size ? length % segment_size : 0;
+      shorten(length);
     }
     for (const Bytes span : std::span(spans).first(count)) {
       const std::size_t piece = std::min<std::size_t>(span.size(), length);
@@ -262,16 +298,11 @@ Tcp::Sent Tcp::transmit(Connection& c, Outgoing& out, Instant now) {
     fields.flags |= Flags::urg;
     fields.urgent_pointer = static_cast<std::uint16_t>(c.snd.up - out.seq);
   }
-  const std::size_t options_size = c.timestamps ? timestamp_option_size : 0;
   std::uint8_t* header = frame.prepend(header_size + options_size);
   write_header(header, fields, options_size);
-  if (c.timestamps) {
-    store32(header + header_size, 0x0101080au);
-    store32(header + header_size + 4, c.timestamp_offset + Secrets::milliseconds(now));
-    store32(header + header_size + 8, c.ts_recent);
-  }
+  copy_bytes(header + header_size, Bytes(options).first(options_size));
   frame.checksum = {.header_from_end = static_cast<std::uint16_t>(header_size + options_size), .field = 16};
-  if (out.length > c.send_mss) frame.segment_size = c.send_mss;
+  if (out.length > segment_size) frame.segment_size = out.segment_size;
   const ip::SendInfo info{.source = c.local.address,
                           .destination = c.remote.address,
                           .protocol = ip::protocol::tcp,
@@ -300,24 +331,10 @@ Tcp::Sent Tcp::transmit(Connection& c, Outgoing& out, Instant now) {
 }
 
 Tcp::Sent Tcp::send_acknowledgment(Connection& c, Instant now) {
-  if (c.reassembly.empty() || !c.sack) {
-    Outgoing out{.seq = c.bare_sequence(), .length = 0, .flags = 0};
-    return transmit(c, out, now);
-  }
-  OptionsWriter options;
-  if (c.timestamps) options.timestamp(c.timestamp_offset + Secrets::milliseconds(now), c.ts_recent);
-  std::array<SackBlock, SegmentOptions::maximum_sack_blocks> blocks;
-  options.sack(std::span(blocks).first(c.reassembly.sack_blocks(blocks)));
-  const HeaderFields fields{.source_port = c.local.port,
-                            .destination_port = c.remote.port,
-                            .seq = c.bare_sequence(),
-                            .ack = c.rcv.nxt,
-                            .flags = Flags::ack,
-                            .window = window_field(c),
-                            .urgent_pointer = 0};
-  send_bare(c.local, c.remote, fields, options.finish(), c.path.interface, now);
-  note_sent(c);
-  return Sent::done;
+  Outgoing out{.seq = c.bare_sequence(), .length = 0, .flags = 0};
+  const Sent sent = transmit(c, out, now);
+  if (sent == Sent::done) c.reassembly.duplicate = {};  // RFC 2883 4 (2): each duplicate is reported once
+  return sent;
 }
 
 /// 3.8.6.1: a zero-window probe, or a keep-alive (3.8.4): one segment outside of the usual accounting.

@@ -114,6 +114,18 @@ struct SynOptions {
   std::optional<std::uint8_t> window_scale;
 };
 
+/// Writes a SACK option with two NOPs in front, a multiple of four bytes, and yields its size (RFC 2018 3).
+inline std::size_t write_sack(std::uint8_t* at, std::span<const SackBlock> blocks) {
+  const auto length = static_cast<std::uint32_t>(2 + 8 * blocks.size());
+  store32(at, 0x01010500u | length);
+  for (const SackBlock& block : blocks) {
+    store32(at + 4, block.left.value());
+    store32(at + 8, block.right.value());
+    at += 8;
+  }
+  return length + 2;
+}
+
 /// Options of an outgoing segment, padded to a multiple of four bytes.
 class OptionsWriter {
  public:
