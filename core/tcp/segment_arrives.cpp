@@ -142,7 +142,11 @@ void Tcp::syn_record_arrives(SynRecord& record, Arrival& a) {
     }
     return;
   }
-  if (record.retransmissions == 0) c->rtt.sample(a.now - record.sent, config_);
+  if (record.retransmissions == 0) {
+    c->rtt.sample(a.now - record.sent, config_);
+  } else {
+    c->rtt.syn_was_retransmitted();  // RFC 6298 5.7, of the SYN-ACK
+  }
   drop_record(record);
   other_states_arrive(*c, a);
 }
@@ -162,7 +166,9 @@ void Tcp::challenge(SynRecord& record, Instant now) {
                             .flags = Flags::ack,
                             .window = first_window(config_.receive_buffer),
                             .urgent_pointer = 0};
-  send_bare(record.local, record.remote, fields, options.finish(), record.interface, now);
+  const Listener* listener = listeners_.find(record.listener);
+  send_bare(record.local, record.remote, fields, options.finish(), record.interface, now,
+            listener != nullptr ? listener->options : Options{});
 }
 
 /// An ACK to a listener while cookies are out: either the end of a handshake, or nobody's.
@@ -363,7 +369,8 @@ void Tcp::time_wait_arrives(TimeWait& record, Arrival& a) {
                             .flags = Flags::ack,
                             .window = record.window,
                             .urgent_pointer = 0};
-  send_bare(a.local, a.remote, fields, options.finish(), a.datagram.interface, a.now);
+  send_bare(a.local, a.remote, fields, options.finish(), a.datagram.interface, a.now,
+            {.ttl = record.ttl, .traffic_class = record.traffic_class});
 }
 
 }  // namespace linnet::tcp

@@ -247,7 +247,7 @@ Tcp::Sent Tcp::send_acknowledgment(Connection& c, Instant now) {
                             .flags = Flags::ack,
                             .window = window_field(c),
                             .urgent_pointer = 0};
-  send_bare(c.local, c.remote, fields, options.finish(), c.path.interface, now);
+  send_bare(c.local, c.remote, fields, options.finish(), c.path.interface, now, c.options);
   note_sent(c);
   return Sent::done;
 }
