@@ -199,18 +199,19 @@ TEST(RequirementsWire, RFC9293_MUST_68_MUST_69_our_options_have_lengths_and_zero
   EXPECT_EQ(length_of(3), 3u);
   EXPECT_EQ(length_of(4), 2u);
   EXPECT_EQ(length_of(8), 10u);
-  // MUST-69: what fills the last word is zeros, which end the list as well.
+  // MUST-69: each option is written as whole words, with NOPs in front: there is nothing left to pad.
   OptionsWriter writer;
   writer.window_scale(7);
+  EXPECT_EQ(writer.finish().size(), 4u);
   writer.sack_permitted();
-  writer.sack_permitted();
+  EXPECT_EQ(writer.finish().size(), 8u);
   writer.maximum_segment_size(1460);
-  EXPECT_EQ(writer.finish().size() % 4, 0u);
-  OptionsWriter odd;
+  EXPECT_EQ(writer.finish().size(), 12u);
   const SackBlock block{SequenceNumber(1), SequenceNumber(2)};
-  odd.sack({&block, 1});
-  const Bytes twelve = odd.finish();
-  EXPECT_EQ(twelve.size(), 12u);
+  writer.sack({&block, 1});
+  EXPECT_EQ(writer.finish().size(), 24u);
+  writer.timestamp(1, 2);
+  EXPECT_EQ(writer.finish().size(), 36u);
 }
 
 TEST(RequirementsWire, RFC9293_MUST_65_no_mss_option_without_syn) {
