@@ -27,7 +27,7 @@ void Tcp::send_syn(Connection& c, Instant now) {
                             // RFC 7323 2.2: the window of a SYN is never scaled.
                             .window = first_window(c.options),
                             .urgent_pointer = 0};
-  send_bare(c.local, c.remote, fields, options.finish(), c.path.interface, now);
+  send_bare(c.local, c.remote, fields, options.finish(), c.path.interface, now, c.options);
   ++c.segments_out;
   c.last_sent = now;
   if (c.retransmit_at.is_never()) c.retransmit_at = now + c.rtt.rto();
@@ -59,7 +59,7 @@ void Tcp::send_syn_ack(const SynRecord& record, std::optional<std::uint32_t> coo
                             .flags = static_cast<std::uint8_t>(Flags::syn | Flags::ack),
                             .window = first_window(wanted),
                             .urgent_pointer = 0};
-  send_bare(record.local, record.remote, fields, options.finish(), path->interface, now);
+  send_bare(record.local, record.remote, fields, options.finish(), path->interface, now, wanted);
 }
 
 /// 3.10.5 ABORT: <SEQ=SND.NXT><CTL=RST>, with an ACK so that middleboxes believe it.
@@ -72,7 +72,9 @@ void Tcp::send_reset(Connection& c, Instant now) {
                             .flags = static_cast<std::uint8_t>(Flags::rst | Flags::ack),
                             .window = 0,
                             .urgent_pointer = 0};
-  send_bare(c.local, c.remote, fields, {}, c.path.interface, now);
+  OptionsWriter options;  // RFC 7323 3.2: a reset should carry timestamps as well
+  if (c.timestamps) options.timestamp(c.timestamp_offset + Secrets::milliseconds(now), c.ts_recent);
+  send_bare(c.local, c.remote, fields, options.finish(), c.path.interface, now, c.options);
 }
 
 /// 3.5.2: the reset that answers a segment of no connection. Never an answer to a reset.
@@ -94,8 +96,9 @@ void Tcp::send_reset_for(const Arrival& a) {
   send_bare(a.local, a.remote, fields, {}, a.datagram.interface, a.now);
 }
 
+/// `user`: whose connection it is, for time to live and Differentiated Services field (MUST-48, MUST-49).
 void Tcp::send_bare(const Endpoint& local, const Endpoint& remote, const HeaderFields& fields, Bytes options,
-                    std::uint8_t interface, Instant now) {
+                    std::uint8_t interface, Instant now, const Options& user) {
   Frame frame;
   std::uint8_t* header = frame.prepend(header_size + options.size());
   write_header(header, fields, options.size());
@@ -106,8 +109,8 @@ void Tcp::send_bare(const Endpoint& local, const Endpoint& remote, const HeaderF
   const ip::SendInfo info{.source = local.address,
                           .destination = remote.address,
                           .protocol = ip::protocol::tcp,
-                          .ttl = 0,
-                          .traffic_class = 0,
+                          .ttl = user.ttl,
+                          .traffic_class = user.traffic_class,
                           .dont_fragment = true,
                           .interface = needs_interface ? interface : ip::any_interface};
   // Whatever becomes of it: the peer asks again, or our timer does.

@@ -230,6 +230,8 @@ void Tcp::enter_time_wait(Connection& c, Instant now) {
     record->snd_nxt = c.snd.nxt;
     record->rcv_nxt = c.rcv.nxt;
     record->window = window;
+    record->ttl = c.options.ttl;
+    record->traffic_class = c.options.traffic_class;
     record->has_timestamp = c.timestamps;
     record->ts_recent = c.ts_recent;
     record->timestamp_offset = c.timestamp_offset;

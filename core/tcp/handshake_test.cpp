@@ -267,7 +267,7 @@ TEST(Handshake, C18_09_RFC6056_ports_are_not_sequential_and_avoid_listeners) {
   EXPECT_LT(successors, 4);
 }
 
-TEST(Handshake, RFC9293_MUST_57_MUST_63_addresses) {
+TEST(Handshake, RFC9293_MUST_46_no_open_to_what_is_no_host) {
   Harness h;
   EXPECT_EQ(h.tcp.connect({}, {IpAddress::v4(224, 0, 0, 1), 80}, {}, h.now).error(), Error::bad_address);
   EXPECT_EQ(h.tcp.connect({}, {IpAddress::broadcast_v4(), 80}, {}, h.now).error(), Error::bad_address);

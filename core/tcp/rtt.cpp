@@ -13,29 +13,23 @@ void RoundTripTime::sample(Duration measurement, SequenceNumber una, SequenceNum
                            Instant now) {
   const auto rtt = static_cast<std::uint32_t>(std::clamp<std::int64_t>(measurement.as_microseconds(), 1, 0x3fffffff));
   note_minimum(rtt, now);
-  const auto least = static_cast<std::uint32_t>(config.minimum_rto.as_microseconds() / 4);
   if (!measured_) {
     // 2.2: the first measurement.
     smoothed_ = rtt;
-    deviation_ = rtt / 2;
-    variation_ = std::max(deviation_, least);
-    deviation_max_ = variation_;
+    deviation_ = deviation_max_ = variation_ = rtt / 2;
     round_end_ = nxt;
     measured_ = true;
   } else {
     // 2.3: RTTVAR with alpha = 1/8 and beta = 1/4.
     const std::uint32_t error = smoothed_ > rtt ? smoothed_ - rtt : rtt - smoothed_;
-    // A round trip that got shorter says little about how long one may take: it widens the timeout slowly.
-    const std::uint32_t weight = rtt < smoothed_ && error > deviation_ ? 32 : 4;
-    deviation_ += error > deviation_ ? (error - deviation_) / weight : 0;
-    deviation_ -= error < deviation_ ? (deviation_ - error) / weight : 0;
+    deviation_ = error > deviation_ ? deviation_ + (error - deviation_) / 4 : deviation_ - (deviation_ - error) / 4;
     deviation_max_ = std::max(deviation_max_, deviation_);
     variation_ = std::max(variation_, deviation_max_);
     smoothed_ = rtt > smoothed_ ? smoothed_ + (rtt - smoothed_) / 8 : smoothed_ - (smoothed_ - rtt) / 8;
     if (una > round_end_) {
       if (deviation_max_ < variation_) variation_ -= (variation_ - deviation_max_) / 4;
       round_end_ = nxt;
-      deviation_max_ = least;
+      deviation_max_ = 0;
     }
   }
   rto_ = computed(config);

@@ -143,7 +143,11 @@ void Tcp::syn_record_arrives(SynRecord& record, Arrival& a) {
     }
     return;
   }
-  if (record.retransmissions == 0 && !record.acknowledged) c->rtt.sample(a.now - record.sent, c->snd.una, c->snd.nxt, config_, a.now);
+  if (record.retransmissions > 0) {
+    c->rtt.syn_was_retransmitted();  // RFC 6298 5.7, of the SYN-ACK
+  } else if (!record.acknowledged) {
+    c->rtt.sample(a.now - record.sent, c->snd.una, c->snd.nxt, config_, a.now);
+  }
   drop_record(record);
   other_states_arrive(*c, a);
 }
@@ -160,6 +164,7 @@ void Tcp::challenge(SynRecord& record, Instant now) {
   if (record.challenges >= config_.challenge_acks) return;
   ++record.challenges;
   const Listener* listener = listeners_.find(record.listener);
+  const Options wanted = listener != nullptr ? listener->options : Options{};
   OptionsWriter options;
   if (record.timestamps) {
     options.timestamp(secrets_.timestamp(record.local, record.remote, now), record.ts_recent);
@@ -169,9 +174,9 @@ void Tcp::challenge(SynRecord& record, Instant now) {
                             .seq = record.iss + 1,
                             .ack = record.irs + 1,
                             .flags = Flags::ack,
-                            .window = first_window(listener != nullptr ? listener->options : Options{}),
+                            .window = first_window(wanted),
                             .urgent_pointer = 0};
-  send_bare(record.local, record.remote, fields, options.finish(), record.interface, now);
+  send_bare(record.local, record.remote, fields, options.finish(), record.interface, now, wanted);
 }
 
 /// An ACK to a listener while cookies are out: either the end of a handshake, or nobody's.
@@ -389,7 +394,8 @@ void Tcp::time_wait_arrives(TimeWait& record, Arrival& a) {
                             .flags = Flags::ack,
                             .window = record.window,
                             .urgent_pointer = 0};
-  send_bare(a.local, a.remote, fields, options.finish(), a.datagram.interface, a.now);
+  send_bare(a.local, a.remote, fields, options.finish(), a.datagram.interface, a.now,
+            {.ttl = record.ttl, .traffic_class = record.traffic_class});
 }
 
 }  // namespace linnet::tcp

@@ -47,9 +47,10 @@ bool Tcp::first_check_sequence_number(Connection& c, Arrival& a) {
   const Segment& segment = a.segment;
   const SegmentOptions& options = segment.options;
   const bool reset = segment.has(Flags::rst);
+  const bool outdated = a.now - c.ts_recent_age >= paws_idle_limit;
   if (c.timestamps && options.has_timestamp && !reset) {
     const SequenceNumber value(options.timestamp_value);
-    if (value < SequenceNumber(c.ts_recent) && a.now - c.ts_recent_age < paws_idle_limit) {
+    if (value < SequenceNumber(c.ts_recent) && !outdated) {
       drops_.add(Drop::tcp_paws);
       // Data is acknowledged at once (RFC 7323 5.3); what carries none might be one side of an endless echo.
       if (segment.data_length > 0 || may_challenge(c, a.now)) {
@@ -82,9 +83,10 @@ bool Tcp::first_check_sequence_number(Connection& c, Arrival& a) {
     }
     return false;
   }
-  // RFC 7323 4.3: remember the timestamp of what advances, or would advance, the acknowledgment.
-  if (c.timestamps && options.has_timestamp && segment.seq <= c.rcv.acked &&
-      SequenceNumber(options.timestamp_value) >= SequenceNumber(c.ts_recent)) {
+  // RFC 7323 4.3: remember the timestamp of what advances, or would advance, the acknowledgment. A reset's changes
+  // nothing (5.2); any is newer than one that says nothing any more (5.5).
+  if (c.timestamps && options.has_timestamp && !reset && segment.seq <= c.rcv.acked &&
+      (outdated || SequenceNumber(options.timestamp_value) >= SequenceNumber(c.ts_recent))) {
     c.ts_recent = options.timestamp_value;
     c.ts_recent_age = a.now;
   }

@@ -280,7 +280,7 @@ class Tcp {
   void send_reset(Connection& c, Instant now);
   void send_reset_for(const Arrival& a);
   void send_bare(const Endpoint& local, const Endpoint& remote, const HeaderFields& fields, Bytes options,
-                 std::uint8_t interface, Instant now);
+                 std::uint8_t interface, Instant now, const Options& user = {});
   void refresh_path(Connection& c, Instant now);
   void set_segment_size(Connection& c);
   std::uint16_t first_window(const Options& options) const;

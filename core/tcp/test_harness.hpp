@@ -121,7 +121,7 @@ class Harness {
     std::copy(wire.options.begin(), wire.options.end(), tcp_bytes.begin() + header_size);
     std::copy(wire.data.begin(), wire.data.end(),
               tcp_bytes.begin() + static_cast<std::ptrdiff_t>(header_size + wire.options.size()));
-    Checksum checksum = pseudo_header_checksum(peer_address, our_address, ip::protocol::tcp,
+    Checksum checksum = pseudo_header_checksum(from, to, ip::protocol::tcp,
                                                static_cast<std::uint32_t>(tcp_bytes.size()));
     checksum.add(tcp_bytes);
     store16(tcp_bytes.data() + 16, checksum.finish());
@@ -133,8 +133,8 @@ class Harness {
     store16(bytes.data() + 2, static_cast<std::uint16_t>(bytes.size()));
     bytes[8] = 64;
     bytes[9] = protocol;
-    store32(bytes.data() + 12, peer_address.v4_value());
-    store32(bytes.data() + 16, our_address.v4_value());
+    store32(bytes.data() + 12, from.v4_value());
+    store32(bytes.data() + 16, to.v4_value());
     Checksum checksum;
     checksum.add(Bytes(bytes).first(20));
     store16(bytes.data() + 10, checksum.finish());
@@ -179,7 +179,7 @@ class Harness {
     EXPECT_EQ(load16(bytes.data() + 2), bytes.size());
     const Bytes segment = Bytes(bytes).subspan(20);
     if (!link.caps.transmit_checksum) {
-      Checksum checksum = pseudo_header_checksum(our_address, peer_address, ip::protocol::tcp,
+      Checksum checksum = pseudo_header_checksum(to, from, ip::protocol::tcp,
                                                  static_cast<std::uint32_t>(segment.size()));
       checksum.add(segment);
       EXPECT_TRUE(checksum.good());
@@ -287,6 +287,8 @@ class Harness {
   Instant now;
   Digest::Value fresh;
   std::uint8_t interface = 0;
+  IpAddress from = peer_address;  // of the segments that the peer sends
+  IpAddress to = our_address;
   std::uint16_t our_port = 80;
   std::uint16_t peer_port = 4321;
   std::uint32_t peer_iss = 5000;

@@ -20,6 +20,8 @@ struct TimeWait : HashNode<TimeWait, TimeWaitTag>, ListNode<TimeWaitTag> {
   SequenceNumber snd_nxt;
   SequenceNumber rcv_nxt;
   std::uint16_t window = 0;          // as it goes into a header
+  std::uint8_t ttl = 0;              // the user's, as in Options
+  std::uint8_t traffic_class = 0;
   bool has_timestamp = false;
   std::uint32_t ts_recent = 0;
   std::uint32_t timestamp_offset = 0;
