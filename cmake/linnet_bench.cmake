@@ -33,4 +33,5 @@ endfunction()
 
 # The pattern alone of apps: nothing else of it is measured, or needs to be built.
 linnet_bench(bench FOLDER bench SOURCES apps/pattern.cpp)
-linnet_bench(goodput FOLDER bench/goodput)
+# The transfers in virtual time are those of the tests.
+linnet_bench(goodput FOLDER bench/goodput SOURCES tests/test_goodput.cpp)

@@ -21,10 +21,12 @@ class Cell:
     rtt: float  # ms
     megabytes: int
     percent: float = 0.0  # of frames lost on the way, on average
+    note: str = ""
 
     @property
     def name(self):
-        return f"{self.kind} {self.faults}, {self.rtt:g} ms, {self.megabytes} MB"
+        parts = (self.faults, f"{self.rtt:g} ms", f"{self.megabytes} MB", self.note)
+        return ", ".join(part for part in parts if part)
 
     @property
     def bytes(self):
@@ -54,6 +56,28 @@ def reordering(rtt, size, part_of_rtt=4):
     """Held back for a part of the RTT, so that a quarter of what is under way overtakes."""
     for share in REORDERS:
         yield Cell("reorder", f"reorder={share}%,reorder-delay={rtt * 1000 / part_of_rtt:g}us", rtt, size)
+
+
+SPIKES = (0.05, 0.1, 0.3)  # seconds that the link stands still
+SPIKE_EVERY = 0.5  # seconds
+SPIKE_BUFFER = 1 << 20  # bytes: a window that the queue of the spiky link holds, or it would lose frames
+BOTTLENECKS = (("20Mbit", 20), ("20Mbit", 50))  # with the RTT in ms
+
+
+def harmless(rtts, size):
+    """What loses nothing, and so must cause no retransmission: reordering by less than half an RTT, and delay spikes;
+    (cell, spikes as (every, lasts) or None)."""
+    for rtt in rtts:
+        for cell in reordering(rtt, size):
+            yield cell, None
+        for lasts in SPIKES:
+            yield Cell("spike", "rate=50Mbit,queue=1000", rtt, size, 0.0, f"{lasts * 1000:g} ms still every {SPIKE_EVERY:g} s"), (
+                SPIKE_EVERY, lasts)
+
+
+def queue_of(rate, rtt):
+    """One bandwidth-delay product, in frames."""
+    return max(10, round(float(rate.removesuffix("Mbit")) * 1e6 * rtt * 1e-3 / 8 / 1514))
 
 
 def limited(size):

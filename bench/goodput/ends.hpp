@@ -53,7 +53,7 @@ class Account {
 extern std::atomic<bool> asked_to_end;
 
 /// All throw Failure. A sender ends when everything is acknowledged or when it is asked to; it prints what it counted as
-/// a line of JSON. A receiver says "listening" first.
+/// a line of JSON. A receiver says "listening" first, then what it counted, and stays until it is asked to end.
 void kernel_send(const SendOptions& options);
 void kernel_receive(const ReceiveOptions& options);
 void stack_send(const SendOptions& options);

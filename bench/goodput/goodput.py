@@ -10,6 +10,7 @@ import cells
 import lab
 import report
 
+PAIRS = ("ours+linux", "linux+ours", "linux+linux", "virtual")
 ROWS = ("linux", "ours", "ours64", "lwip", "to-ours")
 
 
@@ -71,6 +72,27 @@ def parse(arguments):
     real.add_argument("--jobs", type=at_least(1), default=1, help="transfers at a time (default: %(default)s); more than "
                       "one where the link, not the processor, is what is slow")
     real.add_argument("--check", action="store_true", help="exit with 1 when a cell misses what is wanted")
+
+    virtual = modes.add_parser("virtual", help="between two stacks of ours in virtual time")
+    add_cells(virtual)
+    add_runs(virtual, 10.0, 3)
+
+    reorder = modes.add_parser("reorder", help="retransmissions where nothing is lost: reordering and delay spikes")
+    reorder.add_argument("--rtt", type=numbers, default=[20.0, 100.0], help="ms (default: 20,100)")
+    reorder.add_argument("--size", type=at_least(1), default=20, help="MB (default: %(default)s)")
+    add_runs(reorder, 10.0, 1)
+    reorder.add_argument("--rows", type=words(("linux", "ours", "virtual")), default=["linux", "ours", "virtual"],
+                         help="senders; virtual: ours in virtual time (default: linux,ours,virtual)")
+    reorder.add_argument("--jobs", type=at_least(1), default=1, help="transfers at a time (default: %(default)s)")
+
+    fairness = modes.add_parser("fairness", help="two flows over one bottleneck")
+    add_runs(fairness, 30.0, 1)
+    fairness.add_argument("--stagger", type=at_least(0, float), default=1.0,
+                          help="seconds between their beginnings (default: %(default)s)")
+    fairness.add_argument("--rows", type=words(PAIRS), default=list(PAIRS), help="of " + ", ".join(PAIRS) +
+                          " (default: all); virtual: two of ours in virtual time")
+    fairness.add_argument("--jobs", type=at_least(1), default=1, help="pairs at a time (default: %(default)s)")
+    fairness.add_argument("--check", action="store_true", help="exit with 1 when a pair is beyond 60:40")
     return parser.parse_args(arguments)
 
 
@@ -101,7 +123,8 @@ def in_parallel(jobs, tasks):
 def chosen_cells(options):
     found = list(cells.chosen(options.only, options.rtt, options.loss, options.size))
     if not found:
-        sys.exit("goodput.py: no cell has all that; see --help for what there is")
+        print("goodput.py: no cell has all that; --help says what there is", file=sys.stderr)
+        sys.exit(2)
     return found
 
 
@@ -120,10 +143,68 @@ def run_real(options):
     return runs, 1 if wrong and options.check else 0
 
 
+def run_virtual(options):
+    chosen = chosen_cells(options)
+    tasks = [lambda cell=cell, seed=seed: lab.virtual(cell, seed, options.seconds, options.buffer << 10)
+             for cell in chosen for seed in seeds(options)]
+    runs = in_parallel(os.cpu_count() or 1, tasks)
+    report.print_virtual(chosen, runs)
+    return runs, 0
+
+
+def run_reorder(options):
+    if set(options.rows) - {"virtual"}:
+        need_root()
+
+    def task(row, cell, spikes, seed):
+        buffer = min(options.buffer << 10, cells.SPIKE_BUFFER) if spikes else options.buffer << 10
+        if row == "virtual":
+            result = lab.virtual(cell, seed, options.seconds, buffer, spikes)
+        else:
+            result = lab.transfer(row, cell, seed, options.seconds, buffer, spikes)
+        return {**result, "row": row}
+
+    tasks = [lambda row=row, cell=cell, spikes=spikes, seed=seed: task(row, cell, spikes, seed)
+             for cell, spikes in cells.harmless(options.rtt, options.size) for seed in seeds(options) for row in options.rows]
+    runs = in_parallel(options.jobs, tasks)
+    report.print_spurious(runs)
+    return runs, 0
+
+
+def fairness_task(pair, rate, rtt, seed, options):
+    queue = cells.queue_of(rate, rtt)
+    buffer = options.buffer << 10
+    if pair == "virtual":
+        delay = f"delay={rtt * 500:g}us"
+        got = lab.virtual_run(f"rate={rate},queue={queue},{delay}", delay, 1 << 40, seed, options.seconds + options.stagger,
+                              buffer, "--flows", 2, "--stagger", options.stagger)
+        # Their tenths are all counted from the beginning of the run.
+        flows = [(0.0, flow["tenths"]) for flow in got["flows"]]
+        flows = [(0.0, flows[0][1]), (options.stagger, flows[1][1][int(options.stagger * 10):])]
+    else:
+        flows = lab.side_by_side(pair.split("+"), rate, rtt, queue, seed, options.seconds, options.stagger, buffer)
+    (whole, mbit), (later, _) = report.shares(flows)
+    return {"cell": f"{rate}, {rtt} ms, queue {queue}", "row": pair, "seed": seed, "mbit": mbit, "share": whole[0],
+            "later_share": later[0]}
+
+
+def run_fairness(options):
+    if set(options.rows) - {"virtual"}:
+        need_root()
+    tasks = [lambda pair=pair, rate=rate, rtt=rtt, seed=seed: fairness_task(pair, rate, rtt, seed, options)
+             for rate, rtt in cells.BOTTLENECKS for seed in seeds(options) for pair in options.rows]
+    runs = in_parallel(options.jobs, tasks)
+    wrong = report.print_fairness(runs)
+    return runs, 1 if wrong and options.check else 0
+
+
+MODES = {"real": run_real, "virtual": run_virtual, "reorder": run_reorder, "fairness": run_fairness}
+
+
 def main():
     options = parse(sys.argv[1:])
     try:
-        runs, code = {"real": run_real}[options.mode](options)
+        runs, code = MODES[options.mode](options)
     except lab.Failed as error:
         sys.exit(f"goodput.py: {error}")
     except KeyboardInterrupt:

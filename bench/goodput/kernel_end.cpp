@@ -128,6 +128,8 @@ void kernel_receive(const ReceiveOptions& options) {
     }
   }
   account.print(options.bytes);
+  // The connection stays: a sender that met a reset could not say what it counted.
+  while (!asked_to_end) ::poll(nullptr, 0, turn_milliseconds);
 }
 
 }  // namespace linnet::bench

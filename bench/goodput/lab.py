@@ -221,6 +221,28 @@ class Lab:
         self.close()
 
 
+def virtual(cell, seed, seconds, buffer=BUFFER, spikes=None):
+    """The same cell between two stacks of ours in virtual time."""
+    got = virtual_run(cell.forward, cell.backward, cell.bytes, seed, seconds, buffer,
+                      *(("--spike-every", spikes[0], "--spike-lasts", spikes[1]) if spikes else ()))
+    flow = got["flows"][0]
+    return {**described(cell, "ours", seed, flow), "retransmissions": flow["retransmissions"],
+            "timeouts": flow["timeouts"], "spurious": flow["spurious"], "lost": got["lost"], "overflow": got["overflow"],
+            "reordered": got["reordered"]}
+
+
+def virtual_run(forward, backward, size, seed, seconds, buffer, *more):
+    return json.loads(run(GOODPUT, "virtual", "--forward", forward, "--backward", backward, "--bytes", size, "--seed", seed,
+                          "--seconds", seconds, "--buffer", buffer, *more))
+
+
+def described(cell, row, seed, got):
+    return {"cell": cell.name, "kind": cell.kind, "rtt_ms": cell.rtt, "megabytes": cell.megabytes,
+            "loss_percent": cell.percent, "row": row, "seed": seed,
+            "mbit": got["bytes"] * 8e-6 / got["seconds"] if got["seconds"] > 0 else 0.0,
+            "bytes": got["bytes"], "seconds": got["seconds"], "complete": got["complete"]}
+
+
 def transfer(row, cell, seed, seconds, buffer=BUFFER, spikes=None):
     """One run: what it measured, by name. `buffer`: bytes of ours. `spikes`: (every, lasts) in seconds."""
     with Lab(cell.forward, cell.backward, seed, buffer) as lab:
@@ -241,10 +263,7 @@ def transfer(row, cell, seed, seconds, buffer=BUFFER, spikes=None):
         link = lab.summary()
     kernel_sends = row in ("linux", "to-ours")
     return {
-        "cell": cell.name, "kind": cell.kind, "rtt_ms": cell.rtt, "megabytes": cell.megabytes, "loss_percent": cell.percent,
-        "row": row, "seed": seed,
-        "mbit": got["bytes"] * 8e-6 / got["seconds"] if got["seconds"] > 0 else 0.0,
-        "bytes": got["bytes"], "seconds": got["seconds"], "complete": got["complete"],
+        **described(cell, row, seed, got),
         "retransmissions": at_a["RetransSegs"] if kernel_sends else sent.get("retransmissions"),
         "timeouts": at_a["TCPTimeouts"] if kernel_sends else sent.get("timeouts"),
         # The kernel's receiver says so of each segment that it had already (RFC 2883); ours does not count them yet.
@@ -254,3 +273,23 @@ def transfer(row, cell, seed, seconds, buffer=BUFFER, spikes=None):
         "reordered": link.get("reordered", 0),
         "unasked": sum(link.get(word, 0) for word in ("without room", "too long", "undeliverable")),
     }
+
+
+def side_by_side(rows, rate, rtt, queue, seed, seconds, stagger, buffer=BUFFER):
+    """One flow of each row over one bottleneck, begun `stagger` seconds apart: for each, when it was accepted and its
+    bytes at every tenth of a second since."""
+    delay = f"delay={rtt * 500:g}us"
+    size = 1 << 40  # more than comes through
+    with Lab(f"rate={rate},queue={queue},{delay}", delay, seed, buffer) as lab:
+        receivers, senders = [], []
+        for number, row in enumerate(rows):
+            receiver, to = lab.receiver(row, size, seconds + stagger * (len(rows) - 1 - number), 5001 + number)
+            receivers.append((receiver, to))
+        for number, (row, (_, to)) in enumerate(zip(rows, receivers)):
+            if number:
+                time.sleep(stagger)
+            senders.append(lab.sender(row, to, size, 5001 + number))
+        got = [json.loads(receiver.line(PATIENCE + seconds + stagger * len(rows))) for receiver, _ in receivers]
+        for sender in senders:
+            sender.stop()
+    return [(flow["accepted"], flow["tenths"]) for flow in got]

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "bench/goodput/ends.hpp"
+#include "bench/goodput/virtual.hpp"
 
 namespace linnet::bench {
 namespace {
@@ -35,6 +36,24 @@ void add_receive(CLI::App& command, ReceiveOptions& options) {
       ->capture_default_str();
 }
 
+void add_virtual(CLI::App& command, VirtualOptions& options) {
+  command.add_option("--forward", options.forward, "faults of the data's direction: loss=1%,delay=10ms");
+  command.add_option("--backward", options.backward, "and of the other");
+  command.add_option("--bytes", options.bytes, "how much each flow sends")->required();
+  command.add_option("--seconds", options.seconds, "how long it may take")->check(CLI::Range(0.1, 1e6))
+      ->capture_default_str();
+  command.add_option("--seed", options.seed)->capture_default_str();
+  command.add_option("--buffer", options.buffer, "bytes of each connection's send and receive buffer")
+      ->check(CLI::Range(2048u, 64u << 20))->capture_default_str();
+  command.add_option("--flows", options.flows)->check(CLI::Range(1, 16))->capture_default_str();
+  command.add_option("--stagger", options.stagger, "seconds between the flows' beginnings")->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str();
+  command.add_option("--spike-every", options.spike_every, "seconds after which the link stands still; 0: never")
+      ->check(CLI::Range(0.0, 1e6))->capture_default_str();
+  command.add_option("--spike-lasts", options.spike_lasts, "for how long")->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str();
+}
+
 int main(int argc, char** argv) {
   struct sigaction action {};
   action.sa_handler = [](int) { asked_to_end = true; };
@@ -44,6 +63,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   SendOptions send;
   ReceiveOptions receive;
+  VirtualOptions in_virtual_time;
   CLI::App* command = app.add_subcommand("kernel-send", "the kernel's TCP sends");
   add_send(*command, send);
   command->callback([&] { kernel_send(send); });
@@ -58,6 +78,9 @@ int main(int argc, char** argv) {
   add_station(*command, receive.station);
   add_receive(*command, receive);
   command->callback([&] { stack_receive(receive); });
+  command = app.add_subcommand("virtual", "two of our stacks in virtual time");
+  add_virtual(*command, in_virtual_time);
+  command->callback([&] { run_virtual(in_virtual_time); });
 #ifdef LINNET_BENCH_LWIP
   command = app.add_subcommand("lwip-send", "lwIP sends");
   add_station(*command, send.station);

@@ -5,6 +5,7 @@ import statistics
 
 WANTED_OF_LINUX = 0.9
 WANTED_OF_LWIP = 3.0
+MOST_SHARE = 0.6
 
 
 def medians(runs, key):
@@ -79,12 +80,45 @@ def print_virtual(cells, runs):
 
 def print_spurious(runs):
     """The check of pure reordering and delay spikes: nothing was lost, so every retransmission is one too many."""
-    keys = ("mbit", "retransmissions", "timeouts", "spurious", "reordered")
+    keys = ("mbit", "retransmissions", "timeouts", "spurious", "reordered", "overflow")
     by_key = {key: medians(runs, key) for key in keys}
     places = dict.fromkeys((run["cell"], run["row"]) for run in runs)
     table(["cell", "sender", "Mbit/s", *keys[1:]],
           [[*place, *(figure(by_key[key].get(place)) for key in keys)] for place in places])
     warn_of_unasked(runs)
+
+
+def shares(flows):
+    """Each flow's part of what all of them got while all of them were there, and after the first half of that.
+    `flows`: (beginning, bytes at every tenth of a second since)."""
+    begin = max(start for start, _ in flows)
+    end = min(start + len(tenths) / 10 for start, tenths in flows)
+
+    def between(since, until):
+        got = [at(flow, until) - at(flow, since) for flow in flows]
+        return [bytes / (sum(got) or 1) for bytes in got], sum(got) * 8e-6 / (until - since)
+
+    def at(flow, instant):
+        start, tenths = flow
+        index = min(int((instant - start) * 10), len(tenths) - 1)
+        return tenths[index] if index >= 0 else 0
+
+    return between(begin, end), between((begin + end) / 2, end)
+
+
+def print_fairness(runs):
+    """Gives how many of those with a flow of ours are beyond 60:40 over the whole time."""
+    lines, wrong = [], 0
+    for run in runs:
+        beyond = max(run["share"], 1 - run["share"]) > MOST_SHARE and run["row"] != "linux+linux"
+        wrong += beyond
+        lines.append([run["cell"], run["row"], str(run["seed"]), f"{run['share'] * 100:.0f}:{100 - run['share'] * 100:.0f}",
+                      f"{run['later_share'] * 100:.0f}:{100 - run['later_share'] * 100:.0f}", figure(run["mbit"]),
+                      "beyond 60:40" if beyond else ""])
+    table(["bottleneck", "flows", "seed", "shares", "second half", "Mbit/s together", "misses"], lines)
+    judged = sum(1 for run in runs if run["row"] != "linux+linux")
+    print(f"\n{wrong} of the {judged} with a flow of ours are beyond 60:40.")
+    return wrong
 
 
 def warn_of_unasked(runs):
