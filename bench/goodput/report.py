@@ -53,7 +53,7 @@ def print_goodput(cells, rows, runs):
     spurious = medians(runs, "spurious")
     timeouts = medians(runs, "timeouts")
     head = ["cell", *(f"{row} Mbit/s" for row in rows)]
-    ratios = [pair for pair in (("ours", "linux"), ("to-ours", "linux"), ("ours64", "lwip")) if set(pair) <= set(rows)]
+    ratios = [pair for pair in (("ours", "linux"), ("to-ours", "linux"), ("ours64", "lwip"), ("linux", "lwip")) if set(pair) <= set(rows)]
     head += [f"{above}/{below}" for above, below in ratios]
     head += ["spurious " + "/".join(rows), "timeouts " + "/".join(rows), "misses"]
     lines, wrong = [], 0
