@@ -2,6 +2,7 @@
 // Our stack at an end of a transfer: a station of its own on an interface, by a packet socket.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 

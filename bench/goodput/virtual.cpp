@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "bench/measure.hpp"
 #include "tests/test_goodput.hpp"
 
