@@ -11,7 +11,7 @@ Bytes Calls::content(const Expression& buffer, std::size_t size) {
   buffer_.assign(size, 0);
   if (buffer.is(ExpressionKind::string)) {
     std::copy_n(buffer.text.begin(), std::min(size, buffer.text.size()), buffer_.begin());
-  } else if (!buffer.is_ellipsis() && !(buffer.is(ExpressionKind::word) && buffer.text == "NULL")) {
+  } else if (!buffer.is_ellipsis()) {
     unsupported("the buffer '" + buffer.str() + "'");
   }
   return buffer_;
@@ -23,8 +23,9 @@ MutableBytes Calls::room(std::size_t size) {
 }
 
 void Calls::check_content(const Expression& buffer, MutableBytes got, Result result) const {
-  if (result < 0 || buffer.is_ellipsis()) return;
+  if (buffer.is_ellipsis()) return;
   if (!buffer.is(ExpressionKind::string)) unsupported("the buffer '" + buffer.str() + "'");
+  if (result < 0) return;
   const std::string_view text(reinterpret_cast<const char*>(got.data()), static_cast<std::size_t>(result));
   const bool same = buffer.open_end ? text.starts_with(buffer.text) : text == buffer.text;
   if (!same) mismatch("expected the bytes " + buffer.str() + ", got others");

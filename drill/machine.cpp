@@ -25,7 +25,7 @@ MutableBytes Machine::room(HostMemory& memory, const linnet::Config& config) {
 
 Machine::Machine(const Settings& settings, const linnet::Config& config, HostMemory& memory)
     : port_(fixed_seed(), start),
-      network_(port_, settings.mtu),
+      network_(port_, settings.mtu, settings.mss),
       host_(config, sockets_config, room(memory, config), port_) {
   Stack& stack = host_.stack();
   const auto interface = stack.add_interface(network_);

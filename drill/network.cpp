@@ -20,6 +20,8 @@ std::size_t Network::receive(BlockPool& pool, std::span<Packet> batch) {
   if (!block) return 0;
   copy_bytes(block.data(), next.bytes);
   batch[0] = Packet(std::move(block), 0, static_cast<std::uint32_t>(next.bytes.size()));
+  // Scripts write what a card would have coalesced as one segment.
+  if (next.bytes.size() > mtu_) batch[0].info.segment_size = coalesced_;
   last_ = waiting_.front();
   waiting_.pop_front();
   return 1;

@@ -22,7 +22,9 @@ struct Carried {
 
 class Network final : public Device {
  public:
-  Network(sockets::Port& clock, std::uint16_t mtu) : clock_(clock), mtu_(mtu) {}
+  /// Inbound TCP packets longer than the MTU pass as several of `coalesced` payload bytes, put together by the device.
+  Network(sockets::Port& clock, std::uint16_t mtu, std::uint16_t coalesced)
+      : clock_(clock), mtu_(mtu), coalesced_(coalesced) {}
 
   /// Hands a packet to the stack, which looks at its next poll.
   void inject(std::vector<std::uint8_t> packet);
@@ -44,6 +46,7 @@ class Network final : public Device {
  private:
   sockets::Port& clock_;
   std::uint16_t mtu_;
+  std::uint16_t coalesced_;
   std::deque<Carried> carried_{};
   std::deque<std::size_t> waiting_{};  // indices of injected packets that the stack has not taken
   std::size_t last_ = 0;               // the one that it took last

@@ -35,6 +35,7 @@ class Packets {
   bool adopt(Flow& flow, const PacketSpec& expected);
   Carried* candidate(const PacketSpec& expected, Flow* flow, WirePacket& packet, int line);
   void check_time(const Carried& carried, const PacketSpec& script, const Window& window, int line) const;
+  std::string drops_text() const;
   std::string difference(const PacketSpec& expected, const PacketSpec& actual, bool last) const;
   std::string option_difference(const PacketSpec& expected, const PacketSpec& actual) const;
 

@@ -75,6 +75,7 @@ bool Python::start() {
     dup2(down[0], STDIN_FILENO);
     dup2(up[1], STDOUT_FILENO);
     for (const int fd : {down[0], down[1], up[0], up[1]}) ::close(fd);
+    execl("/usr/bin/python3", "python3", "-c", server.data(), static_cast<char*>(nullptr));
     execlp("python3", "python3", "-c", server.data(), static_cast<char*>(nullptr));
     _exit(127);
   }

@@ -74,7 +74,7 @@ struct Row {
 };
 
 /// An option more is a line more.
-constexpr std::array<Row, 21> rows{{
+constexpr std::array<Row, 22> rows{{
     {"ip_version", take_ip_version},
     {"personality", take_personality},
     {"tolerance_usecs", [](Settings& s, Value v) { return take_number(v, s.tolerance_usecs, 0, 1000000000); }},
@@ -93,6 +93,7 @@ constexpr std::array<Row, 21> rows{{
     {"define", [](Settings& s, Value v) { return v && define(s.definitions, *v); }},
     // Of no meaning in virtual time and within one process:
     {"non_fatal", [](Settings&, Value v) { return v.has_value(); }},
+    {"mss", [](Settings& s, Value v) { return take_number(v, s.mss, 1, 65495); }},
     {"speed", [](Settings&, Value) { return true; }},
     {"verbose", [](Settings&, Value) { return true; }},
     {"debug", [](Settings&, Value) { return true; }},

@@ -27,6 +27,7 @@ struct Settings {
   std::uint16_t bind_port = 8080;
   std::uint16_t connect_port = 8080;
   std::uint16_t mtu = 1500;
+  std::uint16_t mss = 1000;            ///< of the segments that a longer inbound packet stands for
   std::int64_t tcp_ts_tick_usecs = 0;  ///< 0: TS val is not looked at
   bool strict_segments = false;
   bool dry_run = false;                ///< parse only
