@@ -146,7 +146,10 @@ const Expression& Calls::inner(const Expression& e) const {
 void Calls::check_value(const Expression& expected, std::int64_t actual, const std::string& what) const {
   if (expected.is_ellipsis()) return;
   const std::int64_t said = value(expected);
-  if (said != actual) mismatch(what + ": expected " + expected.str() + ", got " + std::to_string(actual));
+  if (said == actual) return;
+  Expression unnamed = expected;
+  unnamed.name.clear();
+  mismatch(what + ": expected " + unnamed.str() + ", got " + std::to_string(actual));
 }
 
 void Calls::look() {

@@ -99,7 +99,8 @@ class Lexer {
     }
     simple(token, TokenKind::integer, end - at_);
     const char* last = token.text.data() + token.text.size();
-    if (std::from_chars(token.text.data(), last, token.integer).ptr != last)
+    const auto [stop, wrong] = std::from_chars(token.text.data(), last, token.integer);
+    if (stop != last || wrong != std::errc())
       fail("the number " + token.text + " is too large");
   }
 
@@ -109,7 +110,8 @@ class Lexer {
     simple(token, TokenKind::hex, end - at_);
     std::uint64_t value = 0;
     const char* last = token.text.data() + token.text.size();
-    if (std::from_chars(token.text.data() + 2, last, value, 16).ptr != last)
+    const auto [stop, wrong] = std::from_chars(token.text.data() + 2, last, value, 16);
+    if (stop != last || wrong != std::errc())
       fail("the number " + token.text + " is too large");
     token.integer = static_cast<std::int64_t>(value);
   }

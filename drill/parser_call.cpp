@@ -45,7 +45,8 @@ SystemCall Parser::call() {
   call.arguments = entries(')', false);
   expect('=');
   call.result = expression();
-  if (peek().kind == TokenKind::word) call.error_name = take().text;
+  const bool error = peek().kind == TokenKind::word && (peek(1).is('(') || peek().line == call.result.line);
+  if (error) call.error_name = take().text;
   note(call);
   return call;
 }
