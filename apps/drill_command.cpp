@@ -57,16 +57,21 @@ constexpr std::array<Passed, 21> passed_options{{
 
 void apply(DrillOptions& options, const std::string& name, const std::optional<std::string>& value) {
   switch (drill::apply_option(options.settings, name, value)) {
-    case drill::OptionResult::taken: return;
-    case drill::OptionResult::unsupported: throw CLI::ValidationError("--" + name, "is not supported here");
-    default: throw CLI::ValidationError("--" + name, fmt::format("'{}' is not accepted", value.value_or("")));
+    case drill::OptionResult::taken:
+      return;
+    case drill::OptionResult::unsupported:
+      throw CLI::ValidationError("--" + name, "is not supported here");
+    default:
+      throw CLI::ValidationError("--" + name, fmt::format("'{}' is not accepted", value.value_or("")));
   }
 }
 
 void add_passed_option(CLI::App& command, DrillOptions& options, const Passed& passed) {
   const std::string name = passed.name;
   if (*passed.placeholder == '\0') {
-    command.add_flag_callback("--" + name, [&options, name] { apply(options, name, std::nullopt); }, passed.description)
+    command
+        .add_flag_callback(
+            "--" + name, [&options, name] { apply(options, name, std::nullopt); }, passed.description)
         ->group("Scripts");
     return;
   }
@@ -118,7 +123,8 @@ int run_drill(const DrillOptions& options) {
     }
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  fmt::print("{} passed, {} failed, {} unsupported ({:.2f} s)\n", counts[0], counts[1], counts[2], took.count());
+  fmt::print("{} passed, {} failed, {} unsupported ({:.2f} s)\n", counts[0], counts[1], counts[2],
+             took.count());
   if (counts[1] > 0) return exit_code::failure;
   return counts[2] > 0 ? only_unsupported : exit_code::success;
 }
@@ -132,13 +138,17 @@ void add_drill_command(CLI::App& app, int& exit_code) {
   for (const Passed& passed : passed_options) add_passed_option(*command, *options, passed);
   command->add_flag("--verbose,-v", options->verbose, "Name the scripts that pass, too");
   command
-      ->add_option("--capture", options->captures,
-                   "Where scripts that fail leave their packets: a folder, or a file that ends with .pcapng; '' for "
-                   "nowhere (default: drill-captures)")
+      ->add_option(
+          "--capture", options->captures,
+          "Where scripts that fail leave their packets: a folder, or a file that ends with .pcapng; '' for "
+          "nowhere (default: drill-captures)")
       ->type_name("PATH");
-  command->add_option("--jobs", options->jobs, "How many scripts run at once (default: 1)")->type_name("COUNT")->check(CLI::Range(1u, 256u));
+  command->add_option("--jobs", options->jobs, "How many scripts run at once (default: 1)")
+      ->type_name("COUNT")
+      ->check(CLI::Range(1u, 256u));
   command->footer(
-      "Exit code 0: all passed; 1: a script failed; 2: wrong usage; 3: nothing failed, but something is not supported.\n"
+      "Exit code 0: all passed; 1: a script failed; 2: wrong usage; 3: nothing failed, but something is not "
+      "supported.\n"
       "docs/drill.md tells how to write a script.");
   command->callback([options, &exit_code] { exit_code = run_drill(*options); });
 }

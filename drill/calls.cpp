@@ -59,7 +59,8 @@ void Calls::run(const SystemCall& call, int line) {
   const Row* row = find(call.name);
   if (row == nullptr) unsupported("the system call " + call.name);
   if (row->arguments != 0 && call.arguments.size() != row->arguments)
-    wrong(call.name + " wants " + std::to_string(row->arguments) + " arguments, not " + std::to_string(call.arguments.size()));
+    wrong(call.name + " wants " + std::to_string(row->arguments) + " arguments, not " +
+          std::to_string(call.arguments.size()));
   const Result result = (this->*row->handler)(call);
   line_ = line;  // the script may have gone on meanwhile
   check_result(call, result, row->yields_descriptor);
@@ -87,7 +88,8 @@ void Calls::check_result(const SystemCall& call, Result result, bool descriptor)
 
 std::int64_t Calls::value(const Expression& e) const {
   switch (e.kind) {
-    case ExpressionKind::integer: return e.integer;
+    case ExpressionKind::integer:
+      return e.integer;
     case ExpressionKind::word: {
       const auto known = symbol(e.text);
       if (!known) unsupported("the symbol " + e.text);
@@ -101,7 +103,8 @@ std::int64_t Calls::value(const Expression& e) const {
     case ExpressionKind::call:
       if (e.text == "htons" && e.items.size() == 1) return value(e.items[0]);
       unsupported("the function " + e.text);
-    default: wrong("'" + e.str() + "' is no number");
+    default:
+      wrong("'" + e.str() + "' is no number");
   }
 }
 
@@ -131,8 +134,10 @@ std::optional<Endpoint> Calls::endpoint(const Expression& e, const Endpoint& oth
   const Expression* address = e.field("sin_addr");
   if (family != nullptr && family->text == "AF_UNSPEC") return std::nullopt;
   if (family != nullptr && family->text == "AF_INET6") unsupported("IPv6: this stack has none yet");
-  if (family == nullptr || port == nullptr || address == nullptr) wrong("'" + e.str() + "' is no socket address");
-  const bool function = address->is(ExpressionKind::call) && address->text == "inet_addr" && address->items.size() == 1;
+  if (family == nullptr || port == nullptr || address == nullptr)
+    wrong("'" + e.str() + "' is no socket address");
+  const bool function =
+      address->is(ExpressionKind::call) && address->text == "inet_addr" && address->items.size() == 1;
   const auto parsed = function ? IpAddress::parse(address->items[0].text) : std::nullopt;
   const std::int64_t number = value(*port);
   if (!parsed || number < 0 || number > 65535) wrong("'" + e.str() + "' is no socket address");

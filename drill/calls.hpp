@@ -34,7 +34,7 @@ class Calls {
   struct Row {
     std::string_view name;
     Handler handler;
-    std::size_t arguments;       // how many
+    std::size_t arguments;  // how many
     bool yields_descriptor = false;
   };
   static const Row* find(std::string_view name);

@@ -36,7 +36,8 @@ std::vector<std::size_t> Calls::vector_sizes(const Expression& list) const {
   if (!list.is(ExpressionKind::list)) wrong("'" + list.str() + "' is no list of {..., size}");
   std::vector<std::size_t> sizes;
   for (const Expression& part : list.items) {
-    if (!part.is(ExpressionKind::structure) || part.items.size() != 2) wrong("'" + part.str() + "' is not {..., size}");
+    if (!part.is(ExpressionKind::structure) || part.items.size() != 2)
+      wrong("'" + part.str() + "' is not {..., size}");
     if (!part.items[0].is_ellipsis()) unsupported("the buffer '" + part.items[0].str() + "' of a vector");
     sizes.push_back(size(part.items[1]));
   }
@@ -52,7 +53,8 @@ Calls::Result Calls::read(const SystemCall& call) {
 
 Calls::Result Calls::recv(const SystemCall& call) {
   const MutableBytes to = room(size(call.arguments[2]));
-  const Result result = machine_.sockets().recv(fd(call.arguments[0]), to, static_cast<int>(value(call.arguments[3])));
+  const Result result =
+      machine_.sockets().recv(fd(call.arguments[0]), to, static_cast<int>(value(call.arguments[3])));
   check_content(call.arguments[1], to, result);
   return result;
 }
@@ -64,7 +66,8 @@ Calls::Result Calls::recvfrom(const SystemCall& call) {
     if (!argument.is_ellipsis() && !null) unsupported("the address of recvfrom");
   }
   const MutableBytes to = room(size(call.arguments[2]));
-  const Result result = machine_.sockets().recvfrom(fd(call.arguments[0]), to, static_cast<int>(value(call.arguments[3])), nullptr);
+  const Result result = machine_.sockets().recvfrom(fd(call.arguments[0]), to,
+                                                    static_cast<int>(value(call.arguments[3])), nullptr);
   check_content(call.arguments[1], to, result);
   return result;
 }
@@ -104,7 +107,8 @@ Calls::Result Calls::recvmsg(const SystemCall& call) {
   }
   sockets::ReceiveMessage message;
   message.parts = parts;
-  const Result result = machine_.sockets().recvmsg(fd(call.arguments[0]), message, static_cast<int>(value(call.arguments[2])));
+  const Result result =
+      machine_.sockets().recvmsg(fd(call.arguments[0]), message, static_cast<int>(value(call.arguments[2])));
   if (result >= 0 && flags != nullptr) check_value(*flags, message.flags, "msg_flags");
   return result;
 }
@@ -154,7 +158,8 @@ Calls::Result Calls::sendmsg(const SystemCall& call) {
   std::size_t total = 0;
   for (const std::size_t part : vector_sizes(*vector)) total += part;
   const Bytes all = room(total);
-  return machine_.sockets().sendmsg(fd(call.arguments[0]), {.parts = {&all, 1}}, static_cast<int>(value(call.arguments[2])));
+  return machine_.sockets().sendmsg(fd(call.arguments[0]), {.parts = {&all, 1}},
+                                    static_cast<int>(value(call.arguments[2])));
 }
 
 }  // namespace linnet::drill

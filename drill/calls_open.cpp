@@ -31,7 +31,8 @@ Calls::Result Calls::bind(const SystemCall& call) {
   if (!local) unsupported("bind to AF_UNSPEC");
   const int result = machine_.sockets().bind(live, *local);
   Flow* flow = flows_.find_descriptor(live);
-  if (result == 0 && flow != nullptr) static_cast<void>(machine_.sockets().getsockname(live, flow->ends.source));
+  if (result == 0 && flow != nullptr)
+    static_cast<void>(machine_.sockets().getsockname(live, flow->ends.source));
   return result;
 }
 

@@ -29,7 +29,8 @@ Calls::Result Calls::ioctl(const SystemCall& call) {
   const auto request = static_cast<unsigned long>(value(call.arguments[1]));
   int number = argument.is_ellipsis() ? 0 : static_cast<int>(value(argument));
   const int result = machine_.sockets().ioctl(fd(call.arguments[0]), request, &number);
-  if (result >= 0 && request != sockets::ioctl_request::set_nonblocking) check_value(argument, number, "ioctl's value");
+  if (result >= 0 && request != sockets::ioctl_request::set_nonblocking)
+    check_value(argument, number, "ioctl's value");
   return result;
 }
 

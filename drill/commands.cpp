@@ -152,8 +152,10 @@ std::vector<std::string> commands_of(const std::string& text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (quote != '\0' || c == '"' || c == '\'') {
-      if (quote == '\0') quote = c;
-      else if (c == quote) quote = '\0';
+      if (quote == '\0')
+        quote = c;
+      else if (c == quote)
+        quote = '\0';
       all.back() += c;
     } else if (c == '\\' && i + 1 < text.size() && text[i + 1] == '\n') {
       ++i;
@@ -238,7 +240,8 @@ void Commands::set(const std::string& name, const std::string& value, int line) 
   for (const char* prefix : {".proc.sys.", "net.ipv4.", "net.core."}) {
     if (path.starts_with(prefix)) path.erase(0, std::string_view(prefix).size());
   }
-  if (path.starts_with("net.ipv6.") || path.starts_with("net.mptcp.")) throw Unsupported(line, "the setting " + name);
+  if (path.starts_with("net.ipv6.") || path.starts_with("net.mptcp."))
+    throw Unsupported(line, "the setting " + name);
   const auto before = values_.find(path);
   if (late_ && before != values_.end() && before->second == value) return;
   apply(path, value, line);
@@ -246,12 +249,14 @@ void Commands::set(const std::string& name, const std::string& value, int line) 
 }
 
 void Commands::apply(const std::string& name, const std::string& value, int line) {
-  const auto row = std::find_if(settings.begin(), settings.end(), [&](const Setting& s) { return s.name == name; });
+  const auto row =
+      std::find_if(settings.begin(), settings.end(), [&](const Setting& s) { return s.name == name; });
   if (row == settings.end()) throw Unsupported(line, "the setting " + name);
   if (row->apply == nothing) return;
   const auto numbers = numbers_of(value);
   linnet::Config changed = config_;
-  if (!numbers || !row->apply(changed, *numbers)) throw Unsupported(line, "the setting " + name + "=" + value);
+  if (!numbers || !row->apply(changed, *numbers))
+    throw Unsupported(line, "the setting " + name + "=" + value);
   if (late_) throw Unsupported(line, "the setting " + name + " while the script runs");
   config_ = changed;
 }

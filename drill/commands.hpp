@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The `commands` of scripts: settings of the system, which here are numbers of the stack. Nothing is executed.
+// The `commands` of scripts: settings of the system, which here are numbers of the stack. Nothing is
+// executed.
 #pragma once
 
 #include <map>

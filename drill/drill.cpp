@@ -53,7 +53,8 @@ std::vector<std::string> find_scripts(const std::vector<std::string>& paths) {
     }
     std::vector<std::string> found;
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path)) {
-      if (entry.is_regular_file() && entry.path().extension() == ".pkt") found.push_back(entry.path().string());
+      if (entry.is_regular_file() && entry.path().extension() == ".pkt")
+        found.push_back(entry.path().string());
     }
     if (found.empty()) throw std::runtime_error("'" + path + "' holds no *.pkt");
     std::sort(found.begin(), found.end());
@@ -91,7 +92,8 @@ Report Drill::run_text(const std::string& text, const std::string& path) {
     script = parse(text, settings.definitions, settings.ip_version == IpVersion::ipv6);
     apply_options(settings, script);
     if (settings.dry_run) return report;
-    runner = std::make_unique<Runner>(script, settings, fs::path(path).parent_path().string(), memory_, python_);
+    runner =
+        std::make_unique<Runner>(script, settings, fs::path(path).parent_path().string(), memory_, python_);
     runner->run();
   } catch (const Unsupported& problem) {
     failed(Outcome::unsupported, problem.line, problem.what());

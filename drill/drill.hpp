@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "drill/python.hpp"
 #include "drill/parser.hpp"
+#include "drill/python.hpp"
 #include "drill/settings.hpp"
 
 namespace linnet::drill {
@@ -17,24 +17,25 @@ enum class Outcome : std::uint8_t { passed, failed, unsupported };
 struct Report {
   std::string path{};
   Outcome outcome = Outcome::passed;
-  int line = 0;            ///< 0: of no particular one
-  std::string text{};      ///< why; several lines
-  std::string capture{};   ///< the pcapng file that was written
-  std::int64_t time = 0;   ///< of the script, in virtual microseconds
+  int line = 0;           ///< 0: of no particular one
+  std::string text{};     ///< why; several lines
+  std::string capture{};  ///< the pcapng file that was written
+  std::int64_t time = 0;  ///< of the script, in virtual microseconds
 };
 
 /// "file.pkt:12: expected ..."
 std::string report_text(const Report& report);
 
-/// What the paths name: files as they are, folders with all *.pkt below them, sorted. Throws std::runtime_error for
-/// what is not there.
+/// What the paths name: files as they are, folders with all *.pkt below them, sorted. Throws
+/// std::runtime_error for what is not there.
 std::vector<std::string> find_scripts(const std::vector<std::string>& paths);
 
 class Drill {
  public:
-  /// Scripts that fail leave a capture: in the folder `captures`, or in the file, if that ends with .pcapng; empty:
-  /// none.
-  Drill(Settings settings, std::string captures) : settings_(std::move(settings)), captures_(std::move(captures)) {}
+  /// Scripts that fail leave a capture: in the folder `captures`, or in the file, if that ends with .pcapng;
+  /// empty: none.
+  Drill(Settings settings, std::string captures)
+      : settings_(std::move(settings)), captures_(std::move(captures)) {}
 
   Report run_file(const std::string& path);
   /// `path` is for messages, and for the commands that are relative to it.

@@ -69,11 +69,14 @@ TEST_F(DrillTest, PacketThatDiffers) {
 
 TEST_F(DrillTest, PacketAtTheWrongTime) {
   const Report report = after("+0 write(4, ..., 10) = 10\n+.1 > P. 1:11(10) ack 1");
-  EXPECT_EQ(report.text.substr(report.text.find('\n')), "\n    the stack sent it at 0.010000; the tolerance is 0.004000");
+  EXPECT_EQ(report.text.substr(report.text.find('\n')),
+            "\n    the stack sent it at 0.010000; the tolerance is 0.004000");
   EXPECT_EQ(after("+0 write(4, ..., 10) = 10\n+.003 > P. 1:11(10) ack 1").outcome, Outcome::passed);
   EXPECT_EQ(after("+0 write(4, ..., 10) = 10\n+0~+.1 > P. 1:11(10) ack 1").outcome, Outcome::passed);
   EXPECT_EQ(after("+0 write(4, ..., 10) = 10\n* > P. 1:11(10) ack 1").outcome, Outcome::passed);
-  EXPECT_EQ(run(std::string("--tolerance_usecs=100000\n") + established + "+0 write(4, ..., 10) = 10\n+.1 > P. 1:11(10) ack 1").outcome,
+  EXPECT_EQ(run(std::string("--tolerance_usecs=100000\n") + established +
+                "+0 write(4, ..., 10) = 10\n+.1 > P. 1:11(10) ack 1")
+                .outcome,
             Outcome::passed);
 }
 
@@ -89,19 +92,24 @@ TEST_F(DrillTest, SegmentsMayMergeUnlessToldOtherwise) {
 TEST_F(DrillTest, ResultsOfCalls) {
   EXPECT_EQ(failure("+0 write(4, ..., 10) = 11"), "write: expected 11, got 10");
   EXPECT_EQ(failure("+0 write(4, ..., 10) = -1 EPIPE (Broken pipe)"), "write: expected -1 EPIPE, got 10");
-  EXPECT_EQ(failure("+0 write(3, ..., 10) = 10"), "write: expected 10, got -1 ENOTCONN (Transport endpoint is not connected)");
-  EXPECT_EQ(failure("+0 read(9, ..., 10) = -1 EPIPE (x)"), "read: expected -1 EPIPE, got -1 EBADF (Bad file number)");
-  EXPECT_EQ(failure("+0 getsockopt(4, IPPROTO_TCP, TCP_NODELAY, [1], [4]) = 0"), "the option's value: expected 1, got 0");
+  EXPECT_EQ(failure("+0 write(3, ..., 10) = 10"),
+            "write: expected 10, got -1 ENOTCONN (Transport endpoint is not connected)");
+  EXPECT_EQ(failure("+0 read(9, ..., 10) = -1 EPIPE (x)"),
+            "read: expected -1 EPIPE, got -1 EBADF (Bad file number)");
+  EXPECT_EQ(failure("+0 getsockopt(4, IPPROTO_TCP, TCP_NODELAY, [1], [4]) = 0"),
+            "the option's value: expected 1, got 0");
   EXPECT_EQ(failure("+0 poll([{fd=4, events=POLLOUT, revents=0}], 1, 0) = 1"), "revents: expected 0, got 2");
   EXPECT_EQ(failure("+0 ioctl(4, SIOCINQ, [5]) = 0"), "ioctl's value: expected 5, got 0");
 }
 
 TEST_F(DrillTest, CallsThatWait) {
-  EXPECT_EQ(failure("+0 read(4, ..., 10) = 10"), "read waits, and the script does not say so (with begin...end)");
+  EXPECT_EQ(failure("+0 read(4, ..., 10) = 10"),
+            "read waits, and the script does not say so (with begin...end)");
   EXPECT_EQ(failure("+0...0.5 read(4, ..., 10) = 10"), "read does not return");
   EXPECT_EQ(failure("+0...0.5 read(4, ..., 10) = 10\n+.1 < P. 1:11(10) ack 1 win 257\n"),
             "read: expected to return at 0.510000, returned at 0.110000");
-  EXPECT_EQ(after("+0...0.1 read(4, ..., 10) = 10\n+.1 < P. 1:11(10) ack 1 win 257\n").outcome, Outcome::passed);
+  EXPECT_EQ(after("+0...0.1 read(4, ..., 10) = 10\n+.1 < P. 1:11(10) ack 1 win 257\n").outcome,
+            Outcome::passed);
   const Report inner = after("+0...0.5 read(4, ..., 10) = 10\n+.1 > P. 1:11(10) ack 1\n");
   EXPECT_EQ(inner.line, 11) << inner.text;
 }
@@ -116,12 +124,15 @@ TEST_F(DrillTest, CodeBlocks) {
 }
 
 TEST_F(DrillTest, WhatIsNotThereIsUnsupported) {
-  EXPECT_EQ(unsupported("--ip_version=ipv6\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3"), "IPv6: this stack has none yet");
+  EXPECT_EQ(unsupported("--ip_version=ipv6\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3"),
+            "IPv6: this stack has none yet");
   EXPECT_EQ(unsupported("0 pipe([3, 4]) = 0"), "the system call pipe");
   EXPECT_EQ(unsupported("0 nonsense() = 0"), "the system call nonsense");
   EXPECT_EQ(unsupported("0 socket(..., SOCK_NONSENSE, IPPROTO_TCP) = 3"), "the symbol SOCK_NONSENSE");
-  EXPECT_EQ(unsupported(std::string(established) + "+0 write(4, NULL, 10) = -1 EFAULT (Bad address)"), "the buffer 'NULL'");
-  EXPECT_EQ(unsupported("--wire_client\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3"), "the option --wire_client");
+  EXPECT_EQ(unsupported(std::string(established) + "+0 write(4, NULL, 10) = -1 EFAULT (Bad address)"),
+            "the buffer 'NULL'");
+  EXPECT_EQ(unsupported("--wire_client\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3"),
+            "the option --wire_client");
   EXPECT_EQ(unsupported("`reboot`\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3"), "the command 'reboot'");
 }
 
@@ -134,10 +145,12 @@ TEST_F(DrillTest, WrongScriptsFail) {
   EXPECT_EQ(failed("0 > Q 1:1(0)"), "script.pkt:1: syntax: 'Q' is no TCP flag");
   EXPECT_EQ(failed("--nonsense=1\n0 f() = 0"), "script.pkt:1: syntax: the option --nonsense=1 is not known");
   EXPECT_EQ(failed("--mtu=5\n0 f() = 0"), "script.pkt:1: syntax: the option --mtu=5 has a wrong value");
-  EXPECT_EQ(failed("1 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3"), "script.pkt:1: syntax: the first event must be at time 0");
+  EXPECT_EQ(failed("1 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3"),
+            "script.pkt:1: syntax: the first event must be at time 0");
   EXPECT_EQ(failed("0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n1 close(3) = 0\n.5 close(3) = 0"),
             "script.pkt:3: syntax: the time goes backwards, from 1.000000 to 0.500000");
-  EXPECT_EQ(failed("0 socket(..., SOCK_STREAM) = 3"), "script.pkt:1: syntax: socket wants 3 arguments, not 2");
+  EXPECT_EQ(failed("0 socket(..., SOCK_STREAM) = 3"),
+            "script.pkt:1: syntax: socket wants 3 arguments, not 2");
   EXPECT_EQ(drill.run_file("/nowhere.pkt").text, "cannot be read");
 }
 

@@ -29,14 +29,15 @@ std::uint64_t Epoll::arrived(sockets::Sockets& sockets, int fd) {
   return status ? status->bytes_in : 0;
 }
 
-int Epoll::control(sockets::Sockets& sockets, int operation, int fd, std::uint32_t events, std::uint64_t data) {
+int Epoll::control(sockets::Sockets& sockets, int operation, int fd, std::uint32_t events,
+                   std::uint64_t data) {
   namespace error = sockets::error;
   const auto found = watched_.find(fd);
   const bool known = found != watched_.end();
   if (operation == epoll_operation::remove) return watched_.erase(fd) != 0 ? 0 : -2;  // ENOENT
   if (operation != epoll_operation::add && operation != epoll_operation::modify) return -error::invalid;
-  if (operation == epoll_operation::add && known) return -17;       // EEXIST
-  if (operation == epoll_operation::modify && !known) return -2;    // ENOENT
+  if (operation == epoll_operation::add && known) return -17;     // EEXIST
+  if (operation == epoll_operation::modify && !known) return -2;  // ENOENT
   Watched& watched = watched_[fd];
   // What is ready already counts as an edge (epoll_ctl(2)).
   watched = {.events = events, .data = data, .seen = ready(sockets, fd), .arrived = arrived(sockets, fd)};

@@ -32,8 +32,8 @@ class Epoll {
   /// 0 or a negated errno.
   int control(sockets::Sockets& sockets, int operation, int fd, std::uint32_t events, std::uint64_t data);
   void forget(int fd) { watched_.erase(fd); }
-  /// Looks at all descriptors: what became ready since is an edge. To be called after everything that may change
-  /// their state.
+  /// Looks at all descriptors: what became ready since is an edge. To be called after everything that may
+  /// change their state.
   void look(sockets::Sockets& sockets);
   /// What epoll_wait yields now, at most `most`, and takes it away.
   std::vector<Ready> take(sockets::Sockets& sockets, std::size_t most);

@@ -21,7 +21,8 @@ PacketSpec Flow::to_wire(const PacketSpec& script) const {
   if (script.protocol != Protocol::tcp) return wire;
   if (wire.has(tcp_flag::ack)) wire.ack += offset_;
   for (TcpOption& option : wire.options) {
-    if (option.kind == TcpOptionKind::timestamp && wire.has(tcp_flag::ack)) option.echo = echo_to_wire(option.echo);
+    if (option.kind == TcpOptionKind::timestamp && wire.has(tcp_flag::ack))
+      option.echo = echo_to_wire(option.echo);
     for (auto& [left, right] : option.blocks) {
       left += offset_;
       right += offset_;

@@ -25,24 +25,26 @@ class Flow {
   FlowState state = FlowState::fresh;
   int fd = -1;       ///< the stack's descriptor; -1: none (yet)
   Addresses ends{};  ///< source: local, destination: remote
-  std::uint16_t script_port = 0;  ///< what the script calls the local port, when the stack chose it; 0: the same
+  std::uint16_t script_port =
+      0;  ///< what the script calls the local port, when the stack chose it; 0: the same
 
   /// Does a packet with these ends, seen from the stack, belong to it?
   bool matches(Protocol of, const Addresses& outbound) const;
 
   /// A script's packet as it has to be on the wire.
   PacketSpec to_wire(const PacketSpec& script) const;
-  /// A packet from the wire as the script would have written it. `expected` tells how the script calls a sequence or
-  /// timestamp that was never seen before.
+  /// A packet from the wire as the script would have written it. `expected` tells how the script calls a
+  /// sequence or timestamp that was never seen before.
   PacketSpec to_script(const PacketSpec& wire, const PacketSpec& expected);
 
-  /// TS val of the script and on the wire of the first outbound packet with one; for the check of clock rates.
+  /// TS val of the script and on the wire of the first outbound packet with one; for the check of clock
+  /// rates.
   std::optional<std::pair<std::uint32_t, std::uint32_t>> first_timestamp() const { return first_timestamp_; }
 
  private:
   std::uint32_t echo_to_wire(std::uint32_t echo) const;
 
-  std::uint32_t offset_ = 0;  ///< of local sequence numbers: wire less script
+  std::uint32_t offset_ = 0;                             ///< of local sequence numbers: wire less script
   std::map<std::uint32_t, std::uint32_t> timestamps_{};  ///< TS val of outbound packets: script to wire
   std::optional<std::pair<std::uint32_t, std::uint32_t>> first_timestamp_{};
 };

@@ -29,9 +29,9 @@ struct Token {
   TokenKind kind = TokenKind::end;
   int line = 0;
   std::string text{};
-  std::string value{};        ///< of an option
-  bool has_value = false;     ///< of an option: there was a '='
-  std::int64_t integer = 0;   ///< of integer and hex
+  std::string value{};       ///< of an option
+  bool has_value = false;    ///< of an option: there was a '='
+  std::int64_t integer = 0;  ///< of integer and hex
   bool is(char character) const { return kind == TokenKind::punctuation && text[0] == character; }
   bool is_word(std::string_view word) const { return kind == TokenKind::word && text == word; }
 };

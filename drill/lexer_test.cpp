@@ -13,7 +13,8 @@ std::string shown(std::string_view script) {
   std::string text;
   for (const Token& token : tokenize(script)) {
     if (token.kind == TokenKind::end) break;
-    text += (text.empty() ? "" : " ") + std::string(1, "eihfwsbcoE46p"[static_cast<std::size_t>(token.kind)]) + token.text;
+    text += (text.empty() ? "" : " ") +
+            std::string(1, "eihfwsbcoE46p"[static_cast<std::size_t>(token.kind)]) + token.text;
   }
   return text;
 }
@@ -30,7 +31,8 @@ TEST(Lexer, SequenceNumbersAreNoAddresses) {
 }
 
 TEST(Lexer, Addresses) {
-  EXPECT_EQ(shown("192.0.2.1 fe80::1 2001:db8:0:0:0:0:0:1 ::"), "4192.0.2.1 6fe80::1 62001:db8:0:0:0:0:0:1 6::");
+  EXPECT_EQ(shown("192.0.2.1 fe80::1 2001:db8:0:0:0:0:0:1 ::"),
+            "4192.0.2.1 6fe80::1 62001:db8:0:0:0:0:0:1 6::");
 }
 
 TEST(Lexer, WordsMayBeginWithDigits) {

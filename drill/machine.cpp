@@ -30,8 +30,9 @@ Machine::Machine(const Settings& settings, const linnet::Config& config, HostMem
   Stack& stack = host_.stack();
   const auto interface = stack.add_interface(network_);
   if (!host_.ok() || !interface) throw std::runtime_error("the stack does not start");
-  const bool good = stack.ip().add_address(*interface, {settings.local_ip, settings.prefix_length}, false, start) &&
-                    stack.ip().add_route({IpAddress::any_v4(), 0}, settings.gateway_ip, *interface);
+  const bool good =
+      stack.ip().add_address(*interface, {settings.local_ip, settings.prefix_length}, false, start) &&
+      stack.ip().add_route({IpAddress::any_v4(), 0}, settings.gateway_ip, *interface);
   if (!good) throw std::runtime_error("the stack does not take its address or route");
   settle();
   network_.carried().clear();

@@ -45,7 +45,8 @@ bool Network::write_capture(const std::string& path) const {
       if (stream != nullptr) std::fclose(stream);
     }
     void write(Bytes bytes) override {
-      if (stream != nullptr && std::fwrite(bytes.data(), 1, bytes.size(), stream) != bytes.size()) good = false;
+      if (stream != nullptr && std::fwrite(bytes.data(), 1, bytes.size(), stream) != bytes.size())
+        good = false;
     }
     std::FILE* stream;
     bool good = true;

@@ -22,7 +22,8 @@ struct Carried {
 
 class Network final : public Device {
  public:
-  /// Inbound TCP packets longer than the MTU pass as several of `coalesced` payload bytes, put together by the device.
+  /// Inbound TCP packets longer than the MTU pass as several of `coalesced` payload bytes, put together by
+  /// the device.
   Network(sockets::Port& clock, std::uint16_t mtu, std::uint16_t coalesced)
       : clock_(clock), mtu_(mtu), coalesced_(coalesced) {}
 

@@ -25,7 +25,7 @@ constexpr std::uint16_t fin = 0x01, syn = 0x02, rst = 0x04, psh = 0x08, ack = 0x
 struct IpInfo {
   enum class Check : std::uint8_t { nothing, ecn, ect0_or_1, traffic_class };
   Check check = Check::nothing;
-  std::uint8_t value = 0;                     ///< the ECN bits, or the whole traffic class
+  std::uint8_t value = 0;  ///< the ECN bits, or the whole traffic class
   std::optional<std::uint8_t> ttl{};
   std::optional<std::uint32_t> flow_label{};  ///< IPv6
 };
@@ -45,8 +45,8 @@ enum class TcpOptionKind : std::uint8_t {
 
 struct TcpOption {
   TcpOptionKind kind = TcpOptionKind::nop;
-  std::uint32_t value = 0;  ///< mss, shift, TSval
-  std::uint32_t echo = 0;   ///< TSecr
+  std::uint32_t value = 0;                                        ///< mss, shift, TSval
+  std::uint32_t echo = 0;                                         ///< TSecr
   std::vector<std::pair<std::uint32_t, std::uint32_t>> blocks{};  ///< SACK
   std::vector<std::uint8_t> data{};  ///< cookies, digests, and the content of options that nobody knows
   bool operator==(const TcpOption&) const = default;
@@ -55,7 +55,7 @@ struct TcpOption {
 /// What an ICMP message says of the packet that it is about.
 struct Quoted {
   Protocol protocol = Protocol::tcp;
-  bool raw = false;           ///< [raw (n)]: n bytes of nothing in particular
+  bool raw = false;  ///< [raw (n)]: n bytes of nothing in particular
   std::uint32_t seq = 0;
   std::uint32_t payload = 0;
 };
@@ -91,9 +91,10 @@ struct Addresses {
   Endpoint destination{};
 };
 
-/// The bytes of `packet` between `ends`, whose ports count. Payload bytes are zero. An ICMP message quotes a packet
-/// of `quoted_ends`.
-std::vector<std::uint8_t> build(const PacketSpec& packet, const Addresses& ends, const Addresses& quoted_ends = {});
+/// The bytes of `packet` between `ends`, whose ports count. Payload bytes are zero. An ICMP message quotes a
+/// packet of `quoted_ends`.
+std::vector<std::uint8_t> build(const PacketSpec& packet, const Addresses& ends,
+                                const Addresses& quoted_ends = {});
 
 /// A packet that was on the wire.
 struct WirePacket {
@@ -102,8 +103,8 @@ struct WirePacket {
   std::optional<Addresses> quoted_ends{};  ///< of an ICMP error
 };
 
-/// Nothing, and why in `problem`, when the bytes are no packet that a script could describe: lengths and checksums
-/// are looked at.
+/// Nothing, and why in `problem`, when the bytes are no packet that a script could describe: lengths and
+/// checksums are looked at.
 std::optional<WirePacket> decode(Bytes packet, std::string& problem);
 
 /// As scripts write it, without the time.

@@ -12,7 +12,7 @@ namespace {
 using Buffer = std::vector<std::uint8_t>;
 
 constexpr std::uint8_t number_of_tcp = 6, number_of_udp = 17, number_of_icmp = 1, number_of_icmpv6 = 58;
-constexpr std::uint8_t default_ttl = 255;  // what the original tool sends
+constexpr std::uint8_t default_ttl = 255;    // what the original tool sends
 constexpr std::size_t quoted_transport = 8;  // RFC 792: 64 bits of the original datagram's data
 constexpr std::uint16_t fast_open_magic = 0xf989;
 
@@ -29,14 +29,22 @@ void put32(Buffer& to, std::uint32_t value) {
 std::size_t option_size(const TcpOption& option) {
   switch (option.kind) {
     case TcpOptionKind::eol:
-    case TcpOptionKind::nop: return 1;
-    case TcpOptionKind::mss: return 4;
-    case TcpOptionKind::window_scale: return 3;
-    case TcpOptionKind::sack_permitted: return 2;
-    case TcpOptionKind::sack: return 2 + 8 * option.blocks.size();
-    case TcpOptionKind::timestamp: return 10;
-    case TcpOptionKind::experimental: return 4 + option.data.size();
-    default: return 2 + option.data.size();
+    case TcpOptionKind::nop:
+      return 1;
+    case TcpOptionKind::mss:
+      return 4;
+    case TcpOptionKind::window_scale:
+      return 3;
+    case TcpOptionKind::sack_permitted:
+      return 2;
+    case TcpOptionKind::sack:
+      return 2 + 8 * option.blocks.size();
+    case TcpOptionKind::timestamp:
+      return 10;
+    case TcpOptionKind::experimental:
+      return 4 + option.data.size();
+    default:
+      return 2 + option.data.size();
   }
 }
 
@@ -46,8 +54,12 @@ void put_option(Buffer& to, const TcpOption& option) {
   if (size == 1) return;
   put8(to, static_cast<std::uint32_t>(size));
   switch (option.kind) {
-    case TcpOptionKind::mss: put16(to, option.value); break;
-    case TcpOptionKind::window_scale: put8(to, option.value); break;
+    case TcpOptionKind::mss:
+      put16(to, option.value);
+      break;
+    case TcpOptionKind::window_scale:
+      put8(to, option.value);
+      break;
     case TcpOptionKind::timestamp:
       put32(to, option.value);
       put32(to, option.echo);
@@ -58,8 +70,11 @@ void put_option(Buffer& to, const TcpOption& option) {
         put32(to, right);
       }
       break;
-    case TcpOptionKind::experimental: put16(to, fast_open_magic); [[fallthrough]];
-    default: to.insert(to.end(), option.data.begin(), option.data.end());
+    case TcpOptionKind::experimental:
+      put16(to, fast_open_magic);
+      [[fallthrough]];
+    default:
+      to.insert(to.end(), option.data.begin(), option.data.end());
   }
 }
 
@@ -85,7 +100,8 @@ void put_udp(Buffer& to, const PacketSpec& packet, const Addresses& ends) {
   to.resize(to.size() + packet.payload);
 }
 
-void put_ip(Buffer& to, const PacketSpec& packet, const Addresses& ends, std::uint8_t protocol, std::size_t length) {
+void put_ip(Buffer& to, const PacketSpec& packet, const Addresses& ends, std::uint8_t protocol,
+            std::size_t length) {
   const std::uint8_t traffic_class = packet.ip.check == IpInfo::Check::nothing ? 0 : packet.ip.value;
   const std::uint8_t ttl = packet.ip.ttl.value_or(default_ttl);
   if (ends.source.address.is_v4()) {
@@ -111,7 +127,8 @@ void put_ip(Buffer& to, const PacketSpec& packet, const Addresses& ends, std::ui
 
 /// What an ICMP error says of the packet that caused it: its IP header and 64 bits more.
 void put_quoted(Buffer& to, const Quoted& quoted, const Addresses& ends) {
-  PacketSpec packet{.protocol = quoted.protocol, .payload = quoted.payload, .flags = tcp_flag::ack, .seq = quoted.seq};
+  PacketSpec packet{
+      .protocol = quoted.protocol, .payload = quoted.payload, .flags = tcp_flag::ack, .seq = quoted.seq};
   Buffer transport;
   if (quoted.raw) {
     transport.resize(quoted.payload);
@@ -131,7 +148,8 @@ void put_icmp(Buffer& to, const PacketSpec& packet, const Addresses& quoted_ends
   put8(to, packet.icmp_type);
   put8(to, packet.icmp_code);
   put16(to, 0);
-  const bool echo = v6 ? packet.icmp_type >= 128 && packet.icmp_type <= 129 : packet.icmp_type == 0 || packet.icmp_type == 8;
+  const bool echo = v6 ? packet.icmp_type >= 128 && packet.icmp_type <= 129
+                       : packet.icmp_type == 0 || packet.icmp_type == 8;
   if (echo) {
     put16(to, packet.echo_id);
     put16(to, 0);
@@ -156,7 +174,8 @@ std::size_t options_size(const std::vector<TcpOption>& options) {
   return size;
 }
 
-std::vector<std::uint8_t> build(const PacketSpec& packet, const Addresses& ends, const Addresses& quoted_ends) {
+std::vector<std::uint8_t> build(const PacketSpec& packet, const Addresses& ends,
+                                const Addresses& quoted_ends) {
   const bool v6 = ends.source.address.is_v6();
   Buffer transport;
   std::uint8_t protocol = number_of_tcp;
@@ -179,7 +198,8 @@ std::vector<std::uint8_t> build(const PacketSpec& packet, const Addresses& ends,
   sum.add(transport);
   const std::uint16_t checksum = sum.finish();
   // RFC 768: a computed zero is sent as all ones.
-  store_checksum(transport, field, packet.protocol == Protocol::udp && checksum == 0 ? std::uint16_t{0xffff} : checksum);
+  store_checksum(transport, field,
+                 packet.protocol == Protocol::udp && checksum == 0 ? std::uint16_t{0xffff} : checksum);
   Buffer all;
   all.reserve(60 + transport.size());
   put_ip(all, packet, ends, protocol, transport.size());

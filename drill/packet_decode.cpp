@@ -137,7 +137,8 @@ bool decode_icmp(Bytes transport, WirePacket& packet, bool v6) {
   PacketSpec& spec = packet.spec;
   spec.icmp_type = transport[0];
   spec.icmp_code = transport[1];
-  const bool echo = v6 ? spec.icmp_type == 128 || spec.icmp_type == 129 : spec.icmp_type == 0 || spec.icmp_type == 8;
+  const bool echo =
+      v6 ? spec.icmp_type == 128 || spec.icmp_type == 129 : spec.icmp_type == 0 || spec.icmp_type == 8;
   if (echo) {
     spec.echo_id = load16(transport.data() + 4);
     spec.payload = static_cast<std::uint32_t>(transport.size() - 8);
@@ -166,9 +167,11 @@ std::optional<WirePacket> decode(Bytes bytes, std::string& problem) {
   packet.spec.ip = {.check = IpInfo::Check::traffic_class, .value = part->traffic_class, .ttl = part->ttl};
   if (v6) packet.spec.ip.flow_label = part->flow_label;
   Checksum sum;
-  if (v6 || part->protocol != 1) sum = pseudo_header_checksum(part->source, part->destination, part->protocol, part->length);
+  if (v6 || part->protocol != 1)
+    sum = pseudo_header_checksum(part->source, part->destination, part->protocol, part->length);
   sum.add(part->payload);
-  const bool no_checksum = part->protocol == 17 && part->payload.size() >= 8 && load16(part->payload.data() + 6) == 0;
+  const bool no_checksum =
+      part->protocol == 17 && part->payload.size() >= 8 && load16(part->payload.data() + 6) == 0;
   if (!no_checksum && !sum.good()) return fail("a wrong checksum");
   bool good = false;
   if (part->protocol == 6) {

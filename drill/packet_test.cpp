@@ -61,7 +61,8 @@ TEST(Packet, RFC9293_3_1_BytesOfAHeader) {
   const std::vector<std::uint8_t> tcp(bytes.begin() + 20, bytes.end());
   const std::vector<std::uint8_t> expected{0x13, 0x88, 0x1f, 0x90, 0, 0, 0, 1, 0, 0, 0, 2, 0x60, 0x12, 0, 3};
   EXPECT_TRUE(std::equal(expected.begin(), expected.end(), tcp.begin()));
-  EXPECT_EQ(std::vector<std::uint8_t>(tcp.begin() + 20, tcp.end()), (std::vector<std::uint8_t>{2, 4, 0x05, 0xb4}));
+  EXPECT_EQ(std::vector<std::uint8_t>(tcp.begin() + 20, tcp.end()),
+            (std::vector<std::uint8_t>{2, 4, 0x05, 0xb4}));
 }
 
 TEST(Packet, EveryTruncationAndEveryFlippedBitIsSeen) {

@@ -24,15 +24,24 @@ std::string n(std::uint32_t value) { return std::to_string(value); }
 std::string option_text(const TcpOption& option) {
   const std::string data = option.data.empty() ? "" : " " + hex(option.data);
   switch (option.kind) {
-    case TcpOptionKind::eol: return "eol";
-    case TcpOptionKind::nop: return "nop";
-    case TcpOptionKind::mss: return "mss " + n(option.value);
-    case TcpOptionKind::window_scale: return "wscale " + n(option.value);
-    case TcpOptionKind::sack_permitted: return "sackOK";
-    case TcpOptionKind::timestamp: return "TS val " + n(option.value) + " ecr " + n(option.echo);
-    case TcpOptionKind::md5: return "md5" + data;
-    case TcpOptionKind::fast_open: return "FO" + data;
-    case TcpOptionKind::experimental: return "FOEXP" + data;
+    case TcpOptionKind::eol:
+      return "eol";
+    case TcpOptionKind::nop:
+      return "nop";
+    case TcpOptionKind::mss:
+      return "mss " + n(option.value);
+    case TcpOptionKind::window_scale:
+      return "wscale " + n(option.value);
+    case TcpOptionKind::sack_permitted:
+      return "sackOK";
+    case TcpOptionKind::timestamp:
+      return "TS val " + n(option.value) + " ecr " + n(option.echo);
+    case TcpOptionKind::md5:
+      return "md5" + data;
+    case TcpOptionKind::fast_open:
+      return "FO" + data;
+    case TcpOptionKind::experimental:
+      return "FOEXP" + data;
     case TcpOptionKind::sack: {
       std::string text = "sack";
       for (const auto& [left, right] : option.blocks) text += " " + n(left) + ":" + n(right);

@@ -57,7 +57,8 @@ void Parser::apply_definitions() {
     if (found == definitions_.end()) continue;
     const std::string& value = found->second;
     std::vector<Token> replaced = tokenize(value);
-    if (replaced.size() != 2) throw SyntaxError(token.line, token.text + " is defined as '" + value + "', not one word");
+    if (replaced.size() != 2)
+      throw SyntaxError(token.line, token.text + " is defined as '" + value + "', not one word");
     replaced[0].line = token.line;
     token = replaced[0];
   }
@@ -90,13 +91,15 @@ Option Parser::option() {
   Option option{.line = token.line, .name = token.text};
   if (token.has_value) {
     option.value = token.value;
-    if (option.value->size() > 1 && option.value->front() == '"') option.value = option.value->substr(1, option.value->size() - 2);
+    if (option.value->size() > 1 && option.value->front() == '"')
+      option.value = option.value->substr(1, option.value->size() - 2);
   }
   return option;
 }
 
 bool Parser::at_event() const {
-  return peek().is('+') || peek().is('*') || peek().kind == TokenKind::integer || peek().kind == TokenKind::floating;
+  return peek().is('+') || peek().is('*') || peek().kind == TokenKind::integer ||
+         peek().kind == TokenKind::floating;
 }
 
 std::int64_t Parser::instant() {
@@ -143,7 +146,8 @@ Event Parser::event() {
 void Parser::check_time(const Event& event) const {
   const auto* packet = std::get_if<PacketSpec>(&event.action);
   if (packet != nullptr && !packet->inbound) return;
-  if (event.time.kind == TimeKind::any) throw SyntaxError(event.line, "the time * is for outbound packets only");
+  if (event.time.kind == TimeKind::any)
+    throw SyntaxError(event.line, "the time * is for outbound packets only");
   if (event.time.is_range()) throw SyntaxError(event.line, "a time range is for outbound packets only");
 }
 

@@ -20,14 +20,22 @@ std::string Expression::str() const {
   };
   const std::string front = name.empty() ? "" : name + "=";
   switch (kind) {
-    case ExpressionKind::ellipsis: return front + "...";
-    case ExpressionKind::integer: return front + std::to_string(integer);
-    case ExpressionKind::word: return front + text;
-    case ExpressionKind::string: return front + '"' + text + (open_end ? "\"..." : "\"");
-    case ExpressionKind::list: return front + "[" + joined(", ") + "]";
-    case ExpressionKind::structure: return front + "{" + joined(", ") + "}";
-    case ExpressionKind::either: return front + joined("|");
-    case ExpressionKind::call: return front + text + "(" + joined(", ") + ")";
+    case ExpressionKind::ellipsis:
+      return front + "...";
+    case ExpressionKind::integer:
+      return front + std::to_string(integer);
+    case ExpressionKind::word:
+      return front + text;
+    case ExpressionKind::string:
+      return front + '"' + text + (open_end ? "\"..." : "\"");
+    case ExpressionKind::list:
+      return front + "[" + joined(", ") + "]";
+    case ExpressionKind::structure:
+      return front + "{" + joined(", ") + "}";
+    case ExpressionKind::either:
+      return front + joined("|");
+    case ExpressionKind::call:
+      return front + text + "(" + joined(", ") + ")";
   }
   return front;
 }

@@ -56,10 +56,14 @@ IpInfo Parser::ip_info(bool inbound) {
       continue;
     }
     info.check = word == "ect01" ? IpInfo::Check::ect0_or_1 : IpInfo::Check::ecn;
-    if (word == "ect0") info.value = ecn_ect0;
-    else if (word == "ect1") info.value = ecn_ect1;
-    else if (word == "ce") info.value = ecn_ce;
-    else if (word != "noecn" && word != "ect01") fail("'" + word + "' is nothing of an IP header");
+    if (word == "ect0")
+      info.value = ecn_ect0;
+    else if (word == "ect1")
+      info.value = ecn_ect1;
+    else if (word == "ce")
+      info.value = ecn_ce;
+    else if (word != "noecn" && word != "ect01")
+      fail("'" + word + "' is nothing of an IP header");
     if (word == "ect01" && inbound) fail("[ect01] is for outbound packets only");
   } while (accept(','));
   expect(closing);
@@ -141,15 +145,33 @@ std::uint16_t Parser::flags() {
   std::uint16_t flags = 0;
   for (const char letter : letters) {
     switch (letter) {
-      case 'F': flags |= tcp_flag::fin; break;
-      case 'S': flags |= tcp_flag::syn; break;
-      case 'R': flags |= tcp_flag::rst; break;
-      case 'P': flags |= tcp_flag::psh; break;
-      case '.': flags |= tcp_flag::ack; break;
-      case 'U': flags |= tcp_flag::urg; break;
-      case 'E': flags |= tcp_flag::ece; break;
-      case 'W': flags |= tcp_flag::cwr; break;
-      case 'A': flags |= tcp_flag::ae; break;
+      case 'F':
+        flags |= tcp_flag::fin;
+        break;
+      case 'S':
+        flags |= tcp_flag::syn;
+        break;
+      case 'R':
+        flags |= tcp_flag::rst;
+        break;
+      case 'P':
+        flags |= tcp_flag::psh;
+        break;
+      case '.':
+        flags |= tcp_flag::ack;
+        break;
+      case 'U':
+        flags |= tcp_flag::urg;
+        break;
+      case 'E':
+        flags |= tcp_flag::ece;
+        break;
+      case 'W':
+        flags |= tcp_flag::cwr;
+        break;
+      case 'A':
+        flags |= tcp_flag::ae;
+        break;
       default:
         if (letter < '0' || letter > '7') fail(std::string("'") + letter + "' is no TCP flag");
         // RFC 9768: the ACE field is AE, CWR, ECE from its highest bit on.
@@ -165,7 +187,8 @@ void Parser::tcp(PacketSpec& packet) {
   std::tie(packet.seq, packet.payload) = sequence();
   if (accept_word("ack")) packet.ack = number("the acknowledgment number");
   if (accept_word("win")) packet.window = static_cast<std::uint16_t>(number("the window", 65535));
-  if (accept_word("urg")) packet.urgent_pointer = static_cast<std::uint16_t>(number("the urgent pointer", 65535));
+  if (accept_word("urg"))
+    packet.urgent_pointer = static_cast<std::uint16_t>(number("the urgent pointer", 65535));
   if (accept('<')) options(packet);
   if (peek().is('{')) throw Unsupported(line(), "mutated packets { ... }");
 }
@@ -182,7 +205,8 @@ void Parser::options(PacketSpec& packet) {
     const std::size_t size = options_size(packet.options);
     if (size > 40) fail("the TCP options take more than 40 bytes");
     if (size % 4 != 0)
-      fail("the TCP options take " + std::to_string(size) + " bytes, which is no multiple of 4: nop or eol is missing");
+      fail("the TCP options take " + std::to_string(size) +
+           " bytes, which is no multiple of 4: nop or eol is missing");
   }
   expect('>');
 }
@@ -191,14 +215,22 @@ TcpOption Parser::tcp_option() {
   if (peek().kind != TokenKind::word) expected("a TCP option");
   const std::string name = take().text;
   TcpOption option;
-  if (name == "eol") option.kind = TcpOptionKind::eol;
-  else if (name == "nop") option.kind = TcpOptionKind::nop;
-  else if (name == "sackOK") option.kind = TcpOptionKind::sack_permitted;
-  else if (name == "mss") option = {.kind = TcpOptionKind::mss, .value = number("mss", 65535)};
-  else if (name == "wscale") option = {.kind = TcpOptionKind::window_scale, .value = number("wscale", 255)};
-  else if (name == "md5") option = {.kind = TcpOptionKind::md5, .data = hex_bytes(true)};
-  else if (name == "FO") option = {.kind = TcpOptionKind::fast_open, .data = hex_bytes(false)};
-  else if (name == "FOEXP") option = {.kind = TcpOptionKind::experimental, .data = hex_bytes(false)};
+  if (name == "eol")
+    option.kind = TcpOptionKind::eol;
+  else if (name == "nop")
+    option.kind = TcpOptionKind::nop;
+  else if (name == "sackOK")
+    option.kind = TcpOptionKind::sack_permitted;
+  else if (name == "mss")
+    option = {.kind = TcpOptionKind::mss, .value = number("mss", 65535)};
+  else if (name == "wscale")
+    option = {.kind = TcpOptionKind::window_scale, .value = number("wscale", 255)};
+  else if (name == "md5")
+    option = {.kind = TcpOptionKind::md5, .data = hex_bytes(true)};
+  else if (name == "FO")
+    option = {.kind = TcpOptionKind::fast_open, .data = hex_bytes(false)};
+  else if (name == "FOEXP")
+    option = {.kind = TcpOptionKind::experimental, .data = hex_bytes(false)};
   else if (name == "TS") {
     option.kind = TcpOptionKind::timestamp;
     if (!accept_word("val")) expected("'val'");
@@ -227,7 +259,8 @@ std::vector<std::uint8_t> Parser::hex_bytes(bool required) {
   const std::string digits = take().text;
   if (digits.size() % 2 != 0) fail("an odd number of hexadecimal digits: " + digits);
   for (std::size_t i = 0; i < digits.size(); i += 2) {
-    if (digits.find_first_not_of("0123456789abcdefABCDEF") != digits.npos) fail("'" + digits + "' is not hexadecimal");
+    if (digits.find_first_not_of("0123456789abcdefABCDEF") != digits.npos)
+      fail("'" + digits + "' is not hexadecimal");
     bytes.push_back(static_cast<std::uint8_t>(std::stoul(digits.substr(i, 2), nullptr, 16)));
   }
   return bytes;

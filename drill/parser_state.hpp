@@ -30,7 +30,8 @@ class Parser {
   [[noreturn]] void fail(const std::string& why) const { throw SyntaxError(line(), why); }
   [[noreturn]] void expected(const std::string& what) const;
   /// A decimal number between 0 and `most`, or SyntaxError that names `what`.
-  std::uint32_t number(const std::string& what, std::uint64_t most = std::numeric_limits<std::uint32_t>::max());
+  std::uint32_t number(const std::string& what,
+                       std::uint64_t most = std::numeric_limits<std::uint32_t>::max());
   void apply_definitions();
 
   // --- parser.cpp ---

@@ -13,7 +13,9 @@ Script parsed(const std::string& text, Definitions definitions = {}) { return pa
 PacketSpec packet(const std::string& text) {
   return std::get<PacketSpec>(parsed("0 " + text).events.at(0).action);
 }
-SystemCall call(const std::string& text) { return std::get<SystemCall>(parsed("0 " + text).events.at(0).action); }
+SystemCall call(const std::string& text) {
+  return std::get<SystemCall>(parsed("0 " + text).events.at(0).action);
+}
 
 /// What is wrong with a script, with its line.
 std::string problem(const std::string& text) {
@@ -52,7 +54,8 @@ TEST(Parser, RFC9768_AceFieldIsThreeFlags) {
 }
 
 TEST(Parser, Times) {
-  const Script script = parsed("0 `a`\n+.5 `b`\n* > . 1:1(0) ack 1\n1.5~2 > . 1:1(0) ack 1\n+0~+.1 > . 1:1(0) ack 1\n");
+  const Script script =
+      parsed("0 `a`\n+.5 `b`\n* > . 1:1(0) ack 1\n1.5~2 > . 1:1(0) ack 1\n+0~+.1 > . 1:1(0) ack 1\n");
   EXPECT_EQ(script.events[0].time.kind, TimeKind::absolute);
   EXPECT_EQ(script.events[1].time.begin, 500000);
   EXPECT_EQ(script.events[2].time.kind, TimeKind::any);
@@ -67,12 +70,14 @@ TEST(Parser, SystemCalls) {
   EXPECT_EQ(connect.error_name, "ECONNREFUSED");
   EXPECT_EQ(connect.arguments.size(), 3u);
   EXPECT_EQ(call("fcntl(3, F_GETFL) = 0x2 (flags O_RDWR)").result.integer, 2);
-  EXPECT_EQ(call("f(A|B|4, [1, X], {fd=3, events=POLLIN}, htons(80), \"a\" \"b\"...) = 0").arguments[4].str(), "\"ab\"...");
+  EXPECT_EQ(call("f(A|B|4, [1, X], {fd=3, events=POLLIN}, htons(80), \"a\" \"b\"...) = 0").arguments[4].str(),
+            "\"ab\"...");
 }
 
 TEST(Parser, StructuresOfMessages) {
   const Expression header =
-      call("recvmsg(4, {msg_name(...)=..., msg_iov(2)=[{..., 10}, {..., 20}], msg_flags=MSG_TRUNC}, 0) = 5").arguments[1];
+      call("recvmsg(4, {msg_name(...)=..., msg_iov(2)=[{..., 10}, {..., 20}], msg_flags=MSG_TRUNC}, 0) = 5")
+          .arguments[1];
   ASSERT_NE(header.field("msg_iov"), nullptr);
   EXPECT_EQ(header.field("msg_iov")->items[1].items[1].integer, 20);
   EXPECT_EQ(header.field("msg_flags")->text, "MSG_TRUNC");
@@ -95,9 +100,11 @@ TEST(Parser, DefinedWords) {
 }
 
 TEST(Parser, ErrorsNameLineAndReason) {
-  EXPECT_EQ(problem("0 `a`\n+0 > . 1:5(3) ack 1"), "2: the sequence numbers and the payload's size do not agree");
+  EXPECT_EQ(problem("0 `a`\n+0 > . 1:5(3) ack 1"),
+            "2: the sequence numbers and the payload's size do not agree");
   EXPECT_EQ(problem("0 > Q 1:1(0)"), "1: 'Q' is no TCP flag");
-  EXPECT_EQ(problem("0 < . 1:1(0) ack 1 win 70000"), "1: the window is 70000, which is not between 0 and 65535");
+  EXPECT_EQ(problem("0 < . 1:1(0) ack 1 win 70000"),
+            "1: the window is 70000, which is not between 0 and 65535");
   EXPECT_EQ(problem("0 < . 1:1(0) ack 1 <...>"), "1: <...> is for outbound packets only");
   EXPECT_EQ(problem("* < . 1:1(0) ack 1"), "1: the time * is for outbound packets only");
   EXPECT_EQ(problem("0~1 f() = 0"), "1: a time range is for outbound packets only");
@@ -109,7 +116,8 @@ TEST(Parser, ErrorsNameLineAndReason) {
   EXPECT_EQ(problem("0 < icmp nonsense"), "1: 'nonsense' is no type of ICMP message");
   EXPECT_EQ(problem("0 f(1"), "1: expected ')', found the end");
   EXPECT_EQ(problem("// nothing"), "1: the script holds no event");
-  EXPECT_EQ(problem("0 f() = 0\nnonsense"), "2: expected an event, which begins with a time, found 'nonsense'");
+  EXPECT_EQ(problem("0 f() = 0\nnonsense"),
+            "2: expected an event, which begins with a time, found 'nonsense'");
 }
 
 TEST(Parser, WhatIsOfTheLanguageButNotHereIsUnsupported) {

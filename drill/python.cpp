@@ -13,8 +13,8 @@
 namespace linnet::drill {
 namespace {
 
-/// Requests: a line "fresh size-of-assignments size-of-code", then both. Answers: "ok 0", "error size" or "missing
-/// size", then the text. What blocks print goes to standard error, as answers have standard output.
+/// Requests: a line "fresh size-of-assignments size-of-code", then both. Answers: "ok 0", "error size" or
+/// "missing size", then the text. What blocks print goes to standard error, as answers have standard output.
 constexpr std::string_view server = R"(
 import os, sys, textwrap
 answers = os.fdopen(os.dup(1), 'wb', 0)
@@ -125,7 +125,8 @@ bool Python::read_line(std::string& line) {
 void Python::run(const std::string& code, int line, const std::optional<tcp::Status>& status) {
   if (child_ <= 0 && !start()) throw Unsupported(line, "code blocks: python3 cannot be started");
   const std::string numbers = status ? tcp_info_text(*status) : "";
-  const std::string head = std::string(fresh_ ? "1 " : "0 ") + std::to_string(numbers.size()) + " " + std::to_string(code.size()) + "\n";
+  const std::string head = std::string(fresh_ ? "1 " : "0 ") + std::to_string(numbers.size()) + " " +
+                           std::to_string(code.size()) + "\n";
   fresh_ = false;
   std::string answer;
   std::string text;
@@ -135,7 +136,8 @@ void Python::run(const std::string& code, int line, const std::optional<tcp::Sta
   }
   const std::size_t space = answer.find(' ');
   const std::string word = answer.substr(0, space);
-  if (!read_bytes(text, std::stoul(answer.substr(space + 1)))) throw Unsupported(line, "code blocks: python3 ended");
+  if (!read_bytes(text, std::stoul(answer.substr(space + 1))))
+    throw Unsupported(line, "code blocks: python3 ended");
   if (word == "missing") throw Unsupported(line, "code blocks with what this stack does not count: " + text);
   if (word != "ok") throw Mismatch(line, "the code block failed: " + text);
 }

@@ -11,8 +11,8 @@
 
 namespace linnet::drill {
 
-/// One python3 serves all scripts of a run; it is started for the first block of all. Blocks of one script share
-/// their variables, scripts share none.
+/// One python3 serves all scripts of a run; it is started for the first block of all. Blocks of one script
+/// share their variables, scripts share none.
 class Python {
  public:
   Python() = default;

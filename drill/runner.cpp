@@ -25,21 +25,24 @@ std::string seconds(std::int64_t microseconds) {
 
 }  // namespace
 
-Runner::Runner(const Script& script, const Settings& settings, const std::string& folder, HostMemory& memory, Python& python)
+Runner::Runner(const Script& script, const Settings& settings, const std::string& folder, HostMemory& memory,
+               Python& python)
     : script_(script), settings_(settings), commands_(settings, folder), memory_(memory), python_(python) {}
 
 void Runner::begin() {
   machine_ = std::make_unique<Machine>(settings_, commands_.config(), memory_);
   packets_ = std::make_unique<Packets>(*machine_, flows_, settings_);
-  calls_ = std::make_unique<Calls>(*machine_, flows_, settings_,
-                                   [this](Instant deadline) { wait(std::min(deadline, machine_->next_deadline())); });
+  calls_ = std::make_unique<Calls>(*machine_, flows_, settings_, [this](Instant deadline) {
+    wait(std::min(deadline, machine_->next_deadline()));
+  });
   machine_->port().set_wait([](void* self, Instant until) { static_cast<Runner*>(self)->wait(until); }, this);
 }
 
 void Runner::run() {
   if (settings_.ip_version == IpVersion::ipv6) throw Unsupported(0, "IPv6: this stack has none yet");
   for (const std::string& script : settings_.init_scripts) commands_.run(script, 0);
-  if (script_.first_command) commands_.run(std::get<Command>(script_.first_command->action).text, script_.first_command->line);
+  if (script_.first_command)
+    commands_.run(std::get<Command>(script_.first_command->action).text, script_.first_command->line);
   python_.begin();
   while (at_ < script_.events.size()) {
     const Event& event = script_.events[at_];
@@ -49,18 +52,20 @@ void Runner::run() {
   }
 }
 
-/// When the event is to happen. Relative times count from when the event before was done; between inbound packets
-/// from when it was to happen.
+/// When the event is to happen. Relative times count from when the event before was done; between inbound
+/// packets from when it was to happen.
 void Runner::resolve(const Event& event) {
   if (resolved_) return;
-  if (!any_before_ && event.time.begin != 0) throw SyntaxError(event.line, "the first event must be at time 0");
+  if (!any_before_ && event.time.begin != 0)
+    throw SyntaxError(event.line, "the first event must be at time 0");
   const std::int64_t now = machine_ ? machine_->time() : 0;
   const std::int64_t base = last_inbound_ && is_inbound(event) ? last_time_ : now;
   const std::int64_t offset = event.time.is_relative() || event.time.kind == TimeKind::any ? base : 0;
   begin_ = event.time.begin + offset;
   end_ = std::max(event.time.end, event.time.begin) + offset;
   if (any_before_ && event.time.kind == TimeKind::absolute && begin_ < last_time_ - settings_.tolerance_usecs)
-    throw SyntaxError(event.line, "the time goes backwards, from " + seconds(last_time_) + " to " + seconds(begin_));
+    throw SyntaxError(event.line,
+                      "the time goes backwards, from " + seconds(last_time_) + " to " + seconds(begin_));
   resolved_ = true;
 }
 
@@ -73,12 +78,14 @@ void Runner::next() {
 }
 
 std::int64_t Runner::tolerance(std::int64_t begin) const {
-  const auto share = static_cast<std::int64_t>(settings_.tolerance_percent / 100 * static_cast<double>(begin - last_time_));
+  const auto share =
+      static_cast<std::int64_t>(settings_.tolerance_percent / 100 * static_cast<double>(begin - last_time_));
   return std::max(settings_.tolerance_usecs, any_before_ ? share : 0);
 }
 
 Window Runner::window_of(const Event& event) const {
-  return {.any = event.time.kind == TimeKind::any, .begin = begin_, .end = end_, .tolerance = tolerance(begin_)};
+  return {
+      .any = event.time.kind == TimeKind::any, .begin = begin_, .end = end_, .tolerance = tolerance(begin_)};
 }
 
 void Runner::run_event(const Event& event) {
@@ -116,8 +123,9 @@ void Runner::call(const Event& event, const SystemCall& call) {
   const std::int64_t start = machine_->time();
   const std::int64_t offset = event.time.is_relative() ? begin_ - event.time.begin : 0;
   blocks_until_ = call.blocks ? call.end + offset : start;
-  const std::int64_t allowed = std::max(settings_.tolerance_usecs, static_cast<std::int64_t>(settings_.tolerance_percent / 100 *
-                                                                      static_cast<double>(blocks_until_ - start)));
+  const std::int64_t allowed = std::max(
+      settings_.tolerance_usecs, static_cast<std::int64_t>(settings_.tolerance_percent / 100 *
+                                                           static_cast<double>(blocks_until_ - start)));
   next();  // the script goes on while the call waits
   trouble_ = nullptr;
   try {
@@ -129,7 +137,8 @@ void Runner::call(const Event& event, const SystemCall& call) {
   if (trouble_) std::rethrow_exception(std::exchange(trouble_, nullptr));
   const std::int64_t returned = machine_->time();
   if (returned > blocks_until_ + allowed || returned < blocks_until_ - allowed) {
-    throw Mismatch(event.line, call.name + ": expected to return at " + seconds(blocks_until_) + ", returned at " + seconds(returned));
+    throw Mismatch(event.line, call.name + ": expected to return at " + seconds(blocks_until_) +
+                                   ", returned at " + seconds(returned));
   }
   machine_->settle();
   calls_->look();
@@ -186,7 +195,8 @@ bool Runner::play_one(Instant until) {
     return false;
   };
   // Calls are made one after the other: the next one waits for this.
-  if (at_ == script_.events.size() || std::holds_alternative<SystemCall>(script_.events[at_].action)) return pass();
+  if (at_ == script_.events.size() || std::holds_alternative<SystemCall>(script_.events[at_].action))
+    return pass();
   const Event& event = script_.events[at_];
   resolve(event);
   if (const auto* packet = std::get_if<PacketSpec>(&event.action); packet != nullptr && !packet->inbound) {
@@ -195,7 +205,8 @@ bool Runner::play_one(Instant until) {
       next();
       return true;
     }
-    if (until > Machine::at((window.any ? blocks_until_ : window.end) + patience)) packets_->missing(*packet, window, event.line);
+    if (until > Machine::at((window.any ? blocks_until_ : window.end) + patience))
+      packets_->missing(*packet, window, event.line);
     return pass();
   }
   const Instant when = std::max(port.now(), Machine::at(begin_));

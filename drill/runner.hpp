@@ -3,8 +3,8 @@
 #pragma once
 
 #include <exception>
-#include <stdexcept>
 #include <memory>
+#include <stdexcept>
 
 #include "drill/calls.hpp"
 #include "drill/commands.hpp"
@@ -16,7 +16,8 @@ namespace linnet::drill {
 class Runner {
  public:
   /// All must outlive the runner.
-  Runner(const Script& script, const Settings& settings, const std::string& folder, HostMemory& memory, Python& python);
+  Runner(const Script& script, const Settings& settings, const std::string& folder, HostMemory& memory,
+         Python& python);
 
   /// Throws ScriptError when the script does not come to its end.
   void run();
@@ -53,11 +54,11 @@ class Runner {
   std::unique_ptr<Packets> packets_{};
   std::unique_ptr<Calls> calls_{};
 
-  std::size_t at_ = 0;             // the event that is next
-  std::int64_t begin_ = 0;         // its time since the script began, once resolved
+  std::size_t at_ = 0;      // the event that is next
+  std::int64_t begin_ = 0;  // its time since the script began, once resolved
   std::int64_t end_ = 0;
   bool resolved_ = false;
-  std::int64_t last_time_ = 0;     // when the event before was to happen
+  std::int64_t last_time_ = 0;  // when the event before was to happen
   bool last_inbound_ = false;
   bool any_before_ = false;
 

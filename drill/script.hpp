@@ -31,9 +31,9 @@ struct EventTime {
 };
 
 enum class ExpressionKind : std::uint8_t {
-  ellipsis,   ///< ...
+  ellipsis,  ///< ...
   integer,
-  word,       ///< a symbol
+  word,  ///< a symbol
   string,
   list,       ///< [a, b]
   structure,  ///< {a, name = b, name(count) = c}
@@ -44,10 +44,10 @@ enum class ExpressionKind : std::uint8_t {
 struct Expression {
   ExpressionKind kind = ExpressionKind::ellipsis;
   int line = 0;
-  std::string name{};          ///< in front of '=': of a structure's field or a list's named value
+  std::string name{};  ///< in front of '=': of a structure's field or a list's named value
   std::int64_t integer = 0;
-  std::string text{};          ///< of words, strings and calls
-  bool open_end = false;       ///< "text"...: a string of which only the beginning matters
+  std::string text{};     ///< of words, strings and calls
+  bool open_end = false;  ///< "text"...: a string of which only the beginning matters
   std::vector<Expression> items{};
 
   bool is(ExpressionKind of) const { return kind == of; }
@@ -62,9 +62,9 @@ struct SystemCall {
   std::string name{};
   std::vector<Expression> arguments{};
   Expression result{};
-  std::string error_name{};               ///< ECONNREFUSED; empty: none
-  bool blocks = false;                    ///< begin...end
-  std::int64_t end = 0;                   ///< when it returns, in the sense of the event's time
+  std::string error_name{};  ///< ECONNREFUSED; empty: none
+  bool blocks = false;       ///< begin...end
+  std::int64_t end = 0;      ///< when it returns, in the sense of the event's time
 };
 
 struct Command {
@@ -91,7 +91,7 @@ struct Script {
   std::vector<Option> options{};
   std::optional<Event> first_command{};  ///< before the first event, without a time
   std::vector<Event> events{};
-  std::optional<Event> last_command{};   ///< after the last event
+  std::optional<Event> last_command{};  ///< after the last event
 };
 
 }  // namespace linnet::drill

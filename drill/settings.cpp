@@ -27,17 +27,24 @@ bool take_address(Value value, IpAddress& to) {
 }
 
 bool take_ip_version(Settings& settings, Value value) {
-  if (value == "ipv4") settings.ip_version = IpVersion::ipv4;
-  else if (value == "ipv4-mapped-ipv6") settings.ip_version = IpVersion::ipv4_mapped_ipv6;
-  else if (value == "ipv6") settings.ip_version = IpVersion::ipv6;
-  else return false;
+  if (value == "ipv4")
+    settings.ip_version = IpVersion::ipv4;
+  else if (value == "ipv4-mapped-ipv6")
+    settings.ip_version = IpVersion::ipv4_mapped_ipv6;
+  else if (value == "ipv6")
+    settings.ip_version = IpVersion::ipv6;
+  else
+    return false;
   return true;
 }
 
 bool take_personality(Settings& settings, Value value) {
-  if (value == "linux") settings.personality = Personality::linux;
-  else if (value == "bsd") settings.personality = Personality::bsd;
-  else return false;
+  if (value == "linux")
+    settings.personality = Personality::linux;
+  else if (value == "bsd")
+    settings.personality = Personality::bsd;
+  else
+    return false;
   return true;
 }
 
@@ -77,7 +84,8 @@ struct Row {
 constexpr std::array<Row, 22> rows{{
     {"ip_version", take_ip_version},
     {"personality", take_personality},
-    {"tolerance_usecs", [](Settings& s, Value v) { return take_number(v, s.tolerance_usecs, 0, 1000000000); }},
+    {"tolerance_usecs",
+     [](Settings& s, Value v) { return take_number(v, s.tolerance_usecs, 0, 1000000000); }},
     {"tolerance_percent", take_percent},
     {"local_ip", [](Settings& s, Value v) { return take_address(v, s.local_ip); }},
     {"remote_ip", [](Settings& s, Value v) { return take_address(v, s.remote_ip); }},
@@ -86,7 +94,8 @@ constexpr std::array<Row, 22> rows{{
     {"bind_port", [](Settings& s, Value v) { return take_number(v, s.bind_port, 1, 65535); }},
     {"connect_port", [](Settings& s, Value v) { return take_number(v, s.connect_port, 1, 65535); }},
     {"mtu", [](Settings& s, Value v) { return take_number(v, s.mtu, 68, 65535); }},
-    {"tcp_ts_tick_usecs", [](Settings& s, Value v) { return take_number(v, s.tcp_ts_tick_usecs, 0, 1000000); }},
+    {"tcp_ts_tick_usecs",
+     [](Settings& s, Value v) { return take_number(v, s.tcp_ts_tick_usecs, 0, 1000000); }},
     {"strict_segments", [](Settings& s, Value v) { return take_flag(s.strict_segments, v); }},
     {"dry_run", [](Settings& s, Value v) { return take_flag(s.dry_run, v); }},
     {"init_scripts", take_init_scripts},
@@ -100,9 +109,10 @@ constexpr std::array<Row, 22> rows{{
     {"send_omit_free", [](Settings&, Value) { return true; }},
 }};
 
-constexpr std::array<const char*, 12> unsupported{
-    "wire_client",        "wire_server",  "wire_server_ip", "wire_server_port", "wire_client_dev", "wire_server_dev",
-    "wire_server_at_all", "so_filename",  "so_flags",       "persistent_tun_dev", "tun_dev",       "code_command"};
+constexpr std::array<const char*, 12> unsupported{"wire_client",        "wire_server",     "wire_server_ip",
+                                                  "wire_server_port",   "wire_client_dev", "wire_server_dev",
+                                                  "wire_server_at_all", "so_filename",     "so_flags",
+                                                  "persistent_tun_dev", "tun_dev",         "code_command"};
 
 }  // namespace
 

@@ -30,7 +30,7 @@ struct Settings {
   std::uint16_t mss = 1000;            ///< of the segments that a longer inbound packet stands for
   std::int64_t tcp_ts_tick_usecs = 0;  ///< 0: TS val is not looked at
   bool strict_segments = false;
-  bool dry_run = false;                ///< parse only
+  bool dry_run = false;  ///< parse only
   std::vector<std::string> init_scripts{};
   Definitions definitions{};
 };
@@ -38,7 +38,8 @@ struct Settings {
 enum class OptionResult : std::uint8_t { taken, unknown, wrong_value, unsupported };
 
 /// One option of the original tool or of ours, without its "--".
-OptionResult apply_option(Settings& settings, const std::string& name, const std::optional<std::string>& value);
+OptionResult apply_option(Settings& settings, const std::string& name,
+                          const std::optional<std::string>& value);
 
 /// The stack's numbers before a script's own commands change them.
 linnet::Config stack_config(const Settings& settings);
