@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "apps/commands.hpp"
+#include "apps/drill_command.hpp"
 #include "apps/link_command.hpp"
 #include "apps/problem.hpp"
 
@@ -69,6 +70,7 @@ int run(int argc, char** argv) {
   add_connect_command(app, code);
   add_listen_command(app, code);
   add_link_command(app, code);
+  add_drill_command(app, code);
   app.add_subcommand("version", "Print the version")->callback([] {
     fmt::print("linnet " LINNET_VERSION "\n");
   });

@@ -220,8 +220,8 @@ void Tcp::end(Connection& c, Error error) {
 }
 
 void Tcp::enter_time_wait(Connection& c, Instant now) {
-  c.ack_now = true;
-  send_acknowledgment(c, now);
+  // The peer's FIN is acknowledged before the record takes over. From CLOSING it was already: an ACK is not answered.
+  if (c.ack_now) send_acknowledgment(c, now);
   const std::uint16_t window = window_field(c);
   const Instant expires = now + config_.maximum_segment_lifetime * 2;
   if (TimeWait* record = time_wait_.create(tuple_hash(hash_key_, c.local, c.remote), expires)) {

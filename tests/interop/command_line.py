@@ -13,7 +13,7 @@ from lib_user_network import HOST, World, curl, free_port
 
 # Arguments, and words that the answer must have.
 WRONG = [
-    ([], ["command", "up", "ping", "get", "resolve", "connect", "listen", "link"]),
+    ([], ["command", "up", "ping", "get", "resolve", "connect", "listen", "link", "drill"]),
     (["fly"], ["fly", "up", "ping"]),
     (["--fly"], ["--fly", "up"]),
     (["up", "--fly"], ["--fly", "--user", "--tap", "--capture"]),
@@ -76,6 +76,7 @@ WRONG = [
     (["connect", HOST, "1", "--echo", "--bytes", "1"], ["--echo", "--bytes"]),
     (["connect", HOST, "1", "--udp", "--bytes", "65508"], ["--bytes", "65507"]),
     (["connect", HOST, "1", "--timeout", "soon"], ["--timeout", "soon"]),
+    (["drill"], ["PATH"]),
     (["link"], ["TAP-A"]),
     (["link", "a", "b", "--loss", "x"], ["--loss", "'x'"]),
     (["version", "--fly"], ["--fly"]),

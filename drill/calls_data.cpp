@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls that carry bytes.
+#include <algorithm>
+
+#include "drill/calls.hpp"
+
+namespace linnet::drill {
+
+/// What a call sends: `...` is zeros, a string its own bytes and zeros behind them.
+Bytes Calls::content(const Expression& buffer, std::size_t size) {
+  buffer_.assign(size, 0);
+  if (buffer.is(ExpressionKind::string)) {
+    std::copy_n(buffer.text.begin(), std::min(size, buffer.text.size()), buffer_.begin());
+  } else if (!buffer.is_ellipsis()) {
+    unsupported("the buffer '" + buffer.str() + "'");
+  }
+  return buffer_;
+}
+
+MutableBytes Calls::room(std::size_t size) {
+  buffer_.assign(size, 0);
+  return buffer_;
+}
+
+void Calls::check_content(const Expression& buffer, MutableBytes got, Result result) const {
+  if (buffer.is_ellipsis()) return;
+  if (!buffer.is(ExpressionKind::string)) unsupported("the buffer '" + buffer.str() + "'");
+  if (result < 0) return;
+  const std::string_view text(reinterpret_cast<const char*>(got.data()), static_cast<std::size_t>(result));
+  const bool same = buffer.open_end ? text.starts_with(buffer.text) : text == buffer.text;
+  if (!same) mismatch("expected the bytes " + buffer.str() + ", got others");
+}
+
+/// [{..., 100}, {..., 200}]: how large each part is. The bytes are not looked at.
+std::vector<std::size_t> Calls::vector_sizes(const Expression& list) const {
+  if (!list.is(ExpressionKind::list)) wrong("'" + list.str() + "' is no list of {..., size}");
+  std::vector<std::size_t> sizes;
+  for (const Expression& part : list.items) {
+    if (!part.is(ExpressionKind::structure) || part.items.size() != 2)
+      wrong("'" + part.str() + "' is not {..., size}");
+    if (!part.items[0].is_ellipsis()) unsupported("the buffer '" + part.items[0].str() + "' of a vector");
+    sizes.push_back(size(part.items[1]));
+  }
+  return sizes;
+}
+
+Calls::Result Calls::read(const SystemCall& call) {
+  const MutableBytes to = room(size(call.arguments[2]));
+  const Result result = machine_.sockets().recv(fd(call.arguments[0]), to);
+  check_content(call.arguments[1], to, result);
+  return result;
+}
+
+Calls::Result Calls::recv(const SystemCall& call) {
+  const MutableBytes to = room(size(call.arguments[2]));
+  const Result result =
+      machine_.sockets().recv(fd(call.arguments[0]), to, static_cast<int>(value(call.arguments[3])));
+  check_content(call.arguments[1], to, result);
+  return result;
+}
+
+Calls::Result Calls::recvfrom(const SystemCall& call) {
+  for (std::size_t i = 4; i < 6; ++i) {
+    const Expression& argument = call.arguments[i];
+    const bool null = argument.is(ExpressionKind::integer) || argument.is(ExpressionKind::word);
+    if (!argument.is_ellipsis() && !null) unsupported("the address of recvfrom");
+  }
+  const MutableBytes to = room(size(call.arguments[2]));
+  const Result result = machine_.sockets().recvfrom(fd(call.arguments[0]), to,
+                                                    static_cast<int>(value(call.arguments[3])), nullptr);
+  check_content(call.arguments[1], to, result);
+  return result;
+}
+
+Calls::Result Calls::readv(const SystemCall& call) {
+  const std::vector<std::size_t> sizes = vector_sizes(call.arguments[1]);
+  if (size(call.arguments[2]) != sizes.size()) wrong("readv: the list holds another number of parts");
+  std::size_t total = 0;
+  for (const std::size_t part : sizes) total += part;
+  const MutableBytes all = room(total);
+  std::vector<MutableBytes> parts;
+  std::size_t at = 0;
+  for (const std::size_t part : sizes) {
+    parts.push_back(all.subspan(at, part));
+    at += part;
+  }
+  return machine_.sockets().readv(fd(call.arguments[0]), parts);
+}
+
+Calls::Result Calls::recvmsg(const SystemCall& call) {
+  const Expression& header = call.arguments[1];
+  const Expression* vector = header.field("msg_iov");
+  const Expression* flags = header.field("msg_flags");
+  if (vector == nullptr) wrong("recvmsg wants {msg_name(...)=..., msg_iov(n)=[...], msg_flags=...}");
+  const Expression* control = header.field("msg_control");
+  if (control != nullptr && !control->is_ellipsis() && !control->items.empty())
+    unsupported("control messages: " + control->items[0].str());
+  const std::vector<std::size_t> sizes = vector_sizes(*vector);
+  std::size_t total = 0;
+  for (const std::size_t part : sizes) total += part;
+  const MutableBytes all = room(total);
+  std::vector<MutableBytes> parts;
+  std::size_t at = 0;
+  for (const std::size_t part : sizes) {
+    parts.push_back(all.subspan(at, part));
+    at += part;
+  }
+  sockets::ReceiveMessage message;
+  message.parts = parts;
+  const Result result =
+      machine_.sockets().recvmsg(fd(call.arguments[0]), message, static_cast<int>(value(call.arguments[2])));
+  if (result >= 0 && flags != nullptr) check_value(*flags, message.flags, "msg_flags");
+  return result;
+}
+
+Calls::Result Calls::write(const SystemCall& call) {
+  return machine_.sockets().send(fd(call.arguments[0]), content(call.arguments[1], size(call.arguments[2])));
+}
+
+Calls::Result Calls::send(const SystemCall& call) {
+  return machine_.sockets().send(fd(call.arguments[0]), content(call.arguments[1], size(call.arguments[2])),
+                                 static_cast<int>(value(call.arguments[3])));
+}
+
+Calls::Result Calls::sendto(const SystemCall& call) {
+  const int live = fd(call.arguments[0]);
+  const auto to = endpoint(call.arguments[4], {settings_.remote_ip, settings_.connect_port});
+  Flow* flow = flows_.find_descriptor(live);
+  if (flow != nullptr && flow->protocol == Protocol::udp && flow->state == FlowState::fresh && to) {
+    flow->ends.destination = *to;
+    flow->state = FlowState::connecting;
+  }
+  return machine_.sockets().sendto(live, content(call.arguments[1], size(call.arguments[2])),
+                                   static_cast<int>(value(call.arguments[3])), to ? &*to : nullptr);
+}
+
+Calls::Result Calls::writev(const SystemCall& call) {
+  const std::vector<std::size_t> sizes = vector_sizes(call.arguments[1]);
+  if (size(call.arguments[2]) != sizes.size()) wrong("writev: the list holds another number of parts");
+  std::size_t total = 0;
+  for (const std::size_t part : sizes) total += part;
+  const Bytes all = room(total);
+  std::vector<Bytes> parts;
+  std::size_t at = 0;
+  for (const std::size_t part : sizes) {
+    parts.push_back(all.subspan(at, part));
+    at += part;
+  }
+  return machine_.sockets().writev(fd(call.arguments[0]), parts);
+}
+
+Calls::Result Calls::sendmsg(const SystemCall& call) {
+  const Expression* vector = call.arguments[1].field("msg_iov");
+  if (vector == nullptr) wrong("sendmsg wants {msg_name(...)=..., msg_iov(n)=[...], msg_flags=...}");
+  const Expression* control = call.arguments[1].field("msg_control");
+  if (control != nullptr && !control->is_ellipsis() && !control->items.empty())
+    unsupported("control messages: " + control->items[0].str());
+  std::size_t total = 0;
+  for (const std::size_t part : vector_sizes(*vector)) total += part;
+  const Bytes all = room(total);
+  return machine_.sockets().sendmsg(fd(call.arguments[0]), {.parts = {&all, 1}},
+                                    static_cast<int>(value(call.arguments[2])));
+}
+
+}  // namespace linnet::drill

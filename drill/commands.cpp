@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "drill/commands.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <set>
+#include <sstream>
+
+#include "drill/error.hpp"
+
+namespace linnet::drill {
+namespace {
+
+using Numbers = std::vector<std::int64_t>;
+
+/// A number that sysctl shows: one or three of them. False: this stack cannot do that.
+struct Setting {
+  std::string_view name;
+  bool (*apply)(linnet::Config& config, const Numbers& values);
+};
+
+bool flag(bool& to, const Numbers& v) {
+  to = v[0] != 0;
+  return true;
+}
+template <typename Number>
+bool count(Number& to, const Numbers& v) {
+  if (v[0] < 0 || v[0] > std::numeric_limits<Number>::max()) return false;
+  to = static_cast<Number>(v[0]);
+  return true;
+}
+bool in_seconds(Duration& to, const Numbers& v) {
+  to = Duration::seconds(v[0]);
+  return v[0] >= 0;
+}
+/// min, default, max: the largest says how far the buffer may grow, and with it the window scale.
+bool largest(std::uint32_t& to, const Numbers& v) {
+  if (v.size() != 3 || v[2] < 1 || v[2] > 0x3fffffff) return false;
+  to = static_cast<std::uint32_t>(v[2]);
+  return true;
+}
+template <std::int64_t only>
+bool is(linnet::Config&, const Numbers& v) {
+  return v[0] == only;
+}
+bool nothing(linnet::Config&, const Numbers&) { return true; }
+
+/// A setting more is a line more.
+constexpr std::array settings{
+    Setting{"tcp_timestamps", [](auto& c, auto& v) { return flag(c.tcp.timestamps, v); }},
+    Setting{"tcp_sack", [](auto& c, auto& v) { return flag(c.tcp.selective_acknowledgment, v); }},
+    Setting{"tcp_window_scaling", [](auto& c, auto& v) { return flag(c.tcp.window_scaling, v); }},
+    Setting{"tcp_rmem", [](auto& c, auto& v) { return largest(c.tcp.receive_buffer, v); }},
+    Setting{"tcp_wmem", [](auto& c, auto& v) { return largest(c.tcp.send_buffer, v); }},
+    Setting{"tcp_syn_retries", [](auto& c, auto& v) { return count(c.tcp.syn_retransmissions, v); }},
+    Setting{"tcp_synack_retries", [](auto& c, auto& v) { return count(c.tcp.syn_ack_retransmissions, v); }},
+    Setting{"tcp_retries2", [](auto& c, auto& v) { return count(c.tcp.retransmissions, v); }},
+    Setting{"tcp_fin_timeout", [](auto& c, auto& v) { return in_seconds(c.tcp.fin_wait_2_timeout, v); }},
+    Setting{"tcp_keepalive_time", [](auto& c, auto& v) { return in_seconds(c.tcp.keepalive_idle, v); }},
+    Setting{"tcp_keepalive_intvl", [](auto& c, auto& v) { return in_seconds(c.tcp.keepalive_interval, v); }},
+    Setting{"tcp_keepalive_probes", [](auto& c, auto& v) { return count(c.tcp.keepalive_count, v); }},
+    Setting{"ip_default_ttl", [](auto& c, auto& v) { return count(c.ip.default_ttl, v); }},
+    Setting{"tcp_abort_on_overflow",
+            [](auto& c, auto& v) {
+              c.tcp.backlog_policy = v[0] != 0 ? tcp::BacklogPolicy::refuse : tcp::BacklogPolicy::drop;
+              return true;
+            }},
+    // What this stack does always, or never.
+    Setting{"tcp_ecn", [](auto&, auto& v) { return v[0] == 0 || v[0] == 2; }},
+    Setting{"tcp_mtu_probing", is<0>},
+    Setting{"tcp_shrink_window", is<0>},
+    Setting{"ip_forward", is<0>},
+    Setting{"tcp_comp_sack_nr", nothing},
+    // What shapes Linux's own machinery, not what is on the wire.
+    Setting{"tcp_base_mss", nothing},
+    Setting{"tcp_autocorking", nothing},
+    Setting{"tcp_congestion_control", nothing},
+    Setting{"tcp_dsack", nothing},
+    Setting{"tcp_early_retrans", nothing},
+    Setting{"tcp_fack", nothing},
+    Setting{"tcp_fastopen", nothing},
+    Setting{"tcp_fastopen_blackhole_timeout_sec", nothing},
+    Setting{"tcp_fastopen_key", nothing},
+    Setting{"tcp_frto", nothing},
+    Setting{"tcp_limit_output_bytes", nothing},
+    Setting{"tcp_min_tso_segs", nothing},
+    Setting{"tcp_moderate_rcvbuf", nothing},
+    Setting{"tcp_no_metrics_save", nothing},
+    Setting{"tcp_no_ssthresh_metrics_save", nothing},
+    Setting{"tcp_notsent_lowat", nothing},
+    Setting{"tcp_pacing_ca_ratio", nothing},
+    Setting{"tcp_pacing_ss_ratio", nothing},
+    Setting{"tcp_recovery", nothing},
+    Setting{"tcp_reordering", nothing},
+    Setting{"tcp_slow_start_after_idle", nothing},
+    Setting{"tcp_syncookies", nothing},
+    Setting{"tcp_tso_win_divisor", nothing},
+};
+
+/// Programs that change nothing that this interpreter knows.
+const std::set<std::string, std::less<>> harmless{"true", ":", "echo", "sleep"};
+const std::set<std::string, std::less<>> defaults{"defaults.sh", "defaults_for_linux.sh"};
+
+std::string last_part(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+/// `$((15*1024*1024))`: products of numbers, as the scripts write them.
+std::optional<std::int64_t> product(std::string_view text) {
+  std::int64_t all = 1;
+  for (;;) {
+    const std::size_t end = std::min(text.find('*'), text.size());
+    const std::string_view factor = text.substr(0, end);
+    std::int64_t number = 0;
+    const bool hex = factor.starts_with("0x");
+    const char* begin = factor.data() + (hex ? 2 : 0);
+    const char* last = factor.data() + factor.size();
+    const auto result = std::from_chars(begin, last, number, hex ? 16 : 10);
+    if (result.ec != std::errc() || result.ptr != last || begin == last) return std::nullopt;
+    if (__builtin_mul_overflow(all, number, &all)) return std::nullopt;
+    if (end == text.size()) return all;
+    text.remove_prefix(end + 1);
+  }
+}
+
+/// The numbers of a value; nothing when it holds anything else.
+std::optional<Numbers> numbers_of(std::string text) {
+  for (std::size_t at = 0; (at = text.find("$((")) != text.npos;) {
+    const std::size_t end = text.find("))", at);
+    if (end == text.npos) return std::nullopt;
+    const auto number = product(text.substr(at + 3, end - at - 3));
+    if (!number) return std::nullopt;
+    text.replace(at, end + 2 - at, std::to_string(*number));
+  }
+  Numbers numbers;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    const auto number = product(word);
+    if (!number) return std::nullopt;
+    numbers.push_back(*number);
+  }
+  if (numbers.empty()) return std::nullopt;
+  return numbers;
+}
+
+/// The commands of a text: without comments and redirections, cut at ; && and line ends.
+std::vector<std::string> commands_of(const std::string& text) {
+  std::vector<std::string> all(1);
+  char quote = '\0';
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quote != '\0' || c == '"' || c == '\'') {
+      if (quote == '\0')
+        quote = c;
+      else if (c == quote)
+        quote = '\0';
+      all.back() += c;
+    } else if (c == '\\' && i + 1 < text.size() && text[i + 1] == '\n') {
+      ++i;
+    } else if (c == '#' && (all.back().empty() || all.back().back() == ' ')) {
+      i = std::min(text.find('\n', i), text.size()) - 1;
+    } else if (c == '\n' || c == ';' || (c == '&' && i + 1 < text.size() && text[i + 1] == '&')) {
+      i += c == '&' ? 1 : 0;
+      all.emplace_back();
+    } else {
+      all.back() += c == '\t' ? ' ' : c;
+    }
+  }
+  return all;
+}
+
+/// The words of a command, quotes resolved, redirections left out.
+std::vector<std::string> words_of(const std::string& command) {
+  std::vector<std::string> all;
+  std::string word;
+  char quote = '\0';
+  int depth = 0;  // of $((...))
+  const auto finish = [&] {
+    const bool redirection = word.find('>') != word.npos;
+    if (!word.empty() && !redirection && !(all.size() > 0 && word == "/dev/null")) all.push_back(word);
+    word.clear();
+  };
+  for (const char c : command) {
+    if (c == '(') ++depth;
+    if (c == ')') --depth;
+    if (quote != '\0' ? c == quote : c == '"' || c == '\'') {
+      quote = quote != '\0' ? '\0' : c;
+    } else if (c == ' ' && quote == '\0' && depth == 0) {
+      finish();
+    } else {
+      word += c;
+    }
+  }
+  finish();
+  return all;
+}
+
+}  // namespace
+
+void Commands::run(const std::string& text, int line) {
+  for (const std::string& command : commands_of(text)) one(command, line);
+}
+
+void Commands::run_late(const std::string& text, int line) {
+  late_ = true;
+  run(text, line);
+  late_ = false;
+}
+
+void Commands::one(const std::string& command, int line) {
+  const std::vector<std::string> words = words_of(command);
+  if (words.empty()) return;
+  const std::string program = last_part(words[0]);
+  if (harmless.contains(program) || words[0].starts_with("#")) return;
+  if (defaults.contains(program)) return;  // what every script of Linux's begins with is the personality
+  if (program == "sysctl" || program == "set_sysctls.py") return set_several(words, 1, line);
+  // Linux's scripts replace the queue that paces their packets by one that does not.
+  const bool plain_queue = command.find("pfifo") != command.npos && command.find("limit") == command.npos;
+  if (program == "tc" && plain_queue) return;
+  if (program.starts_with("sysctl_restore_")) return;
+  if (program == "ip" && words.size() > 1 && words[1] == "tcp_metrics") return;
+  throw Unsupported(line, "the command '" + command + "'");
+}
+
+void Commands::set_several(const std::vector<std::string>& words, std::size_t from, int line) {
+  for (std::size_t i = from; i < words.size(); ++i) {
+    if (words[i].starts_with("-")) continue;
+    const std::size_t equals = words[i].find('=');
+    if (equals == std::string::npos) throw Unsupported(line, "sysctl without a value: " + words[i]);
+    set(words[i].substr(0, equals), words[i].substr(equals + 1), line);
+  }
+}
+
+/// net.ipv4.tcp_sack and /proc/sys/net/ipv4/tcp_sack are the same.
+void Commands::set(const std::string& name, const std::string& value, int line) {
+  std::string path = name;
+  std::replace(path.begin(), path.end(), '/', '.');
+  for (const char* prefix : {".proc.sys.", "net.ipv4.", "net.core."}) {
+    if (path.starts_with(prefix)) path.erase(0, std::string_view(prefix).size());
+  }
+  if (path.starts_with("net.ipv6.") || path.starts_with("net.mptcp."))
+    throw Unsupported(line, "the setting " + name);
+  const auto before = values_.find(path);
+  if (late_ && before != values_.end() && before->second == value) return;
+  apply(path, value, line);
+  values_[path] = value;
+}
+
+void Commands::apply(const std::string& name, const std::string& value, int line) {
+  const auto row =
+      std::find_if(settings.begin(), settings.end(), [&](const Setting& s) { return s.name == name; });
+  if (row == settings.end()) throw Unsupported(line, "the setting " + name);
+  if (row->apply == nothing) return;
+  const auto numbers = numbers_of(value);
+  linnet::Config changed = config_;
+  if (!numbers || !row->apply(changed, *numbers))
+    throw Unsupported(line, "the setting " + name + "=" + value);
+  if (late_) throw Unsupported(line, "the setting " + name + " while the script runs");
+  config_ = changed;
+}
+
+}  // namespace linnet::drill

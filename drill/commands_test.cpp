@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "drill/commands.hpp"
+
+#include <gtest/gtest.h>
+
+#include "drill/error.hpp"
+
+namespace linnet::drill {
+namespace {
+
+linnet::Config after(const std::string& text) {
+  Settings settings;
+  Commands commands(settings, "");
+  commands.run(text, 1);
+  return commands.config();
+}
+
+std::string refused(const std::string& text) {
+  try {
+    after(text);
+  } catch (const Unsupported& problem) {
+    return problem.what();
+  }
+  return "";
+}
+
+TEST(Commands, AllFormsOfASetting) {
+  EXPECT_FALSE(after("sysctl -q net.ipv4.tcp_sack=0").tcp.selective_acknowledgment);
+  EXPECT_FALSE(after("sysctl -w net.ipv4.tcp_sack=0 > /dev/null 2>&1").tcp.selective_acknowledgment);
+  EXPECT_FALSE(
+      after("../../common/set_sysctls.py /proc/sys/net/ipv4/tcp_sack=0").tcp.selective_acknowledgment);
+  const auto several = after(
+      "./defaults.sh\n./set_sysctls.py /proc/sys/net/ipv4/tcp_sack=0 \\\n  "
+      "/proc/sys/net/ipv4/tcp_timestamps=0\n");
+  EXPECT_FALSE(several.tcp.selective_acknowledgment);
+  EXPECT_FALSE(several.tcp.timestamps);
+}
+
+TEST(Commands, NumbersAsShellsWriteThem) {
+  EXPECT_EQ(after("sysctl -q net.ipv4.tcp_rmem=\"4096 131072 $((32*1024*1024))\"").tcp.receive_buffer,
+            32u << 20);
+  EXPECT_EQ(after("sysctl -q net.ipv4.tcp_retries2=0x5").tcp.retransmissions, 5);
+}
+
+TEST(Commands, WhatOnlyLinuxHasIsTaken) {
+  EXPECT_EQ(refused("tc qdisc add dev tun0 root pfifo; ip tcp_metrics flush all; true && sysctl -q "
+                    "net.ipv4.tcp_frto=2"),
+            "");
+  EXPECT_EQ(refused("/tmp/sysctl_restore_${PPID}.sh"), "");
+  EXPECT_EQ(refused("# sysctl nonsense"), "");
+}
+
+TEST(Commands, WhatWouldChangeTheWireIsRefused) {
+  EXPECT_EQ(refused("tc qdisc add dev tun0 root pfifo limit 0"),
+            "the command 'tc qdisc add dev tun0 root pfifo limit 0'");
+  EXPECT_EQ(refused("ip route add 10.0.0.0/8 dev tun0"), "the command 'ip route add 10.0.0.0/8 dev tun0'");
+  EXPECT_EQ(refused("sysctl -q net.ipv4.tcp_nonsense=1"), "the setting tcp_nonsense");
+  EXPECT_EQ(refused("sysctl -q net.ipv4.ip_forward=1"), "the setting ip_forward=1");
+  EXPECT_EQ(refused("sysctl -q net.ipv4.tcp_rmem=5"), "the setting tcp_rmem=5");
+  EXPECT_EQ(refused("sysctl -q net.ipv4.tcp_sack=$(cat x)"), "the setting tcp_sack=$(cat x)");
+  EXPECT_NE(refused("iptables -A INPUT -j DROP"), "");
+}
+
+TEST(Commands, LateSettingsMustNotChangeAnything) {
+  Settings settings;
+  Commands commands(settings, "");
+  commands.run("sysctl -q net.ipv4.tcp_sack=1", 1);
+  EXPECT_NO_THROW(commands.run_late("sysctl -q net.ipv4.tcp_sack=1", 2));
+  EXPECT_THROW(commands.run_late("sysctl -q net.ipv4.tcp_sack=0", 3), Unsupported);
+}
+
+}  // namespace
+}  // namespace linnet::drill

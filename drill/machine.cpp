@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "drill/machine.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace linnet::drill {
+namespace {
+
+constexpr sockets::Config sockets_config{.max_sockets = 256, .error_rule = sockets::ErrorRule::asynchronous};
+
+Random::Seed fixed_seed() {
+  Random::Seed seed{};
+  seed.fill(0xd1);
+  return seed;
+}
+
+}  // namespace
+
+MutableBytes Machine::room(HostMemory& memory, const linnet::Config& config) {
+  const std::size_t needed = sockets::Host::memory_needed(config, sockets_config);
+  if (memory.size() < needed) memory.resize(needed);
+  return memory;
+}
+
+Machine::Machine(const Settings& settings, const linnet::Config& config, HostMemory& memory)
+    : port_(fixed_seed(), start),
+      network_(port_, settings.mtu, settings.mss),
+      host_(config, sockets_config, room(memory, config), port_) {
+  Stack& stack = host_.stack();
+  const auto interface = stack.add_interface(network_);
+  if (!host_.ok() || !interface) throw std::runtime_error("the stack does not start");
+  const bool good =
+      stack.ip().add_address(*interface, {settings.local_ip, settings.prefix_length}, false, start) &&
+      stack.ip().add_route({IpAddress::any_v4(), 0}, settings.gateway_ip, *interface);
+  if (!good) throw std::runtime_error("the stack does not take its address or route");
+  settle();
+  network_.carried().clear();
+}
+
+void Machine::settle() {
+  constexpr int most = 100000;
+  for (int round = 0; round < most; ++round) {
+    const std::size_t carried = network_.carried().size();
+    const std::size_t waiting = network_.waiting();
+    deadline_ = host_.poll_once();
+    const bool moved = network_.carried().size() != carried || network_.waiting() != waiting;
+    if (deadline_ > port_.now() && !moved) return;
+  }
+  throw std::runtime_error("the stack is never done");
+}
+
+bool Machine::step(Instant limit) {
+  const Instant next = std::max(port_.now(), deadline_);
+  if (next > limit) {
+    port_.set_time(std::max(port_.now(), limit));
+    return false;
+  }
+  port_.set_time(next);
+  settle();
+  return true;
+}
+
+void Machine::advance_to(Instant when) {
+  while (step(when)) {
+  }
+}
+
+}  // namespace linnet::drill

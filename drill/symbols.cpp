@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "drill/symbols.hpp"
+
+#include <array>
+
+#include "drill/epoll.hpp"
+#include "sockets/constants.hpp"
+#include "sockets/errno.hpp"
+
+namespace linnet::drill {
+namespace {
+
+using namespace sockets;
+
+struct Row {
+  std::string_view name;
+  std::int64_t value = 0;
+};
+
+/// A name more is a line more.
+constexpr std::array rows{
+    Row{"AF_UNSPEC", af::unspec},
+    Row{"AF_INET", af::inet},
+    Row{"AF_INET6", af::inet6},
+    Row{"PF_INET", af::inet},
+    Row{"PF_INET6", af::inet6},
+    Row{"SOCK_STREAM", sock::stream},
+    Row{"SOCK_DGRAM", sock::dgram},
+    Row{"SOCK_RAW", sock::raw},
+    Row{"SOCK_NONBLOCK", sock::nonblock},
+    Row{"SOCK_CLOEXEC", sock::cloexec},
+    Row{"IPPROTO_IP", ipproto::ip},
+    Row{"IPPROTO_ICMP", ipproto::icmp},
+    Row{"IPPROTO_TCP", ipproto::tcp},
+    Row{"IPPROTO_UDP", ipproto::udp},
+    Row{"SOL_IP", ipproto::ip},
+    Row{"SOL_TCP", ipproto::tcp},
+    Row{"SOL_UDP", ipproto::udp},
+    Row{"SOL_SOCKET", sol::socket},
+    Row{"SO_ACCEPTCONN", so::accept_connections},
+    Row{"SO_REUSEADDR", so::reuse_address},
+    Row{"SO_KEEPALIVE", so::keepalive},
+    Row{"SO_BROADCAST", so::broadcast},
+    Row{"SO_LINGER", so::linger},
+    Row{"SO_OOBINLINE", so::oob_inline},
+    Row{"SO_SNDBUF", so::send_buffer},
+    Row{"SO_RCVBUF", so::receive_buffer},
+    Row{"SO_SNDTIMEO", so::send_timeout},
+    Row{"SO_RCVTIMEO", so::receive_timeout},
+    Row{"SO_ERROR", so::error},
+    Row{"SO_TYPE", so::type},
+    Row{"SO_NO_CHECK", so::no_check},
+    Row{"IP_TOS", ip_option::tos},
+    Row{"IP_TTL", ip_option::ttl},
+    Row{"IP_MULTICAST_TTL", ip_option::multicast_ttl},
+    Row{"TCP_NODELAY", tcp_option::no_delay},
+    Row{"TCP_KEEPIDLE", tcp_option::keep_idle},
+    Row{"TCP_KEEPINTVL", tcp_option::keep_interval},
+    Row{"TCP_KEEPCNT", tcp_option::keep_count},
+    Row{"TCP_MAXSEG", tcp_option::maximum_segment},
+    Row{"TCP_USER_TIMEOUT", tcp_option::user_timeout},
+    Row{"MSG_PEEK", msg::peek},
+    Row{"MSG_WAITALL", msg::wait_all},
+    Row{"MSG_OOB", msg::oob},
+    Row{"MSG_TRUNC", msg::trunc},
+    Row{"MSG_CTRUNC", msg::control_trunc},
+    Row{"MSG_DONTWAIT", msg::dont_wait},
+    Row{"MSG_MORE", msg::more},
+    Row{"MSG_NOSIGNAL", msg::no_signal},
+    Row{"F_GETFL", fcntl_command::get_flags},
+    Row{"F_SETFL", fcntl_command::set_flags},
+    Row{"O_NONBLOCK", status_flag::nonblock},
+    Row{"O_RDWR", status_flag::read_write},
+    Row{"O_RDONLY", 0},
+    Row{"FIONREAD", ioctl_request::bytes_readable},
+    Row{"SIOCINQ", ioctl_request::bytes_readable},
+    Row{"FIONBIO", ioctl_request::set_nonblocking},
+    Row{"SIOCATMARK", ioctl_request::at_mark},
+    Row{"SIOCOUTQ", ioctl_request::bytes_unacknowledged},
+    Row{"TIOCOUTQ", ioctl_request::bytes_unacknowledged},
+    Row{"SHUT_RD", shut::read},
+    Row{"SHUT_WR", shut::write},
+    Row{"SHUT_RDWR", shut::both},
+    Row{"POLLIN", event::in},
+    Row{"POLLOUT", event::out},
+    Row{"POLLERR", event::err},
+    Row{"POLLNVAL", event::nval},
+    Row{"POLLPRI", event::pri},
+    Row{"POLLHUP", event::hup},
+    Row{"POLLRDNORM", event::read_normal},
+    Row{"POLLRDBAND", event::read_band},
+    Row{"POLLWRNORM", event::write_normal},
+    Row{"POLLWRBAND", event::write_band},
+    Row{"EPOLLIN", epoll_event::in},
+    Row{"EPOLLOUT", epoll_event::out},
+    Row{"EPOLLERR", epoll_event::error},
+    Row{"EPOLLHUP", epoll_event::hangup},
+    Row{"EPOLLPRI", epoll_event::urgent},
+    Row{"EPOLLET", epoll_event::edge},
+    Row{"EPOLLONESHOT", epoll_event::one_shot},
+    Row{"EPOLL_CTL_ADD", epoll_operation::add},
+    Row{"EPOLL_CTL_DEL", epoll_operation::remove},
+    Row{"EPOLL_CTL_MOD", epoll_operation::modify},
+    Row{"NULL", 0},
+};
+
+}  // namespace
+
+std::optional<std::int64_t> symbol(std::string_view name) {
+  for (const Row& row : rows) {
+    if (row.name == name) return row.value;
+  }
+  return errno_of_name(name);
+}
+
+std::optional<int> errno_of_name(std::string_view name) {
+  if (name == "EWOULDBLOCK") return error::try_again;
+  if (name == "ENOTSUP") return error::not_supported;
+  for (const ErrorRow& row : error_table()) {
+    if (row.name == name) return row.number;
+  }
+  return std::nullopt;
+}
+
+std::string errno_description(int number) {
+  const std::string_view name = error_name(number);
+  if (name.empty()) return std::to_string(number);
+  return std::string(name) + " (" + std::string(error_text(number)) + ")";
+}
+
+}  // namespace linnet::drill
