@@ -58,6 +58,7 @@ bool Tcp::acknowledge(Connection& c, const Arrival& a) {
     const bool duplicate = old_window == c.snd.wnd || segment.options.sack_count > 0;
     if (duplicate && c.snd.wnd > 0) duplicate_acknowledgment(c, a.now);
   }
+  if (c.ecn) ecn_acknowledged(c, segment, a.now);
   if (c.snd.wnd > old_window || segment.ack == c.snd.nxt) queue_output(c);
   return true;
 }
@@ -116,7 +117,8 @@ void Tcp::new_data_acknowledged(Connection& c, const Segment& segment, Instant n
     // RFC 7661: the window counts as used when what was outstanding came near to it.
     const std::uint32_t window = c.congestion.window();
     const std::uint32_t near = std::max<std::uint32_t>(2u * c.send_mss, worth_waiting_for(c, window));
-    const bool limited = flight_before + near >= window || flight_before >= c.snd.wnd;
+    const bool echo = c.ecn && segment.has(Flags::ece);  // RFC 3168 6.1.2: no growth by such an acknowledgment
+    const bool limited = !echo && (flight_before + near >= window || flight_before >= c.snd.wnd);
     c.congestion.acknowledged(acked, limited);
   }
   c.congestion.passed(c.snd.una);
@@ -148,6 +150,7 @@ void Tcp::duplicate_acknowledgment(Connection& c, Instant now) {
   } else if (c.duplicate_acks == 3 && c.congestion.may_retransmit_fast()) {
     // RFC 6582 3.2 step 2: fast retransmit.
     c.congestion.enter_recovery(c.flight(), c.snd.nxt);
+    window_reduced(c);
     c.retransmission = {.next = c.snd.una, .end = c.snd.una + std::min<std::uint32_t>(c.send_mss, c.flight()),
                         .pending = true, .timeout = false};
     c.retransmit_at = now + c.rtt.rto();

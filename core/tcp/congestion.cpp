@@ -68,6 +68,12 @@ void Congestion::timed_out(std::uint32_t flight, SequenceNumber recover, bool fi
   in_recovery_ = false;
 }
 
+void Congestion::marked(std::uint32_t flight) {
+  threshold_ = std::max(flight / 2, 2 * mss_);
+  window_ = std::min(window_, threshold_);
+  counted_ = 0;
+}
+
 void Congestion::restart_after_idle() { window_ = std::min(window_, initial_window()); }
 
 }  // namespace linnet::tcp

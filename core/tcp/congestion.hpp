@@ -29,6 +29,8 @@ class Congestion {
   /// RFC 5681 3.1: the retransmission timer expired with `flight` bytes outstanding; `first` is false when the
   /// same segment timed out before (ssthresh is then kept).
   void timed_out(std::uint32_t flight, SequenceNumber recover, bool first);
+  /// RFC 3168 6.1.2: a packet of the `flight` bytes outstanding was marked: the window is halved, nothing is lost.
+  void marked(std::uint32_t flight);
   /// RFC 5681 4.1: nothing was sent for longer than an RTO.
   void restart_after_idle();
 

@@ -9,6 +9,7 @@ namespace linnet::tcp {
 /// What is not this file's knowledge: loss recovery, rate samples and auto-tuning fill it here, and nowhere else.
 Measurements Tcp::measurements_of(const Connection& c) const {
   Measurements m;
+  if (c.ecn_reduced) m.state = CongestionState::window_reduced;
   if (c.retransmission.pending && c.retransmission.timeout) m.state = CongestionState::loss;
   if (c.congestion.in_recovery()) m.state = CongestionState::recovery;
   if (m.state == CongestionState::open && c.duplicate_acks > 0) m.state = CongestionState::disorder;
@@ -45,6 +46,8 @@ Status Tcp::status_of(const Connection& c) const {
           .timestamps = c.timestamps,
           .sack = c.sack,
           .window_scaling = c.window_scaling,
+          .ecn = c.ecn && c.synchronized(),
+          .ecn_seen = c.ecn_seen,
           .send_scale = c.snd.scale,
           .receive_scale = c.rcv.scale,
           .timeouts = retransmitting ? c.backoffs : std::uint8_t{0},

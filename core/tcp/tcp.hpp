@@ -189,6 +189,15 @@ class Tcp {
   void update_send_window(Connection& c, const Segment& segment);
   bool our_fin_acknowledged(Connection& c, Instant now);
 
+  // ecn.cpp: RFC 3168
+  std::uint8_t ecn_syn_flags(const Connection& c) const;
+  bool ecn_setup(const Arrival& a) const;
+  void ecn_answered(Connection& c, const Segment& segment);
+  void ecn_received(Connection& c, const Arrival& a);
+  void ecn_acknowledged(Connection& c, const Segment& segment, Instant now);
+  void ecn_echo(Connection& c, Instant now);
+  void window_reduced(Connection& c);
+
   // transmit.cpp: 3.8
   enum class Sent : std::uint8_t { done, busy };
   struct Outgoing {

@@ -96,7 +96,10 @@ void Tcp::retransmission_timeout(Connection& c, Instant now) {
     ++c.retransmissions;
     return send_syn(c, now);
   }
-  if (!window_closed) c.congestion.timed_out(c.flight(), c.snd.nxt, c.backoffs == 1);
+  if (!window_closed) {
+    c.congestion.timed_out(c.flight(), c.snd.nxt, c.backoffs == 1);
+    window_reduced(c);
+  }
   c.duplicate_acks = 0;
   c.retransmission = {.next = c.snd.una, .end = c.snd.nxt, .pending = true, .timeout = true};
   output(c, now);

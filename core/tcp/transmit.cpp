@@ -207,6 +207,12 @@ Tcp::Sent Tcp::transmit(Connection& c, Outgoing& out, Instant now) {
     fields.flags |= Flags::urg;
     fields.urgent_pointer = static_cast<std::uint16_t>(c.snd.up - out.seq);
   }
+  // RFC 3168 6.1.4 to 6.1.6: only new data within the window is ECN-capable, no retransmission, acknowledgment or probe.
+  const bool capable = c.ecn && out.length > 0 && out.seq == c.snd.nxt &&
+                       out.seq + out.length <= c.snd.una + c.snd.wnd;
+  const bool reduced = capable && c.ecn_cwr;
+  if (reduced) fields.flags |= Flags::cwr;
+  if (c.ecn_echo) fields.flags |= Flags::ece;
   const std::size_t options_size = c.timestamps ? timestamp_option_size : 0;
   std::uint8_t* header = frame.prepend(header_size + options_size);
   write_header(header, fields, options_size);
@@ -221,7 +227,7 @@ Tcp::Sent Tcp::transmit(Connection& c, Outgoing& out, Instant now) {
                           .destination = c.remote.address,
                           .protocol = ip::protocol::tcp,
                           .ttl = c.options.ttl,
-                          .traffic_class = c.options.traffic_class,
+                          .traffic_class = static_cast<std::uint8_t>((c.options.traffic_class & ~3u) | (capable ? 2u : 0u)),
                           .dont_fragment = true,
                           .interface = c.path.interface};
   switch (ip_.send(frame, c.path, info, now)) {
@@ -240,6 +246,7 @@ Tcp::Sent Tcp::transmit(Connection& c, Outgoing& out, Instant now) {
       break;  // whatever else happened to it, the retransmission timer takes care
   }
   note_sent(c);
+  if (reduced) c.ecn_cwr = false;
   if (out.length > 0) note_data_sent(c, out.length, now, config_);
   return Sent::done;
 }
@@ -257,7 +264,7 @@ Tcp::Sent Tcp::send_acknowledgment(Connection& c, Instant now) {
                             .destination_port = c.remote.port,
                             .seq = c.bare_sequence(),
                             .ack = c.rcv.nxt,
-                            .flags = Flags::ack,
+                            .flags = static_cast<std::uint8_t>(Flags::ack | (c.ecn_echo ? Flags::ece : 0u)),
                             .window = window_field(c),
                             .urgent_pointer = 0};
   send_bare(c.local, c.remote, fields, options.finish(), c.path.interface, now);
