@@ -197,7 +197,9 @@ int Sockets::set_ip_option(Descriptor& row, int name, int value) {
   const bool multicast = name == ip_option::multicast_ttl && row.kind == Kind::datagram;
   if (name != ip_option::ttl && name != ip_option::tos && !multicast) return unknown;
   if (!in_range(value, name == ip_option::ttl ? 1 : 0, 255)) return -error::invalid;
-  const auto byte = static_cast<std::uint8_t>(value);
+  // The ECN bits of a stream are TCP's own (RFC 3168).
+  const bool ecn_bits = name == ip_option::tos && row.kind == Kind::stream;
+  const auto byte = static_cast<std::uint8_t>(ecn_bits ? value & 0xfc : value);
   const auto set = [&](auto& options) {
     (name == ip_option::ttl ? options.ttl : options.traffic_class) = byte;
   };

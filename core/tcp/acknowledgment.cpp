@@ -51,6 +51,7 @@ bool Tcp::acknowledge(Connection& c, const Arrival& a) {
     news.advanced = segment.ack > c.snd.una;
     // RFC 5681 2: a duplicate acknowledgment has no data and the same window.
     news.duplicate = segment.ack == c.snd.una && segment.length() == 0 && old_window == c.snd.wnd && c.snd.wnd > 0;
+    news.marked = c.ecn && segment.has(Flags::ece);
     take_sack(c, news);
     if (news.advanced) new_data_acknowledged(c, news);
     measure_round_trip(c, news);

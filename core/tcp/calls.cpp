@@ -88,6 +88,7 @@ Result<ConnectionHandle, Error> Tcp::connect(ListenerHandle bound, const Endpoin
   }
   if (listener != nullptr) close(bound, now);
   c->active_open = true;
+  c->ecn = config_.ecn == Ecn::request;
   c->state = State::syn_sent;
   c->snd.iss = secrets_.initial_sequence(local, remote, now);
   // RFC 1122 4.2.2.13: above what the predecessor's window can have held.

@@ -13,6 +13,13 @@ enum class BacklogPolicy : std::uint8_t {
   drop,    ///< ignore it, so that the caller tries again; SYN cookies when the SYN table is full (RFC 4987 3.6)
 };
 
+/// Explicit congestion notification (RFC 3168), with the numbers of Linux's tcp_ecn.
+enum class Ecn : std::uint8_t {
+  off,
+  request,  ///< asked for by our SYNs, agreed to when a peer's asks
+  accept,   ///< only agreed to
+};
+
 /// In which order a SYN's options stand: a fingerprint, and what test scripts compare.
 enum class OptionOrder : std::uint8_t {
   compact,  ///< Linux: MSS, SACK-permitted and timestamps in one word, NOP, window scale
@@ -36,6 +43,7 @@ struct Config {
   std::uint16_t first_window = 65535;         ///< upper bound of the window of a SYN (RFC 7323 2.2: never scaled)
   std::uint8_t initial_window = 10;           ///< segments (RFC 6928)
   OptionOrder syn_option_order = OptionOrder::compact;
+  Ecn ecn = Ecn::accept;
   bool timestamps = true;                     ///< RFC 7323
   bool window_scaling = true;                 ///< RFC 7323
   bool selective_acknowledgment = true;       ///< RFC 2018

@@ -72,6 +72,10 @@ class Connection : public HashNode<Connection, ConnectionTag>,
   bool fin_received = false;      // everything up to the peer's FIN is in the receive queue
   bool ack_now = false;           // an acknowledgment must leave in this poll
   bool push_more = false;         // MSG_MORE: do not send a short last segment
+  bool ecn = false;               // negotiated (RFC 3168); in SYN-SENT, asked for
+  bool ecn_seen = false;          // a packet of the peer's was ECN-capable
+  bool ecn_echo = false;          // CE has come: ECE on every segment until CWR comes
+  bool ecn_cwr = false;           // the next new data says that the window was reduced
   bool pingpong = false;          // an acknowledgment has a reply to travel with: it may be delayed (TCP_QUICKACK)
   bool orphan = false;            // no user holds it
   bool receive_shut = false;      // shutdown_receive: data is thrown away

@@ -23,7 +23,7 @@ void Tcp::send_syn(Connection& c, Instant now) {
                             .destination_port = c.remote.port,
                             .seq = c.snd.iss,
                             .ack = answering ? c.rcv.nxt : SequenceNumber(0),
-                            .flags = answering ? static_cast<std::uint8_t>(Flags::syn | Flags::ack) : Flags::syn,
+                            .flags = static_cast<std::uint8_t>(Flags::syn | (answering ? Flags::ack : 0u) | ecn_syn_flags(c)),
                             // RFC 7323 2.2: the window of a SYN is never scaled.
                             .window = first_window(c.options),
                             .urgent_pointer = 0};
@@ -56,7 +56,7 @@ void Tcp::send_syn_ack(const SynRecord& record, std::optional<std::uint32_t> coo
                             .destination_port = record.remote.port,
                             .seq = record.iss,
                             .ack = record.irs + 1,
-                            .flags = static_cast<std::uint8_t>(Flags::syn | Flags::ack),
+                            .flags = static_cast<std::uint8_t>(Flags::syn | Flags::ack | (record.ecn && remembered ? Flags::ece : 0u)),
                             .window = first_window(wanted),
                             .urgent_pointer = 0};
   send_bare(record.local, record.remote, fields, options.finish(), path->interface, now, wanted);

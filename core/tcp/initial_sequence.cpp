@@ -53,7 +53,7 @@ SequenceNumber Secrets::cookie(const Endpoint& local, const Endpoint& remote, Se
 }
 
 std::uint32_t Secrets::cookie_timestamp(std::uint32_t timestamp, const CookieContent& content) {
-  const std::uint32_t bits = (content.sack_permitted ? 16u : 0u) | content.window_scale.value_or(no_window_scale);
+  const std::uint32_t bits = (content.ecn ? 32u : 0u) | (content.sack_permitted ? 16u : 0u) | content.window_scale.value_or(no_window_scale);
   const std::uint32_t value = (timestamp & ~63u) | bits;
   return value > timestamp ? value - 64 : value;  // never ahead of the clock: later values must not be smaller
 }
@@ -70,6 +70,7 @@ std::optional<CookieContent> Secrets::open_cookie(const Endpoint& local, const E
     content.maximum_segment_size = cookie_sizes[mss_index];
     if (timestamp_echo) {
       content.has_timestamp = true;
+      content.ecn = (*timestamp_echo & 32u) != 0;
       content.sack_permitted = (*timestamp_echo & 16u) != 0;
       const std::uint32_t scale = *timestamp_echo & 15u;
       if (scale != no_window_scale) content.window_scale = static_cast<std::uint8_t>(scale);

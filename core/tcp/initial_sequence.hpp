@@ -17,6 +17,7 @@ struct CookieContent {
   std::uint16_t maximum_segment_size = 536;  ///< rounded down to one of four values
   bool has_timestamp = false;                ///< what follows survives only with timestamps
   bool sack_permitted = false;
+  bool ecn = false;
   std::optional<std::uint8_t> window_scale;
 };
 

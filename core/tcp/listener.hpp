@@ -58,6 +58,7 @@ struct SynRecord : HashNode<SynRecord, SynTag>, Timer {
   bool window_scaling = false;
   bool timestamps = false;
   bool sack = false;
+  bool ecn = false;
   bool acknowledged = false;        // TCP_DEFER_ACCEPT: the handshake is over, its data is waited for
 };
 

@@ -15,13 +15,16 @@ constexpr Duration least_wait = Duration::microseconds(100);
 /// The whole reaction: what was lost, what was not after all, how large the window is now, which timer runs.
 void Tcp::repair(Connection& c, AckNews& news) {
   c.delivered += (news.delivered + c.send_mss - 1u) / c.send_mss;
+  // Only what was sent after a reduction, and so the peer's word that it knows of it, ends it (RFC 3168 6.1.2).
+  if (c.congestion_state == CongestionState::window_reduced && c.snd.una > c.high_seq) end_reduction(c);
+  if (news.marked) ecn_marked(c);
   if (c.probing) end_tail_probe(c, news);
   const bool trouble = c.congestion_state != CongestionState::open || news.duplicate || news.sacked ||
                        news.duplicate_sacked || c.scoreboard.sacked() > 0;
   if (trouble) react(c, news);
   if (c.reducing()) {
     reduce_window(c, news);
-  } else if (news.advanced) {
+  } else if (news.advanced && !news.marked) {
     grow_window(c, news);
   }
   if (c.congestion_state == CongestionState::open && c.recovery != nullptr && c.snd.una >= c.high_seq) forget_recovery(c);
@@ -31,9 +34,7 @@ void Tcp::repair(Connection& c, AckNews& news) {
 void Tcp::react(Connection& c, AckNews& news) {
   // RFC 6675 5 (A), RFC 6582 3.2: everything that was outstanding when the state began is acknowledged.
   const bool passed = c.snd.una >= c.high_seq;
-  if (c.congestion_state == CongestionState::window_reduced && c.snd.una > c.high_seq) {
-    end_reduction(c);
-  } else if (c.congestion_state == CongestionState::recovery && passed) {
+  if (c.congestion_state == CongestionState::recovery && passed) {
     if (!c.sack) presume_arrived(c, 0);
     if (leave_recovery(c, news)) return;
   }
@@ -196,6 +197,7 @@ void Tcp::start_reduction(Connection& c) {
   if (c.recovery == nullptr) c.recovery = recoveries_.create();
   c.probing = false;
   c.high_seq = c.snd.nxt;
+  c.ecn_cwr = c.ecn;  // RFC 3168 6.1.2: the peer is told that the window was reduced, for whatever reason
   const Congestion::Saved before = c.congestion.save();
   c.congestion.reduce_threshold();
   if (c.recovery == nullptr) {

@@ -36,6 +36,7 @@ struct AckNews {
   bool probe_duplicated = false;  ///< ... of the tail loss probe
   bool original_arrived = false;  ///< a segment arrived that was sent once, before the timeout (RFC 5682)
   bool retransmission_acked = false;   ///< what was passed contains a retransmission (Karn)
+  bool marked = false;            ///< ECE: a packet of ours met congestion (RFC 3168 6.1.2)
   bool newly_lost = false;
   bool retransmission_lost = false;
   bool timer_set = false;         ///< RACK waits for reordered segments

@@ -67,6 +67,7 @@ void Tcp::listen_arrives(Listener& listener, Arrival& a, SequenceNumber least_is
   scratch.iss = secrets_.cookie(a.local, a.remote, segment.seq, scratch.peer_mss, a.now);
   CookieContent content;
   content.sack_permitted = scratch.sack;
+  content.ecn = scratch.ecn;
   if (scratch.window_scaling) content.window_scale = scratch.peer_window_scale;
   cookies_until_ = a.now + Duration::seconds(128);
   const std::uint32_t timestamp = secrets_.timestamp(a.local, a.remote, a.now);
@@ -86,6 +87,7 @@ void Tcp::start_record(SynRecord& record, Listener& listener, const Arrival& a) 
   record.timestamps = options.has_timestamp && config_.timestamps;
   record.ts_recent = options.timestamp_value;
   record.sack = options.sack_permitted && config_.selective_acknowledgment;
+  record.ecn = ecn_setup(a);
   record.window_scaling = options.window_scale.has_value() && config_.window_scaling;
   record.peer_window_scale = options.window_scale.value_or(0);
 }
@@ -102,7 +104,10 @@ void Tcp::syn_record_arrives(SynRecord& record, Arrival& a) {
   const SequenceNumber rcv_nxt = record.irs + 1;
   Listener* listener = listeners_.find(record.listener);
   const std::uint32_t window = first_window(listener != nullptr ? listener->options : Options{});
-  if (segment.flags == Flags::syn && segment.seq == record.irs) {
+  constexpr std::uint8_t ecn_flags = Flags::ece | Flags::cwr;
+  if ((segment.flags & ~ecn_flags) == Flags::syn && segment.seq == record.irs) {
+    // RFC 3168 6.1.1.1: one that does not ask any more takes back what an earlier one asked for.
+    record.ecn = record.ecn && ecn_setup(a);
     return send_syn_ack(record, std::nullopt, a.now);  // our SYN-ACK was lost
   }
   const bool paws = record.timestamps && segment.options.has_timestamp && !segment.has(Flags::rst) &&
@@ -199,6 +204,7 @@ void Tcp::cookie_arrives(Listener& listener, Arrival& a) {
   record.timestamps = content->has_timestamp;
   record.ts_recent = segment.options.timestamp_value;
   record.sack = content->sack_permitted;
+  record.ecn = content->ecn && config_.ecn != Ecn::off;
   record.window_scaling = content->window_scale.has_value();
   record.peer_window_scale = content->window_scale.value_or(0);
   record.window = static_cast<std::uint16_t>(segment.wnd);
@@ -235,6 +241,7 @@ Connection* Tcp::accept_handshake(Listener& listener, const SynRecord& record, c
   c->ts_recent = record.ts_recent;
   c->ts_recent_age = a.now;
   c->sack = record.sack;
+  c->ecn = record.ecn;
   if (record.window_scaling) {
     c->window_scaling = true;
     c->snd.scale = record.peer_window_scale;
@@ -312,6 +319,7 @@ void Tcp::negotiate(Connection& c, const Segment& segment) {
   c.timestamps = options.has_timestamp && config_.timestamps;
   if (c.timestamps) c.ts_recent = options.timestamp_value;
   c.sack = options.sack_permitted && config_.selective_acknowledgment;
+  ecn_answered(c, segment);
   if (options.window_scale && config_.window_scaling) {
     c.window_scaling = true;
     c.snd.scale = *options.window_scale;

@@ -157,6 +157,7 @@ bool Tcp::seventh_process_text(Connection& c, Arrival& a) {
     }
     return true;
   }
+  if (c.ecn) ecn_received(c, a);
   std::uint32_t begin = a.datagram.packet.begin() + segment.header_length;
   std::uint32_t end = a.datagram.packet.end();
   SequenceNumber seq = segment.seq;

@@ -55,6 +55,8 @@ Status Tcp::status_of(const Connection& c) const {
           .timestamps = c.timestamps,
           .sack = c.sack,
           .window_scaling = c.window_scaling,
+          .ecn = c.ecn && c.synchronized(),
+          .ecn_seen = c.ecn_seen,
           .send_scale = c.snd.scale,
           .receive_scale = c.rcv.scale,
           .timeouts = retransmitting ? c.backoffs : std::uint8_t{0},

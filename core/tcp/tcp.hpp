@@ -248,6 +248,12 @@ class Tcp {
   std::uint32_t paced_size(const Connection& c) const;
   bool pacing_holds(Connection& c, Instant now);
   void note_paced(Connection& c, std::uint32_t bytes, Instant now);
+  // ecn.cpp: RFC 3168
+  std::uint8_t ecn_syn_flags(const Connection& c) const;
+  bool ecn_setup(const Arrival& a) const;
+  void ecn_answered(Connection& c, const Segment& segment);
+  void ecn_received(Connection& c, const Arrival& a);
+  void ecn_marked(Connection& c);
 
   // transmit.cpp: 3.8
   enum class Sent : std::uint8_t { done, busy, nothing };

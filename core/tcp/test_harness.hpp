@@ -48,6 +48,7 @@ struct Wire {
   std::uint16_t local_port = 0;   // our side's
   std::uint16_t remote_port = 0;  // the peer's
   SegmentOptions parsed;
+  std::uint8_t traffic_class = 0;
   bool has(std::uint8_t flag) const { return (flags & flag) != 0; }
 };
 
@@ -108,6 +109,7 @@ class Harness {
     poll();
   }
   void deliver(const Wire& wire) {
+    traffic_class = wire.traffic_class;
     std::vector<std::uint8_t> tcp_bytes(header_size + wire.options.size() + wire.data.size());
     write_header(tcp_bytes.data(),
                  {.source_port = wire.remote_port != 0 ? wire.remote_port : peer_port,
@@ -130,6 +132,7 @@ class Harness {
   void deliver_payload(std::uint8_t protocol, const std::vector<std::uint8_t>& payload) {
     std::vector<std::uint8_t> bytes(20 + payload.size());
     bytes[0] = 0x45;
+    bytes[1] = traffic_class;
     store16(bytes.data() + 2, static_cast<std::uint16_t>(bytes.size()));
     bytes[8] = 64;
     bytes[9] = protocol;
@@ -194,7 +197,8 @@ class Harness {
               .urgent = load16(segment.data() + 18),
               .local_port = load16(segment.data()),
               .remote_port = load16(segment.data() + 2),
-              .parsed = {}};
+              .parsed = {},
+              .traffic_class = bytes[1]};
     wire.parsed = SegmentOptions::parse(wire.options, wire.has(Flags::syn)).value();
     return wire;
   }
@@ -289,6 +293,7 @@ class Harness {
   std::uint8_t interface = 0;
   IpAddress from = peer_address;  // of the segments that the peer sends
   IpAddress to = our_address;
+  std::uint8_t traffic_class = 0;  // of the next packet delivered
   std::uint16_t our_port = 80;
   std::uint16_t peer_port = 4321;
   std::uint32_t peer_iss = 5000;

@@ -298,6 +298,12 @@ Tcp::Sent Tcp::transmit(Connection& c, Outgoing& out, Instant now) {
     fields.flags |= Flags::urg;
     fields.urgent_pointer = static_cast<std::uint16_t>(c.snd.up - out.seq);
   }
+  // RFC 3168 6.1.4 to 6.1.6: only new data within the window is ECN-capable, no retransmission, acknowledgment or probe.
+  const bool capable = c.ecn && out.length > 0 && out.seq == c.snd.nxt &&
+                       out.seq + out.length <= c.snd.una + c.snd.wnd;
+  const bool reduced = capable && c.ecn_cwr;
+  if (reduced) fields.flags |= Flags::cwr;
+  if (c.ecn_echo) fields.flags |= Flags::ece;
   std::uint8_t* header = frame.prepend(header_size + options_size);
   write_header(header, fields, options_size);
   copy_bytes(header + header_size, Bytes(options).first(options_size));
@@ -307,7 +313,7 @@ Tcp::Sent Tcp::transmit(Connection& c, Outgoing& out, Instant now) {
                           .destination = c.remote.address,
                           .protocol = ip::protocol::tcp,
                           .ttl = c.options.ttl,
-                          .traffic_class = c.options.traffic_class,
+                          .traffic_class = static_cast<std::uint8_t>((c.options.traffic_class & ~3u) | (capable ? 2u : 0u)),
                           .dont_fragment = true,
                           .interface = c.path.interface};
   switch (ip_.send(frame, c.path, info, now)) {
@@ -326,6 +332,7 @@ Tcp::Sent Tcp::transmit(Connection& c, Outgoing& out, Instant now) {
       break;  // whatever else happened to it, the retransmission timer takes care
   }
   note_sent(c);
+  if (reduced) c.ecn_cwr = false;
   if (out.length > 0) note_data_sent(c, out.length, now, config_);
   return Sent::done;
 }
