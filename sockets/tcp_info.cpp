@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/tcp/congestion.hpp"
+
 namespace linnet::sockets {
 namespace {
 
