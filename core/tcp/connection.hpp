@@ -77,6 +77,9 @@ class Connection : public HashNode<Connection, ConnectionTag>,
   bool ecn_cwr = false;           // the next new data says that the window was reduced
   bool ecn_reduced = false;       // it was, for what was sent up to ecn_recover
   SequenceNumber ecn_recover;
+  bool fast_open = false;         // the SYN, ours or the peer's, was a Fast Open one (RFC 7413)
+  bool fast_open_pending = false; // made by a SYN, and the handshake is not over: may send and receive
+  bool syn_data = false;          // data on the SYN was taken
   bool pingpong = false;          // an acknowledgment has a reply to travel with: it may be delayed (TCP_QUICKACK)
   bool orphan = false;            // no user holds it
   bool receive_shut = false;      // shutdown_receive: data is thrown away
@@ -145,6 +148,8 @@ class Connection : public HashNode<Connection, ConnectionTag>,
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
 
+  /// Data may be sent and received: in SYN-RECEIVED only after Fast Open.
+  bool open() const { return synchronized() || fast_open_pending; }
   bool synchronized() const { return state >= State::established; }
   std::uint32_t flight() const { return snd.nxt - snd.una; }
   /// One past the last byte of data in the send queue.

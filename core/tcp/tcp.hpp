@@ -9,6 +9,7 @@
 #include "core/base/timer_wheel.hpp"
 #include "core/ip/ip.hpp"
 #include "core/tcp/connection.hpp"
+#include "core/tcp/fast_open.hpp"
 #include "core/tcp/initial_sequence.hpp"
 #include "core/tcp/listener.hpp"
 #include "core/tcp/time_wait.hpp"
@@ -24,7 +25,7 @@ class Tcp {
            ConnectionTable::memory_needed(config.connections) +
            ObjectPool<Listener>::memory_needed(config.listeners) +
            HashTable<Listener, ListenerTag>::memory_needed(config.listeners) + SynTable::memory_needed(config.syn_records) +
-           TimeWaitTable::memory_needed(config.time_wait_records);
+           FastOpenCache::memory_needed(config.fast_open_cache) + TimeWaitTable::memory_needed(config.time_wait_records);
   }
   Tcp(const Config& config, Arena& arena, BlockPool& pool, Random& random, ip::Ip& ip, DropCounters& drops);
   Tcp(const Tcp&) = delete;
@@ -41,8 +42,14 @@ class Tcp {
   std::optional<ConnectionHandle> accept(ListenerHandle listener);
   /// Active open; the handshake goes on by itself (watch `readiness`, `take_error`). `bound`, if given, is used up.
   /// Errors: no_route, bad_address, address_not_available, address_in_use (that four-tuple exists), no_memory.
+  /// With Options::fast_open and a cookie for that server, the beginning of `syn_data` travels on the SYN (RFC 7413); how
+  /// much is then in status().send_queue, the rest is for `send` once the connection is established.
   Result<ConnectionHandle, Error> connect(ListenerHandle bound, const Endpoint& remote, const Options& options,
-                                          Instant now);
+                                          Instant now, Bytes syn_data = {});
+  /// Would data travel on a SYN to that server now?
+  bool fast_open_ready(const Endpoint& remote, const Options& options, Instant now) const;
+  /// The keys of the cookies that this stack's listeners give (RFC 7413 4.1.2), at first random.
+  FastOpenKeys& fast_open_keys() { return fast_open_keys_; }
 
   // --- 3.10.2 SEND, 3.10.3 RECEIVE ---
 
@@ -189,6 +196,20 @@ class Tcp {
   void update_send_window(Connection& c, const Segment& segment);
   bool our_fin_acknowledged(Connection& c, Instant now);
 
+  // fast_open.cpp: RFC 7413
+  struct FastOpenPlan {
+    std::optional<FastOpenCookie> option;
+    std::uint16_t maximum_segment_size = 536;
+    bool data = false;
+  };
+  FastOpenPlan fast_open_plan(const Endpoint& remote, const Options& options, Instant now) const;
+  Connection* fast_open_arrives(Listener& listener, Arrival& a, SequenceNumber iss, std::optional<FastOpenCookie>& reply);
+  void fast_open_over(Connection& c);
+  void queue_syn_data(Connection& c, Bytes data, Instant now);
+  void fast_open_answered(Connection& c, const Segment& segment);
+  void fast_open_timed_out(Connection& c, Instant now);
+  void syn_data_lost(Connection& c, Instant now);
+
   // ecn.cpp: RFC 3168
   std::uint8_t ecn_syn_flags(const Connection& c) const;
   bool ecn_setup(const Arrival& a) const;
@@ -215,12 +236,13 @@ class Tcp {
   Sent transmit(Connection& c, Outgoing& out, Instant now);
   Sent send_acknowledgment(Connection& c, Instant now);
   void send_probe(Connection& c, SequenceNumber seq, std::uint32_t length, Instant now);
-  void send_syn(Connection& c, Instant now);
-  void send_syn_ack(const SynRecord& record, std::optional<std::uint32_t> cookie_timestamp, Instant now);
+  void send_syn(Connection& c, Instant now, const FastOpenCookie* reply = nullptr);
+  void send_syn_ack(const SynRecord& record, std::optional<std::uint32_t> cookie_timestamp, Instant now,
+                    const FastOpenCookie* reply = nullptr);
   void send_reset(Connection& c, Instant now);
   void send_reset_for(const Arrival& a);
   void send_bare(const Endpoint& local, const Endpoint& remote, const HeaderFields& fields, Bytes options,
-                 std::uint8_t interface, Instant now);
+                 std::uint8_t interface, Instant now, std::span<const Bytes> payload = {});
   void refresh_path(Connection& c, Instant now);
   void set_segment_size(Connection& c);
   std::uint16_t first_window(const Options& options) const;
@@ -267,6 +289,8 @@ class Tcp {
   HashTable<Listener, ListenerTag> listener_table_;
   SynTable syns_;
   TimeWaitTable time_wait_;
+  FastOpenCache fast_open_cache_;
+  FastOpenKeys fast_open_keys_;
   TimerWheel wheel_;
   IntrusiveList<Connection, OutputTag> output_;
   IntrusiveList<Changeable, ChangedTag> changed_;

@@ -34,7 +34,7 @@ void Tcp::queue_output(Connection& c) {
 /// Sends everything that may go now: what is lost first, then new data, then a bare acknowledgment if one is due.
 void Tcp::output(Connection& c, Instant now) {
   c.output_blocked = false;
-  if (c.state >= State::established) {
+  if (c.open()) {
     if (c.path.generation != ip_.generation()) refresh_path(c, now);
     // SACK blocks do not travel with data: tell of a gap first.
     if (c.ack_now && !c.reassembly.empty()) send_acknowledgment(c, now);
