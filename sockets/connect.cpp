@@ -112,14 +112,18 @@ int Sockets::connect_stream(Descriptor& row, const Endpoint& remote) {
     forget_connection(row);
     if (error != 0) return fail(row, error);
   }
-  const int begun = begin_connection(row, remote);
+  if (row.deferred.port != 0) return fail(row, error::is_connected);
+  if (defer_connection(row, remote)) return 0;
+  const int begun = begin_connection(row, remote, row.fast_open_connect);
   if (begun < 0) return begun;
   return row.non_blocking ? fail(row, error::in_progress) : await_connection(row);
 }
 
-int Sockets::begin_connection(Descriptor& row, const Endpoint& remote) {
+int Sockets::begin_connection(Descriptor& row, const Endpoint& remote, bool fast_open, Bytes data) {
   if (remote.port == 0) return fail(row, error::address_not_available);
-  const auto connection = stack_.tcp().connect(row.listener, remote, row.options, driver_.now());
+  row.options.fast_open = fast_open;
+  row.deferred = {};
+  const auto connection = stack_.tcp().connect(row.listener, remote, row.options, driver_.now(), data);
   if (!connection) return fail(row, errno_of(connection.error()));
   row.listener = {};
   row.connection = *connection;
@@ -190,7 +194,7 @@ int Sockets::getpeername(int fd, Endpoint& remote) {
   if (row->kind == Kind::raw) peer = {stack_.raw().remote(row->raw), 0};
   if (row->connection) {
     const auto status = stack_.tcp().status(row->connection);
-    const bool connected = status && status->state >= tcp::State::established;
+    const bool connected = status && status->state >= tcp::State::syn_received;
     if (connected) peer = status->remote;
   }
   if (peer.address.is_unspecified()) return fail(*row, error::not_connected);

@@ -68,6 +68,10 @@ constexpr int info = 11;               ///< TCP_INFO: sockets/tcp_info.hpp
 constexpr int quick_ack = 12;          ///< TCP_QUICKACK
 constexpr int congestion = 13;         ///< TCP_CONGESTION: "cubic", "reno"
 constexpr int unsent_low_water = 25;   ///< TCP_NOTSENT_LOWAT
+constexpr int fast_open = 23;          ///< TCP_FASTOPEN, of a listener: how many may be pending
+constexpr int fast_open_connect = 30;  ///< TCP_FASTOPEN_CONNECT
+constexpr int fast_open_key = 33;      ///< TCP_FASTOPEN_KEY: one or two keys of 16 bytes, of the whole stack
+constexpr int fast_open_no_cookie = 34;  ///< TCP_FASTOPEN_NO_COOKIE
 }  // namespace tcp_option
 
 namespace msg {
@@ -80,6 +84,7 @@ constexpr int control_trunc = 0x08;  ///< in msg_flags
 constexpr int dont_wait = 0x08;
 constexpr int more = 0x10;
 constexpr int no_signal = 0x20;  ///< always so: there are no signals here
+constexpr int fast_open = 0x20000000;  ///< MSG_FASTOPEN: connect, with data on the SYN if the server is known (RFC 7413)
 constexpr int discard = 0x100000;  ///< on stream sockets, what Linux means by MSG_TRUNC there: read without copying
 }  // namespace msg
 

@@ -28,6 +28,7 @@ struct SocketState {
   bool listening = false;
   bool receive_shut = false;     ///< shutdown of a datagram or raw socket
   bool send_shut = false;
+  bool fast_open_connect = false;  ///< TCP_FASTOPEN_CONNECT
   std::uint16_t backlog = 0;
   std::uint8_t protocol = 0;
   int last_error = 0;            ///< errno, for ErrorRule::last_error
@@ -37,6 +38,7 @@ struct SocketState {
   udp::SocketHandle datagram{};
   ip::RawHandle raw{};
   tcp::Options options{};        ///< of a stream socket without a connection
+  Endpoint deferred{};           ///< with a port: connect() was called, the first write will do it
   Duration receive_timeout{};    ///< zero: for ever
   Duration send_timeout{};
 };

@@ -17,6 +17,7 @@ unsigned stream_events(Stack& stack, const Descriptor& row) {
            flag(r.urgent, event::pri) | flag(r.error, event::err) | flag(r.hangup, event::hup);
   }
   if (row.listening) return flag(stack.tcp().acceptable(row.listener), event::in);
+  if (row.deferred.port != 0) return event::out;  // TCP_FASTOPEN_CONNECT: the first write connects
   return event::out | event::hup;  // not connected: as on Linux, a write fails at once
 }
 

@@ -88,7 +88,8 @@ int Sockets::getsockopt(int fd, int level, int name, void* value, std::size_t* l
     result = put(Linger{options.linger ? 1 : 0, static_cast<int>(options.linger_time.as_seconds())}, value,
                  length);
   } else if (level == ipproto::tcp && row->kind == Kind::stream &&
-             (name == tcp_option::info || name == tcp_option::congestion || name == tcp_option::linger2)) {
+             (name == tcp_option::info || name == tcp_option::congestion || name == tcp_option::linger2 ||
+              name == tcp_option::fast_open_key)) {
     result = get_tcp_structure(*row, name, value, length);
   } else {
     const int number = option_value(*row, level, name);
@@ -120,6 +121,9 @@ int Sockets::setsockopt(int fd, int level, int name, const void* value, std::siz
     }
   } else if (level == ipproto::tcp && name == tcp_option::congestion && row->kind == Kind::stream) {
     result = set_congestion_option(*row, value, length);
+  } else if (level == ipproto::tcp && name == tcp_option::fast_open_key && row->kind == Kind::stream) {
+    const Bytes keys(static_cast<const std::uint8_t*>(value), length);
+    result = stack_.tcp().fast_open_keys().set(keys) ? 0 : -error::invalid;
   } else if (length >= sizeof(int)) {
     int number = 0;
     std::memcpy(&number, value, sizeof number);

@@ -60,7 +60,7 @@ class Sockets {
 
   /// Bytes taken. Stream: waits until all are taken; what was taken before an error, a time-out or an
   /// interruption counts. ENOTCONN, EPIPE (shut down, or the connection is over), ECONNRESET, ... ; datagram:
-  /// EDESTADDRREQ, EMSGSIZE.
+  /// EDESTADDRREQ, EMSGSIZE. msg::fast_open (stream): connects to `to` with the data (EINPROGRESS, EISCONN, EALREADY).
   std::ptrdiff_t send(int fd, Bytes data, int flags = 0) { return sendto(fd, data, flags, nullptr); }
   std::ptrdiff_t sendto(int fd, Bytes data, int flags, const Endpoint* to);
   std::ptrdiff_t sendmsg(int fd, const SendMessage& message, int flags = 0);
@@ -124,13 +124,18 @@ class Sockets {
   // connect.cpp
   int bind_stream(Descriptor& row, const Endpoint& local);
   int connect_stream(Descriptor& row, const Endpoint& remote);
-  int begin_connection(Descriptor& row, const Endpoint& remote);
+  int begin_connection(Descriptor& row, const Endpoint& remote, bool fast_open = false, Bytes data = {});
   int await_connection(Descriptor& row);
   int connect_datagram(Descriptor& row, const Endpoint& remote);
   void forget_connection(Descriptor& row);
 
+  // fast_open.cpp
+  bool defer_connection(Descriptor& row, const Endpoint& remote);
+  std::ptrdiff_t connect_with_data(Descriptor& row, std::span<const Bytes> parts, int flags, const Endpoint* to,
+                                   bool& connected);
+
   // stream.cpp
-  std::ptrdiff_t send_stream(Descriptor& row, std::span<const Bytes> parts, int flags);
+  std::ptrdiff_t send_stream(Descriptor& row, std::span<const Bytes> parts, int flags, const Endpoint* to);
   std::ptrdiff_t receive_stream(Descriptor& row, std::span<const MutableBytes> parts, int flags);
   std::ptrdiff_t receive_urgent(Descriptor& row, MutableBytes to);
   bool window_closed(const Descriptor& row) const;
@@ -162,6 +167,7 @@ class Sockets {
   int buffer_option(const Descriptor& row, int name);
   int set_buffer_option(Descriptor& row, int name, int value);
   int get_tcp_structure(Descriptor& row, int name, void* value, std::size_t* length);
+  int set_fast_open_option(Descriptor& row, int name, int value);
   int set_congestion_option(Descriptor& row, const void* value, std::size_t length);
   int set_option_value(Descriptor& row, int level, int name, int value);
   int set_socket_option(Descriptor& row, int name, int value);

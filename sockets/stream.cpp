@@ -24,8 +24,8 @@ std::ptrdiff_t Sockets::sendmsg(int fd, const SendMessage& message, int flags) {
   Descriptor* row = call.find(fd);
   if (row == nullptr) return -error::bad_descriptor;
   if (row->untold_error != 0) return fail(*row, std::exchange(row->untold_error, 0));
-  // Streams do not look at `to` (POSIX: it may be ignored; Linux and lwIP do so).
-  return row->kind == Kind::stream ? send_stream(*row, message.parts, flags)
+  // Streams do not look at `to` (POSIX: it may be ignored; Linux and lwIP do so), but with MSG_FASTOPEN.
+  return row->kind == Kind::stream ? send_stream(*row, message.parts, flags, message.to)
                                    : send_datagram(*row, message, flags);
 }
 
@@ -53,7 +53,14 @@ std::ptrdiff_t Sockets::recvmsg(int fd, ReceiveMessage& message, int flags) {
   return receive_stream(*row, message.parts, flags);
 }
 
-std::ptrdiff_t Sockets::send_stream(Descriptor& row, std::span<const Bytes> parts, int flags) {
+std::ptrdiff_t Sockets::send_stream(Descriptor& row, std::span<const Bytes> parts, int flags, const Endpoint* to) {
+  std::size_t on_syn = 0;
+  if ((flags & msg::fast_open) != 0 || row.deferred.port != 0) {
+    bool connected = false;
+    const std::ptrdiff_t begun = connect_with_data(row, parts, flags, to, connected);
+    if (!connected) return begun;
+    on_syn = static_cast<std::size_t>(begun);
+  }
   if (!row.connection) return fail(row, error::not_connected);
   Waiting waiting(*this, row, event::out | event::err | event::hup, row.send_timeout,
                   (flags & msg::dont_wait) != 0);
@@ -64,7 +71,10 @@ std::ptrdiff_t Sockets::send_stream(Descriptor& row, std::span<const Bytes> part
                                   [](const Bytes& part) { return part.empty(); });
     const tcp::SendFlags send_flags{.more = !last || (flags & msg::more) != 0,
                                     .urgent = last && (flags & msg::oob) != 0};
-    Bytes rest = parts[i];
+    const std::size_t sent_before = std::min(on_syn, parts[i].size());
+    on_syn -= sent_before;
+    total += static_cast<std::ptrdiff_t>(sent_before);
+    Bytes rest = parts[i].subspan(sent_before);
     do {
       const auto sent = stack_.tcp().send(row.connection, rest, send_flags, now);
       if (sent) {
@@ -85,6 +95,10 @@ std::ptrdiff_t Sockets::send_stream(Descriptor& row, std::span<const Bytes> part
 }
 
 std::ptrdiff_t Sockets::receive_stream(Descriptor& row, std::span<const MutableBytes> parts, int flags) {
+  if (row.deferred.port != 0) {  // nothing to send before something is read
+    const int begun = begin_connection(row, row.deferred, true);
+    if (begun < 0) return begun;
+  }
   if (!row.connection) return fail(row, error::not_connected);
   if ((flags & msg::oob) != 0) return receive_urgent(row, parts.empty() ? MutableBytes() : parts.front());
   const bool peek = (flags & msg::peek) != 0;

@@ -69,6 +69,9 @@ int Sockets::tcp_option_value(Descriptor& row, int name) {
     case tcp_option::window_clamp: return configured(options.window_clamp, buffer_option(row, so::receive_buffer));
     case tcp_option::quick_ack:
       return (row.connection ? stack_.tcp().quick_ack(row.connection) : options.quick_ack) ? 1 : 0;
+    case tcp_option::fast_open: return options.fast_open_queue;
+    case tcp_option::fast_open_connect: return row.fast_open_connect ? 1 : 0;
+    case tcp_option::fast_open_no_cookie: return options.fast_open_without_cookie ? 1 : 0;
     case tcp_option::unsent_low_water: return configured(options.unsent_low_water, config.unsent_low_water);
     default: return unknown;
   }
@@ -120,8 +123,32 @@ int Sockets::set_tcp_option(Descriptor& row, int name, int value) {
       if (row.connection && value != 0 && value % 2 == 0) stack_.tcp().set_quick_ack(row.connection, false, driver_.now());
       options.quick_ack = value != 0;
       break;
+    case tcp_option::fast_open:
+    case tcp_option::fast_open_connect:
+    case tcp_option::fast_open_no_cookie: return set_fast_open_option(row, name, value);
     case tcp_option::unsent_low_water: options.unsent_low_water = static_cast<std::uint32_t>(value); break;
     default: return unknown;
+  }
+  set_stream_options(row, options);
+  return 0;
+}
+
+/// Only before there is a connection; what a listener gets counts from then on.
+int Sockets::set_fast_open_option(Descriptor& row, int name, int value) {
+  const bool of_listener = name != tcp_option::fast_open_connect;
+  if (row.connection || (row.listening && !of_listener)) return -error::invalid;
+  tcp::Options options = row.options;
+  if (name == tcp_option::fast_open) {
+    if (value < 0) return -error::invalid;
+    options.fast_open_queue = static_cast<std::uint16_t>(std::min(value, 0xffff));
+  } else {
+    if (!in_range(value, 0, 1)) return -error::invalid;
+    if (name == tcp_option::fast_open_connect) {
+      if ((stack_.tcp().config().fast_open & tcp::FastOpen::client) == 0) return -error::not_supported;
+      row.fast_open_connect = value != 0;
+      return 0;
+    }
+    options.fast_open_without_cookie = value != 0;
   }
   set_stream_options(row, options);
   return 0;
@@ -145,6 +172,11 @@ int Sockets::get_tcp_structure(Descriptor& row, int name, void* value, std::size
     if (*length < sizeof seconds) return -error::invalid;
     *length = sizeof seconds;
     std::memcpy(value, &seconds, sizeof seconds);
+    return 0;
+  }
+  if (name == tcp_option::fast_open_key) {
+    if (*length < tcp::FastOpenKeys::key_size) return -error::invalid;
+    *length = stack_.tcp().fast_open_keys().get({static_cast<std::uint8_t*>(value), *length});
     return 0;
   }
   TcpInfo info;

@@ -25,6 +25,8 @@ bool Tcp::fifth_check_ack(Connection& c, Arrival& a) {
     c.snd.wl1 = segment.seq;
     c.snd.wl2 = segment.ack;
     established(c, a.now);
+    if (c.flight() > 0) c.retransmit_at = a.now + c.rtt.rto();  // Fast Open: data that was sent before
+    if (c.active_open && segment.ack == c.snd.una && c.flight() > 0) syn_data_lost(c, a.now);
     if (Listener* listener = listeners_.find(c.listener)) changed(*listener);
   }
   // RFC 5961 5.2: an ACK of what was never sent, or older than a whole window ago, is challenged and dropped.

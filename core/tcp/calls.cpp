@@ -29,10 +29,10 @@ std::optional<ConnectionHandle> Tcp::accept(ListenerHandle handle) {
   Listener* listener = listeners_.find(handle);
   if (listener == nullptr) return std::nullopt;
   Connection* c = listener->accept_queue.front();
-  if (c == nullptr || !c->synchronized()) return std::nullopt;
+  if (c == nullptr || !c->open()) return std::nullopt;
   static_cast<ListNode<AcceptTag>*>(c)->unlink();
   --listener->waiting;
-  c->listener = {};
+  if (!c->fast_open_pending) c->listener = {};
   return connections_.handle_of(*c);
 }
 
@@ -60,7 +60,7 @@ Connection* Tcp::open(const Endpoint& local, const Endpoint& remote, const Optio
 }
 
 Result<ConnectionHandle, Error> Tcp::connect(ListenerHandle bound, const Endpoint& remote, const Options& options,
-                                             Instant now) {
+                                             Instant now, Bytes syn_data) {
   if (remote.port == 0) return Failure{Error::address_not_available};
   if (remote.address.is_unspecified() || remote.address.is_multicast() || ip_.is_broadcast(remote.address, 0xff)) {
     return Failure{Error::bad_address};
@@ -100,6 +100,7 @@ Result<ConnectionHandle, Error> Tcp::connect(ListenerHandle bound, const Endpoin
   c->timed_at = now;
   c->progress_at = now;
   set_segment_size(*c);
+  if (options.fast_open) queue_syn_data(*c, syn_data, now);
   enter_table(*c);
   send_syn(*c, now);
   return connections_.handle_of(*c);
@@ -109,7 +110,7 @@ Result<ConnectionHandle, Error> Tcp::connect(ListenerHandle bound, const Endpoin
 
 /// Bytes that were never sent.
 std::uint32_t Tcp::unsent(const Connection& c) const {
-  return c.synchronized() && !c.fin_sent ? c.data_end() - c.snd.nxt : 0;
+  return c.open() && !c.fin_sent ? c.data_end() - c.snd.nxt : 0;
 }
 
 std::uint32_t Tcp::unsent_limit(const Connection& c) const {
@@ -130,7 +131,7 @@ std::uint32_t Tcp::room(const Connection& c) const {
 
 std::size_t Tcp::send_room(ConnectionHandle handle) const {
   const Connection* c = find(handle);
-  return c == nullptr || c->state < State::established || c->fin_queued ? 0 : room(*c);
+  return c == nullptr || !c->open() || c->fin_queued ? 0 : room(*c);
 }
 
 Result<std::size_t, Error> Tcp::send(ConnectionHandle handle, Bytes bytes, SendFlags flags, Instant now) {
@@ -140,8 +141,9 @@ Result<std::size_t, Error> Tcp::send(ConnectionHandle handle, Bytes bytes, SendF
     c->error_taken = true;
     return Failure{c->error};
   }
-  if (c->state == State::syn_sent || c->state == State::syn_received) return Failure{Error::in_progress};
-  if (c->state != State::established && c->state != State::close_wait) return Failure{Error::closed};
+  if (!c->open() && c->state != State::closed) return Failure{Error::in_progress};
+  const bool sending = c->state == State::established || c->state == State::close_wait || c->fast_open_pending;
+  if (!sending || c->fin_queued) return Failure{Error::closed};
   if (bytes.empty()) return std::size_t{0};
   const std::size_t wanted = std::min<std::size_t>(bytes.size(), room(*c));
   const std::size_t taken = c->send_queue.append(bytes.first(wanted), true);
@@ -205,7 +207,7 @@ Result<std::size_t, Error> Tcp::nothing_to_read(Connection& c) const {
     c.error_taken = true;
     return Failure{c.error};
   }
-  if (c.state == State::syn_sent || c.state == State::syn_received) return Failure{Error::in_progress};
+  if (!c.open() && c.state != State::closed) return Failure{Error::in_progress};
   if (c.state == State::closed) return std::size_t{0};
   return Failure{Error::would_block};
 }
@@ -225,8 +227,11 @@ Result<void, Error> Tcp::shutdown_send(ConnectionHandle handle, Instant now) {
   Connection* c = find(handle);
   if (c == nullptr) return Failure{Error::closed};
   switch (c->state) {
-    case State::syn_sent:
     case State::syn_received:
+      // 3.10.4: the FIN follows what is queued, and FIN-WAIT-1 begins when the handshake ends.
+      if (c->fast_open_pending) break;
+      return Failure{Error::not_connected};
+    case State::syn_sent:
     case State::closed:
       return Failure{Error::not_connected};
     case State::established:
@@ -261,7 +266,7 @@ void Tcp::close(ConnectionHandle handle, Instant now) {
   const bool linger_zero = c->options.linger && c->options.linger_time == Duration();
   // RFC 2525 2.17, RFC 9293 SHLD-3: data that was acknowledged but never read must not be lost silently.
   const bool unread = !c->receive_queue.empty();
-  const bool unfinished = c->state == State::syn_sent || c->state == State::syn_received;
+  const bool unfinished = !c->open();
   if (c->state == State::closed || c->state == State::time_wait) return destroy(*c);
   if (linger_zero || unread || unfinished) return abort(handle, now);
   c->orphan = true;

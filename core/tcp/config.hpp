@@ -13,6 +13,14 @@ enum class BacklogPolicy : std::uint8_t {
   drop,    ///< ignore it, so that the caller tries again; SYN cookies when the SYN table is full (RFC 4987 3.6)
 };
 
+/// Bits of Config::fast_open, with the numbers of Linux's tcp_fastopen.
+struct FastOpen {
+  static constexpr std::uint16_t client = 1;
+  static constexpr std::uint16_t server = 2;  ///< where the listener's options ask for it
+  static constexpr std::uint16_t client_without_cookie = 4;
+  static constexpr std::uint16_t server_without_cookie = 0x200;
+};
+
 /// Explicit congestion notification (RFC 3168), with the numbers of Linux's tcp_ecn.
 enum class Ecn : std::uint8_t {
   off,
@@ -43,6 +51,8 @@ struct Config {
   std::uint16_t first_window = 65535;         ///< upper bound of the window of a SYN (RFC 7323 2.2: never scaled)
   std::uint8_t initial_window = 10;           ///< segments (RFC 6928)
   OptionOrder syn_option_order = OptionOrder::compact;
+  std::uint16_t fast_open = FastOpen::client | FastOpen::server;
+  std::uint16_t fast_open_cache = 8;          ///< servers whose cookies a client remembers
   Ecn ecn = Ecn::accept;
   bool timestamps = true;                     ///< RFC 7323
   bool window_scaling = true;                 ///< RFC 7323

@@ -76,6 +76,9 @@ class Connection : public HashNode<Connection, ConnectionTag>,
   bool ecn_seen = false;          // a packet of the peer's was ECN-capable
   bool ecn_echo = false;          // CE has come: ECE on every segment until CWR comes
   bool ecn_cwr = false;           // the next new data says that the window was reduced
+  bool fast_open = false;         // the SYN, ours or the peer's, was a Fast Open one (RFC 7413)
+  bool fast_open_pending = false; // made by a SYN, and the handshake is not over: may send and receive
+  bool syn_data = false;          // data on the SYN was taken
   bool pingpong = false;          // an acknowledgment has a reply to travel with: it may be delayed (TCP_QUICKACK)
   bool orphan = false;            // no user holds it
   bool receive_shut = false;      // shutdown_receive: data is thrown away
@@ -159,6 +162,8 @@ class Connection : public HashNode<Connection, ConnectionTag>,
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
 
+  /// Data may be sent and received: in SYN-RECEIVED only after Fast Open.
+  bool open() const { return synchronized() || fast_open_pending; }
   bool synchronized() const { return state >= State::established; }
   std::uint32_t flight() const { return snd.nxt - snd.una; }
   /// RFC 6675 "pipe": of the outstanding bytes, those thought to be on their way.

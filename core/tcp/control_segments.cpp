@@ -7,7 +7,7 @@
 namespace linnet::tcp {
 
 /// SYN of an active open, or SYN-ACK of a simultaneous one.
-void Tcp::send_syn(Connection& c, Instant now) {
+void Tcp::send_syn(Connection& c, Instant now, const FastOpenCookie* reply) {
   const bool answering = c.state == State::syn_received;
   SynOptions offer;
   offer.maximum_segment_size = announced_mss(c.path.mtu, c.remote, c.options.maximum_segment_size);
@@ -17,6 +17,14 @@ void Tcp::send_syn(Connection& c, Instant now) {
     offer.timestamp = {c.timestamp_offset + Secrets::milliseconds(now), answering ? c.ts_recent : 0};
   }
   if (answering ? c.window_scaling : config_.window_scaling) offer.window_scale = window_shift(c.receive_buffer);
+  // RFC 7413 4.1.3.1: only the first SYN has cookie and data.
+  std::array<Bytes, Frame::max_payload_spans> spans;
+  std::size_t count = 0;
+  if (!answering && c.fast_open && c.backoffs == 0) {
+    offer.fast_open = fast_open_plan(c.remote, c.options, now).option;
+    if (!c.send_queue.empty()) count = c.send_queue.peek(0, c.send_queue.size(), spans);
+  }
+  if (reply != nullptr) offer.fast_open = *reply;
   OptionsWriter options;
   options.syn(offer, config_.syn_option_order);
   const HeaderFields fields{.source_port = c.local.port,
@@ -25,16 +33,18 @@ void Tcp::send_syn(Connection& c, Instant now) {
                             .ack = answering ? c.rcv.nxt : SequenceNumber(0),
                             .flags = static_cast<std::uint8_t>(Flags::syn | (answering ? Flags::ack : 0u) | ecn_syn_flags(c)),
                             // RFC 7323 2.2: the window of a SYN is never scaled.
-                            .window = first_window(c.options),
+                            .window = answering ? static_cast<std::uint16_t>(std::min<std::uint32_t>(c.rcv.edge - c.rcv.nxt, 65535u))
+                                                : first_window(c.options),
                             .urgent_pointer = 0};
-  send_bare(c.local, c.remote, fields, options.finish(), c.path.interface, now, c.options);
+  send_bare(c.local, c.remote, fields, options.finish(), c.path.interface, now, c.options, std::span(spans).first(count));
   ++c.segments_out;
   c.last_sent = now;
   if (c.retransmit_at.is_never()) c.retransmit_at = now + c.rtt.rto();
   arm(c);
 }
 
-void Tcp::send_syn_ack(const SynRecord& record, std::optional<std::uint32_t> cookie_timestamp, Instant now) {
+void Tcp::send_syn_ack(const SynRecord& record, std::optional<std::uint32_t> cookie_timestamp, Instant now,
+                       const FastOpenCookie* reply) {
   const Listener* listener = listeners_.find(record.listener);
   const Options& wanted = listener->options;
   const auto path = ip_.path(record.remote.address, record.local.address, ip::any_interface);
@@ -50,6 +60,7 @@ void Tcp::send_syn_ack(const SynRecord& record, std::optional<std::uint32_t> coo
     offer.timestamp = {cookie_timestamp.value_or(value), record.ts_recent};
   }
   if (record.window_scaling && remembered) offer.window_scale = window_shift(buffer);
+  if (reply != nullptr) offer.fast_open = *reply;
   OptionsWriter options;
   options.syn(offer, config_.syn_option_order);
   const HeaderFields fields{.source_port = record.local.port,
@@ -98,8 +109,9 @@ void Tcp::send_reset_for(const Arrival& a) {
 
 /// `user`: whose connection it is, for time to live and Differentiated Services field (MUST-48, MUST-49).
 void Tcp::send_bare(const Endpoint& local, const Endpoint& remote, const HeaderFields& fields, Bytes options,
-                    std::uint8_t interface, Instant now, const Options& user) {
+                    std::uint8_t interface, Instant now, const Options& user, std::span<const Bytes> payload) {
   Frame frame;
+  for (const Bytes span : payload) frame.add_payload(span);
   std::uint8_t* header = frame.prepend(header_size + options.size());
   write_header(header, fields, options.size());
   copy_bytes(header + header_size, options);

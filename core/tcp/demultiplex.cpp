@@ -35,7 +35,9 @@ Tcp::Tcp(const Config& config, Arena& arena, BlockPool& pool, Random& random, ip
       syns_(arena, config.syn_records),
       time_wait_(arena, config.time_wait_records),
       transmissions_(arena, config.connections, config.transmissions),
-      recoveries_(arena, config.recoveries) {}
+      recoveries_(arena, config.recoveries),
+      fast_open_cache_(arena, config.fast_open_cache),
+      fast_open_keys_(random.key()) {}
 
 void Tcp::receive(ip::Datagram&& datagram, Instant now) {
   // RFC 9293 MUST-57, MUST-63: TCP is between two hosts.
@@ -190,6 +192,7 @@ void Tcp::forget_outstanding(Connection& c) {
 
 void Tcp::destroy(Connection& c) {
   forget_outstanding(c);
+  fast_open_over(c);
   leave_table(c);
   wheel_.disarm(c);
   static_cast<ListNode<OutputTag>&>(c).unlink();
@@ -203,6 +206,7 @@ void Tcp::destroy(Connection& c) {
 
 /// The connection is over. Its user, if there still is one, reads what has arrived and then `error` (or the end).
 void Tcp::end(Connection& c, Error error) {
+  fast_open_over(c);
   c.state = State::closed;
   if (c.orphan || static_cast<ListNode<AcceptTag>&>(c).linked()) {
     // Nobody will ever ask; a connection that still waits to be accepted just disappears from the queue.

@@ -34,6 +34,7 @@ class Listener : public Changeable, public HashNode<Listener, ListenerTag> {
   std::uint16_t backlog = 0;
   std::uint16_t waiting = 0;     // length of accept_queue
   std::uint16_t handshakes = 0;  // SYN records that belong to it
+  std::uint16_t fast_open_pending = 0;  // Fast Open connections whose handshake is not over (RFC 7413 5.1)
   bool listening = false;
   bool reuse = false;
 

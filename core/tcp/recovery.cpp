@@ -281,6 +281,13 @@ void Tcp::forget_recovery(Connection& c) {
   c.recovery = nullptr;
 }
 
+/// Everything outstanding goes out once more, and nothing of it says that there is congestion: the window stays.
+void Tcp::send_all_again(Connection& c) {
+  c.scoreboard.mark_all_lost(c.snd.una);
+  c.congestion_state = CongestionState::loss;
+  c.high_seq = c.snd.nxt;
+}
+
 // --- the retransmission timer ---
 
 /// RFC 6298 5.2 and 5.3; RFC 8985 7.2: a probe comes first where there may be one.

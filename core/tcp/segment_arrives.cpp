@@ -46,6 +46,15 @@ void Tcp::listen_arrives(Listener& listener, Arrival& a, SequenceNumber least_is
     if (refuse) send_reset_for(a);
     return;
   }
+  SequenceNumber iss = secrets_.initial_sequence(a.local, a.remote, a.now);
+  // RFC 1122 4.2.2.13: a connection reopened from TIME-WAIT begins above its predecessor's numbers.
+  if (least_iss.value() != 0 && iss < least_iss) iss = least_iss;
+  std::optional<FastOpenCookie> reply;
+  if (listener.options.fast_open_queue > 0) {
+    Connection* c = fast_open_arrives(listener, a, iss, reply);
+    if (c != nullptr) send_syn(*c, a.now, reply ? &*reply : nullptr);
+    if (c != nullptr) return changed(listener);
+  }
   SynRecord scratch;
   SynRecord* record = syns_.create(a.hash);
   if (record == nullptr && refuse) {
@@ -54,13 +63,11 @@ void Tcp::listen_arrives(Listener& listener, Arrival& a, SequenceNumber least_is
   }
   if (record != nullptr) {
     start_record(*record, listener, a);
-    record->iss = secrets_.initial_sequence(a.local, a.remote, a.now);
-    // RFC 1122 4.2.2.13: a connection reopened from TIME-WAIT begins above its predecessor's numbers.
-    if (least_iss.value() != 0 && record->iss < least_iss) record->iss = least_iss;
+    record->iss = iss;
     ++listener.handshakes;
     record->timer_kind = syn_timer;
     wheel_.arm(*record, a.now + config_.initial_rto);
-    return send_syn_ack(*record, std::nullopt, a.now);
+    return send_syn_ack(*record, std::nullopt, a.now, reply ? &*reply : nullptr);
   }
   // RFC 4987 3.6: the table is full, so the handshake's state travels in the SYN-ACK.
   start_record(scratch, listener, a);
@@ -301,8 +308,10 @@ void Tcp::syn_sent_arrives(Connection& c, Arrival& a) {
     return;
   }
   measure_handshake(c, a.now);
+  if (c.fast_open) fast_open_answered(c, segment);
   c.snd.una = segment.ack;
   established(c, a.now);
+  if (c.flight() > 0) syn_data_lost(c, a.now);
   // A user that will send at once, or waits for the peer to ask something, lets the ACK travel with data.
   c.ack_now = !c.pingpong && c.options.defer_accept == 0;
   if (!c.ack_now) c.ack_at = a.now + config_.delayed_ack;
@@ -336,7 +345,8 @@ void Tcp::measure_handshake(Connection& c, Instant now) {
 
 /// Both sides are synchronized.
 void Tcp::established(Connection& c, Instant now) {
-  c.state = State::established;
+  fast_open_over(c);
+  c.state = c.fin_queued ? State::fin_wait_1 : State::established;  // closed already, after Fast Open
   if (c.backoffs > 0) c.rtt.syn_was_retransmitted();
   c.backoffs = 0;
   c.retransmit_at = Instant::never();

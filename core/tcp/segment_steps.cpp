@@ -22,6 +22,9 @@ void count_in(Connection& c, std::uint32_t length, std::uint32_t coalesced) {
 
 void Tcp::other_states_arrive(Connection& c, Arrival& a) {
   count_in(c, a.segment.data_length, a.datagram.packet.info.segment_size);
+  if (c.fast_open_pending && a.segment.has(Flags::syn) && !a.segment.has(Flags::ack) && a.segment.seq == c.rcv.irs) {
+    return send_syn(c, a.now);  // our SYN-ACK was lost
+  }
   if (!first_check_sequence_number(c, a)) return;
   c.last_received = a.now;
   c.keepalive_probes = 0;
@@ -143,7 +146,8 @@ void Tcp::sixth_check_urg(Connection& c, const Arrival& a) {
 bool Tcp::seventh_process_text(Connection& c, Arrival& a) {
   Segment& segment = a.segment;
   const bool receiving =
-      c.state == State::established || c.state == State::fin_wait_1 || c.state == State::fin_wait_2;
+      c.state == State::established || c.state == State::fin_wait_1 || c.state == State::fin_wait_2 ||
+      c.fast_open_pending;
   if (!receiving) return false;  // the peer has closed: text and FIN are ignored
   const SequenceNumber fin = segment.seq + segment.data_length;
   if (segment.has(Flags::fin) && !c.rcv.fin_seen && fin >= c.rcv.nxt && fin <= c.rcv.edge) {

@@ -29,7 +29,8 @@ Measurements Tcp::measurements_of(const Connection& c) const {
 
 Status Tcp::status_of(const Connection& c) const {
   const std::uint32_t fin_in_flight = c.fin_sent && c.flight() > 0 ? 1 : 0;
-  const std::uint32_t data_in_flight = c.synchronized() ? c.flight() - fin_in_flight : 0;
+  const std::uint32_t syn_in_flight = !c.synchronized() && c.flight() > 0 ? 1 : 0;
+  const std::uint32_t data_in_flight = c.flight() - std::min(c.flight(), fin_in_flight + syn_in_flight);
   const std::uint32_t limit = c.options.window_clamp != 0 ? std::min(c.receive_buffer, c.options.window_clamp) : c.receive_buffer;
   const bool retransmitting = c.persist_at.is_never();
   return {.local = c.local,
@@ -57,6 +58,7 @@ Status Tcp::status_of(const Connection& c) const {
           .window_scaling = c.window_scaling,
           .ecn = c.ecn && c.synchronized(),
           .ecn_seen = c.ecn_seen,
+          .syn_data = c.syn_data,
           .send_scale = c.snd.scale,
           .receive_scale = c.rcv.scale,
           .timeouts = retransmitting ? c.backoffs : std::uint8_t{0},
@@ -103,7 +105,7 @@ Readiness Tcp::readiness(ConnectionHandle handle) const {
   const bool over = c->state == State::closed || c->state == State::time_wait;
   const bool end_of_file = c->fin_received || c->receive_shut;
   const bool pending_error = c->error != Error::none && !c->error_taken;
-  const bool sending = c->state == State::established || c->state == State::close_wait;
+  const bool sending = c->state == State::established || c->state == State::close_wait || c->fast_open_pending;
   // TCP_NOTSENT_LOWAT: writable from half of the limit down, as on Linux, so that whoever waits finds room worth waking for.
   const bool roomy = room(*c) >= std::min<std::uint32_t>(c->send_mss, c->send_buffer / 2) &&
                      std::uint64_t{unsent(*c)} * 2 < unsent_limit(*c);
@@ -124,7 +126,7 @@ bool Tcp::acceptable(ListenerHandle handle) const {
   Listener* l = listeners_.find(handle);
   if (l == nullptr) return true;  // an accept call fails at once
   const Connection* first = l->accept_queue.front();
-  return first != nullptr && first->synchronized();
+  return first != nullptr && first->open();
 }
 
 Error Tcp::take_error(ConnectionHandle handle) {

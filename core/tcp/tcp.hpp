@@ -9,6 +9,7 @@
 #include "core/base/timer_wheel.hpp"
 #include "core/ip/ip.hpp"
 #include "core/tcp/connection.hpp"
+#include "core/tcp/fast_open.hpp"
 #include "core/tcp/initial_sequence.hpp"
 #include "core/tcp/listener.hpp"
 #include "core/tcp/time_wait.hpp"
@@ -26,7 +27,8 @@ class Tcp {
            HashTable<Listener, ListenerTag>::memory_needed(config.listeners) + SynTable::memory_needed(config.syn_records) +
            TimeWaitTable::memory_needed(config.time_wait_records) +
            TransmissionPool::memory_needed(config.connections, config.transmissions) +
-           ObjectPool<Recovery>::memory_needed(config.recoveries);
+           ObjectPool<Recovery>::memory_needed(config.recoveries) +
+           FastOpenCache::memory_needed(config.fast_open_cache);
   }
   Tcp(const Config& config, Arena& arena, BlockPool& pool, Random& random, ip::Ip& ip, DropCounters& drops);
   Tcp(const Tcp&) = delete;
@@ -43,8 +45,14 @@ class Tcp {
   std::optional<ConnectionHandle> accept(ListenerHandle listener);
   /// Active open; the handshake goes on by itself (watch `readiness`, `take_error`). `bound`, if given, is used up.
   /// Errors: no_route, bad_address, address_not_available, address_in_use (that four-tuple exists), no_memory.
+  /// With Options::fast_open and a cookie for that server, the beginning of `syn_data` travels on the SYN (RFC 7413); how
+  /// much is then in status().send_queue, the rest is for `send` once the connection is established.
   Result<ConnectionHandle, Error> connect(ListenerHandle bound, const Endpoint& remote, const Options& options,
-                                          Instant now);
+                                          Instant now, Bytes syn_data = {});
+  /// Would data travel on a SYN to that server now?
+  bool fast_open_ready(const Endpoint& remote, const Options& options, Instant now) const;
+  /// The keys of the cookies that this stack's listeners give (RFC 7413 4.1.2), at first random.
+  FastOpenKeys& fast_open_keys() { return fast_open_keys_; }
 
   // --- 3.10.2 SEND, 3.10.3 RECEIVE ---
 
@@ -219,6 +227,7 @@ class Tcp {
   void enter_window_reduced(Connection& c);
   void enter_loss(Connection& c, Instant now);
   void end_reduction(Connection& c);
+  void send_all_again(Connection& c);
   bool leave_recovery(Connection& c, const AckNews& news);
   void forget_recovery(Connection& c);
   void reduce_window(Connection& c, const AckNews& news);
@@ -248,6 +257,20 @@ class Tcp {
   std::uint32_t paced_size(const Connection& c) const;
   bool pacing_holds(Connection& c, Instant now);
   void note_paced(Connection& c, std::uint32_t bytes, Instant now);
+  // fast_open.cpp: RFC 7413
+  struct FastOpenPlan {
+    std::optional<FastOpenCookie> option;
+    std::uint16_t maximum_segment_size = 536;
+    bool data = false;
+  };
+  FastOpenPlan fast_open_plan(const Endpoint& remote, const Options& options, Instant now) const;
+  Connection* fast_open_arrives(Listener& listener, Arrival& a, SequenceNumber iss, std::optional<FastOpenCookie>& reply);
+  void fast_open_over(Connection& c);
+  void queue_syn_data(Connection& c, Bytes data, Instant now);
+  void fast_open_answered(Connection& c, const Segment& segment);
+  void fast_open_timed_out(Connection& c, Instant now);
+  void syn_data_lost(Connection& c, Instant now);
+
   // ecn.cpp: RFC 3168
   std::uint8_t ecn_syn_flags(const Connection& c) const;
   bool ecn_setup(const Arrival& a) const;
@@ -281,12 +304,13 @@ class Tcp {
   static std::size_t write_options(Connection& c, const Outgoing& out, std::span<std::uint8_t, 40> to, Instant now);
   Sent send_acknowledgment(Connection& c, Instant now);
   void send_probe(Connection& c, SequenceNumber seq, std::uint32_t length, Instant now);
-  void send_syn(Connection& c, Instant now);
-  void send_syn_ack(const SynRecord& record, std::optional<std::uint32_t> cookie_timestamp, Instant now);
+  void send_syn(Connection& c, Instant now, const FastOpenCookie* reply = nullptr);
+  void send_syn_ack(const SynRecord& record, std::optional<std::uint32_t> cookie_timestamp, Instant now,
+                    const FastOpenCookie* reply = nullptr);
   void send_reset(Connection& c, Instant now);
   void send_reset_for(const Arrival& a);
   void send_bare(const Endpoint& local, const Endpoint& remote, const HeaderFields& fields, Bytes options,
-                 std::uint8_t interface, Instant now, const Options& user = {});
+                 std::uint8_t interface, Instant now, const Options& user = {}, std::span<const Bytes> payload = {});
   void refresh_path(Connection& c, Instant now);
   void set_segment_size(Connection& c);
   std::uint16_t first_window(const Options& options) const;
@@ -335,6 +359,8 @@ class Tcp {
   TimeWaitTable time_wait_;
   TransmissionPool transmissions_;
   ObjectPool<Recovery> recoveries_;
+  FastOpenCache fast_open_cache_;
+  FastOpenKeys fast_open_keys_;
   TimerWheel wheel_;
   IntrusiveList<Connection, OutputTag> output_;
   IntrusiveList<Changeable, ChangedTag> changed_;

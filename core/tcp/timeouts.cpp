@@ -101,13 +101,14 @@ void Tcp::retransmission_timeout(Connection& c, Instant now) {
   const bool window_closed = !handshake && c.snd.wnd == 0 && now - c.last_received <= c.rtt.rto() * 2;
   const std::uint8_t syns =
       c.options.syn_retransmissions != 0 ? c.options.syn_retransmissions : config_.syn_retransmissions;
-  if (!window_closed && gave_up(c, handshake ? syns : retransmission_limit(c), now)) return;
+  if (!window_closed && gave_up(c, handshake ? (c.active_open ? syns : config_.syn_ack_retransmissions) : retransmission_limit(c), now)) return;
   if (c.backoffs < 255) ++c.backoffs;
   c.timing = false;
   if (handshake) {
     c.rtt.back_off(config_);
     c.retransmit_at = now + std::min(c.rtt.rto(), user_timeout_left(c, now));
     ++c.retransmissions;
+    fast_open_timed_out(c, now);
     return send_syn(c, now);
   }
   if (window_closed) {

@@ -34,7 +34,7 @@ void Tcp::queue_output(Connection& c) {
 /// Sends everything that may go now: what is lost first, then new data, then a bare acknowledgment if one is due.
 void Tcp::output(Connection& c, Instant now) {
   c.output_blocked = false;
-  if (c.state >= State::established) {
+  if (c.open()) {
     if (c.path.generation != ip_.generation()) refresh_path(c, now);
     // RFC 5681 2: what carries data is no duplicate acknowledgment, so a gap is told of without. So is what came twice:
     // each segment of a super-segment would tell it again.
@@ -409,9 +409,7 @@ void Tcp::refresh_path(Connection& c, Instant now) {
   set_segment_size(c);
   if (c.send_mss < before && c.flight() > 0) {
     // RFC 1191 6.4: what was sent in larger segments is lost; that is no sign of congestion, but the window governs.
-    c.scoreboard.mark_all_lost(c.snd.una);
-    c.congestion_state = CongestionState::loss;
-    c.high_seq = c.snd.nxt;
+    send_all_again(c);
   }
 }
 

@@ -73,6 +73,9 @@ struct Options {
   std::uint8_t syn_retransmissions = 0;   ///< TCP_SYNCNT; 0: configured
   /// TCP_DEFER_ACCEPT of a listener: so many SYN-ACK timeouts it waits for data behind the handshake's last ACK.
   std::uint8_t defer_accept = 0;
+  bool fast_open = false;                 ///< of an active open: asks for a cookie, or sends data with one (RFC 7413)
+  bool fast_open_without_cookie = false;  ///< TCP_FASTOPEN_NO_COOKIE: for paths where addresses cannot be forged
+  std::uint16_t fast_open_queue = 0;      ///< TCP_FASTOPEN of a listener: so many may be open before their handshake ends
   CongestionControl congestion = CongestionControl::configured;
   std::int16_t fin_wait_2_seconds = 0;    ///< TCP_LINGER2, of an orphan; 0: configured, negative: none at all
   std::uint16_t maximum_segment_size = 0; ///< 0: configured

@@ -17,6 +17,8 @@ enum OptionKind : std::uint8_t {
   kind_sack_permitted = 4,
   kind_sack = 5,
   kind_timestamp = 8,
+  kind_fast_open = 34,
+  kind_experimental = 254,
 };
 
 void parse_sack(Reader& body, std::size_t length, SegmentOptions& options) {
@@ -27,6 +29,18 @@ void parse_sack(Reader& body, std::size_t length, SegmentOptions& options) {
     const SequenceNumber right(body.u32());
     options.sack[options.sack_count++] = {left, right};
   }
+}
+
+constexpr std::uint16_t fast_open_magic = 0xf989;  // RFC 6994
+
+/// RFC 7413 4.1.1: a cookie has 4 to 16 bytes, an even number; an option of another length is ignored.
+void parse_fast_open(Bytes cookie, bool experimental, SegmentOptions& options) {
+  const bool possible = cookie.empty() || (cookie.size() >= 4 && cookie.size() <= 16 && cookie.size() % 2 == 0);
+  if (!possible) return;
+  FastOpenCookie& found = options.fast_open.emplace();
+  found.size = static_cast<std::uint8_t>(cookie.size());
+  found.experimental = experimental;
+  std::copy(cookie.begin(), cookie.end(), found.bytes.begin());
 }
 
 void parse_option(std::uint8_t kind, Bytes bytes, bool syn, SegmentOptions& options) {
@@ -42,6 +56,10 @@ void parse_option(std::uint8_t kind, Bytes bytes, bool syn, SegmentOptions& opti
     options.has_timestamp = true;
     options.timestamp_value = body.u32();
     options.timestamp_echo = body.u32();
+  } else if (kind == kind_fast_open && syn) {
+    parse_fast_open(bytes, false, options);
+  } else if (kind == kind_experimental && syn && bytes.size() >= 2 && load16(bytes.data()) == fast_open_magic) {
+    parse_fast_open(bytes.subspan(2), true, options);
   } else if (kind == kind_sack && !syn) {
     parse_sack(body, bytes.size(), options);
   }
@@ -154,6 +172,16 @@ void OptionsWriter::syn(const SynOptions& options, OptionOrder order) {
     }
     if (options.window_scale) window_scale(*options.window_scale);
   }
+  if (options.fast_open) fast_open(*options.fast_open);
+}
+
+void OptionsWriter::fast_open(const FastOpenCookie& cookie) {
+  const std::size_t size = cookie.size + (cookie.experimental ? 4u : 2u);
+  writer_.u8(cookie.experimental ? kind_experimental : kind_fast_open);
+  writer_.u8(static_cast<std::uint8_t>(size));
+  if (cookie.experimental) writer_.u16(fast_open_magic);
+  writer_.bytes(Bytes(cookie.bytes).first(cookie.size));
+  for (std::size_t i = size; i % 4 != 0; ++i) writer_.u8(no_operation);
 }
 
 void OptionsWriter::sack(std::span<const SackBlock> blocks) {

@@ -36,6 +36,14 @@ struct SackBlock {
   bool operator==(const SackBlock&) const = default;
 };
 
+/// A Fast Open option (RFC 7413 4.1.1): without a cookie, the request for one.
+struct FastOpenCookie {
+  std::array<std::uint8_t, 16> bytes{};
+  std::uint8_t size = 0;
+  bool experimental = false;  ///< in option 254 with the magic number 0xf989, as before the RFC
+  bool operator==(const FastOpenCookie&) const = default;
+};
+
 /// The options of a segment. Malformed ones are skipped, the rest of the area is then not looked at.
 struct SegmentOptions {
   static constexpr std::size_t maximum_sack_blocks = 4;
@@ -43,6 +51,7 @@ struct SegmentOptions {
   std::optional<std::uint16_t> maximum_segment_size;  ///< SYN only
   std::optional<std::uint8_t> window_scale;           ///< SYN only; at most 14 (RFC 7323 2.3)
   bool sack_permitted = false;                        ///< SYN only
+  std::optional<FastOpenCookie> fast_open;            ///< SYN only
   bool has_timestamp = false;
   std::uint32_t timestamp_value = 0;
   std::uint32_t timestamp_echo = 0;
@@ -112,6 +121,7 @@ struct SynOptions {
   bool sack_permitted = false;
   std::optional<Timestamp> timestamp;
   std::optional<std::uint8_t> window_scale;
+  std::optional<FastOpenCookie> fast_open;
 };
 
 /// Writes a SACK option with two NOPs in front, a multiple of four bytes, and yields its size (RFC 2018 3).
@@ -135,6 +145,7 @@ class OptionsWriter {
   void timestamp(std::uint32_t value, std::uint32_t echo);
   /// All options of a SYN, in that order.
   void syn(const SynOptions& options, OptionOrder order);
+  void fast_open(const FastOpenCookie& cookie);
   /// As many of the blocks as fit.
   void sack(std::span<const SackBlock> blocks);
   /// Pads and yields all options.
