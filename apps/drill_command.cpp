@@ -104,13 +104,14 @@ std::vector<drill::Report> run_all(const DrillOptions& options, const std::vecto
   return reports;
 }
 
-int run_drill(const DrillOptions& options) {
+int run_drill(DrillOptions& options) {
   std::vector<std::string> scripts;
   try {
     scripts = drill::find_scripts(options.paths);
   } catch (const std::exception& problem) {
     throw Problem(problem.what(), exit_code::usage);
   }
+  options.settings.trace = options.verbose;
   const auto began = std::chrono::steady_clock::now();
   const std::vector<drill::Report> reports = run_all(options, scripts);
   std::array<int, 3> counts{};
@@ -136,7 +137,8 @@ void add_drill_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<DrillOptions>();
   command->add_option("PATH", options->paths, "Scripts, and folders with *.pkt in them")->required();
   for (const Passed& passed : passed_options) add_passed_option(*command, *options, passed);
-  command->add_flag("--verbose,-v", options->verbose, "Name the scripts that pass, too");
+  command->add_flag("--verbose,-v", options->verbose,
+                    "Name the scripts that pass, too, and list the packets of those that fail");
   command
       ->add_option(
           "--capture", options->captures,

@@ -105,6 +105,8 @@ Report Drill::run_text(const std::string& text, const std::string& path) {
     failed(Outcome::failed, 0, problem.what());
   }
   if (runner) report.time = runner->time();
+  if (runner && settings.trace && report.outcome == Outcome::failed)
+    report.text += "\n    all packets:" + runner->trace();
   const bool capture = report.outcome == Outcome::failed && runner && runner->network() != nullptr;
   if (capture && !capture_path(path).empty()) {
     if (!captures_.ends_with(".pcapng")) fs::create_directories(captures_);

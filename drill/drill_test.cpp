@@ -164,6 +164,17 @@ TEST_F(DrillTest, FailuresLeaveACapture) {
   EXPECT_EQ(with_captures.run_text(established, "a/b.pkt").capture, "");
 }
 
+TEST_F(DrillTest, VerboseListsAllPackets) {
+  const Report report = run(std::string("--verbose\n") + established +
+                            "+0 write(4, ..., 10) = 10\n+0 < . 1:1(0) ack 9999 win 5\n+0 > . 7:7(0) ack 7");
+  const std::string tail = report.text.substr(report.text.find("all packets:"));
+  EXPECT_NE(tail.find("\n    0.000000 < S 0:0(0) win 32792 <mss 1000,sackOK,nop,nop,nop,wscale 7>\n"),
+            std::string::npos)
+      << tail;
+  EXPECT_NE(tail.find("\n    0.010000 < . 1:1(0) ack 9999 win 5"), std::string::npos) << tail;
+  EXPECT_NE(tail.find("// no event has seen it"), std::string::npos) << tail;
+}
+
 TEST_F(DrillTest, TheSameScriptGivesTheSameTwice) {
   const std::string text = established + std::string("+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 2");
   EXPECT_EQ(after(text).text, after(text).text);

@@ -49,6 +49,26 @@ PacketSpec Flow::to_script(const PacketSpec& wire, const PacketSpec& expected) {
   return script;
 }
 
+PacketSpec Flow::shown(const PacketSpec& wire, bool inbound) const {
+  PacketSpec script = wire;
+  script.inbound = inbound;
+  if (wire.protocol != Protocol::tcp) return script;
+  if (!inbound) script.seq -= offset_;
+  if (inbound && script.has(tcp_flag::ack)) script.ack -= offset_;
+  for (TcpOption& option : script.options) {
+    const bool ours = inbound ? option.echo != 0 : true;
+    if (option.kind == TcpOptionKind::timestamp && first_timestamp_ && ours) {
+      std::uint32_t& number = inbound ? option.echo : option.value;
+      number += first_timestamp_->first - first_timestamp_->second;
+    }
+    for (auto& [left, right] : option.blocks) {
+      left -= inbound ? offset_ : 0;
+      right -= inbound ? offset_ : 0;
+    }
+  }
+  return script;
+}
+
 Flow& Flows::add(Protocol protocol) {
   flows_.emplace_back();
   flows_.back().protocol = protocol;

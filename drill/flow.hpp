@@ -37,6 +37,9 @@ class Flow {
   /// sequence or timestamp that was never seen before.
   PacketSpec to_script(const PacketSpec& wire, const PacketSpec& expected);
 
+  /// The same for reading only.
+  PacketSpec shown(const PacketSpec& wire, bool inbound) const;
+
   /// TS val of the script and on the wire of the first outbound packet with one; for the check of clock
   /// rates.
   std::optional<std::pair<std::uint32_t, std::uint32_t>> first_timestamp() const { return first_timestamp_; }

@@ -197,6 +197,28 @@ std::string Packets::drops_text() const {
   return "";
 }
 
+std::string Packets::trace() {
+  std::string text;
+  for (const Carried& carried : machine_.network().carried()) {
+    std::string problem;
+    const auto packet = decode(carried.bytes, problem);
+    text += "\n    " + seconds((carried.at - Machine::at(0)).as_microseconds()) + " ";
+    if (!packet) {
+      text += problem;
+      continue;
+    }
+    const Addresses outbound =
+        carried.inbound ? Addresses{packet->ends.destination, packet->ends.source} : packet->ends;
+    const Flow* flow = flows_.find_ends(packet->spec.protocol, outbound);
+    PacketSpec shown = packet->spec;
+    shown.inbound = carried.inbound;
+    text += packet_text(flow != nullptr ? flow->shown(packet->spec, carried.inbound) : shown);
+    if (carried.dropped != Drop::none) text += "   // dropped: " + std::string(drop_text(carried.dropped));
+    if (!carried.inbound && !carried.taken) text += "   // no event has seen it";
+  }
+  return text;
+}
+
 void Packets::missing(const PacketSpec& packet, const Window& window, int line) {
   throw Mismatch(
       line, "expected " + packet_text(packet) + " " + window_text(window) + "\n    the stack sent " +

@@ -24,6 +24,8 @@ class Packets {
   void inject(const PacketSpec& packet, int line);
   /// Looks whether the expected packet has left. False: not yet, or not all of it. Throws Mismatch.
   bool expect(const PacketSpec& packet, const Window& window, int line);
+  /// All packets so far, a line each, in the script's numbers.
+  std::string trace();
   /// What an expectation that did not come true says.
   [[noreturn]] void missing(const PacketSpec& packet, const Window& window, int line);
 

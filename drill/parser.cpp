@@ -69,6 +69,7 @@ Script Parser::script() {
   while (peek().kind == TokenKind::option) {
     script.options.push_back(option());
     const Option& last = script.options.back();
+    if (last.name == "ip_version") v6_ = last.value == "ipv6";
     if (last.name == "define" && (!last.value || !define(definitions_, *last.value)))
       throw SyntaxError(last.line, "--define wants NAME=VALUE");
   }

@@ -23,6 +23,8 @@ class Runner {
   void run();
   /// For the capture of a script that failed; null when the host was never made.
   const Network* network() const { return machine_ ? &machine_->network() : nullptr; }
+  /// All packets, a line each.
+  std::string trace() { return packets_ ? packets_->trace() : ""; }
   /// Of the script, in microseconds.
   std::int64_t time() { return machine_ ? machine_->time() : 0; }
 

@@ -104,7 +104,7 @@ constexpr std::array<Row, 22> rows{{
     {"non_fatal", [](Settings&, Value v) { return v.has_value(); }},
     {"mss", [](Settings& s, Value v) { return take_number(v, s.mss, 1, 65495); }},
     {"speed", [](Settings&, Value) { return true; }},
-    {"verbose", [](Settings&, Value) { return true; }},
+    {"verbose", [](Settings& s, Value v) { return take_flag(s.trace, v); }},
     {"debug", [](Settings&, Value) { return true; }},
     {"send_omit_free", [](Settings&, Value) { return true; }},
 }};
