@@ -73,7 +73,7 @@ struct Config {
   std::uint8_t syn_retransmissions = 7;                  ///< 183 s in all: at least 3 minutes (RFC 9293 MUST-23)
   std::uint8_t syn_ack_retransmissions = 5;
   std::uint8_t retransmissions = 12;                     ///< then the connection is aborted (RFC 9293 3.8.3 R2)
-  std::uint8_t orphan_retransmissions = 8;               ///< the same for connections that nobody holds any more
+  std::uint8_t orphan_retransmissions = 12;              ///< the same for connections that nobody holds any more (Linux: 8)
   Duration delayed_ack = Duration::milliseconds(40);     ///< below 500 ms (RFC 9293 MUST-40)
   Duration maximum_segment_lifetime = Duration::seconds(30);  ///< TIME-WAIT lasts twice that (RFC 9293 3.4.2)
   Duration fin_wait_2_timeout = Duration::seconds(60);   ///< for connections that nobody holds any more
