@@ -42,6 +42,8 @@ struct Config {
     c.tcp.listeners = 256;
     c.tcp.syn_records = 1024;
     c.tcp.time_wait_records = 16384;
+    c.tcp.transmissions = 32768;
+    c.tcp.recoveries = 1024;
     c.tcp.reassembly_blocks = 768;  // the window below, in segments of an Ethernet's 1460 bytes
     c.tcp.send_buffer = 1048576;
     c.tcp.receive_buffer = 1048576;

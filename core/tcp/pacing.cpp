@@ -9,8 +9,14 @@
 namespace linnet::tcp {
 namespace {
 constexpr Duration least_round_trip = Duration::milliseconds(4);
-/// What may go at once: a timer of a device is rarely better than this.
-constexpr Duration quantum = Duration::milliseconds(1);
+/// What may go at once at least: a timer of a device is rarely better than this.
+constexpr Duration least_quantum = Duration::milliseconds(1);
+
+/// A sixteenth of the window may go at once.
+Duration quantum(const Connection& c) { return std::max(least_quantum, c.rtt.smoothed() / 16); }
+
+/// A timer that is late is made up for, unless nothing was to be sent for so long: that is a burst of its own.
+Duration credit(const Connection& c) { return c.rtt.smoothed() / 4; }
 }  // namespace
 
 /// How long `bytes` take: at twice the rate of the window in slow start, which needs room to double, and at 1.2 times in
@@ -29,7 +35,7 @@ bool Tcp::paces(const Connection& c) const {
 std::uint32_t Tcp::paced_size(const Connection& c) const {
   if (!paces(c)) return 0xffffffffu;
   const std::int64_t each = std::max<std::int64_t>(pacing_interval(c, c.send_mss).as_microseconds(), 1);
-  const std::int64_t segments = std::clamp<std::int64_t>(quantum.as_microseconds() / each, 2, 1000);
+  const std::int64_t segments = std::clamp<std::int64_t>(quantum(c).as_microseconds() / each, 2, 1000);
   return static_cast<std::uint32_t>(segments) * c.send_mss;
 }
 
@@ -42,7 +48,7 @@ bool Tcp::pacing_holds(Connection& c, Instant now) {
 
 void Tcp::note_paced(Connection& c, std::uint32_t bytes, Instant now) {
   if (!paces(c)) return;
-  c.pace_at = std::max(c.pace_at, now - quantum) + pacing_interval(c, bytes);
+  c.pace_at = std::max(c.pace_at, now - credit(c)) + pacing_interval(c, bytes);
 }
 
 }  // namespace linnet::tcp
