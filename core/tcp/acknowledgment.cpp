@@ -105,12 +105,12 @@ void Tcp::new_data_acknowledged(Connection& c, AckNews& news) {
 /// RFC 6298 3 (Karn): nothing is learnt from a segment that was sent more than once, unless its timestamp tells which
 /// copy came (RFC 7323 4).
 void Tcp::measure_round_trip(Connection& c, AckNews& news) {
+  if (!news.last_sent.is_never()) news.rtt = std::max(news.now - news.last_sent, Duration::microseconds(1));
   Duration rtt;
   if (!news.first_sent.is_never() && !news.retransmission_acked) {
     rtt = news.now - news.first_sent;
-    news.rtt = news.now - news.last_sent;
   } else if (!news.first_sacked.is_never()) {
-    rtt = news.rtt = news.now - news.first_sacked;
+    rtt = news.now - news.first_sacked;
   } else if (news.advanced && c.timestamps && news.segment.options.has_timestamp) {
     const std::uint32_t echo = news.segment.options.timestamp_echo - c.timestamp_offset;
     const std::uint32_t elapsed = Secrets::milliseconds(news.now) - echo;

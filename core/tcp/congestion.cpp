@@ -44,12 +44,13 @@ void Congestion::leave_slow_start() {
   in_.avoidance = CubicEpoch{};
 }
 
+void Congestion::measured(Duration rtt, SequenceNumber una, SequenceNumber nxt) {
+  if (!hystart_ || !slow_start() || !in_.slow_start.sample(rtt, una, nxt)) return;
+  threshold_ = window_;
+  leave_slow_start();
+}
+
 void Congestion::acknowledged(const Progress& progress) {
-  if (hystart_ && progress.rtt > Duration() && slow_start() &&
-      in_.slow_start.sample(progress.rtt, progress.una, progress.nxt)) {
-    threshold_ = window_;
-    leave_slow_start();
-  }
   if (!progress.limited) return;
   if (!slow_start()) return avoid(progress);
   // RFC 3465 2.2 with L = 2 would hold back acknowledgments that cover whole super-segments; growth never exceeds what

@@ -13,13 +13,10 @@ class Congestion {
  public:
   static constexpr std::uint32_t unlimited = 0x7fffffff;  ///< ssthresh before the first loss (RFC 5681 3.1)
 
-  /// What an acknowledgment tells: of where the window stands, and how long the round trip is (zero: not measured).
+  /// What an acknowledgment outside of recovery tells.
   struct Progress {
     std::uint32_t acked = 0;  ///< bytes newly acknowledged
     bool limited = false;     ///< the window held the sender back (RFC 7661: an unused window says nothing)
-    SequenceNumber una;
-    SequenceNumber nxt;
-    Duration rtt;
     Duration minimum_rtt;
     Instant now;
   };
@@ -30,7 +27,8 @@ class Congestion {
   void set_segment_size(std::uint32_t mss);
   void set_algorithm(CongestionControl algorithm);
 
-  /// Outside of recovery.
+  /// The round trip of the latest segment that has arrived, in order or not: a late one says nothing of a queue.
+  void measured(Duration rtt, SequenceNumber una, SequenceNumber nxt);
   void acknowledged(const Progress& progress);
   /// A loss or a mark: sets ssthresh to what the window shall go down to (RFC 5681 (4), RFC 9438 4.6).
   void reduce_threshold();

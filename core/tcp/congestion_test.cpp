@@ -24,8 +24,7 @@ Congestion begun(CongestionControl algorithm = CongestionControl::cubic, bool hy
 }
 
 Congestion::Progress progress(std::uint32_t acked, std::int64_t ms, Duration rtt = Duration::milliseconds(100)) {
-  return {.acked = acked, .limited = true, .una = SequenceNumber(0), .nxt = SequenceNumber(0), .rtt = rtt,
-          .minimum_rtt = rtt, .now = at(ms)};
+  return {.acked = acked, .limited = true, .minimum_rtt = rtt, .now = at(ms)};
 }
 
 /// What a round trip of acknowledgments for the whole window does.

@@ -42,8 +42,9 @@ void Rack::duplicate_sacked(SequenceNumber una, SequenceNumber nxt) {
 }
 
 Duration Rack::window(bool eager, Duration minimum, Duration smoothed, const RackSettings& settings) const {
-  if (!reordering_seen_ && eager && settings.duplicate_threshold != 0) return Duration();
-  const Duration quarters = minimum * settings.first_window_quarters * multiplier_ / 4;
+  if (!reordering_seen_ && !orderly_ && settings.patient_at_first) return std::min(minimum / 2, smoothed);
+  if (!reordering_seen_ && eager) return Duration();
+  const Duration quarters = minimum * multiplier_ / 4;
   // The RFC's window grows by D-SACKs, each of which is a needless retransmission. What came late and was not taken as
   // lost tells as much and costs nothing: the window covers it, and a quarter more.
   const Duration seen = Duration::microseconds(std::int64_t{lateness_} + lateness_ / 4);

@@ -10,11 +10,11 @@ namespace linnet::tcp {
 
 struct RackSettings {
   /// 6.2 step 4: until reordering was seen, the window is zero once so many segments are SACKed, or in recovery: as fast
-  /// as three duplicate acknowledgments were. 0: the window is never zero, so that the first reordering of a
-  /// connection costs nothing, and a loss is found that little later.
+  /// as three duplicate acknowledgments were.
   std::uint8_t duplicate_threshold = 3;
-  /// The least window is min_RTT * first_window_quarters / 4.
-  std::uint8_t first_window_quarters = 1;
+  /// Half a round trip instead, until the connection has met its first gap: if that is reordering, nothing is sent in
+  /// vain and the window is known; if it is a loss, the path keeps its order, and only this one is found later.
+  bool patient_at_first = true;
 };
 
 class Rack {
@@ -38,6 +38,7 @@ class Rack {
   /// Step 4, the adaptation: a duplicate was SACKed. At most one step a round trip, for the next 16 recoveries.
   void duplicate_sacked(SequenceNumber una, SequenceNumber nxt);
   void recovered() {
+    orderly_ = orderly_ || !reordering_seen_;
     if (persist_ > 0 && --persist_ == 0) multiplier_ = 1;
   }
   /// Step 4: how long after RACK.rtt a segment may still come in. `eager`: three duplicates, or recovery.
@@ -54,6 +55,7 @@ class Rack {
   std::uint8_t persist_ = 0;      // RACK.reo_wnd_persist
   bool round_valid_ = false;
   bool reordering_seen_ = false;
+  bool orderly_ = false;          // a loss was repaired before any reordering was seen
   bool valid_ = false;
 };
 

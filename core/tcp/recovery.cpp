@@ -22,6 +22,7 @@ void Tcp::repair(Connection& c, AckNews& news) {
   const bool trouble = c.congestion_state != CongestionState::open || news.duplicate || news.sacked ||
                        news.duplicate_sacked || c.scoreboard.sacked() > 0;
   if (trouble) react(c, news);
+  if (news.rtt > Duration()) c.congestion.measured(news.rtt, c.snd.una, c.snd.nxt);
   if (c.reducing()) {
     reduce_window(c, news);
   } else if (news.advanced && !news.marked) {
@@ -254,9 +255,6 @@ void Tcp::grow_window(Connection& c, const AckNews& news) {
                        (c.congestion.slow_start() && c.congestion.window() < 2 * std::uint64_t{c.largest_flight});
   c.congestion.acknowledged({.acked = news.acked,
                              .limited = limited,
-                             .una = c.snd.una,
-                             .nxt = c.snd.nxt,
-                             .rtt = news.rtt,
                              .minimum_rtt = c.rtt.minimum(),
                              .now = news.now});
 }

@@ -41,7 +41,7 @@ struct AckNews {
   bool retransmission_lost = false;
   bool timer_set = false;         ///< RACK waits for reordered segments
   Instant first_sent = Instant::never();    ///< the earliest acknowledged segment that was sent once
-  Instant last_sent = Instant::never();     ///< the latest
+  Instant last_sent = Instant::never();     ///< the latest that arrived, acknowledged or SACKed, and was sent once
   Instant first_sacked = Instant::never();  ///< the earliest SACKed one that was sent once
   Duration rtt{};                 ///< of the latest segment; zero: none was measured
 };

@@ -55,6 +55,7 @@ void Tcp::arrived(Connection& c, AckNews& news, const Transmission& t, SequenceN
   const SequenceNumber end = begin + length;
   news.delivered += length;
   if (!t.retransmitted) {
+    news.last_sent = news.last_sent.is_never() ? t.sent : std::max(news.last_sent, t.sent);
     // RFC 8985 6.2 step 3: it was sent once, and something that was sent later is here already.
     if (c.scoreboard.sacked() > 0 && end <= c.scoreboard.highest_sacked() && c.rack.sent_before(t.sent, end)) {
       c.rack.reordered(t.sent, news.now);
@@ -83,7 +84,6 @@ void Tcp::take_delivered(Connection& c, AckNews& news) {
                                news.retransmission_acked = true;
                              } else if (!t.sacked) {
                                news.first_sent = std::min(news.first_sent, t.sent);
-                               news.last_sent = t.sent;
                              }
                              if (!t.sacked) arrived(c, news, t, begin, length);
                            });
