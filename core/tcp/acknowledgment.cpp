@@ -76,6 +76,7 @@ void Tcp::update_send_window(Connection& c, const Segment& segment) {
     // The window opened: what a probe sent is sent again if it was not taken.
     c.persist_at = Instant::never();
     c.backoffs = 0;
+    c.rtt.end_back_off(config_);  // the probes' back-off says nothing of the path
     if (c.flight() > 0) c.scoreboard.mark_all_lost(c.snd.una);
   }
   c.snd.wnd = window;
