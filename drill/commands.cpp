@@ -120,6 +120,12 @@ constexpr std::array settings{
               c.tcp.time_wait_reuse = v[0] == 1 ? Duration::seconds(1) : Duration::max();
               return v[0] >= 0 && v[0] <= 2;
             }},
+    Setting{"tcp_rto_max_ms",
+            [](auto& c, auto& v) {
+              c.tcp.maximum_rto = Duration::milliseconds(v[0]);
+              c.tcp.initial_rto = std::min(c.tcp.initial_rto, c.tcp.maximum_rto);
+              return v[0] >= 1000 && v[0] <= 120000;
+            }},
     Setting{"tcp_rto_min_us",
             [](auto& c, auto& v) {
               c.tcp.minimum_rto = Duration::microseconds(v[0]);
@@ -279,7 +285,14 @@ void Commands::one(const std::string& command, int line) {
   if (words.empty()) return;
   const std::string program = last_part(words[0]);
   if (harmless.contains(program) || words[0].starts_with("#")) return;
-  if (defaults.contains(program)) return;  // what every script of Linux's begins with is the personality
+  if (defaults.contains(program)) {
+    // What every script of Linux's begins with is the personality, but for this.
+    fast_open_listeners_ = true;
+    fast_open_keys_ = *keys_of("a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4");
+    return;
+  }
+  // Segments leave one by one here, whatever a device could do.
+  if (program == "ethtool" && words.size() > 2 && words[1] == "-K" && std::count(words.begin(), words.end(), "on") == 0) return;
   if (program == "sysctl" || program == "set_sysctls.py") return set_several(words, 1, line);
   // Linux's scripts replace the queue that paces their packets by one that does not.
   const bool plain_queue = command.find("pfifo") != command.npos && command.find("limit") == command.npos;
