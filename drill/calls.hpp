@@ -25,6 +25,8 @@ class Calls {
 
   /// Makes the call and compares what comes out. Throws Mismatch, Unsupported, SyntaxError.
   void run(const SystemCall& call, int line);
+  /// Listeners need not ask for TCP_FASTOPEN.
+  void open_fast(bool on) { fast_open_listeners_ = on; }
   /// Something may have become ready.
   void look();
 
@@ -74,6 +76,7 @@ class Calls {
   Result send(const SystemCall& call);
   Result sendto(const SystemCall& call);
   Result sendmsg(const SystemCall& call);
+  void towards(int live, const Endpoint& to);
   Bytes content(const Expression& buffer, std::size_t size);
   MutableBytes room(std::size_t size);
   void check_content(const Expression& buffer, MutableBytes got, Result result) const;
@@ -84,6 +87,7 @@ class Calls {
   Result ioctl(const SystemCall& call);
   Result getsockopt(const SystemCall& call);
   Result setsockopt(const SystemCall& call);
+  Result get_text(int live, int level, int name, const Expression& expected, std::size_t length);
 
   // --- calls_poll.cpp ---
   Result poll(const SystemCall& call);
@@ -96,6 +100,7 @@ class Calls {
   const Settings& settings_;
   Wait wait_;
   int line_ = 0;
+  bool fast_open_listeners_ = false;
   std::map<int, int> descriptors_{};  // the script's to the stack's
   std::map<int, Epoll> epolls_{};     // by the script's descriptor
   std::vector<std::uint8_t> buffer_{};

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "drill/calls.hpp"
+#include "sockets/constants.hpp"
 
 namespace linnet::drill {
 
@@ -122,14 +123,19 @@ Calls::Result Calls::send(const SystemCall& call) {
                                  static_cast<int>(value(call.arguments[3])));
 }
 
+/// What is sent to an address, by UDP or with MSG_FASTOPEN, begins a conversation.
+void Calls::towards(int live, const Endpoint& to) {
+  Flow* flow = flows_.find_descriptor(live);
+  if (flow == nullptr || flow->state != FlowState::fresh) return;
+  flow->ends.destination = to;
+  flow->state = FlowState::connecting;
+  if (flow->protocol == Protocol::tcp) flows_.make_current(*flow);
+}
+
 Calls::Result Calls::sendto(const SystemCall& call) {
   const int live = fd(call.arguments[0]);
   const auto to = endpoint(call.arguments[4], {settings_.remote_ip, settings_.connect_port});
-  Flow* flow = flows_.find_descriptor(live);
-  if (flow != nullptr && flow->protocol == Protocol::udp && flow->state == FlowState::fresh && to) {
-    flow->ends.destination = *to;
-    flow->state = FlowState::connecting;
-  }
+  if (to) towards(live, *to);
   return machine_.sockets().sendto(live, content(call.arguments[1], size(call.arguments[2])),
                                    static_cast<int>(value(call.arguments[3])), to ? &*to : nullptr);
 }
@@ -158,8 +164,14 @@ Calls::Result Calls::sendmsg(const SystemCall& call) {
   std::size_t total = 0;
   for (const std::size_t part : vector_sizes(*vector)) total += part;
   const Bytes all = room(total);
-  return machine_.sockets().sendmsg(fd(call.arguments[0]), {.parts = {&all, 1}},
-                                    static_cast<int>(value(call.arguments[2])));
+  const int live = fd(call.arguments[0]);
+  const int flags = static_cast<int>(value(call.arguments[2]));
+  if ((flags & sockets::msg::fast_open) != 0) {
+    const Endpoint to{settings_.remote_ip, settings_.connect_port};
+    towards(live, to);
+    return machine_.sockets().sendmsg(live, {.parts = {&all, 1}, .to = &to}, flags);
+  }
+  return machine_.sockets().sendmsg(live, {.parts = {&all, 1}}, flags);
 }
 
 }  // namespace linnet::drill

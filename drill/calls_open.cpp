@@ -38,7 +38,13 @@ Calls::Result Calls::bind(const SystemCall& call) {
 
 Calls::Result Calls::listen(const SystemCall& call) {
   const int live = fd(call.arguments[0]);
-  const int result = machine_.sockets().listen(live, static_cast<int>(value(call.arguments[1])));
+  const int backlog = static_cast<int>(value(call.arguments[1]));
+  if (fast_open_listeners_ &&
+      machine_.sockets().option(live, sockets::ipproto::tcp, sockets::tcp_option::fast_open) == 0) {
+    static_cast<void>(machine_.sockets().setsockopt(live, sockets::ipproto::tcp, sockets::tcp_option::fast_open,
+                                                    &backlog, sizeof backlog));
+  }
+  const int result = machine_.sockets().listen(live, backlog);
   Flow* flow = flows_.find_descriptor(live);
   if (result != 0 || flow == nullptr) return result;
   static_cast<void>(machine_.sockets().getsockname(live, flow->ends.source));

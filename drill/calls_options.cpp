@@ -53,9 +53,24 @@ Calls::Result Calls::setsockopt(const SystemCall& call) {
     const sockets::TimeValue time{value(given.items[0]), static_cast<std::int32_t>(value(given.items[1]))};
     return machine_.sockets().setsockopt(live, level, name, &time, sizeof time);
   }
-  if (given.is(ExpressionKind::string)) unsupported("a socket option with the value " + given.str());
+  if (given.is(ExpressionKind::string)) {
+    // A name, or a key: as many bytes as the script says, with zeros behind the text.
+    std::string bytes = given.text;
+    bytes.resize(length, '\0');
+    return machine_.sockets().setsockopt(live, level, name, bytes.data(), bytes.size());
+  }
   const int number = static_cast<int>(value(given));
   return machine_.sockets().setsockopt(live, level, name, &number, std::min(length, sizeof number));
+}
+
+Calls::Result Calls::get_text(int live, int level, int name, const Expression& expected, std::size_t length) {
+  std::string text(length, '\0');
+  const int result = machine_.sockets().getsockopt(live, level, name, text.data(), &length);
+  text.resize(std::min(text.size(), length));
+  const bool is_name = level == sockets::ipproto::tcp && name == sockets::tcp_option::congestion;
+  if (is_name) text.resize(std::min(text.find('\0'), text.size()));
+  if (result == 0 && text != expected.text) mismatch("the option's value: expected " + expected.str() + ", got " + text);
+  return result;
 }
 
 Calls::Result Calls::getsockopt(const SystemCall& call) {
@@ -84,6 +99,7 @@ Calls::Result Calls::getsockopt(const SystemCall& call) {
     }
     return result;
   }
+  if (expected.is(ExpressionKind::string)) return get_text(live, level, name, expected, size(room));
   int number = 0;
   std::size_t length = room.is_ellipsis() ? sizeof number : size(room);
   if (length > sizeof number) unsupported("a socket option of " + std::to_string(length) + " bytes");

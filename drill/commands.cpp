@@ -17,6 +17,9 @@ namespace {
 
 using Numbers = std::vector<std::int64_t>;
 
+/// Of Linux's tcp_fastopen: listeners need not ask for it.
+constexpr std::int64_t every_listener = 0x400;
+
 /// A number that sysctl shows: one or three of them. False: this stack cannot do that.
 struct Setting {
   std::string_view name;
@@ -49,6 +52,19 @@ bool is(linnet::Config&, const Numbers& v) {
 }
 bool nothing(linnet::Config&, const Numbers&) { return true; }
 
+bool flag_none(std::uint32_t& limit) {
+  limit = 0;
+  return true;
+}
+
+/// Bits: 1 RACK, 2 its window never adapts, 4 three duplicates do not make it zero. Without RACK Linux counts to three
+/// by SACK, which is what RACK's zero window comes to.
+bool recovery(linnet::Config& config, const Numbers& v) {
+  if (v[0] < 0 || v[0] > 7 || (v[0] & 2) != 0) return false;
+  if ((v[0] & 4) != 0) config.tcp.rack.duplicate_threshold = 0;
+  return true;
+}
+
 /// A setting more is a line more.
 constexpr std::array settings{
     Setting{"tcp_timestamps", [](auto& c, auto& v) { return flag(c.tcp.timestamps, v); }},
@@ -64,13 +80,58 @@ constexpr std::array settings{
     Setting{"tcp_keepalive_intvl", [](auto& c, auto& v) { return in_seconds(c.tcp.keepalive_interval, v); }},
     Setting{"tcp_keepalive_probes", [](auto& c, auto& v) { return count(c.tcp.keepalive_count, v); }},
     Setting{"ip_default_ttl", [](auto& c, auto& v) { return count(c.ip.default_ttl, v); }},
+    Setting{"tcp_fastopen",
+            [](auto& c, auto& v) {
+              c.tcp.fast_open = static_cast<std::uint16_t>(v[0] & 0x207);
+              return v[0] >= 0;
+            }},
     Setting{"tcp_abort_on_overflow",
             [](auto& c, auto& v) {
               c.tcp.backlog_policy = v[0] != 0 ? tcp::BacklogPolicy::refuse : tcp::BacklogPolicy::drop;
               return true;
             }},
+    Setting{"tcp_ecn",
+            [](auto& c, auto& v) {
+              constexpr std::array modes{tcp::Ecn::off, tcp::Ecn::request, tcp::Ecn::accept};
+              if (v[0] < 0 || v[0] > 2) return false;  // beyond: accurate ECN
+              c.tcp.ecn = modes[static_cast<std::size_t>(v[0])];
+              return true;
+            }},
+    Setting{"tcp_dsack", [](auto& c, auto& v) { return flag(c.tcp.duplicate_sack, v); }},
+    Setting{"tcp_early_retrans",
+            [](auto& c, auto& v) {
+              // 1 and 2 were the early retransmit of RFC 5827, which Linux gave up for RACK.
+              c.tcp.tail_loss_probe = v[0] >= 3;
+              return v[0] >= 0 && v[0] <= 4;
+            }},
+    Setting{"tcp_recovery", recovery},
+    Setting{"tcp_reordering", [](auto& c, auto& v) { return count(c.tcp.rack.duplicate_threshold, v); }},
+    Setting{"tcp_frto", [](auto& c, auto& v) { return flag(c.tcp.forward_rto, v); }},
+    Setting{"tcp_slow_start_after_idle", [](auto& c, auto& v) { return flag(c.tcp.slow_start_after_idle, v); }},
+    Setting{"tcp_orphan_retries", [](auto& c, auto& v) { return v[0] == 0 || count(c.tcp.orphan_retransmissions, v); }},
+    Setting{"tcp_notsent_lowat",
+            [](auto& c, auto& v) {
+              if (v[0] < 0 || v[0] >= 0xffffffff) return flag_none(c.tcp.unsent_low_water);
+              return count(c.tcp.unsent_low_water, v);
+            }},
+    Setting{"tcp_tw_reuse",
+            [](auto& c, auto& v) {
+              // 2 means among addresses of the loopback only, which scripts do not use.
+              c.tcp.time_wait_reuse = v[0] == 1 ? Duration::seconds(1) : Duration::max();
+              return v[0] >= 0 && v[0] <= 2;
+            }},
+    Setting{"tcp_rto_max_ms",
+            [](auto& c, auto& v) {
+              c.tcp.maximum_rto = Duration::milliseconds(v[0]);
+              c.tcp.initial_rto = std::min(c.tcp.initial_rto, c.tcp.maximum_rto);
+              return v[0] >= 1000 && v[0] <= 120000;
+            }},
+    Setting{"tcp_rto_min_us",
+            [](auto& c, auto& v) {
+              c.tcp.minimum_rto = Duration::microseconds(v[0]);
+              return v[0] > 0;
+            }},
     // What this stack does always, or never.
-    Setting{"tcp_ecn", [](auto&, auto& v) { return v[0] == 0 || v[0] == 2; }},
     Setting{"tcp_mtu_probing", is<0>},
     Setting{"tcp_shrink_window", is<0>},
     Setting{"ip_forward", is<0>},
@@ -78,25 +139,18 @@ constexpr std::array settings{
     // What shapes Linux's own machinery, not what is on the wire.
     Setting{"tcp_base_mss", nothing},
     Setting{"tcp_autocorking", nothing},
-    Setting{"tcp_congestion_control", nothing},
-    Setting{"tcp_dsack", nothing},
-    Setting{"tcp_early_retrans", nothing},
     Setting{"tcp_fack", nothing},
-    Setting{"tcp_fastopen", nothing},
     Setting{"tcp_fastopen_blackhole_timeout_sec", nothing},
-    Setting{"tcp_fastopen_key", nothing},
-    Setting{"tcp_frto", nothing},
     Setting{"tcp_limit_output_bytes", nothing},
     Setting{"tcp_min_tso_segs", nothing},
     Setting{"tcp_moderate_rcvbuf", nothing},
     Setting{"tcp_no_metrics_save", nothing},
     Setting{"tcp_no_ssthresh_metrics_save", nothing},
-    Setting{"tcp_notsent_lowat", nothing},
     Setting{"tcp_pacing_ca_ratio", nothing},
     Setting{"tcp_pacing_ss_ratio", nothing},
-    Setting{"tcp_recovery", nothing},
-    Setting{"tcp_reordering", nothing},
-    Setting{"tcp_slow_start_after_idle", nothing},
+    Setting{"tcp_min_rtt_wlen", nothing},
+    Setting{"tcp_thin_linear_timeouts", is<0>},
+    Setting{"tcp_stdurg", is<0>},
     Setting{"tcp_syncookies", nothing},
     Setting{"tcp_tso_win_divisor", nothing},
 };
@@ -143,6 +197,23 @@ std::optional<Numbers> numbers_of(std::string text) {
   }
   if (numbers.empty()) return std::nullopt;
   return numbers;
+}
+
+/// a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4, or two of them with a comma between: words whose bytes stand last first.
+std::optional<std::vector<std::uint8_t>> keys_of(const std::string& text) {
+  std::vector<std::uint8_t> bytes;
+  std::istringstream words(text);
+  for (std::string word; std::getline(words, word, ',') && bytes.size() < 32;) {
+    std::istringstream parts(word);
+    for (std::string part; std::getline(parts, part, '-');) {
+      std::uint32_t number = 0;
+      const auto result = std::from_chars(part.data(), part.data() + part.size(), number, 16);
+      if (result.ec != std::errc() || result.ptr != part.data() + part.size()) return std::nullopt;
+      for (int shift = 0; shift < 32; shift += 8) bytes.push_back(static_cast<std::uint8_t>(number >> shift));
+    }
+  }
+  if (bytes.size() != 16 && bytes.size() != 32) return std::nullopt;
+  return bytes;
 }
 
 /// The commands of a text: without comments and redirections, cut at ; && and line ends.
@@ -214,13 +285,21 @@ void Commands::one(const std::string& command, int line) {
   if (words.empty()) return;
   const std::string program = last_part(words[0]);
   if (harmless.contains(program) || words[0].starts_with("#")) return;
-  if (defaults.contains(program)) return;  // what every script of Linux's begins with is the personality
+  if (defaults.contains(program)) {
+    // What every script of Linux's begins with is the personality, but for this.
+    fast_open_listeners_ = true;
+    fast_open_keys_ = *keys_of("a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4");
+    return;
+  }
+  // Segments leave one by one here, whatever a device could do.
+  if (program == "ethtool" && words.size() > 2 && words[1] == "-K" && std::count(words.begin(), words.end(), "on") == 0) return;
   if (program == "sysctl" || program == "set_sysctls.py") return set_several(words, 1, line);
   // Linux's scripts replace the queue that paces their packets by one that does not.
   const bool plain_queue = command.find("pfifo") != command.npos && command.find("limit") == command.npos;
   if (program == "tc" && plain_queue) return;
   if (program.starts_with("sysctl_restore_")) return;
   if (program == "ip" && words.size() > 1 && words[1] == "tcp_metrics") return;
+  if (program == "ip" && words.size() > 3 && words[1] == "route") return route(words, command, line);
   throw Unsupported(line, "the command '" + command + "'");
 }
 
@@ -248,7 +327,57 @@ void Commands::set(const std::string& name, const std::string& value, int line) 
   values_[path] = value;
 }
 
+bool Commands::apply_text(const std::string& name, const std::string& value, int line) {
+  if (name == "tcp_fastopen_key") {
+    const auto keys = keys_of(value);
+    if (!keys) throw Unsupported(line, "the setting " + name + "=" + value);
+    fast_open_keys_ = *keys;
+    return true;
+  }
+  if (name != "tcp_congestion_control") return false;
+  const bool reno = value == "reno" || value == "newreno";
+  if (!reno && value != "cubic") throw Unsupported(line, "the congestion control " + value);
+  const auto chosen = reno ? tcp::CongestionControl::reno : tcp::CongestionControl::cubic;
+  if (late_ && chosen != config_.tcp.congestion) throw Unsupported(line, "the setting " + name + " while the script runs");
+  config_.tcp.congestion = chosen;
+  return true;
+}
+
+/// ip route replace|change|add default via ... initcwnd 10: what Linux keeps for a route is for the whole stack here.
+void Commands::route(const std::vector<std::string>& words, const std::string& command, int line) {
+  linnet::Config changed = config_;
+  std::size_t i = 3;
+  const auto number = [&]() -> std::int64_t {
+    const auto numbers = i + 1 < words.size() ? numbers_of(words[i + 1]) : std::nullopt;
+    if (!numbers) throw Unsupported(line, "the command '" + command + "'");
+    return (*numbers)[0];
+  };
+  bool here = false;
+  for (; i < words.size(); i += 2) {
+    const std::string& word = words[i];
+    if (word == "default" || word.find('/') != word.npos || word.find('{') != word.npos) {
+      here = word == "default" || here;
+      --i;
+    } else if (word == "dev" || word == "via" || word == "proto" || word == "src" || word == "metric") {
+      continue;
+    } else if (word == "initcwnd" && number() > 0 && number() <= 255) {
+      changed.tcp.initial_window = static_cast<std::uint8_t>(number());
+      here = true;
+    } else if (word == "rto_min" && i + 1 < words.size() && words[i + 1].ends_with("ms")) {
+      const auto least = numbers_of(words[i + 1].substr(0, words[i + 1].size() - 2));
+      if (!least) throw Unsupported(line, "the command '" + command + "'");
+      changed.tcp.minimum_rto = Duration::milliseconds((*least)[0]);
+      here = true;
+    } else {
+      throw Unsupported(line, "the command '" + command + "'");
+    }
+  }
+  if (!here || late_) throw Unsupported(line, "the command '" + command + "'");
+  config_ = changed;
+}
+
 void Commands::apply(const std::string& name, const std::string& value, int line) {
+  if (apply_text(name, value, line)) return;
   const auto row =
       std::find_if(settings.begin(), settings.end(), [&](const Setting& s) { return s.name == name; });
   if (row == settings.end()) throw Unsupported(line, "the setting " + name);
@@ -259,6 +388,7 @@ void Commands::apply(const std::string& name, const std::string& value, int line
     throw Unsupported(line, "the setting " + name + "=" + value);
   if (late_) throw Unsupported(line, "the setting " + name + " while the script runs");
   config_ = changed;
+  if (name == "tcp_fastopen") fast_open_listeners_ = ((*numbers)[0] & every_listener) != 0;
 }
 
 }  // namespace linnet::drill

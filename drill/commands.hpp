@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "drill/settings.hpp"
 
@@ -21,16 +22,24 @@ class Commands {
   /// After that: only what changes nothing, or asks for what is so already.
   void run_late(const std::string& text, int line);
   const linnet::Config& config() const { return config_; }
+  /// tcp_fastopen_key; empty: the stack's own.
+  const std::vector<std::uint8_t>& fast_open_keys() const { return fast_open_keys_; }
+  /// A bit of Linux's tcp_fastopen: every listener is as if it had asked for it.
+  bool fast_open_listeners() const { return fast_open_listeners_; }
 
  private:
   void one(const std::string& command, int line);
   void set(const std::string& name, const std::string& value, int line);
   void set_several(const std::vector<std::string>& words, std::size_t from, int line);
   void apply(const std::string& name, const std::string& value, int line);
+  bool apply_text(const std::string& name, const std::string& value, int line);
+  void route(const std::vector<std::string>& words, const std::string& command, int line);
 
   linnet::Config config_;
   std::string folder_;
   std::map<std::string, std::string> values_{};  ///< by "tcp_sack"
+  std::vector<std::uint8_t> fast_open_keys_{};
+  bool fast_open_listeners_ = false;
   bool late_ = false;
 };
 

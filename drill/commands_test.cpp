@@ -42,6 +42,38 @@ TEST(Commands, NumbersAsShellsWriteThem) {
   EXPECT_EQ(after("sysctl -q net.ipv4.tcp_retries2=0x5").tcp.retransmissions, 5);
 }
 
+TEST(Commands, SettingsOfLossRecovery) {
+  EXPECT_TRUE(after("").tcp.tail_loss_probe);
+  EXPECT_FALSE(after("sysctl -q net.ipv4.tcp_early_retrans=0").tcp.tail_loss_probe);
+  EXPECT_EQ(after("sysctl -q net.ipv4.tcp_recovery=5").tcp.rack.duplicate_threshold, 0);
+  EXPECT_FALSE(after("sysctl -q net.ipv4.tcp_frto=0").tcp.forward_rto);
+  EXPECT_TRUE(after("sysctl -q net.ipv4.tcp_slow_start_after_idle=1").tcp.slow_start_after_idle);
+  EXPECT_FALSE(after("sysctl -q net.ipv4.tcp_dsack=0").tcp.duplicate_sack);
+  EXPECT_EQ(after("sysctl -q net.ipv4.tcp_ecn=1").tcp.ecn, tcp::Ecn::request);
+  EXPECT_EQ(refused("sysctl -q net.ipv4.tcp_ecn=3"), "the setting tcp_ecn=3");
+  EXPECT_EQ(after("sysctl -q net.ipv4.tcp_congestion_control=reno").tcp.congestion, tcp::CongestionControl::reno);
+  EXPECT_EQ(refused("sysctl -q net.ipv4.tcp_congestion_control=bbr"), "the congestion control bbr");
+  EXPECT_EQ(after("sysctl -q net.ipv4.tcp_notsent_lowat=4294967295").tcp.unsent_low_water, 0u);
+  EXPECT_EQ(after("sysctl -q net.ipv4.tcp_notsent_lowat=16384").tcp.unsent_low_water, 16384u);
+}
+
+TEST(Commands, TheRouteHasNumbersToo) {
+  EXPECT_EQ(after("ip route change 192.0.2.0/24 via 192.168.0.2 dev tun0 initcwnd 4").tcp.initial_window, 4);
+  EXPECT_EQ(after("ip route replace default via 192.168.0.2 rto_min 40ms").tcp.minimum_rto, Duration::milliseconds(40));
+  EXPECT_NE(refused("ip route change default via 192.168.0.2 mtu 1000"), "");
+}
+
+TEST(Commands, FastOpenKeysAndListeners) {
+  Settings settings;
+  Commands commands(settings, "");
+  commands.run("sysctl -q net.ipv4.tcp_fastopen=0x603 net.ipv4.tcp_fastopen_key=04030201-08070605-0c0b0a09-100f0e0d", 1);
+  EXPECT_EQ(commands.config().tcp.fast_open, 0x203);
+  EXPECT_TRUE(commands.fast_open_listeners());
+  EXPECT_EQ(commands.fast_open_keys(),
+            (std::vector<std::uint8_t>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}));
+  EXPECT_NE(refused("sysctl -q net.ipv4.tcp_fastopen_key=04030201"), "");
+}
+
 TEST(Commands, WhatOnlyLinuxHasIsTaken) {
   EXPECT_EQ(refused("tc qdisc add dev tun0 root pfifo; ip tcp_metrics flush all; true && sysctl -q "
                     "net.ipv4.tcp_frto=2"),

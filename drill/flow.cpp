@@ -15,10 +15,15 @@ std::uint32_t Flow::echo_to_wire(std::uint32_t echo) const {
   return first_timestamp_->second + (echo - first_timestamp_->first);
 }
 
-PacketSpec Flow::to_wire(const PacketSpec& script) const {
+PacketSpec Flow::to_wire(const PacketSpec& script) {
   PacketSpec wire = script;
   if (wire.quoted) wire.quoted->seq += offset_;
   if (script.protocol != Protocol::tcp) return wire;
+  if (wire.has(tcp_flag::syn)) {
+    if (!remote_syn_) remote_syn_ = wire.seq;
+  } else {
+    wire.seq += remote_syn_.value_or(0);
+  }
   if (wire.has(tcp_flag::ack)) wire.ack += offset_;
   for (TcpOption& option : wire.options) {
     if (option.kind == TcpOptionKind::timestamp && wire.has(tcp_flag::ack))
@@ -31,12 +36,25 @@ PacketSpec Flow::to_wire(const PacketSpec& script) const {
   return wire;
 }
 
+/// What an outbound packet says of the remote side's numbers, unless it is a SYN.
+void Flow::count_from_remote(PacketSpec& script) const {
+  if (script.has(tcp_flag::syn)) return;
+  if (script.has(tcp_flag::ack)) script.ack -= remote_syn_.value_or(0);
+  for (TcpOption& option : script.options) {
+    for (auto& [left, right] : option.blocks) {
+      left -= remote_syn_.value_or(0);
+      right -= remote_syn_.value_or(0);
+    }
+  }
+}
+
 PacketSpec Flow::to_script(const PacketSpec& wire, const PacketSpec& expected) {
   PacketSpec script = wire;
   if (wire.protocol != Protocol::tcp) return script;
   // Each SYN may be of another incarnation.
   if (wire.has(tcp_flag::syn) && expected.has(tcp_flag::syn)) offset_ = wire.seq - expected.seq;
   script.seq -= offset_;
+  count_from_remote(script);
   for (std::size_t i = 0; i < script.options.size(); ++i) {
     TcpOption& option = script.options[i];
     if (option.kind != TcpOptionKind::timestamp || i >= expected.options.size()) continue;
@@ -53,7 +71,12 @@ PacketSpec Flow::shown(const PacketSpec& wire, bool inbound) const {
   PacketSpec script = wire;
   script.inbound = inbound;
   if (wire.protocol != Protocol::tcp) return script;
-  if (!inbound) script.seq -= offset_;
+  if (!inbound) {
+    script.seq -= offset_;
+    count_from_remote(script);
+  } else if (!script.has(tcp_flag::syn)) {
+    script.seq -= remote_syn_.value_or(0);
+  }
   if (inbound && script.has(tcp_flag::ack)) script.ack -= offset_;
   for (TcpOption& option : script.options) {
     const bool ours = inbound ? option.echo != 0 : true;

@@ -18,7 +18,7 @@ enum class FlowState : std::uint8_t {
 };
 
 /// Sequence numbers, timestamps and ports of a script are its own; the stack picks others. The remote side's
-/// numbers are used as they are.
+/// numbers are used as they are beside a SYN, and count from its first SYN's everywhere else.
 class Flow {
  public:
   Protocol protocol = Protocol::tcp;
@@ -32,7 +32,7 @@ class Flow {
   bool matches(Protocol of, const Addresses& outbound) const;
 
   /// A script's packet as it has to be on the wire.
-  PacketSpec to_wire(const PacketSpec& script) const;
+  PacketSpec to_wire(const PacketSpec& script);
   /// A packet from the wire as the script would have written it. `expected` tells how the script calls a
   /// sequence or timestamp that was never seen before.
   PacketSpec to_script(const PacketSpec& wire, const PacketSpec& expected);
@@ -45,8 +45,10 @@ class Flow {
   std::optional<std::pair<std::uint32_t, std::uint32_t>> first_timestamp() const { return first_timestamp_; }
 
  private:
+  void count_from_remote(PacketSpec& script) const;
   std::uint32_t echo_to_wire(std::uint32_t echo) const;
 
+  std::optional<std::uint32_t> remote_syn_{};            ///< the number of the remote side's first SYN
   std::uint32_t offset_ = 0;                             ///< of local sequence numbers: wire less script
   std::map<std::uint32_t, std::uint32_t> timestamps_{};  ///< TS val of outbound packets: script to wire
   std::optional<std::pair<std::uint32_t, std::uint32_t>> first_timestamp_{};

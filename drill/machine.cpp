@@ -7,7 +7,13 @@
 namespace linnet::drill {
 namespace {
 
-constexpr sockets::Config sockets_config{.max_sockets = 256, .error_rule = sockets::ErrorRule::asynchronous};
+sockets::Config sockets_config(const Settings& settings) {
+  const bool linux = settings.personality == Personality::linux;
+  return {.max_sockets = 256,
+          .error_rule = sockets::ErrorRule::asynchronous,
+          .doubled_buffers = linux,
+          .linger_always = linux};
+}
 
 Random::Seed fixed_seed() {
   Random::Seed seed{};
@@ -17,8 +23,8 @@ Random::Seed fixed_seed() {
 
 }  // namespace
 
-MutableBytes Machine::room(HostMemory& memory, const linnet::Config& config) {
-  const std::size_t needed = sockets::Host::memory_needed(config, sockets_config);
+MutableBytes Machine::room(HostMemory& memory, const Settings& settings, const linnet::Config& config) {
+  const std::size_t needed = sockets::Host::memory_needed(config, sockets_config(settings));
   if (memory.size() < needed) memory.resize(needed);
   return memory;
 }
@@ -26,7 +32,7 @@ MutableBytes Machine::room(HostMemory& memory, const linnet::Config& config) {
 Machine::Machine(const Settings& settings, const linnet::Config& config, HostMemory& memory)
     : port_(fixed_seed(), start),
       network_(port_, settings.mtu, settings.mss),
-      host_(config, sockets_config, room(memory, config), port_) {
+      host_(config, sockets_config(settings), room(memory, settings, config), port_) {
   Stack& stack = host_.stack();
   const auto interface = stack.add_interface(network_);
   if (!host_.ok() || !interface) throw std::runtime_error("the stack does not start");

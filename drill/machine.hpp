@@ -41,7 +41,7 @@ class Machine {
 
  private:
   static constexpr Instant start = Instant::from_microseconds(1'000'000'000);
-  static MutableBytes room(HostMemory& memory, const linnet::Config& config);
+  static MutableBytes room(HostMemory& memory, const Settings& settings, const linnet::Config& config);
 
   sockets::SingleThreadPort port_;
   Network network_;

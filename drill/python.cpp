@@ -22,7 +22,8 @@ os.dup2(2, 1)
 constants = {'TCP_ESTABLISHED': 1, 'TCP_SYN_SENT': 2, 'TCP_SYN_RECV': 3, 'TCP_FIN_WAIT1': 4, 'TCP_FIN_WAIT2': 5,
              'TCP_TIME_WAIT': 6, 'TCP_CLOSE': 7, 'TCP_CLOSE_WAIT': 8, 'TCP_LAST_ACK': 9, 'TCP_LISTEN': 10,
              'TCP_CLOSING': 11, 'TCP_CA_Open': 0, 'TCP_CA_Disorder': 1, 'TCP_CA_CWR': 2, 'TCP_CA_Recovery': 3,
-             'TCP_CA_Loss': 4, 'TCPI_OPT_TIMESTAMPS': 1, 'TCPI_OPT_SACK': 2, 'TCPI_OPT_WSCALE': 4, 'TCPI_OPT_ECN': 8}
+             'TCP_CA_Loss': 4, 'TCPI_OPT_TIMESTAMPS': 1, 'TCPI_OPT_SACK': 2, 'TCPI_OPT_WSCALE': 4, 'TCPI_OPT_ECN': 8,
+             'TCPI_OPT_ECN_SEEN': 16, 'TCPI_OPT_SYN_DATA': 32, 'TCP_INFINITE_SSTHRESH': 0x7fffffff}
 names = {}
 def answer(word, text=''):
     data = text.encode()
@@ -122,9 +123,9 @@ bool Python::read_line(std::string& line) {
   return false;
 }
 
-void Python::run(const std::string& code, int line, const std::optional<tcp::Status>& status) {
+void Python::run(const std::string& code, int line, const std::optional<sockets::TcpInfo>& info) {
   if (child_ <= 0 && !start()) throw Unsupported(line, "code blocks: python3 cannot be started");
-  const std::string numbers = status ? tcp_info_text(*status) : "";
+  const std::string numbers = info ? tcp_info_text(*info) : "";
   const std::string head = std::string(fresh_ ? "1 " : "0 ") + std::to_string(numbers.size()) + " " +
                            std::to_string(code.size()) + "\n";
   fresh_ = false;

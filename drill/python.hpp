@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "core/tcp/types.hpp"
+#include "sockets/tcp_info.hpp"
 
 namespace linnet::drill {
 
@@ -23,7 +23,7 @@ class Python {
   /// A script begins.
   void begin() { fresh_ = true; }
   /// Runs a block. Throws Mismatch with Python's words, or Unsupported when there is no python3.
-  void run(const std::string& code, int line, const std::optional<tcp::Status>& status);
+  void run(const std::string& code, int line, const std::optional<sockets::TcpInfo>& info);
 
  private:
   bool start();
@@ -39,6 +39,6 @@ class Python {
 };
 
 /// Assignments "tcpi_snd_cwnd = 10" of all numbers that the stack has.
-std::string tcp_info_text(const tcp::Status& status);
+std::string tcp_info_text(const sockets::TcpInfo& info);
 
 }  // namespace linnet::drill

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "drill/error.hpp"
+#include "sockets/constants.hpp"
 
 namespace linnet::drill {
 namespace {
@@ -32,9 +33,12 @@ Runner::Runner(const Script& script, const Settings& settings, const std::string
 void Runner::begin() {
   machine_ = std::make_unique<Machine>(settings_, commands_.config(), memory_);
   packets_ = std::make_unique<Packets>(*machine_, flows_, settings_);
+  if (!commands_.fast_open_keys().empty())
+    static_cast<void>(machine_->stack().tcp().fast_open_keys().set(commands_.fast_open_keys()));
   calls_ = std::make_unique<Calls>(*machine_, flows_, settings_, [this](Instant deadline) {
     wait(std::min(deadline, machine_->next_deadline()));
   });
+  calls_->open_fast(commands_.fast_open_listeners());
   machine_->port().set_wait([](void* self, Instant until) { static_cast<Runner*>(self)->wait(until); }, this);
 }
 
@@ -153,8 +157,14 @@ void Runner::code(const Event& event, const Code& code) {
   if (machine_ == nullptr) begin();
   Flow* flow = flows_.youngest();
   if (flow == nullptr || flow->fd < 0) flow = flows_.current(Protocol::tcp);
-  const auto status = flow != nullptr && flow->fd >= 0 ? machine_->sockets().status(flow->fd) : std::nullopt;
-  python_.run(code.text, event.line, status);
+  std::optional<sockets::TcpInfo> info;
+  if (flow != nullptr && flow->fd >= 0) {
+    std::size_t length = sizeof(sockets::TcpInfo);
+    const int result = machine_->sockets().getsockopt(flow->fd, sockets::ipproto::tcp, sockets::tcp_option::info,
+                                                      &info.emplace(), &length);
+    if (result < 0) info.reset();
+  }
+  python_.run(code.text, event.line, info);
 }
 
 /// What the port calls while a call blocks, from inside of it: no exception may leave.

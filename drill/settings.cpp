@@ -141,6 +141,10 @@ linnet::Config stack_config(const Settings& settings) {
   config.tcp.initial_rto = Duration::seconds(1);
   config.tcp.maximum_segment_size = 65495;  // the MTU lowers it
   config.ip.icmp_errors_per_second = 1000;
+  config.tcp.transmissions = 8192;
+  config.tcp.recoveries = 64;
+  config.tcp.time_wait_reuse = Duration::max();
+  config.tcp.pacing = false;  // on Linux the queue of a device paces, and the scripts' device has none that does
   if (settings.personality == Personality::linux) {
     // The values of Linux, and of the defaults.sh that its scripts begin with.
     config.tcp.minimum_rto = Duration::milliseconds(200);
@@ -151,11 +155,22 @@ linnet::Config stack_config(const Settings& settings) {
     config.tcp.retransmissions = 15;
     config.tcp.send_buffer = 4194304;
     config.tcp.receive_buffer = 15 * 1024 * 1024;
+    config.tcp.initial_window = 10;
+    config.tcp.syn_option_order = tcp::OptionOrder::compact;
+    config.tcp.ecn = tcp::Ecn::off;
+    config.tcp.slow_start_after_idle = false;
+    config.tcp.rack = {.duplicate_threshold = 3, .first_window_quarters = 1};
+    config.tcp.congestion = tcp::CongestionControl::cubic;
+    config.tcp.cork_limit = Duration::milliseconds(200);
+    config.tcp.quick_acks = 16;
   } else {
     config.tcp.minimum_rto = Duration::milliseconds(30);
     config.tcp.maximum_rto = Duration::seconds(64);
     config.tcp.delayed_ack = Duration::milliseconds(100);
     config.tcp.syn_retransmissions = 5;
+    config.tcp.syn_option_order = tcp::OptionOrder::bsd;
+    config.tcp.ecn = tcp::Ecn::accept;
+    config.tcp.quick_acks = 0;
     config.tcp.send_buffer = 2097152;
     config.tcp.receive_buffer = 2097152;  // shift 6
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A connection's numbers under the names of Linux's struct tcp_info.
-#include <algorithm>
+#include "sockets/tcp_info.hpp"
+
 #include <array>
 
 #include "drill/python.hpp"
@@ -8,82 +9,78 @@
 namespace linnet::drill {
 namespace {
 
-/// Linux's numbers of the states: TCP_ESTABLISHED is 1.
-constexpr std::int64_t linux_state(tcp::State state) {
-  switch (state) {
-    case tcp::State::established:
-      return 1;
-    case tcp::State::syn_sent:
-      return 2;
-    case tcp::State::syn_received:
-      return 3;
-    case tcp::State::fin_wait_1:
-      return 4;
-    case tcp::State::fin_wait_2:
-      return 5;
-    case tcp::State::time_wait:
-      return 6;
-    case tcp::State::closed:
-      return 7;
-    case tcp::State::close_wait:
-      return 8;
-    case tcp::State::last_ack:
-      return 9;
-    case tcp::State::listen:
-      return 10;
-    case tcp::State::closing:
-      return 11;
-  }
-  return 0;
-}
-
-std::int64_t segments(std::uint32_t bytes, std::uint32_t size) {
-  return size == 0 ? 0 : (bytes + size - 1) / size;
-}
-
 struct Row {
   const char* name;
-  std::int64_t (*value)(const tcp::Status& s);
+  std::uint64_t (*value)(const sockets::TcpInfo& info);
 };
 
-/// A field more is a line more.
+#define LINNET_FIELD(field) \
+  Row { "tcpi_" #field, [](const sockets::TcpInfo& info) { return std::uint64_t{info.field}; } }
+
+/// A field more is a line more. Left out is what the stack does not count: a script that asks is refused.
 constexpr std::array rows{
-    Row{"tcpi_state", [](const tcp::Status& s) { return linux_state(s.state); }},
-    Row{"tcpi_snd_mss", [](const tcp::Status& s) { return std::int64_t{s.segment_size}; }},
-    Row{"tcpi_snd_cwnd",
-        [](const tcp::Status& s) {
-          return std::int64_t{s.segment_size == 0 ? 0 : s.congestion_window / s.segment_size};
-        }},
-    Row{"tcpi_snd_ssthresh",
-        [](const tcp::Status& s) {
-          // Linux calls the unset threshold TCP_INFINITE_SSTHRESH.
-          const bool unset = s.slow_start_threshold >= 0x7fffffff;
-          return unset || s.segment_size == 0 ? std::int64_t{0x7fffffff}
-                                              : std::int64_t{s.slow_start_threshold / s.segment_size};
-        }},
-    Row{"tcpi_rtt", [](const tcp::Status& s) { return s.smoothed_rtt.as_microseconds(); }},
-    Row{"tcpi_rttvar", [](const tcp::Status& s) { return s.rtt_variation.as_microseconds(); }},
-    Row{"tcpi_rto", [](const tcp::Status& s) { return s.retransmission_timeout.as_microseconds(); }},
-    Row{"tcpi_total_retrans",
-        [](const tcp::Status& s) { return static_cast<std::int64_t>(s.retransmissions); }},
-    Row{"tcpi_unacked",
-        [](const tcp::Status& s) {
-          return segments(s.send_queue - std::min(s.unsent, s.send_queue), s.segment_size);
-        }},
-    Row{"tcpi_notsent_bytes", [](const tcp::Status& s) { return std::int64_t{s.unsent}; }},
-    Row{"tcpi_snd_wnd", [](const tcp::Status& s) { return std::int64_t{s.send_window}; }},
-    Row{"tcpi_rcv_wnd", [](const tcp::Status& s) { return std::int64_t{s.receive_window}; }},
-    Row{"tcpi_segs_in", [](const tcp::Status& s) { return static_cast<std::int64_t>(s.segments_in); }},
-    Row{"tcpi_segs_out", [](const tcp::Status& s) { return static_cast<std::int64_t>(s.segments_out); }},
-    Row{"tcpi_bytes_received", [](const tcp::Status& s) { return static_cast<std::int64_t>(s.bytes_in); }},
+    LINNET_FIELD(state),
+    LINNET_FIELD(ca_state),
+    LINNET_FIELD(retransmits),
+    LINNET_FIELD(probes),
+    LINNET_FIELD(backoff),
+    LINNET_FIELD(options),
+    Row{"tcpi_snd_wscale", [](const sockets::TcpInfo& info) { return std::uint64_t{info.window_scales} & 15; }},
+    Row{"tcpi_rcv_wscale", [](const sockets::TcpInfo& info) { return std::uint64_t{info.window_scales} >> 4; }},
+    Row{"tcpi_delivery_rate_app_limited",
+        [](const sockets::TcpInfo& info) { return std::uint64_t{info.flags} & 1; }},
+    LINNET_FIELD(rto),
+    LINNET_FIELD(ato),
+    LINNET_FIELD(snd_mss),
+    LINNET_FIELD(rcv_mss),
+    LINNET_FIELD(unacked),
+    LINNET_FIELD(sacked),
+    LINNET_FIELD(lost),
+    LINNET_FIELD(retrans),
+    LINNET_FIELD(last_data_sent),
+    LINNET_FIELD(last_ack_sent),
+    LINNET_FIELD(last_data_recv),
+    LINNET_FIELD(last_ack_recv),
+    LINNET_FIELD(pmtu),
+    LINNET_FIELD(rcv_ssthresh),
+    LINNET_FIELD(rtt),
+    LINNET_FIELD(rttvar),
+    LINNET_FIELD(snd_ssthresh),
+    LINNET_FIELD(snd_cwnd),
+    LINNET_FIELD(advmss),
+    LINNET_FIELD(reordering),
+    LINNET_FIELD(rcv_rtt),
+    LINNET_FIELD(rcv_space),
+    LINNET_FIELD(total_retrans),
+    LINNET_FIELD(pacing_rate),
+    LINNET_FIELD(max_pacing_rate),
+    LINNET_FIELD(bytes_acked),
+    LINNET_FIELD(bytes_received),
+    LINNET_FIELD(segs_out),
+    LINNET_FIELD(segs_in),
+    LINNET_FIELD(notsent_bytes),
+    LINNET_FIELD(min_rtt),
+    LINNET_FIELD(data_segs_in),
+    LINNET_FIELD(data_segs_out),
+    LINNET_FIELD(delivery_rate),
+    LINNET_FIELD(delivered),
+    LINNET_FIELD(delivered_ce),
+    LINNET_FIELD(bytes_sent),
+    LINNET_FIELD(bytes_retrans),
+    LINNET_FIELD(dsack_dups),
+    LINNET_FIELD(reord_seen),
+    LINNET_FIELD(rcv_ooopack),
+    LINNET_FIELD(snd_wnd),
+    LINNET_FIELD(rcv_wnd),
 };
+
+#undef LINNET_FIELD
 
 }  // namespace
 
-std::string tcp_info_text(const tcp::Status& status) {
+std::string tcp_info_text(const sockets::TcpInfo& info) {
   std::string text;
-  for (const Row& row : rows)
-    text += std::string(row.name) + " = " + std::to_string(row.value(status)) + "\n";
+  for (const Row& row : rows) text += std::string(row.name) + " = " + std::to_string(row.value(info)) + "\n";
   return text;
 }
 

@@ -77,7 +77,12 @@ void Tcp::presume_arrived(Connection& c, std::uint32_t duplicates) {
 }
 
 void Tcp::count_duplicates(Connection& c, AckNews& news) {
-  if (news.advanced) presume_arrived(c, 0);
+  if (news.advanced) {
+    // Of what is acknowledged now, the duplicates had told but for the hole.
+    const std::uint32_t rest = std::min<std::uint32_t>(news.delivered, c.send_mss);
+    news.delivered = std::max(news.delivered - std::min(news.delivered, c.scoreboard.sacked()), rest);
+    presume_arrived(c, 0);
+  }
   if (!news.duplicate) return;
   presume_arrived(c, c.duplicate_acks + 1u);
   news.delivered += c.send_mss;
@@ -253,7 +258,8 @@ void Tcp::grow_window(Connection& c, const AckNews& news) {
   // RFC 7661: in slow start a window is in use when half of it was; later, when it was what held the sender back.
   const bool limited = c.window_limited ||
                        (c.congestion.slow_start() && c.congestion.window() < 2 * std::uint64_t{c.largest_flight});
-  c.congestion.acknowledged({.acked = news.acked,
+  // What SACK told before does not count again: a gap that was filled must not send a burst (RFC 5681 3.1: N).
+  c.congestion.acknowledged({.acked = std::min(news.acked, news.delivered),
                              .limited = limited,
                              .minimum_rtt = c.rtt.minimum(),
                              .now = news.now});

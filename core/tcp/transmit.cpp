@@ -74,7 +74,9 @@ Tcp::Sent Tcp::send_again(Connection& c, Transmission& t, SequenceNumber begin, 
   length = std::min(length, edge - begin);
   const bool fin = c.fin_sent && begin + length == data_end && t.end > data_end;
   if (length == 0 && !fin) return Sent::nothing;
-  Outgoing out{.seq = begin, .length = length, .flags = fin ? Flags::fin : std::uint8_t{0}};
+  const bool last = length > 0 && begin + length == data_end;  // MUST-61 speaks of what is queued, not of how often it goes
+  const unsigned flags = (fin ? Flags::fin : 0u) | (last ? Flags::psh : 0u);
+  Outgoing out{.seq = begin, .length = length, .flags = static_cast<std::uint8_t>(flags)};
   if (transmit(c, out, now) == Sent::busy) return Sent::busy;
   const std::uint32_t sent = out.length + ((out.flags & Flags::fin) != 0 ? 1u : 0u);
   c.scoreboard.sent_again(transmissions_, t, begin, begin + sent, now);
@@ -158,7 +160,9 @@ bool Tcp::output_what_fits(Connection& c, Instant now) {
       return output_fin(c, now);
     }
     const std::uint32_t flight = c.flight();
-    const std::uint32_t pipe = c.pipe();
+    // Fast Open (RFC 7413): the SYN that is not acknowledged yet is no data.
+    const std::uint32_t syn = c.snd.una == c.snd.iss ? 1 : 0;
+    const std::uint32_t pipe = c.pipe() - std::min(c.pipe(), syn);
     const std::uint32_t window = c.congestion.window();
     const std::uint32_t by_congestion = window > pipe ? window - pipe : 0;
     const std::uint32_t by_peer = c.snd.wnd > flight ? c.snd.wnd - flight : 0;

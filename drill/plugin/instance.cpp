@@ -11,9 +11,14 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Instant start = Instant::from_microseconds(1'000'000'000);
-constexpr sockets::Config sockets_config{.max_sockets = 256,
-                                         .first_descriptor = Instance::first_descriptor,
-                                         .error_rule = sockets::ErrorRule::asynchronous};
+sockets::Config sockets_config(const Settings& settings) {
+  const bool linux = settings.personality == Personality::linux;
+  return {.max_sockets = 256,
+          .first_descriptor = Instance::first_descriptor,
+          .error_rule = sockets::ErrorRule::asynchronous,
+          .doubled_buffers = linux,
+          .linger_always = linux};
+}
 /// A packet that has not left after so long will not.
 constexpr Duration longest_wait = Duration::seconds(300);
 constexpr int first_epoll = Instance::first_descriptor + 1000;
@@ -40,8 +45,8 @@ Settings settings_of(const char* flags) {
 Instance::Instance(const Settings& settings)
     : clock_(start),
       network_(clock_, settings.mtu, settings.mss),
-      memory_(sockets::Host::memory_needed(stack_config(settings), sockets_config)),
-      host_(stack_config(settings), sockets_config, memory_, clock_) {
+      memory_(sockets::Host::memory_needed(stack_config(settings), sockets_config(settings))),
+      host_(stack_config(settings), sockets_config(settings), memory_, clock_) {
   Stack& stack = host_.stack();
   const auto interface = stack.add_interface(network_);
   const bool good =
