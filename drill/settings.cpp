@@ -158,8 +158,9 @@ linnet::Config stack_config(const Settings& settings) {
     config.tcp.initial_window = 10;
     config.tcp.syn_option_order = tcp::OptionOrder::compact;
     config.tcp.ecn = tcp::Ecn::off;
+    config.tcp.orphan_retransmissions = 8;
     config.tcp.slow_start_after_idle = false;
-    config.tcp.rack = {.duplicate_threshold = 3, .first_window_quarters = 1};
+    config.tcp.rack = {.duplicate_threshold = 3, .patient_at_first = false};
     config.tcp.congestion = tcp::CongestionControl::cubic;
     config.tcp.cork_limit = Duration::milliseconds(200);
     config.tcp.quick_acks = 16;

@@ -17,7 +17,7 @@ bool Tcp::fifth_check_ack(Connection& c, Arrival& a) {
       send_reset_for(a);
       return false;
     }
-    measure_handshake(c, a.now);
+    measure_handshake(c, segment, a.now);
     c.snd.una = c.snd.iss + 1;
     // RFC 7323 2.2: the window of a segment without SYN is scaled.
     c.snd.wnd = segment.wnd << c.snd.scale;
@@ -94,6 +94,8 @@ void Tcp::new_data_acknowledged(Connection& c, AckNews& news) {
     ip_.confirm(c.path, news.now);
   }
   take_delivered(c, news);
+  // RFC 5682 2.1 step 2a: without SACK, what was passed may have waited for the retransmission.
+  if (!c.sack && news.retransmission_acked) news.original_arrived = false;
   c.push_more = false;  // MSG_MORE's hint has served
   c.send_queue.drop_front(std::min<std::size_t>(news.acked, c.send_queue.size()));  // less than acked by a FIN
   c.snd.una = ack;
@@ -113,15 +115,21 @@ void Tcp::measure_round_trip(Connection& c, AckNews& news) {
     rtt = news.now - news.first_sent;
   } else if (!news.first_sacked.is_never()) {
     rtt = news.now - news.first_sacked;
-  } else if (news.advanced && c.timestamps && news.segment.options.has_timestamp) {
-    const std::uint32_t echo = news.segment.options.timestamp_echo - c.timestamp_offset;
-    const std::uint32_t elapsed = Secrets::milliseconds(news.now) - echo;
-    if (elapsed >= 600000) return;
-    rtt = std::max(Duration::milliseconds(elapsed), Duration::microseconds(1));
   } else {
-    return;
+    const auto echoed = echoed_round_trip(c, news.segment, news.now);
+    if (!news.advanced || !echoed) return;
+    rtt = *echoed;
   }
   c.rtt.sample(rtt, c.snd.una, c.snd.nxt, config_, news.now);
+}
+
+/// RFC 7323 4: by the timestamp that comes back, unless that is older than any segment could be.
+std::optional<Duration> Tcp::echoed_round_trip(const Connection& c, const Segment& segment, Instant now) {
+  if (!c.timestamps || !segment.options.has_timestamp) return std::nullopt;
+  const std::uint32_t echo = segment.options.timestamp_echo - c.timestamp_offset;
+  const std::uint32_t elapsed = Secrets::milliseconds(now) - echo;
+  if (elapsed >= 600000) return std::nullopt;
+  return std::max(Duration::milliseconds(elapsed), Duration::microseconds(1));
 }
 
 /// The states that wait for their FIN's acknowledgment. False when the connection is over.

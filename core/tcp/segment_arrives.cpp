@@ -155,9 +155,8 @@ void Tcp::syn_record_arrives(SynRecord& record, Arrival& a) {
     }
     return;
   }
-  if (record.retransmissions > 0) {
-    c->rtt.syn_was_retransmitted();  // RFC 6298 5.7, of the SYN-ACK
-  } else if (!record.acknowledged) {
+  c->backoffs = record.retransmissions;
+  if (record.retransmissions == 0 && !record.acknowledged) {
     c->rtt.sample(a.now - record.sent, c->snd.una, c->snd.nxt, config_, a.now);
   }
   drop_record(record);
@@ -307,7 +306,7 @@ void Tcp::syn_sent_arrives(Connection& c, Arrival& a) {
     send_syn(c, a.now);
     return;
   }
-  measure_handshake(c, a.now);
+  measure_handshake(c, segment, a.now);
   if (c.fast_open) fast_open_answered(c, segment);
   c.snd.una = segment.ack;
   established(c, a.now);
@@ -337,10 +336,11 @@ void Tcp::negotiate(Connection& c, const Segment& segment) {
   set_segment_size(c);
 }
 
-/// RFC 6298 3: the handshake's round trip, unless the SYN was sent more than once.
-void Tcp::measure_handshake(Connection& c, Instant now) {
-  if (!std::exchange(c.timing, false)) return;
-  c.rtt.sample(now - c.timed_at, c.snd.una, c.snd.nxt, config_, now);
+/// RFC 6298 3: the handshake's round trip, unless the SYN was sent more than once and no timestamp tells which one was answered.
+void Tcp::measure_handshake(Connection& c, const Segment& segment, Instant now) {
+  const bool once = std::exchange(c.timing, false);
+  const std::optional<Duration> rtt = once ? now - c.timed_at : echoed_round_trip(c, segment, now);
+  if (rtt && (once || c.backoffs > 0)) c.rtt.sample(*rtt, c.snd.una, c.snd.nxt, config_, now);
 }
 
 /// Both sides are synchronized.
@@ -348,6 +348,7 @@ void Tcp::established(Connection& c, Instant now) {
   fast_open_over(c);
   c.state = c.fin_queued ? State::fin_wait_1 : State::established;  // closed already, after Fast Open
   if (c.backoffs > 0) c.rtt.syn_was_retransmitted();
+  const bool lost_twice = c.backoffs > 1;
   c.backoffs = 0;
   c.retransmit_at = Instant::never();
   c.ts_recent_age = now;
@@ -357,6 +358,7 @@ void Tcp::established(Connection& c, Instant now) {
   c.quick_acks = config_.quick_acks;
   choose_congestion_control(c);
   c.congestion.start(c.send_mss, c.snd.nxt, config_);
+  if (lost_twice) c.congestion.set_window(c.send_mss);  // RFC 6928 2, RFC 5681 3.1
   c.high_seq = c.snd.una;
   c.snd.up = c.snd.una;
   if (c.options.keepalive) {

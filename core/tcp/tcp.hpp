@@ -173,7 +173,8 @@ class Tcp {
   Connection* accept_handshake(Listener& listener, const SynRecord& record, const Arrival& a);
   void start_record(SynRecord& record, Listener& listener, const Arrival& a);
   void negotiate(Connection& c, const Segment& segment);
-  void measure_handshake(Connection& c, Instant now);
+  static std::optional<Duration> echoed_round_trip(const Connection& c, const Segment& segment, Instant now);
+  void measure_handshake(Connection& c, const Segment& segment, Instant now);
   void established(Connection& c, Instant now);
   void drop_record(SynRecord& record);
   void challenge(SynRecord& record, Instant now);
