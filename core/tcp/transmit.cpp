@@ -88,7 +88,9 @@ Tcp::Sent Tcp::send_again(Connection& c, Transmission& t, SequenceNumber begin, 
     c.recovery->retransmitted = true;
   }
   note_window_used(c, sent, now);
-  if (c.retransmit_at.is_never()) restart_timeout(c, now, true);
+  // RFC 6298 5: a segment is never sent again less than one RTO after it was sent before.
+  const bool oldest = begin == c.snd.una && c.retransmit_purpose == RetransmitPurpose::timeout;
+  if (oldest || c.retransmit_at.is_never()) restart_timeout(c, now, true);
   return Sent::done;
 }
 
