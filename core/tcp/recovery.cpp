@@ -310,7 +310,8 @@ void Tcp::restart_timeout(Connection& c, Instant now, bool whole) {
   c.retransmit_purpose = RetransmitPurpose::timeout;
   const Transmission* first = c.scoreboard.first();
   const Instant from = whole || first == nullptr ? now : first->sent;
-  c.retransmit_at = c.flight() == 0 ? Instant::never() : std::max(from + c.rtt.rto(), now + least_wait);
+  const Instant expires = std::min(from + c.rtt.rto(), now + user_timeout_left(c, now));
+  c.retransmit_at = c.flight() == 0 ? Instant::never() : std::max(expires, now + least_wait);
 }
 
 /// A retransmission timeout: RFC 5681 3.1, RFC 6675 5.1, RFC 8985 6.3, RFC 5682 2.1 step 1.
