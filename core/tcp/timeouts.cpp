@@ -169,7 +169,7 @@ void Tcp::keepalive_timeout(Connection& c, Instant now) {
   const std::uint8_t count = c.options.keepalive_count != 0 ? c.options.keepalive_count : config_.keepalive_count;
   const Instant due = c.last_received + idle;
   if (due > now || c.flight() > 0) {  // MUST-26: only when nothing was sent or received
-    c.keepalive_at = std::max(due, now + interval);
+    c.keepalive_at = due > now ? due : now + idle;
     return arm(c);
   }
   if (c.keepalive_probes >= count) {
