@@ -80,7 +80,9 @@ class Calls {
   Bytes content(const Expression& buffer, std::size_t size);
   MutableBytes room(std::size_t size);
   void check_content(const Expression& buffer, MutableBytes got, Result result) const;
-  std::vector<std::size_t> vector_sizes(const Expression& list) const;
+  std::vector<MutableBytes> vector(const Expression& list);
+  std::vector<MutableBytes> counted_vector(const SystemCall& call);
+  std::vector<MutableBytes> message_vector(const Expression& header, const std::string& form);
 
   // --- calls_options.cpp ---
   Result fcntl(const SystemCall& call);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls that carry bytes.
 #include <algorithm>
+#include <numeric>
 
 #include "drill/calls.hpp"
 #include "sockets/constants.hpp"
@@ -32,8 +33,8 @@ void Calls::check_content(const Expression& buffer, MutableBytes got, Result res
   if (!same) mismatch("expected the bytes " + buffer.str() + ", got others");
 }
 
-/// [{..., 100}, {..., 200}]: how large each part is. The bytes are not looked at.
-std::vector<std::size_t> Calls::vector_sizes(const Expression& list) const {
+/// [{..., 100}, {..., 200}]: room of zeros for each part, one behind the other. The bytes are not looked at.
+std::vector<MutableBytes> Calls::vector(const Expression& list) {
   if (!list.is(ExpressionKind::list)) wrong("'" + list.str() + "' is no list of {..., size}");
   std::vector<std::size_t> sizes;
   for (const Expression& part : list.items) {
@@ -42,7 +43,30 @@ std::vector<std::size_t> Calls::vector_sizes(const Expression& list) const {
     if (!part.items[0].is_ellipsis()) unsupported("the buffer '" + part.items[0].str() + "' of a vector");
     sizes.push_back(size(part.items[1]));
   }
-  return sizes;
+  MutableBytes rest = room(std::accumulate(sizes.begin(), sizes.end(), std::size_t{0}));
+  std::vector<MutableBytes> parts;
+  for (const std::size_t part : sizes) {
+    parts.push_back(rest.first(part));
+    rest = rest.subspan(part);
+  }
+  return parts;
+}
+
+/// The same for readv and writev, which say how many parts there are.
+std::vector<MutableBytes> Calls::counted_vector(const SystemCall& call) {
+  std::vector<MutableBytes> parts = vector(call.arguments[1]);
+  if (size(call.arguments[2]) != parts.size()) wrong(call.name + ": the list holds another number of parts");
+  return parts;
+}
+
+/// The parts of a message header; of control messages there must be none.
+std::vector<MutableBytes> Calls::message_vector(const Expression& header, const std::string& form) {
+  const Expression* parts = header.field("msg_iov");
+  if (parts == nullptr) wrong(form);
+  const Expression* control = header.field("msg_control");
+  if (control != nullptr && !control->is_ellipsis() && !control->items.empty())
+    unsupported("control messages: " + control->items[0].str());
+  return vector(*parts);
 }
 
 Calls::Result Calls::read(const SystemCall& call) {
@@ -74,38 +98,14 @@ Calls::Result Calls::recvfrom(const SystemCall& call) {
 }
 
 Calls::Result Calls::readv(const SystemCall& call) {
-  const std::vector<std::size_t> sizes = vector_sizes(call.arguments[1]);
-  if (size(call.arguments[2]) != sizes.size()) wrong("readv: the list holds another number of parts");
-  std::size_t total = 0;
-  for (const std::size_t part : sizes) total += part;
-  const MutableBytes all = room(total);
-  std::vector<MutableBytes> parts;
-  std::size_t at = 0;
-  for (const std::size_t part : sizes) {
-    parts.push_back(all.subspan(at, part));
-    at += part;
-  }
-  return machine_.sockets().readv(fd(call.arguments[0]), parts);
+  return machine_.sockets().readv(fd(call.arguments[0]), counted_vector(call));
 }
 
 Calls::Result Calls::recvmsg(const SystemCall& call) {
   const Expression& header = call.arguments[1];
-  const Expression* vector = header.field("msg_iov");
   const Expression* flags = header.field("msg_flags");
-  if (vector == nullptr) wrong("recvmsg wants {msg_name(...)=..., msg_iov(n)=[...], msg_flags=...}");
-  const Expression* control = header.field("msg_control");
-  if (control != nullptr && !control->is_ellipsis() && !control->items.empty())
-    unsupported("control messages: " + control->items[0].str());
-  const std::vector<std::size_t> sizes = vector_sizes(*vector);
-  std::size_t total = 0;
-  for (const std::size_t part : sizes) total += part;
-  const MutableBytes all = room(total);
-  std::vector<MutableBytes> parts;
-  std::size_t at = 0;
-  for (const std::size_t part : sizes) {
-    parts.push_back(all.subspan(at, part));
-    at += part;
-  }
+  const std::vector<MutableBytes> parts =
+      message_vector(header, "recvmsg wants {msg_name(...)=..., msg_iov(n)=[...], msg_flags=...}");
   sockets::ReceiveMessage message;
   message.parts = parts;
   const Result result =
@@ -141,29 +141,13 @@ Calls::Result Calls::sendto(const SystemCall& call) {
 }
 
 Calls::Result Calls::writev(const SystemCall& call) {
-  const std::vector<std::size_t> sizes = vector_sizes(call.arguments[1]);
-  if (size(call.arguments[2]) != sizes.size()) wrong("writev: the list holds another number of parts");
-  std::size_t total = 0;
-  for (const std::size_t part : sizes) total += part;
-  const Bytes all = room(total);
-  std::vector<Bytes> parts;
-  std::size_t at = 0;
-  for (const std::size_t part : sizes) {
-    parts.push_back(all.subspan(at, part));
-    at += part;
-  }
-  return machine_.sockets().writev(fd(call.arguments[0]), parts);
+  const std::vector<MutableBytes> parts = counted_vector(call);
+  return machine_.sockets().writev(fd(call.arguments[0]), std::vector<Bytes>(parts.begin(), parts.end()));
 }
 
 Calls::Result Calls::sendmsg(const SystemCall& call) {
-  const Expression* vector = call.arguments[1].field("msg_iov");
-  if (vector == nullptr) wrong("sendmsg wants {msg_name(...)=..., msg_iov(n)=[...], msg_flags=...}");
-  const Expression* control = call.arguments[1].field("msg_control");
-  if (control != nullptr && !control->is_ellipsis() && !control->items.empty())
-    unsupported("control messages: " + control->items[0].str());
-  std::size_t total = 0;
-  for (const std::size_t part : vector_sizes(*vector)) total += part;
-  const Bytes all = room(total);
+  message_vector(call.arguments[1], "sendmsg wants {msg_name(...)=..., msg_iov(n)=[...], msg_flags=...}");
+  const Bytes all = buffer_;
   const int live = fd(call.arguments[0]);
   const int flags = static_cast<int>(value(call.arguments[2]));
   if ((flags & sockets::msg::fast_open) != 0) {

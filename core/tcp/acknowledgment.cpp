@@ -50,7 +50,7 @@ bool Tcp::acknowledge(Connection& c, const Arrival& a) {
   const std::uint32_t old_window = c.snd.wnd;
   update_send_window(c, segment);
   if (c.flight() > 0) {
-    AckNews news{.segment = segment, .now = a.now, .prior_una = c.snd.una};
+    AckNews news{.segment = segment, .now = a.now};
     news.advanced = segment.ack > c.snd.una;
     // RFC 5681 2: a duplicate acknowledgment has no data and the same window.
     news.duplicate = segment.ack == c.snd.una && segment.length() == 0 && old_window == c.snd.wnd && c.snd.wnd > 0;

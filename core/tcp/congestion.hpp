@@ -51,7 +51,6 @@ class Congestion {
 
   std::uint32_t window() const { return window_; }
   std::uint32_t threshold() const { return threshold_; }
-  std::uint32_t segment_size() const { return mss_; }
   bool slow_start() const { return window_ < threshold_; }
   CongestionControl algorithm() const { return algorithm_; }
   std::uint32_t initial_window() const;

@@ -22,7 +22,6 @@ class Rack {
   /// RACK.xmit_ts and RACK.end_seq; false until something was delivered.
   bool valid() const { return valid_; }
   Duration rtt() const { return Duration::microseconds(rtt_); }
-  bool reordering_seen() const { return reordering_seen_; }
   /// How many segments came late without having been sent again.
   std::uint32_t reorderings() const { return reorderings_; }
   std::uint8_t steps() const { return multiplier_; }

@@ -26,7 +26,6 @@ struct Recovery {
 struct AckNews {
   const Segment& segment;
   Instant now;
-  SequenceNumber prior_una;
   std::uint32_t acked = 0;        ///< bytes that SND.UNA passed
   std::uint32_t delivered = 0;    ///< bytes that are known to have arrived for the first time
   bool advanced = false;          ///< SND.UNA moved

@@ -36,15 +36,14 @@ bool Tcp::schedule_tail_probe(Connection& c, Instant now, bool advanced) {
 void Tcp::tail_probe_timeout(Connection& c, Instant now) {
   c.retransmit_at = Instant::never();
   const SequenceNumber before = c.snd.nxt;
-  bool sent = false;
-  if (!c.probing) {
+  const bool out_already = c.probing;
+  if (!out_already) {
     c.probe_is_copy = false;
     if (!probe_with_new_data(c, now)) c.probe_is_copy = probe_with_last_segment(c, now);
     c.probing = c.snd.nxt != before || c.probe_is_copy;
     if (c.probing) c.probe_end = c.snd.nxt;
-    sent = c.probing;
   }
-  restart_timeout(c, now, sent);  // 7.3: its acknowledgment has a whole RTO to come
+  restart_timeout(c, now, c.probing && !out_already);  // 7.3: its acknowledgment has a whole RTO to come
   output(c, now);
 }
 
