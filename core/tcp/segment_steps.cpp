@@ -40,6 +40,7 @@ void Tcp::other_states_arrive(Connection& c, Arrival& a) {
     return;
   }
   if (!fifth_check_ack(c, a)) return;
+  tune_send_buffer(c);
   sixth_check_urg(c, a);
   if (!seventh_process_text(c, a)) return;
   eighth_check_fin(c, a.now);
@@ -230,6 +231,7 @@ bool Tcp::seventh_process_text(Connection& c, Arrival& a) {
     const std::uint32_t to = header.end;
     take_block(c, std::move(block), from, to);  // it has had its memory all the time
   }
+  time_reader(c, segment, a.now);
   // A coalesced packet stands for several segments: acknowledged at once (MUST-58 is about segments).
   note_duplicate(c, duplicate, a.now);
   const bool coalesced = a.datagram.packet.info.segment_size != 0;
