@@ -42,15 +42,15 @@ std::uint32_t ReaderPace::read(std::uint32_t count, Instant now) {
   read_ = count > 0xffffffffu - read_ ? 0xffffffffu : read_ + count;
   const Duration elapsed = now - began_;
   if (!timed() || elapsed < rtt()) return 0;
-  std::uint64_t pace = read_;
-  if (elapsed > rtt() * 2) {
-    pace = pace * rtt_ / static_cast<std::uint64_t>(elapsed.as_microseconds());
-  }
-  // Slow start doubles each round trip, and the window must be there before: what grew may grow as much again.
+  // A reader that waited longer, or for a gap to fill, took more at once.
+  const std::uint64_t pace = std::uint64_t{read_} * rtt_ / static_cast<std::uint64_t>(elapsed.as_microseconds());
+  // Slow start doubles each round trip, and the window must be there before: what grew may grow as much again. A pause
+  // says nothing of that.
   std::uint64_t next = pace;
-  if (before_ > 0 && pace > before_) next = std::min(pace * pace / before_, pace * 2);
+  const bool steady = elapsed < rtt() + rtt() / 2;
+  if (steady && before_ > 0 && pace > before_) next = std::min(pace * pace / before_, pace * 2);
   began_ = now;
-  before_ = static_cast<std::uint32_t>(pace);
+  before_ = steady ? static_cast<std::uint32_t>(pace) : 0;
   read_ = 0;
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(next * 2, 1u << 30));
 }
@@ -88,7 +88,8 @@ void Tcp::set_receive_grant(Connection& c, std::uint32_t grant) {
 void Tcp::time_reader(Connection& c, const Segment& segment, Instant now) {
   if (c.options.receive_buffer != 0 || config_.maximum_receive_buffer <= config_.receive_buffer) return;
   if (!c.pace.timed() && c.rtt.measured()) c.pace.sample(c.rtt.smoothed());  // the handshake's
-  if (!c.timestamps) return c.pace.received(c.rcv.nxt, c.rcv.edge, now);
+  // Not the edge that was told: what lies before that may be under way already.
+  if (!c.timestamps) return c.pace.received(c.rcv.nxt, c.rcv.nxt + c.receive_buffer, now);
   if (!segment.options.has_timestamp) return;
   c.pace.answered(segment.options.timestamp_echo - c.timestamp_offset, Secrets::milliseconds(now));
 }

@@ -19,8 +19,8 @@ class ReaderPace {
   void sample(Duration rtt);
   /// A segment answers something sent at `echo`, by our clock of milliseconds. Each value counts once.
   void answered(std::uint32_t echo, std::uint32_t clock);
-  /// Without timestamps: a whole window was received, from its left edge to its right one. That is a round trip when the
-  /// window holds the sender back, and longer otherwise.
+  /// Without timestamps: data has come up to `nxt`, and nobody was told yet to send beyond `edge`. The time until that
+  /// comes is a round trip when the window holds the sender back, and longer otherwise.
   void received(SequenceNumber nxt, SequenceNumber edge, Instant now);
   /// `count` bytes were read. Once each round trip yields what the window should be for the next one; 0 otherwise.
   std::uint32_t read(std::uint32_t count, Instant now);
@@ -30,7 +30,7 @@ class ReaderPace {
  private:
   Instant began_;               // of this round trip
   Instant turn_began_;          // without timestamps: when the window's left edge was here
-  std::uint32_t turn_ = 0;      // then the right edge at that time; with timestamps the last echo
+  std::uint32_t turn_ = 0;      // and the right edge at that time; with timestamps the last echo
   std::uint32_t rtt_ = 0;       // microseconds; 0: not known
   std::uint32_t read_ = 0;      // in this round trip
   std::uint32_t before_ = 0;    // in the one before
