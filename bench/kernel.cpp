@@ -41,6 +41,8 @@ class TapWorld {
     Config stack = Config::linux_host();
     stack.tcp.send_buffer = buffer;
     stack.tcp.receive_buffer = buffer;
+    stack.tcp.maximum_send_buffer = 0;  // as large as was said, not tuned
+    stack.tcp.maximum_receive_buffer = 0;
     const sockets::Config config = sockets::Config::linux_host();
     const std::size_t size = Host::memory_needed(stack, config);
     memory_.reset(new std::uint8_t[size]);

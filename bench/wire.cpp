@@ -222,6 +222,8 @@ Config stack_config(std::uint32_t buffer) {
   Config config = Config::linux_host();
   config.tcp.send_buffer = buffer;
   config.tcp.receive_buffer = buffer;
+  config.tcp.maximum_send_buffer = 0;  // as large as was said, not tuned
+  config.tcp.maximum_receive_buffer = 0;
   return config;
 }
 

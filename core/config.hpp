@@ -25,7 +25,7 @@ struct Config {
   /// A process on Linux: several interfaces, thousands of connections, super-segments.
   static constexpr Config linux_host() {
     Config c;
-    c.blocks = {.small_size = 2048, .small_count = 4096, .large_size = 66048, .large_count = 256};
+    c.blocks = {.small_size = 2048, .small_count = 6144, .large_size = 66048, .large_count = 256};
     c.ethernet = {
         .links = 8, .neighbours = 1024, .addresses = 32, .queued_per_neighbour = 64, .queued_packets = 256};
     c.ip.interfaces = 8;
@@ -44,9 +44,11 @@ struct Config {
     c.tcp.time_wait_records = 16384;
     c.tcp.transmissions = 32768;
     c.tcp.recoveries = 1024;
-    c.tcp.reassembly_blocks = 768;  // the window below, in segments of an Ethernet's 1460 bytes
-    c.tcp.send_buffer = 1048576;
-    c.tcp.receive_buffer = 1048576;
+    c.tcp.reassembly_blocks = 4500;  // the largest window below, in segments of an Ethernet's 1448 bytes
+    c.tcp.send_buffer = 131072;
+    c.tcp.receive_buffer = 65536;
+    c.tcp.maximum_send_buffer = 4194304;
+    c.tcp.maximum_receive_buffer = 6291456;  // three quarters of the small blocks hold it
     c.loopback.queue_length = 256;
     return c;
   }

@@ -103,6 +103,7 @@ Wake Driver::wait(Waiter& waiter, Instant deadline) {
   waiter.wake = Wake::no;
   waiters_.push_back(waiter);
   if (waiter.ready != nullptr) ++conditions_;
+  finish();  // what the call has done so far (half of a long send, say) must not wait for its end
   while (waiter.wake == Wake::no) {
     if (driver_ == nullptr) driver_ = &waiter;
     if (driver_ == &waiter) {

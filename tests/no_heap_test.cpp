@@ -200,7 +200,7 @@ TEST(TwoStacks, with_different_settings_live_in_one_process) {
     }
   }
   EXPECT_EQ(one.left.stack().config().tcp.send_buffer, 2920u);
-  EXPECT_EQ(two.left.stack().config().tcp.send_buffer, 1048576u);
+  EXPECT_EQ(two.left.stack().config().tcp.send_buffer, 131072u);
 }
 
 }  // namespace

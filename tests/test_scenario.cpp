@@ -64,6 +64,8 @@ Config stack_of(std::uint64_t seed, std::string_view side) {
   config.tcp.selective_acknowledgment = choices.chance(60);
   config.tcp.delayed_ack = Duration::milliseconds(static_cast<std::int64_t>(choices.between(1, 200)));
   config.tcp.backlog_policy = choices.chance(50) ? tcp::BacklogPolicy::refuse : tcp::BacklogPolicy::drop;
+  if (choices.chance(50)) config.tcp.maximum_receive_buffer = config.tcp.receive_buffer * 8;
+  if (choices.chance(50)) config.tcp.maximum_send_buffer = config.tcp.send_buffer * 8;
   return config;
 }
 
@@ -361,6 +363,8 @@ Scenario make_scenario(std::uint64_t seed) {
       config->blocks.small_count = std::max(config->blocks.small_count, 128u);
       config->tcp.send_buffer = std::min(config->tcp.send_buffer, 8192u);
       config->tcp.receive_buffer = std::min(config->tcp.receive_buffer, 8192u);
+      config->tcp.maximum_send_buffer = 0;
+      config->tcp.maximum_receive_buffer = 0;
     }
   }
   if (scenario.bytes_before_wrap != 0) scenario.start = start_near_wrap(scenario);

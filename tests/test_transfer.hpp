@@ -95,6 +95,8 @@ class Side final : public sim::Program {
   }
   std::uint64_t sent() const { return sent_; }
   std::uint64_t received() const { return received_; }
+  /// Every byte was written and read, though the connection may stay.
+  bool all_moved() const { return sent_ == config_.to_send && received_ == config_.peer_sends; }
   bool was_reset() const { return reset_; }
   tcp::ConnectionHandle connection() const { return connection_; }
 

@@ -14,6 +14,8 @@ std::size_t ByteQueue::append(Bytes bytes, bool to_send) {
     Block block;
     if (large) block = pool_->allocate_large();
     if (!block && (to_send ? pool_->sendable_small() > 0 : pool_->plenty())) block = pool_->allocate(pool_->small_size());
+    // What was promised to the peer is kept where there still is room.
+    if (!block && !to_send && pool_->large_free() / 2 > 0) block = pool_->allocate_large();
     if (!block) break;
     link(block.release());
     taken += append_to_last(bytes.subspan(taken));

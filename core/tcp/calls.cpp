@@ -174,6 +174,7 @@ Result<std::size_t, Error> Tcp::receive(ConnectionHandle handle, MutableBytes to
   if (c->receive_queue.size() > offset) {
     if (peek) return c->receive_queue.copy_out(offset, to);
     const std::size_t count = c->receive_queue.read(to);
+    tune_receive_buffer(*c, count, now);
     after_read(*c, now);
     return count;
   }
@@ -188,6 +189,7 @@ Result<std::size_t, Error> Tcp::discard(ConnectionHandle handle, std::size_t mos
   const std::size_t count = std::min(most, c->receive_queue.size() - offset);
   if (peek) return count;
   c->receive_queue.drop_front(count);
+  tune_receive_buffer(*c, count, now);
   after_read(*c, now);
   return count;
 }

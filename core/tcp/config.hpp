@@ -46,8 +46,11 @@ struct Config {
 
   std::uint16_t maximum_segment_size = 1460;  ///< upper bound of what we announce; the interface's MTU lowers it
   std::uint32_t send_buffer = 5840;           ///< bytes that a connection may hold unacknowledged or unsent
-  std::uint32_t receive_buffer = 5840;        ///< bytes; the largest window that a connection offers
-  std::uint32_t maximum_receive_buffer = 0;   ///< what the window scale is chosen for; 0: the connection's own buffer
+  std::uint32_t receive_buffer = 5840;        ///< bytes; the largest window that a connection offers at first
+  /// Above the two, buffers grow up to these by measured need unless the user sets their size; 0: they stay. The window
+  /// scale is chosen for the largest.
+  std::uint32_t maximum_send_buffer = 0;
+  std::uint32_t maximum_receive_buffer = 0;
   std::uint16_t first_window = 65535;         ///< upper bound of the window of a SYN (RFC 7323 2.2: never scaled)
   std::uint8_t initial_window = 10;           ///< segments (RFC 6928)
   OptionOrder syn_option_order = OptionOrder::compact;

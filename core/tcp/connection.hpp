@@ -4,6 +4,7 @@
 
 #include "core/base/byte_queue.hpp"
 #include "core/ip/datagram.hpp"
+#include "core/tcp/buffer_tuning.hpp"
 #include "core/tcp/listener.hpp"
 #include "core/tcp/rack.hpp"
 #include "core/tcp/reassembly.hpp"
@@ -112,6 +113,7 @@ class Connection : public HashNode<Connection, ConnectionTag>,
   Reassembly reassembly;
   Congestion congestion;
   RoundTripTime rtt;
+  ReaderPace pace;
 
   // --- timers: the earliest of these is what the wheel knows ---
   Instant retransmit_at = Instant::never();

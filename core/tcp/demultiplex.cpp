@@ -37,7 +37,8 @@ Tcp::Tcp(const Config& config, Arena& arena, BlockPool& pool, Random& random, ip
       transmissions_(arena, config.connections, config.transmissions),
       recoveries_(arena, config.recoveries),
       fast_open_cache_(arena, config.fast_open_cache),
-      fast_open_keys_(random.key()) {}
+      fast_open_keys_(random.key()),
+      receive_budget_(config, pool) {}
 
 void Tcp::receive(ip::Datagram&& datagram, Instant now) {
   // RFC 9293 MUST-57, MUST-63: TCP is between two hosts.
@@ -191,6 +192,7 @@ void Tcp::forget_outstanding(Connection& c) {
 }
 
 void Tcp::destroy(Connection& c) {
+  receive_budget_.change(receive_grant(c), 0);
   forget_outstanding(c);
   fast_open_over(c);
   leave_table(c);

@@ -40,6 +40,7 @@ void Tcp::other_states_arrive(Connection& c, Arrival& a) {
     return;
   }
   if (!fifth_check_ack(c, a)) return;
+  tune_send_buffer(c);
   sixth_check_urg(c, a);
   if (!seventh_process_text(c, a)) return;
   eighth_check_fin(c, a.now);
@@ -230,6 +231,7 @@ bool Tcp::seventh_process_text(Connection& c, Arrival& a) {
     const std::uint32_t to = header.end;
     take_block(c, std::move(block), from, to);  // it has had its memory all the time
   }
+  time_reader(c, segment, a.now);
   // A coalesced packet stands for several segments: acknowledged at once (MUST-58 is about segments).
   note_duplicate(c, duplicate, a.now);
   const bool coalesced = a.datagram.packet.info.segment_size != 0;
@@ -268,18 +270,19 @@ bool Tcp::take_in_order(Connection& c, Block block, std::uint32_t begin, std::ui
     take_block(c, std::move(block), begin, end);
     return true;
   }
-  // The block is needed for the next packet: keep a copy in the queue's last block or in small ones. What lies behind a
-  // gap makes room for what fills it: the peer has it still (RFC 2018 8).
+  // The block is needed for the next packet: keep a copy in the queue's last block or in small ones.
   const Bytes bytes(block.data() + begin, length);
-  std::size_t kept = c.receive_queue.append(bytes);
-  while (kept < length && !c.reassembly.empty()) {
-    c.reassembly.drop_last();
-    kept += c.receive_queue.append(bytes.subspan(kept));
-  }
-  c.rcv.nxt += static_cast<std::uint32_t>(kept);
-  c.bytes_in += kept;
+  const std::size_t copied = c.receive_queue.append(bytes);
+  c.rcv.nxt += static_cast<std::uint32_t>(copied);
+  c.bytes_in += copied;
   finish_urgent(c);
-  return kept == length;
+  if (copied == length) return true;
+  // What lies behind a gap gives its block for what fills it: the peer has it still (RFC 2018 8). Else a peer whose segments
+  // always come more at once than there is memory for would not get on.
+  if (large || c.reassembly.empty()) return false;
+  c.reassembly.drop_last();
+  take_block(c, std::move(block), begin + static_cast<std::uint32_t>(copied), end);
+  return true;
 }
 
 /// Bytes at RCV.NXT with the block that holds them.

@@ -41,6 +41,8 @@ Status Tcp::status_of(const Connection& c) const {
           .receive_queue = static_cast<std::uint32_t>(c.receive_queue.size()),
           .send_window = c.snd.wnd,
           .receive_window = c.rcv.edge - c.rcv.nxt,
+          .send_buffer = c.send_buffer,
+          .receive_buffer = c.receive_buffer,
           .congestion_window = c.congestion.window(),
           .slow_start_threshold = c.congestion.threshold(),
           .segment_size = c.send_mss,
@@ -151,10 +153,12 @@ void Tcp::set_options(ConnectionHandle handle, const Options& options, Instant n
   Connection* c = find(handle);
   if (c == nullptr) return;
   const bool push = options.no_delay && !c->options.no_delay && options.cork;
+  receive_budget_.change(receive_grant(*c), 0);
   c->options = settled(options);
   if (options.send_buffer != 0) c->send_buffer = options.send_buffer;
   // The window offered before stays (SHLD-14): window_field never moves the edge left.
   if (options.receive_buffer != 0) c->receive_buffer = options.receive_buffer;
+  receive_budget_.change(0, receive_grant(*c));
   if (!c->synchronized()) return;
   set_segment_size(*c);
   choose_congestion_control(*c);

@@ -322,6 +322,14 @@ class Tcp {
   std::uint8_t window_shift(std::uint32_t receive_buffer) const;
   void queue_output(Connection& c);
 
+  // buffer_tuning.cpp
+  std::uint32_t receive_grant(const Connection& c) const;
+  void set_receive_grant(Connection& c, std::uint32_t grant);
+  void time_reader(Connection& c, const Segment& segment, Instant now);
+  void tune_receive_buffer(Connection& c, std::size_t count, Instant now);
+  void reclaim_receive_buffers(Instant now);
+  void tune_send_buffer(Connection& c);
+
   // timeouts.cpp: 3.10.8
   void timer_expired(Connection& c, Instant now);
   void retransmission_timeout(Connection& c, Instant now);
@@ -363,6 +371,7 @@ class Tcp {
   FastOpenCache fast_open_cache_;
   FastOpenKeys fast_open_keys_;
   TimerWheel wheel_;
+  ReceiveBudget receive_budget_;
   IntrusiveList<Connection, OutputTag> output_;
   IntrusiveList<Changeable, ChangedTag> changed_;
   Connection* recent_ = nullptr;        // found last: segments come in bursts

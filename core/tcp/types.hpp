@@ -134,6 +134,8 @@ struct Status {
   std::uint32_t receive_queue = 0;     ///< bytes in order, unread
   std::uint32_t send_window = 0;
   std::uint32_t receive_window = 0;
+  std::uint32_t send_buffer = 0;       ///< bytes that the send queue may hold now
+  std::uint32_t receive_buffer = 0;    ///< bytes that the receive queue may hold now
   std::uint32_t congestion_window = 0; ///< bytes
   std::uint32_t slow_start_threshold = 0;
   std::uint16_t segment_size = 0;      ///< payload bytes of a full segment sent
