@@ -45,6 +45,7 @@ function(linnet_module name)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "(_test|/test_[^/]*)\\.cpp$")
   list(REMOVE_ITEM sources ${tests} ${arg_WITHOUT})
+  linnet_plant(sources)
 
   if(arg_FREESTANDING)
     set(flags linnet_core_flags)

@@ -9,6 +9,7 @@ foreach(folder IN ITEMS core core/base core/device core/ethernet core/ip core/ud
 endforeach()
 list(APPEND sources drill/lexer.cpp drill/parser_call.cpp drill/parser_packet.cpp drill/packet_build.cpp
      drill/packet_decode.cpp drill/packet_text.cpp)
+linnet_plant(sources)
 add_library(linnet_packetdrill SHARED ${sources})
 target_link_libraries(linnet_packetdrill PRIVATE linnet_host_flags Threads::Threads ${CMAKE_DL_LIBS})
 set_target_properties(linnet_packetdrill PROPERTIES CXX_VISIBILITY_PRESET hidden

@@ -161,7 +161,8 @@ class Harness {
   /// Lets time pass, with a poll at every deadline.
   void advance(Duration duration) {
     const Instant end = now + duration;
-    while (true) {
+    for (unsigned polls = 0;; ++polls) {
+      ASSERT_LT(polls, 1000000u) << "a timer that never rests";
       const Instant next = poll();
       if (next > end) break;
       now = std::max(next, now + Duration::microseconds(1));
