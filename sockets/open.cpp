@@ -79,6 +79,8 @@ int Sockets::close(int fd) {
 void Sockets::linger(Descriptor& row, Instant now) {
   const tcp::Options* options = stack_.tcp().options(row.connection);
   if (options == nullptr || !options->linger || options->linger_time == Duration()) return;
+  const auto before = stack_.tcp().status(row.connection);
+  if (!before || before->receive_queue > 0) return;  // unread data: a reset follows at once (RFC 2525 2.17)
   const Instant deadline = now + options->linger_time;
   if (!stack_.tcp().shutdown_send(row.connection, now)) return;
 

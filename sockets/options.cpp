@@ -57,7 +57,7 @@ int Sockets::ioctl(int fd, unsigned long request, int* argument) {
       return 0;
     case ioctl_request::at_mark:
       if (row->kind != Kind::stream) return fail(*row, error::not_a_typewriter);
-      *argument = row->connection && stack_.tcp().readiness(row->connection).urgent ? 1 : 0;
+      *argument = row->connection && stack_.tcp().at_mark(row->connection) ? 1 : 0;
       return 0;
     default:
       return fail(*row, error::not_a_typewriter);

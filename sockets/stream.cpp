@@ -118,6 +118,7 @@ std::ptrdiff_t Sockets::receive_stream(Descriptor& row, std::span<const MutableB
         total += static_cast<std::ptrdiff_t>(*count);
         rest = rest.subspan(*count);
         if (!rest.empty() && total >= target) return total;  // that was all there is
+        if (!peek && stack_.tcp().at_mark(row.connection)) return total;
         continue;
       }
       if (!must_wait(count.error())) return fail_or(total, row, errno_of(count.error()));

@@ -11,7 +11,8 @@ constexpr Duration confirm_period = Duration::seconds(5);
 
 bool Tcp::fifth_check_ack(Connection& c, Arrival& a) {
   const Segment& segment = a.segment;
-  if (c.state == State::syn_received) {
+  const bool ends_handshake = c.state == State::syn_received;
+  if (ends_handshake) {
     if (segment.ack <= c.snd.una || segment.ack > c.snd.nxt) {
       drops_.add(Drop::tcp_bad_ack);
       send_reset_for(a);
@@ -39,21 +40,23 @@ bool Tcp::fifth_check_ack(Connection& c, Arrival& a) {
     challenge(c, a.now);
     return false;
   }
-  if (!acknowledge(c, a)) return false;
-  return true;
+  return acknowledge(c, a, ends_handshake);
 }
 
 /// What ESTABLISHED does with an acceptable ACK, and what the closing states do on top. False when the connection
-/// is over.
-bool Tcp::acknowledge(Connection& c, const Arrival& a) {
+/// is over. `ends_handshake`: it was of our SYN; what Fast Open let us send behind that may be outstanding.
+bool Tcp::acknowledge(Connection& c, const Arrival& a, bool ends_handshake) {
   const Segment& segment = a.segment;
   const std::uint32_t old_window = c.snd.wnd;
   update_send_window(c, segment);
-  if (c.flight() > 0) {
+  const bool outstanding = c.flight() > 0;
+  // A D-SACK may come when everything is acknowledged: of a short transfer it always does.
+  if (outstanding || (c.sack && segment.options.sack_count > 0)) {
     AckNews news{.segment = segment, .now = a.now};
     news.advanced = segment.ack > c.snd.una;
-    // RFC 5681 2: a duplicate acknowledgment has no data and the same window.
-    news.duplicate = segment.ack == c.snd.una && segment.length() == 0 && old_window == c.snd.wnd && c.snd.wnd > 0;
+    // RFC 5681 2: a duplicate acknowledgment has no data and the same window, while something is outstanding.
+    news.duplicate = outstanding && !ends_handshake && segment.ack == c.snd.una && segment.length() == 0 &&
+                     old_window == c.snd.wnd && c.snd.wnd > 0;
     news.marked = c.ecn && segment.has(Flags::ece);
     take_sack(c, news);
     if (news.advanced) new_data_acknowledged(c, news);

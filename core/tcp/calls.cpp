@@ -25,11 +25,14 @@ Result<void, Error> Tcp::listen(ListenerHandle handle, std::uint16_t backlog, co
   return {};
 }
 
+/// Its handshake is over, and maybe everything else, too.
+bool Tcp::acceptable(const Connection& c) { return c.open() || c.state == State::closed; }
+
 std::optional<ConnectionHandle> Tcp::accept(ListenerHandle handle) {
   Listener* listener = listeners_.find(handle);
   if (listener == nullptr) return std::nullopt;
   Connection* c = listener->accept_queue.front();
-  if (c == nullptr || !c->open()) return std::nullopt;
+  if (c == nullptr || !acceptable(*c)) return std::nullopt;
   static_cast<ListNode<AcceptTag>*>(c)->unlink();
   --listener->waiting;
   if (!c->fast_open_pending) c->listener = {};
@@ -172,6 +175,7 @@ Result<std::size_t, Error> Tcp::receive(ConnectionHandle handle, MutableBytes to
   Connection* c = find(handle);
   if (c == nullptr) return Failure{Error::closed};
   if (c->receive_queue.size() > offset) {
+    to = to.first(up_to_mark(*c, offset, to.size()));
     if (peek) return c->receive_queue.copy_out(offset, to);
     const std::size_t count = c->receive_queue.read(to);
     tune_receive_buffer(*c, count, now);
@@ -186,7 +190,7 @@ Result<std::size_t, Error> Tcp::discard(ConnectionHandle handle, std::size_t mos
   Connection* c = find(handle);
   if (c == nullptr) return Failure{Error::closed};
   if (c->receive_queue.size() <= offset) return nothing_to_read(*c);
-  const std::size_t count = std::min(most, c->receive_queue.size() - offset);
+  const std::size_t count = std::min(up_to_mark(*c, offset, most), c->receive_queue.size() - offset);
   if (peek) return count;
   c->receive_queue.drop_front(count);
   tune_receive_buffer(*c, count, now);
@@ -218,9 +222,34 @@ Result<std::uint8_t, Error> Tcp::receive_urgent(ConnectionHandle handle) {
   Connection* c = find(handle);
   if (c == nullptr) return Failure{Error::closed};
   if (c->options.urgent_inline) return Failure{Error::invalid};
-  if (!c->urgent_byte_valid) return Failure{c->rcv.urgent ? Error::would_block : Error::invalid};
+  if (!c->urgent_byte_valid) {
+    return Failure{c->rcv.urgent && !c->urgent_byte_taken ? Error::would_block : Error::invalid};
+  }
   c->urgent_byte_valid = false;
+  c->urgent_byte_taken = true;
   return c->urgent_byte;
+}
+
+/// How many of the bytes to be read lie before the urgent one, some of them maybe still to come (RFC 6093 3.1: the mark).
+/// Nothing when there is no mark, or it was passed.
+std::optional<std::uint32_t> Tcp::before_mark(const Connection& c) {
+  if (!c.rcv.urgent) return std::nullopt;
+  const auto held = static_cast<std::uint32_t>(c.receive_queue.size());
+  const SequenceNumber end = c.rcv.nxt - (c.fin_received ? 1u : 0u);
+  if (c.rcv.up > end) return held + (c.rcv.up - 1u - end);
+  const std::uint32_t from_mark = (end - c.rcv.up) + (c.options.urgent_inline ? 1u : 0u);
+  return held >= from_mark ? std::optional(held - from_mark) : std::nullopt;
+}
+
+/// A read ends before the urgent byte, so that the mark can be asked for (POSIX sockatmark).
+std::size_t Tcp::up_to_mark(const Connection& c, std::size_t offset, std::size_t wanted) {
+  const auto before = before_mark(c);
+  return before && *before > offset ? std::min<std::size_t>(wanted, *before - offset) : wanted;
+}
+
+bool Tcp::at_mark(ConnectionHandle handle) const {
+  const Connection* c = find(handle);
+  return c != nullptr && before_mark(*c) == 0u;
 }
 
 // --- CLOSE and ABORT ---
@@ -270,7 +299,11 @@ void Tcp::close(ConnectionHandle handle, Instant now) {
   const bool unread = !c->receive_queue.empty();
   const bool unfinished = !c->open();
   if (c->state == State::closed || c->state == State::time_wait) return destroy(*c);
-  if (linger_zero || unread || unfinished) return abort(handle, now);
+  if (unread) {
+    send_reset(*c, now);
+    return destroy(*c);
+  }
+  if (linger_zero || unfinished) return abort(handle, now);
   c->orphan = true;
   c->tag = Changeable::no_tag;
   static_cast<ListNode<ChangedTag>*>(c)->unlink();
@@ -297,7 +330,9 @@ bool Tcp::begin_fin_wait_2(Connection& c, Instant now) {
 void Tcp::abort(ConnectionHandle handle, Instant now) {
   Connection* c = find(handle);
   if (c == nullptr) return;
-  send_reset(*c, now);
+  // 3.10.5: once both sides have closed there is nothing left that a reset would end.
+  const bool both_closed = c->fin_sent && (c->state == State::closing || c->state == State::last_ack);
+  if (!both_closed) send_reset(*c, now);
   destroy(*c);
 }
 

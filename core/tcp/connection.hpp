@@ -127,7 +127,7 @@ class Connection : public HashNode<Connection, ConnectionTag>,
   Instant confirmed_at;                    // the neighbour was last told to be alive
   Instant progress_at;                     // something was acknowledged, or first became outstanding
   std::uint8_t backoffs = 0;               // expirations of retransmission or persist timer without progress
-  std::uint8_t keepalive_probes = 0;
+  std::uint8_t unanswered_probes = 0;      // of a window or of an idle connection, since anything came
   std::uint8_t quick_acks = 0;             // so many acknowledgments go out at once
 
   // --- RTT measurement of the handshake (RFC 6298 3); later ones come from the scoreboard ---
@@ -145,6 +145,7 @@ class Connection : public HashNode<Connection, ConnectionTag>,
   bool error_taken = false;
   bool active_open = false;
   bool urgent_byte_valid = false;
+  bool urgent_byte_taken = false;          // read apart; the mark is still there
   std::uint8_t urgent_byte = 0;
   std::uint16_t peer_mss = 536;            // RFC 9293 MUST-15: 536 without the option on IPv4
   Instant ts_recent_age;

@@ -208,10 +208,13 @@ void Tcp::destroy(Connection& c) {
 
 /// The connection is over. Its user, if there still is one, reads what has arrived and then `error` (or the end).
 void Tcp::end(Connection& c, Error error) {
+  const bool was_open = c.open();
   fast_open_over(c);
   c.state = State::closed;
-  if (c.orphan || static_cast<ListNode<AcceptTag>&>(c).linked()) {
-    // Nobody will ever ask; a connection that still waits to be accepted just disappears from the queue.
+  // What waits to be accepted still is: whoever was told of a connection shall not wait for one (as on Linux), and what it
+  // sent can be read.
+  const bool waits = static_cast<ListNode<AcceptTag>&>(c).linked();
+  if (c.orphan || (waits && !was_open)) {
     destroy(c);
     return;
   }

@@ -28,7 +28,8 @@ void Tcp::repair(Connection& c, AckNews& news) {
   } else if (news.advanced && !news.marked) {
     grow_window(c, news);
   }
-  if (c.congestion_state == CongestionState::open && c.recovery != nullptr && c.snd.una >= c.high_seq) forget_recovery(c);
+  // A D-SACK may still come a round trip after the end: until something that was sent later is acknowledged.
+  if (c.congestion_state == CongestionState::open && c.recovery != nullptr && c.snd.una > c.high_seq) forget_recovery(c);
   if ((news.advanced || news.sacked) && !news.timer_set) restart_retransmission(c, news.now, news.advanced);
 }
 
@@ -200,7 +201,7 @@ void Tcp::choose_congestion_control(Connection& c) {
 
 /// What the window was and when it began to go down, so that a needless reduction can be taken back.
 void Tcp::start_reduction(Connection& c) {
-  if (c.recovery == nullptr) c.recovery = recoveries_.create();
+  if (c.recovery == nullptr) c.recovery = take_recovery();
   c.probing = false;
   c.high_seq = c.snd.nxt;
   c.ecn_cwr = c.ecn;  // RFC 3168 6.1.2: the peer is told that the window was reduced, for whatever reason
@@ -277,6 +278,15 @@ bool Tcp::leave_recovery(Connection& c, const AckNews& news) {
   c.high_seq = c.snd.nxt;
   if (was_recovery && !undone) c.congestion.set_window(c.congestion.threshold());
   return false;
+}
+
+/// One of the pool, or of a connection that keeps it only in case a D-SACK should come.
+Recovery* Tcp::take_recovery() {
+  if (Recovery* recovery = recoveries_.create()) return recovery;
+  connections_.for_each([&](Connection& c) {
+    if (c.congestion_state == CongestionState::open) forget_recovery(c);
+  });
+  return recoveries_.create();
 }
 
 void Tcp::forget_recovery(Connection& c) {

@@ -8,13 +8,11 @@
 namespace linnet::tcp {
 namespace {
 
-/// No segment size below this is believed: a peer that announces one byte would make us send headers (C17-03).
-constexpr std::uint16_t minimum_peer_mss = 88;
-
-/// RFC 9293 MUST-15 and 3.7.1: without the option 536 for IPv4, 1220 for IPv6.
+/// RFC 9293 MUST-15 and 3.7.1: without the option 536 for IPv4, 1220 for IPv6. An option that says 0 says nothing.
 std::uint16_t peer_mss_of(const SegmentOptions& options, const Endpoint& remote) {
   const std::uint16_t fallback = remote.address.is_v4() ? 536 : 1220;
-  return std::max(options.maximum_segment_size.value_or(fallback), minimum_peer_mss);
+  const std::uint16_t announced = options.maximum_segment_size.value_or(0);
+  return announced != 0 ? announced : fallback;
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ void Tcp::other_states_arrive(Connection& c, Arrival& a) {
   }
   if (!first_check_sequence_number(c, a)) return;
   c.last_received = a.now;
-  c.keepalive_probes = 0;
+  c.unanswered_probes = 0;
   if (a.segment.has(Flags::rst)) return second_check_rst(c, a);
   // Third, security: RFC 9293 3.10.7.4 leaves it to whoever implements compartments.
   if (a.segment.has(Flags::syn)) {
@@ -140,6 +140,7 @@ void Tcp::sixth_check_urg(Connection& c, const Arrival& a) {
   c.rcv.up = up;
   c.rcv.urgent = true;
   c.urgent_byte_valid = false;
+  c.urgent_byte_taken = false;
   changed(c);
 }
 
@@ -242,10 +243,11 @@ bool Tcp::seventh_process_text(Connection& c, Arrival& a) {
 
 /// RFC 2883 4: what of an unacceptable segment lies before RCV.NXT came twice, as far as it ever came.
 void Tcp::note_old_data(Connection& c, const Segment& segment, Instant now) {
-  const SequenceNumber end = c.fin_received ? c.rcv.nxt - 1 : c.rcv.nxt;
-  const auto received = static_cast<std::uint32_t>(std::min<std::uint64_t>(c.bytes_in, 1u << 30));
-  const SequenceNumber left = max(segment.seq, end - received);
-  const SequenceNumber right = min(segment.seq + segment.data_length, end);
+  // All that has a sequence number, a FIN, too, but not the SYN.
+  const std::uint64_t taken = c.bytes_in + (c.fin_received ? 1u : 0u);
+  const SequenceNumber oldest = c.rcv.nxt - static_cast<std::uint32_t>(std::min<std::uint64_t>(taken, 1u << 30));
+  const SequenceNumber left = max(segment.seq, oldest);
+  const SequenceNumber right = min(segment.seq + segment.length(), c.rcv.nxt);
   DuplicateRange duplicate;
   if (left < right) duplicate.add(left, right);
   note_duplicate(c, duplicate, now);
@@ -309,9 +311,9 @@ void Tcp::deliver(Connection& c, Block block, std::uint32_t begin, std::uint32_t
   c.receive_queue.append(std::move(block), begin, end - 1);
 }
 
-/// The urgent mode ends when the byte before RCV.UP has come (its reader still sees `urgent` until it has read).
+/// The urgent mode ends when the byte before RCV.UP has come and was read.
 void Tcp::finish_urgent(Connection& c) {
-  if (c.rcv.urgent && c.rcv.up <= c.rcv.nxt && (c.receive_queue.empty() || c.receive_shut)) c.rcv.urgent = false;
+  if (c.rcv.urgent && c.rcv.up <= c.rcv.nxt && (c.receive_shut || !before_mark(c))) c.rcv.urgent = false;
 }
 
 /// When to acknowledge: at least every second full-sized segment, within the delay otherwise (MUST-58, SHLD-18,

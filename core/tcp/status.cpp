@@ -64,7 +64,7 @@ Status Tcp::status_of(const Connection& c) const {
           .send_scale = c.snd.scale,
           .receive_scale = c.rcv.scale,
           .timeouts = retransmitting ? c.backoffs : std::uint8_t{0},
-          .probes = retransmitting ? c.keepalive_probes : c.backoffs,
+          .probes = c.unanswered_probes,
           .receive_segment_size = c.receive_mss,
           .announced_segment_size = announced_mss(c.path.mtu, c.remote, c.options.maximum_segment_size),
           .path_mtu = static_cast<std::uint16_t>(c.path.mtu),
@@ -118,7 +118,7 @@ Readiness Tcp::readiness(ConnectionHandle handle) const {
   return {.readable = (held > 0 && enough) || ended,
           .data = held > 0 || ended,
           .writable = over || (sending && roomy && !c->memory_blocked) || (c->fin_queued),
-          .urgent = c->rcv.urgent || c->urgent_byte_valid,
+          .urgent = (c->rcv.urgent && !c->urgent_byte_taken) || c->urgent_byte_valid,
           .peer_closed = end_of_file || c->state == State::closed,
           .hangup = c->state == State::closed || (c->fin_received && c->fin_queued),
           .error = pending_error};
@@ -128,7 +128,7 @@ bool Tcp::acceptable(ListenerHandle handle) const {
   Listener* l = listeners_.find(handle);
   if (l == nullptr) return true;  // an accept call fails at once
   const Connection* first = l->accept_queue.front();
-  return first != nullptr && first->open();
+  return first != nullptr && acceptable(*first);
 }
 
 Error Tcp::take_error(ConnectionHandle handle) {

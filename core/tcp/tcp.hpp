@@ -69,6 +69,8 @@ class Tcp {
                                      std::size_t offset = 0);
   /// The urgent byte when urgent_inline is off (MSG_OOB). Errors: invalid (there is none), would_block.
   Result<std::uint8_t, Error> receive_urgent(ConnectionHandle connection);
+  /// The next byte to be read is the urgent one, or was before it was read apart (POSIX sockatmark). A read ends there.
+  bool at_mark(ConnectionHandle connection) const;
 
   // --- 3.10.4 CLOSE, 3.10.5 ABORT ---
 
@@ -192,13 +194,16 @@ class Tcp {
   void note_old_data(Connection& c, const Segment& segment, Instant now);
   void note_duplicate(Connection& c, const DuplicateRange& range, Instant now);
   void finish_urgent(Connection& c);
+  static bool acceptable(const Connection& c);
+  static std::optional<std::uint32_t> before_mark(const Connection& c);
+  static std::size_t up_to_mark(const Connection& c, std::size_t offset, std::size_t wanted);
   void note_received(Connection& c, std::uint32_t length, bool at_once, Instant now);
   bool may_challenge(Connection& c, Instant now);
   void challenge(Connection& c, Instant now);
 
   // acknowledgment.cpp: the fifth step
   bool fifth_check_ack(Connection& c, Arrival& a);
-  bool acknowledge(Connection& c, const Arrival& a);
+  bool acknowledge(Connection& c, const Arrival& a, bool ends_handshake);
   void new_data_acknowledged(Connection& c, AckNews& news);
   void measure_round_trip(Connection& c, AckNews& news);
   void update_send_window(Connection& c, const Segment& segment);
@@ -230,6 +235,7 @@ class Tcp {
   void end_reduction(Connection& c);
   void send_all_again(Connection& c);
   bool leave_recovery(Connection& c, const AckNews& news);
+  Recovery* take_recovery();
   void forget_recovery(Connection& c);
   void reduce_window(Connection& c, const AckNews& news);
   void grow_window(Connection& c, const AckNews& news);
@@ -336,6 +342,7 @@ class Tcp {
   void persist_timeout(Connection& c, Instant now);
   void keepalive_timeout(Connection& c, Instant now);
   void syn_timeout(SynRecord& record, Instant now);
+  static bool user_timed_out(const Connection& c, Instant now);
   bool gave_up(Connection& c, std::uint8_t limit, Instant now);
   std::uint8_t retransmission_limit(const Connection& c) const;
   void arm(Connection& c);

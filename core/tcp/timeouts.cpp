@@ -74,10 +74,14 @@ void Tcp::timer_expired(Connection& c, Instant now) {
   arm(c);
 }
 
-/// 3.8.3: R2 by the number of expirations, or by the user timeout (RFC 5482). True when the connection is over.
+/// RFC 5482.
+bool Tcp::user_timed_out(const Connection& c, Instant now) {
+  return c.options.user_timeout > Duration() && now - c.progress_at >= c.options.user_timeout;
+}
+
+/// 3.8.3: R2 by the number of expirations, or by the user timeout. True when the connection is over.
 bool Tcp::gave_up(Connection& c, std::uint8_t limit, Instant now) {
-  const bool by_user = c.options.user_timeout > Duration() && now - c.progress_at >= c.options.user_timeout;
-  if (!by_user && c.backoffs < limit) return false;
+  if (!user_timed_out(c, now) && c.backoffs < limit) return false;
   // An ICMP error that came meanwhile says more than "timed out" (RFC 1122 4.2.3.9).
   const Error reason = c.soft_error != Error::none ? c.soft_error : Error::timed_out;
   send_reset(c, now);
@@ -136,10 +140,12 @@ void Tcp::persist_timeout(Connection& c, Instant now) {
     }
     return arm(c);
   }
-  // A peer that is silent, or that holds up what its user's counterpart has already closed (C17-05), is given up.
-  const bool silent = now - c.last_received > c.rtt.rto() * 2;
-  if ((silent || c.orphan) && gave_up(c, retransmission_limit(c), now)) return;
+  // A peer that answers no probes, or that holds up what its user's counterpart has already closed (C17-05), is given up.
+  const std::uint8_t limit = retransmission_limit(c);
+  const bool silent = c.unanswered_probes >= limit;
+  if ((silent || c.orphan || user_timed_out(c, now)) && gave_up(c, limit, now)) return;
   if (c.backoffs < 255) ++c.backoffs;
+  if (c.unanswered_probes < 255) ++c.unanswered_probes;
   if (c.flight() > 0) {
     send_probe(c, c.snd.una, 1, now);
     ++c.retransmissions;
@@ -168,15 +174,16 @@ void Tcp::keepalive_timeout(Connection& c, Instant now) {
       c.options.keepalive_interval > Duration() ? c.options.keepalive_interval : config_.keepalive_interval;
   const std::uint8_t count = c.options.keepalive_count != 0 ? c.options.keepalive_count : config_.keepalive_count;
   const Instant due = c.last_received + idle;
-  if (due > now || c.flight() > 0) {  // MUST-26: only when nothing was sent or received
+  // MUST-26: only when nothing was sent or received. Window probes ask the same.
+  if (due > now || c.flight() > 0 || !c.persist_at.is_never()) {
     c.keepalive_at = due > now ? due : now + idle;
     return arm(c);
   }
-  if (c.keepalive_probes >= count) {
+  if (c.unanswered_probes >= count) {
     send_reset(c, now);
     return end(c, Error::timed_out);
   }
-  ++c.keepalive_probes;
+  ++c.unanswered_probes;
   send_probe(c, c.snd.una - 1, 0, now);
   c.keepalive_at = now + interval;
   arm(c);

@@ -108,7 +108,9 @@ TEST(Receive, C16_01_urgent_pointers_leave_the_stream_exact) {
     h.inject({.seq = h.peer_nxt, .ack = h.our_nxt, .flags = Flags::ack | Flags::urg, .data = pattern(10),
               .urgent = pointer});
     EXPECT_EQ(h.tcp.readiness(c).urgent, pointer > 0);
-    EXPECT_EQ(h.read(c), pattern(10));
+    const std::string before_mark = h.read(c);
+    EXPECT_EQ(before_mark.size(), pointer > 1 && pointer <= 10 ? pointer - 1u : 10u);
+    EXPECT_EQ(before_mark + h.read(c), pattern(10));
     EXPECT_EQ(h.tcp.readiness(c).urgent, pointer > 10);
   }
 }
@@ -118,8 +120,14 @@ TEST(Receive, RFC6093_urgent_byte_apart_when_not_inline) {
   const auto c = h.accept(syn_options(1460), {.urgent_inline = false});
   EXPECT_EQ(h.tcp.receive_urgent(c).error(), Error::invalid);
   h.inject({.seq = h.peer_nxt, .ack = h.our_nxt, .flags = Flags::ack | Flags::urg, .data = "abcXdef", .urgent = 4});
+  EXPECT_FALSE(h.tcp.at_mark(c));
   EXPECT_EQ(h.tcp.receive_urgent(c).value(), 'X');
-  EXPECT_EQ(h.read(c), "abcdef");
+  EXPECT_EQ(h.tcp.receive_urgent(c).error(), Error::invalid);
+  EXPECT_FALSE(h.tcp.readiness(c).urgent);
+  EXPECT_EQ(h.read(c), "abc");
+  EXPECT_TRUE(h.tcp.at_mark(c));
+  EXPECT_EQ(h.read(c), "def");
+  EXPECT_FALSE(h.tcp.at_mark(c));
 }
 
 TEST(Receive, RFC7323_5_3_paws_drops_old_timestamps_with_an_ack) {

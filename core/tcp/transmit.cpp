@@ -7,6 +7,9 @@
 namespace linnet::tcp {
 namespace {
 
+/// Whatever peer and path say, headers shall not be most of what is sent (C17-03). Linux's tcp_min_snd_mss.
+constexpr std::uint32_t least_segment_size = 48;
+
 /// A segment has left: every one acknowledges all that was received.
 void note_sent(Connection& c) {
   ++c.segments_out;
@@ -178,6 +181,7 @@ bool Tcp::output_what_fits(Connection& c, Instant now) {
       // silly window reasons, or for more data to come, must end some time (3.8.6.2.1 override timeout).
       const bool held = usable >= std::min<std::uint32_t>(unsent, c.send_mss);
       if (length == 0 && flight == 0 && c.persist_at.is_never()) {
+        c.progress_at = now;  // the user timeout counts from here
         c.persist_at = now + (held ? config_.cork_limit : c.rtt.rto());
       }
       return true;
@@ -227,7 +231,10 @@ void Tcp::note_new(Connection& c, std::uint32_t count, Instant now) {
 bool Tcp::output_fin(Connection& c, Instant now) {
   if (!c.fin_queued || c.fin_sent) return true;
   if (c.flight() >= c.snd.wnd) {
-    if (c.flight() == 0 && c.persist_at.is_never()) c.persist_at = now + c.rtt.rto();
+    if (c.flight() == 0 && c.persist_at.is_never()) {
+      c.progress_at = now;
+      c.persist_at = now + c.rtt.rto();
+    }
     return true;
   }
   c.persist_at = Instant::never();
@@ -425,8 +432,8 @@ void Tcp::set_segment_size(Connection& c) {
   std::uint32_t size = c.path.mtu > headers ? c.path.mtu - headers : 0;
   size = std::min<std::uint32_t>(size, c.peer_mss);
   if (c.options.maximum_segment_size != 0) size = std::min<std::uint32_t>(size, c.options.maximum_segment_size);
-  size = std::max<std::uint32_t>(size, 64);
-  if (c.timestamps) size -= std::uint32_t{timestamp_option_size};
+  if (c.timestamps) size = size > timestamp_option_size ? size - std::uint32_t{timestamp_option_size} : 0;
+  size = std::max<std::uint32_t>(size, least_segment_size);
   c.send_mss = static_cast<std::uint16_t>(size);
   if (c.synchronized()) c.congestion.set_segment_size(size);
 }
