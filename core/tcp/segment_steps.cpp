@@ -186,9 +186,10 @@ bool Tcp::seventh_process_text(Connection& c, Arrival& a) {
     return true;
   }
   if (c.orphan) {
-    // SHLD-3: data that nobody will ever read is answered by a reset (RFC 2525 2.17).
+    // SHLD-3: data that nobody will ever read is answered by a reset (RFC 2525 2.17), whose number is what the peer expects
+    // next whether it has our FIN or not (RFC 5961 3.2).
     drops_.add(Drop::tcp_after_close);
-    send_reset(c, a.now);
+    send_reset_for(a);
     destroy(c);
     return false;
   }
