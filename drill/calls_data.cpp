@@ -134,7 +134,11 @@ void Calls::towards(int live, const Endpoint& to) {
 
 Calls::Result Calls::sendto(const SystemCall& call) {
   const int live = fd(call.arguments[0]);
-  const auto to = endpoint(call.arguments[4], {settings_.remote_ip, settings_.connect_port});
+  // The usual address: of a conversation that has begun, the other side's.
+  const Flow* flow = flows_.find_descriptor(live);
+  const bool answers = flow != nullptr && flow->protocol == Protocol::udp && flow->state == FlowState::open;
+  const auto to = endpoint(call.arguments[4], answers ? flow->ends.destination
+                                                      : Endpoint{settings_.remote_ip, settings_.connect_port});
   if (to) towards(live, *to);
   return machine_.sockets().sendto(live, content(call.arguments[1], size(call.arguments[2])),
                                    static_cast<int>(value(call.arguments[3])), to ? &*to : nullptr);

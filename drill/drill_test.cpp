@@ -89,6 +89,24 @@ TEST_F(DrillTest, SegmentsMayMergeUnlessToldOtherwise) {
   EXPECT_NE(longer.text.find("after 2500 bytes of it that fit"), std::string::npos) << longer.text;
 }
 
+TEST_F(DrillTest, TimestampEchoesAreComparedWhenAskedFor) {
+  const std::string script =
+      "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n"
+      "+0 < S 0:0(0) win 9 <mss 1000,sackOK,TS val 7 ecr 0>\n";
+  const std::string careless = "+0 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 5 ecr 8>";
+  EXPECT_EQ(run(script + careless).outcome, Outcome::passed);
+  EXPECT_EQ(run("--strict_timestamps\n" + script + careless).outcome, Outcome::failed);
+  EXPECT_EQ(run("--strict_timestamps\n" + script + "+0 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 5 ecr 7>").outcome,
+            Outcome::passed);
+  EXPECT_EQ(run("--strict_timestamps\n" + script + "+0 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val ... ecr ...>").outcome,
+            Outcome::passed);
+}
+
+TEST_F(DrillTest, CodeOfPython2) {
+  EXPECT_EQ(after("+0 %{ print \"cwnd\", tcpi_snd_cwnd }%").outcome, Outcome::passed);
+  EXPECT_EQ(after("+0 %{ assert tcpi_snd_cwnd == 1\nprint \"not reached\" }%").outcome, Outcome::failed);
+}
+
 TEST_F(DrillTest, ResultsOfCalls) {
   EXPECT_EQ(failure("+0 write(4, ..., 10) = 11"), "write: expected 11, got 10");
   EXPECT_EQ(failure("+0 write(4, ..., 10) = -1 EPIPE (Broken pipe)"), "write: expected -1 EPIPE, got 10");

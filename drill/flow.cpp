@@ -59,7 +59,7 @@ PacketSpec Flow::to_script(const PacketSpec& wire, const PacketSpec& expected) {
     TcpOption& option = script.options[i];
     if (option.kind != TcpOptionKind::timestamp || i >= expected.options.size()) continue;
     const TcpOption& said = expected.options[i];
-    if (said.kind != TcpOptionKind::timestamp) continue;
+    if (said.kind != TcpOptionKind::timestamp || said.any_value) continue;
     if (!first_timestamp_) first_timestamp_ = {said.value, option.value};
     timestamps_[said.value] = option.value;
     option.value = first_timestamp_->first + (option.value - first_timestamp_->second);

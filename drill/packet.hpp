@@ -47,6 +47,8 @@ struct TcpOption {
   TcpOptionKind kind = TcpOptionKind::nop;
   std::uint32_t value = 0;                                        ///< mss, shift, TSval
   std::uint32_t echo = 0;                                         ///< TSecr
+  bool any_value = false;                                         ///< of outbound packets: TS val ...
+  bool any_echo = false;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> blocks{};  ///< SACK
   std::vector<std::uint8_t> data{};  ///< cookies, digests, and the content of options that nobody knows
   bool operator==(const TcpOption&) const = default;

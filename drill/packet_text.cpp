@@ -100,7 +100,7 @@ struct IcmpType {
   std::uint8_t type = 0;
   const char* name = "";
 };
-constexpr std::array<IcmpType, 11> types_v4{{{0, "echo_reply"},
+constexpr std::array<IcmpType, 13> types_v4{{{0, "echo_reply"},
                                              {3, "unreachable"},
                                              {4, "source_quench"},
                                              {5, "redirect"},
@@ -110,7 +110,9 @@ constexpr std::array<IcmpType, 11> types_v4{{{0, "echo_reply"},
                                              {13, "timestamp_request"},
                                              {14, "timestamp_reply"},
                                              {15, "info_request"},
-                                             {16, "info_reply"}}};
+                                             {16, "info_reply"},
+                                             {15, "information_request"},
+                                             {16, "information_reply"}}};
 constexpr std::array<IcmpType, 6> types_v6{{{1, "unreachable"},
                                             {2, "packet_too_big"},
                                             {3, "time_exceeded"},

@@ -25,6 +25,12 @@ bool Parser::accept(char punctuation) {
   return true;
 }
 
+bool Parser::accept_ellipsis() {
+  if (peek().kind != TokenKind::ellipsis) return false;
+  take();
+  return true;
+}
+
 bool Parser::accept_word(std::string_view word) {
   if (!peek().is_word(word)) return false;
   take();

@@ -42,8 +42,7 @@ std::string Expression::str() const {
 
 SystemCall Parser::call() {
   SystemCall call;
-  if (peek().kind == TokenKind::ellipsis) {
-    take();
+  if (accept_ellipsis()) {
     call.blocks = true;
     call.end = instant();
   }
@@ -121,10 +120,7 @@ Expression Parser::primary() {
     case TokenKind::string:
       e.kind = ExpressionKind::string;
       while (peek().kind == TokenKind::string) e.text += take().text;
-      if (peek().kind == TokenKind::ellipsis) {
-        take();
-        e.open_end = true;
-      }
+      e.open_end = accept_ellipsis();
       return e;
     case TokenKind::word:
       e.text = take().text;

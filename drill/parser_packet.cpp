@@ -18,7 +18,17 @@ PacketSpec Parser::packet() {
   for (const char* outer : {"ipv4", "ipv6", "gre", "GREv0", "mpls"}) {
     if (peek().is_word(outer)) throw Unsupported(line(), std::string("packets inside of ") + outer);
   }
+  // The packet that an ICMP message is about stood in front of it once.
+  const bool about = peek().is('[') && (peek(1).kind == TokenKind::integer || peek(1).is_word("udp") || peek(1).is_word("raw"));
+  if (about) {
+    take();
+    quoted(packet);
+    if (!peek().is_word("icmp")) expected("icmp");
+  }
   packet.ip = ip_info(packet.inbound);
+  for (const char* other : {"udplite", "sctp", "dccp"}) {
+    if (peek().is_word(other)) throw Unsupported(line(), std::string(other) + " packets");
+  }
   if (accept_word("udp")) {
     udp(packet);
   } else if (accept_word("icmp")) {
@@ -26,6 +36,7 @@ PacketSpec Parser::packet() {
   } else {
     tcp(packet);
   }
+  if (peek().is('{')) throw Unsupported(line(), "mutated packets { ... }");
   return packet;
 }
 
@@ -190,17 +201,15 @@ void Parser::tcp(PacketSpec& packet) {
   if (accept_word("urg"))
     packet.urgent_pointer = static_cast<std::uint16_t>(number("the urgent pointer", 65535));
   if (accept('<')) options(packet);
-  if (peek().is('{')) throw Unsupported(line(), "mutated packets { ... }");
 }
 
 void Parser::options(PacketSpec& packet) {
-  if (peek().kind == TokenKind::ellipsis) {
-    take();
+  if (accept_ellipsis()) {
     if (packet.inbound) fail("<...> is for outbound packets only");
     packet.any_options = true;
   } else {
     do {
-      packet.options.push_back(tcp_option());
+      packet.options.push_back(tcp_option(packet.inbound));
     } while (accept(','));
     const std::size_t size = options_size(packet.options);
     if (size > 40) fail("the TCP options take more than 40 bytes");
@@ -211,7 +220,7 @@ void Parser::options(PacketSpec& packet) {
   expect('>');
 }
 
-TcpOption Parser::tcp_option() {
+TcpOption Parser::tcp_option(bool inbound) {
   if (peek().kind != TokenKind::word) expected("a TCP option");
   const std::string name = take().text;
   TcpOption option;
@@ -234,9 +243,11 @@ TcpOption Parser::tcp_option() {
   else if (name == "TS") {
     option.kind = TcpOptionKind::timestamp;
     if (!accept_word("val")) expected("'val'");
-    option.value = number("TS val");
+    option.any_value = !inbound && accept_ellipsis();
+    if (!option.any_value) option.value = number("TS val");
     if (!accept_word("ecr")) expected("'ecr'");
-    option.echo = number("TS ecr");
+    option.any_echo = !inbound && accept_ellipsis();
+    if (!option.any_echo) option.echo = number("TS ecr");
   } else if (name == "sack") {
     option.kind = TcpOptionKind::sack;
     do {

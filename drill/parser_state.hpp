@@ -26,6 +26,7 @@ class Parser {
   int line() const { return peek().line; }
   bool accept(char punctuation);
   bool accept_word(std::string_view word);
+  bool accept_ellipsis();
   void expect(char punctuation);
   [[noreturn]] void fail(const std::string& why) const { throw SyntaxError(line(), why); }
   [[noreturn]] void expected(const std::string& what) const;
@@ -61,7 +62,7 @@ class Parser {
   std::pair<std::uint32_t, std::uint32_t> sequence();
   void ports(PacketSpec& packet);
   void options(PacketSpec& packet);
-  TcpOption tcp_option();
+  TcpOption tcp_option(bool inbound);
   std::vector<std::uint8_t> hex_bytes(bool required);
 
   std::vector<Token> tokens_;

@@ -40,6 +40,16 @@ TEST(Parser, PacketsComeBackAsTheyWereWritten) {
   }
 }
 
+TEST(Parser, OlderFormsOfPackets) {
+  EXPECT_EQ(packet_text(packet("< [1:1461(1460)] icmp unreachable frag_needed mtu 1200")),
+            "< icmp unreachable frag_needed mtu 1200 [1:1461(1460)]");
+  EXPECT_EQ(packet_text(packet("> [udp (100)] icmp unreachable port_unreachable")),
+            "> icmp unreachable port_unreachable [udp (100)]");
+  EXPECT_EQ(packet("< icmp information_request id 1").icmp_type, 15);
+  EXPECT_EQ(packet("< S 0:0(0) win 1 <FO 01020304050607080910111213141516,nop,nop>").options[0].data.size(), 16u);
+  EXPECT_TRUE(packet("> . 1:1(0) ack 1 <nop,nop,TS val ... ecr ...>").options[2].any_echo);
+}
+
 TEST(Parser, BracketsOfTheIpHeader) {
   EXPECT_EQ(packet("> (tos 0x1c) . 1:1(0) ack 1").ip.value, 0x1c);
   EXPECT_EQ(packet("> [ttl 5] . 1:1(0) ack 1").ip.ttl, 5);
@@ -105,6 +115,8 @@ TEST(Parser, ErrorsNameLineAndReason) {
   EXPECT_EQ(problem("0 > Q 1:1(0)"), "1: 'Q' is no TCP flag");
   EXPECT_EQ(problem("0 < . 1:1(0) ack 1 win 70000"),
             "1: the window is 70000, which is not between 0 and 65535");
+  EXPECT_EQ(problem("0 < . 1:1(0) ack 1 <nop,nop,TS val 1 ecr ...>"),
+            "1: expected TS ecr, found '...'");
   EXPECT_EQ(problem("0 < . 1:1(0) ack 1 <...>"), "1: <...> is for outbound packets only");
   EXPECT_EQ(problem("* < . 1:1(0) ack 1"), "1: the time * is for outbound packets only");
   EXPECT_EQ(problem("0~1 f() = 0"), "1: a time range is for outbound packets only");
@@ -125,6 +137,8 @@ TEST(Parser, WhatIsOfTheLanguageButNotHereIsUnsupported) {
   EXPECT_THROW(parsed("0 < gre: . 1:1(0) ack 1"), Unsupported);
   EXPECT_THROW(parsed("0 < . 1:1(0) ack 1 {mut tcp mss}"), Unsupported);
   EXPECT_THROW(parsed("0 < S 0:0(0) win 1 <mp_capable a>"), Unsupported);
+  EXPECT_THROW(parsed("0 < udplite (10)"), Unsupported);
+  EXPECT_THROW(parsed("0 < udp (0) {ins ipv4 20 0x0303030303030303030303}"), Unsupported);
 }
 
 /// Whatever a script is cut to, it is parsed or refused.

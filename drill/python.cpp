@@ -16,7 +16,7 @@ namespace {
 /// Requests: a line "fresh size-of-assignments size-of-code", then both. Answers: "ok 0", "error size" or
 /// "missing size", then the text. What blocks print goes to standard error, as answers have standard output.
 constexpr std::string_view server = R"(
-import os, sys, textwrap
+import os, re, sys
 answers = os.fdopen(os.dup(1), 'wb', 0)
 os.dup2(2, 1)
 constants = {'TCP_ESTABLISHED': 1, 'TCP_SYN_SENT': 2, 'TCP_SYN_RECV': 3, 'TCP_FIN_WAIT1': 4, 'TCP_FIN_WAIT2': 5,
@@ -25,6 +25,11 @@ constants = {'TCP_ESTABLISHED': 1, 'TCP_SYN_SENT': 2, 'TCP_SYN_RECV': 3, 'TCP_FI
              'TCP_CA_Loss': 4, 'TCPI_OPT_TIMESTAMPS': 1, 'TCPI_OPT_SACK': 2, 'TCPI_OPT_WSCALE': 4, 'TCPI_OPT_ECN': 8,
              'TCPI_OPT_ECN_SEEN': 16, 'TCPI_OPT_SYN_DATA': 32, 'TCP_INFINITE_SSTHRESH': 0x7fffffff}
 names = {}
+def compiled(code):
+    try:
+        return compile(code, 'code block', 'exec')
+    except SyntaxError:  # Python 2, in which the oldest scripts were written
+        return compile(re.sub(r'^(\s*)print\s+(?!\()(.*)$', r'\1print(\2)', code, flags=re.M), 'code block', 'exec')
 def answer(word, text=''):
     data = text.encode()
     answers.write(b'%s %d\n' % (word.encode(), len(data)) + data)
@@ -39,7 +44,7 @@ while True:
         names = {'__name__': '__main__', **constants}
     try:
         exec(numbers, names)
-        exec(compile(code, 'code block', 'exec'), names)
+        exec(compiled(code), names)
         sys.stdout.flush()
         answer('ok')
     except NameError as error:

@@ -81,7 +81,7 @@ struct Row {
 };
 
 /// An option more is a line more.
-constexpr std::array<Row, 22> rows{{
+constexpr std::array<Row, 23> rows{{
     {"ip_version", take_ip_version},
     {"personality", take_personality},
     {"tolerance_usecs",
@@ -97,6 +97,7 @@ constexpr std::array<Row, 22> rows{{
     {"tcp_ts_tick_usecs",
      [](Settings& s, Value v) { return take_number(v, s.tcp_ts_tick_usecs, 0, 1000000); }},
     {"strict_segments", [](Settings& s, Value v) { return take_flag(s.strict_segments, v); }},
+    {"strict_timestamps", [](Settings& s, Value v) { return take_flag(s.strict_timestamps, v); }},
     {"dry_run", [](Settings& s, Value v) { return take_flag(s.dry_run, v); }},
     {"init_scripts", take_init_scripts},
     {"define", [](Settings& s, Value v) { return v && define(s.definitions, *v); }},
@@ -172,6 +173,8 @@ linnet::Config stack_config(const Settings& settings) {
     config.tcp.syn_option_order = tcp::OptionOrder::bsd;
     config.tcp.ecn = tcp::Ecn::accept;
     config.tcp.quick_acks = 0;
+    config.tcp.tail_loss_probe = false;
+    config.tcp.rack = {.duplicate_threshold = 3, .patient_at_first = false};
     config.tcp.send_buffer = 2097152;
     config.tcp.receive_buffer = 2097152;  // shift 6
   }

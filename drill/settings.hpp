@@ -30,6 +30,7 @@ struct Settings {
   std::uint16_t mss = 1000;            ///< of the segments that a longer inbound packet stands for
   std::int64_t tcp_ts_tick_usecs = 0;  ///< 0: TS val is not looked at
   bool strict_segments = false;
+  bool strict_timestamps = false;  ///< TS ecr of outbound packets must be what the script says
   bool trace = false;    ///< reports of failures list all packets
   bool dry_run = false;  ///< parse only
   std::vector<std::string> init_scripts{};
