@@ -31,7 +31,7 @@ struct Passed {
   const char* placeholder;  ///< empty: a flag
   const char* description;
 };
-constexpr std::array<Passed, 22> passed_options{{
+constexpr std::array<Passed, 24> passed_options{{
     {"tolerance_usecs", "MICROSECONDS", "How far a packet may be from its time (default: 4000)"},
     {"tolerance_percent", "PERCENT", "The same as a share of the time since the event before (default: 1)"},
     {"ip_version", "VERSION", "ipv4, ipv4-mapped-ipv6 or ipv6 (default: ipv4)"},
@@ -53,6 +53,8 @@ constexpr std::array<Passed, 22> passed_options{{
     {"strict_segments", "", "Outbound packets must have the sizes that the script says"},
     {"strict_timestamps", "", "TS ecr of outbound packets must be what the script says"},
     {"dry_run", "", "Only read the scripts"},
+    {"tcp_ts_ecr_scaled", "", "Taken for the original's sake, without effect"},
+    {"send_omit_free", "", "Taken for the original's sake, without effect"},
     {"debug", "", "Taken for the original's sake, without effect"},
 }};
 

@@ -137,6 +137,9 @@ constexpr std::array settings{
     Setting{"ip_forward", is<0>},
     Setting{"tcp_comp_sack_nr", nothing},
     // What shapes Linux's own machinery, not what is on the wire.
+    Setting{"tcp_retries1", nothing},
+    Setting{"tcp_max_reordering", nothing},
+    Setting{"tcp_low_latency", nothing},
     Setting{"tcp_base_mss", nothing},
     Setting{"tcp_autocorking", nothing},
     Setting{"tcp_fack", nothing},
@@ -271,7 +274,18 @@ std::vector<std::string> words_of(const std::string& command) {
 }  // namespace
 
 void Commands::run(const std::string& text, int line) {
-  for (const std::string& command : commands_of(text)) one(command, line);
+  for (const std::string& command : commands_of(text)) alternatives(command, line);
+}
+
+/// a || b: the first of them that is known here.
+void Commands::alternatives(const std::string& command, int line) {
+  const std::size_t end = command.find("||");
+  if (end == std::string::npos) return one(command, line);
+  try {
+    one(command.substr(0, end), line);
+  } catch (const Unsupported&) {
+    alternatives(command.substr(end + 2), line);
+  }
 }
 
 void Commands::run_late(const std::string& text, int line) {
@@ -287,7 +301,8 @@ void Commands::one(const std::string& command, int line) {
   if (harmless.contains(program) || words[0].starts_with("#")) return;
   if (defaults.contains(program)) {
     // What every script of Linux's begins with is the personality, but for this.
-    fast_open_listeners_ = true;
+    // Google's, shared by folders, have Fast Open for every listener; Linux's, beside the scripts, do not.
+    fast_open_listeners_ = words[0].find("common/") != std::string::npos;
     fast_open_keys_ = *keys_of("a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4");
     return;
   }
@@ -298,7 +313,10 @@ void Commands::one(const std::string& command, int line) {
   const bool plain_queue = command.find("pfifo") != command.npos && command.find("limit") == command.npos;
   if (program == "tc" && plain_queue) return;
   if (program.starts_with("sysctl_restore_")) return;
-  if (program == "ip" && words.size() > 1 && words[1] == "tcp_metrics") return;
+  if (program == "ip" && words.size() > 1 && words[1] == "tcp_metrics") {
+    if (flush_metrics_) flush_metrics_();
+    return;
+  }
   if (program == "ip" && words.size() > 3 && words[1] == "route") return route(words, command, line);
   throw Unsupported(line, "the command '" + command + "'");
 }

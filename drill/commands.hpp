@@ -3,6 +3,7 @@
 // executed.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -26,8 +27,11 @@ class Commands {
   const std::vector<std::uint8_t>& fast_open_keys() const { return fast_open_keys_; }
   /// A bit of Linux's tcp_fastopen: every listener is as if it had asked for it.
   bool fast_open_listeners() const { return fast_open_listeners_; }
+  /// What `ip tcp_metrics flush` does while the host runs.
+  void on_metrics_flush(std::function<void()> action) { flush_metrics_ = std::move(action); }
 
  private:
+  void alternatives(const std::string& command, int line);
   void one(const std::string& command, int line);
   void set(const std::string& name, const std::string& value, int line);
   void set_several(const std::vector<std::string>& words, std::size_t from, int line);
@@ -40,6 +44,7 @@ class Commands {
   std::map<std::string, std::string> values_{};  ///< by "tcp_sack"
   std::vector<std::uint8_t> fast_open_keys_{};
   bool fast_open_listeners_ = false;
+  std::function<void()> flush_metrics_{};
   bool late_ = false;
 };
 

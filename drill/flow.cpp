@@ -17,20 +17,20 @@ std::uint32_t Flow::echo_to_wire(std::uint32_t echo) const {
 
 PacketSpec Flow::to_wire(const PacketSpec& script) {
   PacketSpec wire = script;
-  if (wire.quoted) wire.quoted->seq += offset_;
+  if (wire.quoted) wire.quoted->seq += local_syn_;
   if (script.protocol != Protocol::tcp) return wire;
   if (wire.has(tcp_flag::syn)) {
     if (!remote_syn_) remote_syn_ = wire.seq;
   } else {
     wire.seq += remote_syn_.value_or(0);
   }
-  if (wire.has(tcp_flag::ack)) wire.ack += offset_;
+  if (wire.has(tcp_flag::ack)) wire.ack += offset_of(wire);
   for (TcpOption& option : wire.options) {
     if (option.kind == TcpOptionKind::timestamp && wire.has(tcp_flag::ack))
       option.echo = echo_to_wire(option.echo);
     for (auto& [left, right] : option.blocks) {
-      left += offset_;
-      right += offset_;
+      left += local_syn_;
+      right += local_syn_;
     }
   }
   return wire;
@@ -52,8 +52,11 @@ PacketSpec Flow::to_script(const PacketSpec& wire, const PacketSpec& expected) {
   PacketSpec script = wire;
   if (wire.protocol != Protocol::tcp) return script;
   // Each SYN may be of another incarnation.
-  if (wire.has(tcp_flag::syn) && expected.has(tcp_flag::syn)) offset_ = wire.seq - expected.seq;
-  script.seq -= offset_;
+  if (wire.has(tcp_flag::syn) && expected.has(tcp_flag::syn)) {
+    local_syn_ = wire.seq;
+    syn_offset_ = wire.seq - expected.seq;
+  }
+  script.seq -= offset_of(wire);
   count_from_remote(script);
   for (std::size_t i = 0; i < script.options.size(); ++i) {
     TcpOption& option = script.options[i];
@@ -72,12 +75,12 @@ PacketSpec Flow::shown(const PacketSpec& wire, bool inbound) const {
   script.inbound = inbound;
   if (wire.protocol != Protocol::tcp) return script;
   if (!inbound) {
-    script.seq -= offset_;
+    script.seq -= offset_of(wire);
     count_from_remote(script);
   } else if (!script.has(tcp_flag::syn)) {
     script.seq -= remote_syn_.value_or(0);
   }
-  if (inbound && script.has(tcp_flag::ack)) script.ack -= offset_;
+  if (inbound && script.has(tcp_flag::ack)) script.ack -= offset_of(wire);
   for (TcpOption& option : script.options) {
     const bool ours = inbound ? option.echo != 0 : true;
     if (option.kind == TcpOptionKind::timestamp && first_timestamp_ && ours) {
@@ -85,8 +88,8 @@ PacketSpec Flow::shown(const PacketSpec& wire, bool inbound) const {
       number += first_timestamp_->first - first_timestamp_->second;
     }
     for (auto& [left, right] : option.blocks) {
-      left -= inbound ? offset_ : 0;
-      right -= inbound ? offset_ : 0;
+      left -= inbound ? local_syn_ : 0;
+      right -= inbound ? local_syn_ : 0;
     }
   }
   return script;

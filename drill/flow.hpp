@@ -17,8 +17,8 @@ enum class FlowState : std::uint8_t {
   open,        ///< both ends are known
 };
 
-/// Sequence numbers, timestamps and ports of a script are its own; the stack picks others. The remote side's
-/// numbers are used as they are beside a SYN, and count from its first SYN's everywhere else.
+/// Sequence numbers, timestamps and ports of a script are its own; the stack picks others. Both sides' numbers are what the
+/// script says beside a SYN, and count from that side's SYN everywhere else.
 class Flow {
  public:
   Protocol protocol = Protocol::tcp;
@@ -45,11 +45,13 @@ class Flow {
   std::optional<std::pair<std::uint32_t, std::uint32_t>> first_timestamp() const { return first_timestamp_; }
 
  private:
+  std::uint32_t offset_of(const PacketSpec& packet) const { return packet.has(tcp_flag::syn) ? syn_offset_ : local_syn_; }
   void count_from_remote(PacketSpec& script) const;
   std::uint32_t echo_to_wire(std::uint32_t echo) const;
 
   std::optional<std::uint32_t> remote_syn_{};            ///< the number of the remote side's first SYN
-  std::uint32_t offset_ = 0;                             ///< of local sequence numbers: wire less script
+  std::uint32_t local_syn_ = 0;                          ///< the number of our last SYN on the wire
+  std::uint32_t syn_offset_ = 0;                         ///< ... less what the script calls it
   std::map<std::uint32_t, std::uint32_t> timestamps_{};  ///< TS val of outbound packets: script to wire
   std::optional<std::pair<std::uint32_t, std::uint32_t>> first_timestamp_{};
 };

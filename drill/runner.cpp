@@ -39,6 +39,7 @@ void Runner::begin() {
     wait(std::min(deadline, machine_->next_deadline()));
   });
   calls_->open_fast(commands_.fast_open_listeners());
+  commands_.on_metrics_flush([this] { machine_->stack().tcp().fast_open_cache().clear(); });
   machine_->port().set_wait([](void* self, Instant until) { static_cast<Runner*>(self)->wait(until); }, this);
 }
 

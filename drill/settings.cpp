@@ -81,7 +81,7 @@ struct Row {
 };
 
 /// An option more is a line more.
-constexpr std::array<Row, 23> rows{{
+constexpr std::array<Row, 24> rows{{
     {"ip_version", take_ip_version},
     {"personality", take_personality},
     {"tolerance_usecs",
@@ -107,6 +107,7 @@ constexpr std::array<Row, 23> rows{{
     {"speed", [](Settings&, Value) { return true; }},
     {"verbose", [](Settings& s, Value v) { return take_flag(s.trace, v); }},
     {"debug", [](Settings&, Value) { return true; }},
+    {"tcp_ts_ecr_scaled", [](Settings&, Value) { return true; }},  // echoes are always scaled
     {"send_omit_free", [](Settings&, Value) { return true; }},
 }};
 

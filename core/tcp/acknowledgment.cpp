@@ -40,6 +40,7 @@ bool Tcp::fifth_check_ack(Connection& c, Arrival& a) {
     challenge(c, a.now);
     return false;
   }
+  note_timestamp(c, segment, a.now);
   return acknowledge(c, a, ends_handshake);
 }
 
@@ -53,6 +54,8 @@ bool Tcp::acknowledge(Connection& c, const Arrival& a, bool ends_handshake) {
   // A D-SACK may come when everything is acknowledged: of a short transfer it always does.
   if (outstanding || (c.sack && segment.options.sack_count > 0)) {
     AckNews news{.segment = segment, .now = a.now};
+    news.sacked_before = c.sack && c.scoreboard.sacked() > 0;
+    news.highest_before = c.scoreboard.highest_sacked();
     news.advanced = segment.ack > c.snd.una;
     // RFC 5681 2: a duplicate acknowledgment has no data and the same window, while something is outstanding.
     news.duplicate = outstanding && !ends_handshake && segment.ack == c.snd.una && segment.length() == 0 &&

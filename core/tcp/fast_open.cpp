@@ -89,6 +89,8 @@ FastOpenEntry* FastOpenCache::obtain(const IpAddress& server) {
   return entry;
 }
 
+void FastOpenCache::clear() { std::fill(entries_.begin(), entries_.end(), FastOpenEntry{}); }
+
 // --- server ---
 
 /// 4.2: a SYN with a good cookie makes a connection at once, in SYN-RECEIVED, that its user may read from and write to.

@@ -55,6 +55,7 @@ class FastOpenCache {
   const FastOpenEntry* find(const IpAddress& server) const { return const_cast<FastOpenCache*>(this)->find(server); }
   /// The server's entry, new if need be; null when there is room for none at all.
   FastOpenEntry* obtain(const IpAddress& server);
+  void clear();
 
  private:
   std::span<FastOpenEntry> entries_;

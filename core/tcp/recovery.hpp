@@ -28,6 +28,8 @@ struct AckNews {
   Instant now;
   std::uint32_t acked = 0;        ///< bytes that SND.UNA passed
   std::uint32_t delivered = 0;    ///< bytes that are known to have arrived for the first time
+  SequenceNumber highest_before;  ///< the highest number that was SACKed before
+  bool sacked_before = false;     ///< `highest_before` holds
   bool advanced = false;          ///< SND.UNA moved
   bool duplicate = false;         ///< RFC 5681 2
   bool sacked = false;            ///< something was SACKed for the first time

@@ -56,8 +56,9 @@ void Tcp::arrived(Connection& c, AckNews& news, const Transmission& t, SequenceN
   news.delivered += length;
   if (!t.retransmitted) {
     news.last_sent = news.last_sent.is_never() ? t.sent : std::max(news.last_sent, t.sent);
-    // RFC 8985 6.2 step 3: it was sent once, and something that was sent later is here already.
-    if (c.scoreboard.sacked() > 0 && end <= c.scoreboard.highest_sacked() && c.rack.sent_before(t.sent, end)) {
+    // RFC 8985 6.2 step 3: it was sent once, and something that was sent later was here before. What the same acknowledgment
+    // tells of both is no reordering.
+    if (news.sacked_before && end <= news.highest_before && c.rack.sent_before(t.sent, end)) {
       c.rack.reordered(t.sent, news.now);
     }
     if (end <= c.high_seq) news.original_arrived = true;

@@ -126,6 +126,12 @@ void Scoreboard::forget_sacks() {
   sacked_ = 0;
 }
 
+void Scoreboard::probed(TransmissionPool& pool, Transmission& t, SequenceNumber end, Instant now) {
+  if (end < t.end) static_cast<void>(split(pool, t, end));
+  t.retransmitted = true;
+  t.sent = now;
+}
+
 void Scoreboard::sent_again(TransmissionPool& pool, Transmission& t, SequenceNumber begin, SequenceNumber end,
                             Instant now) {
   if (end < t.end) static_cast<void>(split(pool, t, end));

@@ -142,6 +142,8 @@ class Scoreboard {
   void forget_sacks();
   /// [begin, end) of the record was sent again. False: no memory to cut the record, so all of it counts as sent.
   void sent_again(TransmissionPool& pool, Transmission& t, SequenceNumber begin, SequenceNumber end, Instant now);
+  /// A copy of what is not lost went out, a tail loss probe: one of both is on its way, and counts.
+  void probed(TransmissionPool& pool, Transmission& t, SequenceNumber end, Instant now);
   /// Cuts a record in two at `at`, which lies inside. False: no memory.
   bool split(TransmissionPool& pool, Transmission& t, SequenceNumber at);
   void clear(TransmissionPool& pool);

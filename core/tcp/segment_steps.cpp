@@ -87,14 +87,19 @@ bool Tcp::first_check_sequence_number(Connection& c, Arrival& a) {
     }
     return false;
   }
-  // RFC 7323 4.3: remember the timestamp of what advances, or would advance, the acknowledgment. A reset's changes
-  // nothing (5.2); any is newer than one that says nothing any more (5.5).
-  if (c.timestamps && options.has_timestamp && !reset && segment.seq <= c.rcv.acked &&
-      (outdated || SequenceNumber(options.timestamp_value) >= SequenceNumber(c.ts_recent))) {
-    c.ts_recent = options.timestamp_value;
-    c.ts_recent_age = a.now;
-  }
   return true;
+}
+
+/// RFC 7323 4.3: the timestamp of what advances, or would advance, the acknowledgment is remembered; any is newer than one that
+/// says nothing any more (5.5). Only with an acceptable ACK: whoever guesses a sequence number alone must not make all that
+/// the peer sends old.
+void Tcp::note_timestamp(Connection& c, const Segment& segment, Instant now) {
+  const SegmentOptions& options = segment.options;
+  if (!c.timestamps || !options.has_timestamp || c.rcv.acked < segment.seq) return;
+  const bool outdated = now - c.ts_recent_age >= paws_idle_limit;
+  if (!outdated && SequenceNumber(options.timestamp_value) < SequenceNumber(c.ts_recent)) return;
+  c.ts_recent = options.timestamp_value;
+  c.ts_recent_age = now;
 }
 
 /// Second: RFC 5961 3.2, only a RST with exactly RCV.NXT resets; another one in the window is challenged.

@@ -66,7 +66,7 @@ bool Tcp::probe_with_last_segment(Connection& c, Instant now) {
     begin += before;
     last = c.scoreboard.last();
   }
-  return send_again(c, *last, begin, c.send_mss, now) == Sent::done;
+  return send_again(c, *last, begin, c.send_mss, now, true) == Sent::done;
 }
 
 /// 7.4: what the acknowledgment says of the probe.

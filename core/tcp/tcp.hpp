@@ -53,6 +53,8 @@ class Tcp {
   bool fast_open_ready(const Endpoint& remote, const Options& options, Instant now) const;
   /// The keys of the cookies that this stack's listeners give (RFC 7413 4.1.2), at first random.
   FastOpenKeys& fast_open_keys() { return fast_open_keys_; }
+  /// What is known of servers, by address: to be cleared when the network is another one.
+  FastOpenCache& fast_open_cache() { return fast_open_cache_; }
 
   // --- 3.10.2 SEND, 3.10.3 RECEIVE ---
 
@@ -203,6 +205,7 @@ class Tcp {
 
   // acknowledgment.cpp: the fifth step
   bool fifth_check_ack(Connection& c, Arrival& a);
+  static void note_timestamp(Connection& c, const Segment& segment, Instant now);
   bool acknowledge(Connection& c, const Arrival& a, bool ends_handshake);
   void new_data_acknowledged(Connection& c, AckNews& news);
   void measure_round_trip(Connection& c, AckNews& news);
@@ -295,7 +298,7 @@ class Tcp {
   };
   void output(Connection& c, Instant now);
   bool output_retransmissions(Connection& c, Instant now);
-  Sent send_again(Connection& c, Transmission& t, SequenceNumber begin, std::uint32_t most, Instant now);
+  Sent send_again(Connection& c, Transmission& t, SequenceNumber begin, std::uint32_t most, Instant now, bool probe = false);
   bool output_new_data(Connection& c, Instant now);
   bool output_what_fits(Connection& c, Instant now);
   bool send_new(Connection& c, std::uint32_t length, bool last, Instant now);

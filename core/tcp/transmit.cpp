@@ -66,8 +66,8 @@ bool Tcp::output_retransmissions(Connection& c, Instant now) {
   return true;
 }
 
-/// Sends the beginning of a run again, at most `most` bytes of it.
-Tcp::Sent Tcp::send_again(Connection& c, Transmission& t, SequenceNumber begin, std::uint32_t most, Instant now) {
+/// Sends the beginning of a run again, at most `most` bytes of it. `probe`: though it is not lost.
+Tcp::Sent Tcp::send_again(Connection& c, Transmission& t, SequenceNumber begin, std::uint32_t most, Instant now, bool probe) {
   const SequenceNumber data_end = c.data_end();
   std::uint32_t length = begin < data_end ? min(t.end, data_end) - begin : 0;
   length = std::min({length, most, largest_segment(c), paced_size(c)});
@@ -82,7 +82,11 @@ Tcp::Sent Tcp::send_again(Connection& c, Transmission& t, SequenceNumber begin, 
   Outgoing out{.seq = begin, .length = length, .flags = static_cast<std::uint8_t>(flags)};
   if (transmit(c, out, now) == Sent::busy) return Sent::busy;
   const std::uint32_t sent = out.length + ((out.flags & Flags::fin) != 0 ? 1u : 0u);
-  c.scoreboard.sent_again(transmissions_, t, begin, begin + sent, now);
+  if (probe) {
+    c.scoreboard.probed(transmissions_, t, begin + sent, now);
+  } else {
+    c.scoreboard.sent_again(transmissions_, t, begin, begin + sent, now);
+  }
   c.retransmissions += (out.length + c.send_mss - 1u) / c.send_mss + (out.length == 0 ? 1u : 0u);
   c.bytes_retransmitted += out.length;
   if (c.recovery != nullptr) {
