@@ -57,10 +57,10 @@ bool flag_none(std::uint32_t& limit) {
   return true;
 }
 
-/// Bits: 1 RACK, 2 its window never adapts, 4 three duplicates do not make it zero. Without RACK Linux counts to three
-/// by SACK, which is what RACK's zero window comes to.
+/// Bits: 1 RACK, 2 its window never adapts, 4 three duplicates do not make it zero.
 bool recovery(linnet::Config& config, const Numbers& v) {
   if (v[0] < 0 || v[0] > 7 || (v[0] & 2) != 0) return false;
+  config.tcp.rack.enabled = (v[0] & 1) != 0;
   if ((v[0] & 4) != 0) config.tcp.rack.duplicate_threshold = 0;
   return true;
 }

@@ -166,6 +166,8 @@ linnet::Config stack_config(const Settings& settings) {
     config.tcp.congestion = tcp::CongestionControl::cubic;
     config.tcp.cork_limit = Duration::milliseconds(200);
     config.tcp.quick_acks = 16;
+    config.tcp.bare_window_probes = true;
+    config.tcp.late_fin_acknowledgment = true;
   } else {
     config.tcp.minimum_rto = Duration::milliseconds(30);
     config.tcp.maximum_rto = Duration::seconds(64);

@@ -53,6 +53,7 @@ struct Path {
   IpAddress next_hop{};
   std::uint8_t interface = any_interface;
   std::uint16_t mtu = 0;              ///< of the path: largest IP packet that needs no fragments
+  std::uint16_t link_mtu = 0;         ///< of the interface: what is announced for the other direction (RFC 1191 3.1)
   bool device_queues = false;         ///< Capabilities::queues, or loopback
   std::uint32_t segmentation = 0;     ///< largest super-segment payload that the device takes; 0: none
   std::uint32_t generation = 0;

@@ -126,6 +126,7 @@ std::optional<Path> Ip::make_path(const IpAddress& destination, const IpAddress&
               .next_hop = next_hop,
               .interface = interface,
               .mtu = path_mtu_.get(destination, out.mtu),
+              .link_mtu = out.mtu,
               .device_queues = out.device_queues,
               .segmentation = out.segmentation,
               .generation = generation_};

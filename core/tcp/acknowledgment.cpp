@@ -32,8 +32,8 @@ bool Tcp::fifth_check_ack(Connection& c, Arrival& a) {
   }
   // RFC 5961 5.2: an ACK of what was never sent, or older than a whole window ago, is challenged and dropped.
   // Nor older than the connection: a peer with a huge scaled window would else be believed anything (CVE-2023-52881).
-  // Our FIN counts: in FIN-WAIT-2 the peer's FIN may have been sent before it knew of ours, and overtaken.
-  const auto age = std::min<std::uint64_t>(c.snd.max_wnd, c.bytes_out + (c.fin_sent ? 1u : 0u));
+  // Our SYN and FIN count: in FIN-WAIT-2 the peer's FIN may have been sent before it knew of ours, and overtaken.
+  const auto age = std::min<std::uint64_t>(c.snd.max_wnd, c.bytes_out + 1u + (c.fin_sent ? 1u : 0u));
   const SequenceNumber oldest = c.snd.una - static_cast<std::uint32_t>(age);
   if (segment.ack > c.snd.nxt || segment.ack < oldest) {
     drops_.add(Drop::tcp_bad_ack);

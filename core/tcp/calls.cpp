@@ -159,7 +159,7 @@ Result<std::size_t, Error> Tcp::send(ConnectionHandle handle, Bytes bytes, SendF
   }
   // MSG_MORE holds back what is short until the next call, or until an arriving acknowledgment looks for something to
   // send: it is a hint for this call, where TCP_CORK is a state.
-  c->push_more = flags.more && taken == bytes.size();
+  c->push_more = c->more_follows = flags.more && taken == bytes.size();
   if (flags.urgent && taken == bytes.size()) {
     c->snd.up = c->data_end();
     c->snd.urgent = true;
@@ -275,7 +275,7 @@ Result<void, Error> Tcp::shutdown_send(ConnectionHandle handle, Instant now) {
       return {};  // done before
   }
   c->fin_queued = true;
-  c->push_more = false;
+  c->push_more = c->more_follows = false;
   changed(*c);
   output(*c, now);
   return {};

@@ -68,6 +68,11 @@ struct Config {
   RackSettings rack;                          ///< RFC 8985 6
   bool tail_loss_probe = true;                ///< RFC 8985 7
   bool forward_rto = true;                    ///< RFC 5682
+  /// A closed window is asked for by an old sequence number without data, as Linux does; else by one byte of new data, as
+  /// RFC 9293 3.8.6.1 has it.
+  bool bare_window_probes = false;
+  /// A FIN behind data is acknowledged late, with what the user answers to it, as Linux does (RFC 1122 4.2.3.2 allows it).
+  bool late_fin_acknowledgment = false;
   bool pacing = true;                         ///< spreads a window over the round trip, where that takes milliseconds
 
   Duration initial_rto = Duration::seconds(1);           ///< RFC 6298 2.1
@@ -85,7 +90,7 @@ struct Config {
   Duration keepalive_idle = Duration::seconds(7200);     ///< RFC 9293 MUST-28: not less by default
   Duration keepalive_interval = Duration::seconds(75);
   std::uint8_t keepalive_count = 9;
-  Duration cork_limit = Duration::milliseconds(200);     ///< TCP_CORK, MSG_MORE: how long a short segment waits at most
+  Duration cork_limit = Duration::milliseconds(200);     ///< TCP_CORK, MSG_MORE: a short segment waits an RTO, but at least so long and at most a second
   std::uint8_t quick_acks = 16;                          ///< so many acknowledgments of a new connection are not delayed
   std::uint32_t unsent_low_water = 0;                    ///< TCP_NOTSENT_LOWAT; 0: no limit but the send buffer
   std::uint8_t challenge_acks = 10;                      ///< per connection and 5 s (RFC 5961 7)

@@ -73,6 +73,7 @@ class Connection : public HashNode<Connection, ConnectionTag>,
   bool fin_received = false;      // everything up to the peer's FIN is in the receive queue
   bool ack_now = false;           // an acknowledgment must leave in this poll
   bool push_more = false;         // MSG_MORE: do not send a short last segment
+  bool more_follows = false;      // what the user gave last ends with MSG_MORE: no PSH (RFC 9293 MAY-15)
   bool ecn = false;               // negotiated (RFC 3168); in SYN-SENT, asked for
   bool ecn_seen = false;          // a packet of the peer's was ECN-capable
   bool ecn_echo = false;          // CE has come: ECE on every segment until CWR comes

@@ -10,7 +10,7 @@ namespace linnet::tcp {
 void Tcp::send_syn(Connection& c, Instant now, const FastOpenCookie* reply) {
   const bool answering = c.state == State::syn_received;
   SynOptions offer;
-  offer.maximum_segment_size = announced_mss(c.path.mtu, c.remote, c.options.maximum_segment_size);
+  offer.maximum_segment_size = announced_mss(c.path.link_mtu, c.remote, c.options.maximum_segment_size);
   offer.sack_permitted = answering ? c.sack : config_.selective_acknowledgment;
   if (answering ? c.timestamps : config_.timestamps) {
     // RFC 7323 3.2: TSecr is zero in a SYN without ACK.
@@ -53,7 +53,7 @@ void Tcp::send_syn_ack(const SynRecord& record, std::optional<std::uint32_t> coo
   // A cookie without timestamps cannot remember scale and SACK, so it does not offer them.
   const bool remembered = !cookie_timestamp || record.timestamps;
   SynOptions offer;
-  offer.maximum_segment_size = announced_mss(path->mtu, record.remote, wanted.maximum_segment_size);
+  offer.maximum_segment_size = announced_mss(path->link_mtu, record.remote, wanted.maximum_segment_size);
   offer.sack_permitted = record.sack && remembered;
   if (record.timestamps) {
     const std::uint32_t value = secrets_.timestamp(record.local, record.remote, now);

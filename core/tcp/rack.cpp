@@ -22,12 +22,14 @@ void Rack::delivered(Instant sent, SequenceNumber end, bool retransmitted, Durat
   if (valid_ && !(sent_ < sent || (sent_ == sent && end_ < end))) return;
   sent_ = sent;
   end_ = end;
+  retransmitted_ = retransmitted;
   valid_ = true;
 }
 
-void Rack::reordered(Instant sent, Instant now) {
+void Rack::reordered(Instant sent, std::uint32_t segments, bool first, Instant now) {
   reordering_seen_ = true;
-  ++reorderings_;
+  if (first) ++reorderings_;
+  degree_ = static_cast<std::uint16_t>(std::max<std::uint32_t>(degree_, std::min<std::uint32_t>(segments, 300)));
   const std::uint32_t late = bounded(now - sent - rtt());
   lateness_ = std::max(lateness_, late);
 }

@@ -9,6 +9,8 @@
 namespace linnet::tcp {
 
 struct RackSettings {
+  /// Off: what `duplicate_threshold` segments behind it were SACKed is lost, whenever it was sent (RFC 6675 4: IsLost).
+  bool enabled = true;
   /// 6.2 step 4: until reordering was seen, the window is zero once so many segments are SACKed, or in recovery: as fast
   /// as three duplicate acknowledgments were.
   std::uint8_t duplicate_threshold = 3;
@@ -22,7 +24,7 @@ class Rack {
   /// RACK.xmit_ts and RACK.end_seq; false until something was delivered.
   bool valid() const { return valid_; }
   Duration rtt() const { return Duration::microseconds(rtt_); }
-  /// How many segments came late without having been sent again.
+  /// How many acknowledgments told of segments that came late without having been sent again.
   std::uint32_t reorderings() const { return reorderings_; }
   std::uint8_t steps() const { return multiplier_; }
 
@@ -32,8 +34,16 @@ class Rack {
   bool sent_before(Instant sent, SequenceNumber end) const {
     return sent < sent_ || (sent == sent_ && end < end_);
   }
-  /// Step 3: a segment that was sent once arrived after one that was sent later. How late measures the reordering.
-  void reordered(Instant sent, Instant now);
+  /// The same of what was sent again in a recovery that ends at `recovery_point`. Of two at the same time, as clocks with
+  /// coarse ticks have them, it went before what is new since then, and after everything else that was sent once.
+  bool sent_again_before(Instant sent, SequenceNumber end, SequenceNumber recovery_point) const {
+    return sent < sent_ || (sent == sent_ && (retransmitted_ ? end < end_ : recovery_point < end_));
+  }
+  /// Step 3: a segment that was sent once arrived after one that was sent later. How late, and how many `segments` further
+  /// back it was, measures the reordering. `first`: of what this acknowledgment tells.
+  void reordered(Instant sent, std::uint32_t segments, bool first, Instant now);
+  /// The furthest back, at least the three that need not be reordering (TCP_INFO).
+  std::uint16_t degree() const { return degree_; }
   /// Step 4, the adaptation: a duplicate was SACKed. At most one step a round trip, for the next 16 recoveries.
   void duplicate_sacked(SequenceNumber una, SequenceNumber nxt);
   void recovered() {
@@ -50,12 +60,14 @@ class Rack {
   std::uint32_t rtt_ = 0;         // microseconds
   std::uint32_t lateness_ = 0;    // microseconds: the largest that was seen
   std::uint32_t reorderings_ = 0;
+  std::uint16_t degree_ = 3;
   std::uint8_t multiplier_ = 1;   // RACK.reo_wnd_mult
   std::uint8_t persist_ = 0;      // RACK.reo_wnd_persist
   bool round_valid_ = false;
   bool reordering_seen_ = false;
   bool orderly_ = false;          // a loss was repaired before any reordering was seen
   bool valid_ = false;
+  bool retransmitted_ = false;    // the latest segment that was delivered
 };
 
 }  // namespace linnet::tcp

@@ -22,6 +22,30 @@ TEST(Rack, RFC8985_6_2_step_2_the_latest_sent_counts_not_the_latest_that_arrived
   EXPECT_FALSE(rack.sent_before(at(11), seq(1000)));
 }
 
+TEST(Rack, RFC8985_6_2_of_one_clock_tick_what_was_sent_again_went_after_what_was_outstanding) {
+  Rack rack;
+  rack.delivered(at(10), seq(3000), false, ms(0), at(10));
+  EXPECT_FALSE(rack.sent_again_before(at(10), seq(1000), seq(5000)));
+  EXPECT_TRUE(rack.sent_again_before(at(9), seq(1000), seq(5000)));
+  rack.delivered(at(10), seq(6000), false, ms(0), at(11));  // new since the recovery began
+  EXPECT_TRUE(rack.sent_again_before(at(10), seq(1000), seq(5000)));
+  rack.delivered(at(12), seq(2000), true, ms(0), at(13));
+  EXPECT_TRUE(rack.sent_again_before(at(12), seq(1000), seq(5000)));
+  EXPECT_FALSE(rack.sent_again_before(at(12), seq(3000), seq(5000)));
+}
+
+TEST(Rack, the_degree_of_reordering_is_the_largest_and_counted_once_an_acknowledgment) {
+  Rack rack;
+  rack.delivered(at(10), seq(3000), false, ms(20), at(50));
+  EXPECT_EQ(rack.degree(), 3);
+  rack.reordered(at(9), 5, true, at(52));
+  rack.reordered(at(9), 4, false, at(52));
+  EXPECT_EQ(rack.degree(), 5);
+  EXPECT_EQ(rack.reorderings(), 1u);
+  rack.reordered(at(9), 5000, true, at(53));
+  EXPECT_EQ(rack.degree(), 300);
+}
+
 TEST(Rack, RFC8985_6_2_step_2_an_acknowledgment_sooner_than_any_round_trip_is_of_the_original) {
   Rack rack;
   rack.delivered(at(10), seq(3000), false, ms(20), at(50));
@@ -37,7 +61,7 @@ TEST(Rack, RFC8985_6_2_step_4_no_window_after_three_duplicates_until_reordering_
   rack.delivered(at(10), seq(3000), false, ms(40), at(50));
   EXPECT_EQ(rack.window(true, ms(40), ms(50), by_the_rfc), Duration());
   EXPECT_EQ(rack.window(false, ms(40), ms(50), by_the_rfc), ms(10));
-  rack.reordered(at(5), at(46));
+  rack.reordered(at(5), 1, true, at(46));
   EXPECT_EQ(rack.window(true, ms(40), ms(50), by_the_rfc), ms(10));
 }
 
@@ -54,7 +78,7 @@ TEST(Rack, until_the_first_gap_is_understood_half_a_round_trip_is_waited) {
 TEST(Rack, a_segment_that_came_late_widens_the_window_to_what_it_took) {
   Rack rack;
   rack.delivered(at(10), seq(3000), false, ms(40), at(50));
-  rack.reordered(at(9), at(69));  // 60 ms, where the round trip is 40
+  rack.reordered(at(9), 5, true, at(69));  // 60 ms, where the round trip is 40
   EXPECT_EQ(rack.window(true, ms(40), ms(50), by_the_rfc), ms(25));
 }
 

@@ -28,8 +28,14 @@ void Tcp::repair(Connection& c, AckNews& news) {
   } else if (news.advanced && !news.marked) {
     grow_window(c, news);
   }
-  // A D-SACK may still come a round trip after the end: until something that was sent later is acknowledged.
-  if (c.congestion_state == CongestionState::open && c.recovery != nullptr && c.snd.una > c.high_seq) forget_recovery(c);
+  // A D-SACK may still come a round trip after the end, and be overtaken by the next one's acknowledgments.
+  if (c.congestion_state == CongestionState::open && c.recovery != nullptr && c.snd.una > c.high_seq) {
+    if (std::exchange(c.recovery->late, true)) {
+      forget_recovery(c);
+    } else {
+      c.high_seq = c.snd.nxt;
+    }
+  }
   if ((news.advanced || news.sacked) && !news.timer_set) restart_retransmission(c, news.now, news.advanced);
 }
 
@@ -144,8 +150,25 @@ void Tcp::find_losses(Connection& c, AckNews& news) {
   news.retransmission_lost = c.scoreboard.again() < again;
 }
 
+/// RFC 6675 4, IsLost: so much is SACKed behind it that it cannot be reordering.
+void Tcp::detect_losses_by_count(Connection& c) {
+  std::uint32_t behind = c.scoreboard.sacked();
+  const std::uint32_t threshold = std::uint32_t{config_.rack.duplicate_threshold} * c.send_mss;
+  c.scoreboard.for_each(c.snd.una, [&](Transmission& t, SequenceNumber begin) {
+    if (t.sacked) {
+      behind -= std::min(behind, t.end - begin);
+    } else if (!t.lost && behind >= threshold) {
+      c.scoreboard.mark_lost(t, begin);
+    }
+  });
+}
+
 /// Marks what RACK takes as lost; yields how long to wait for the latest of the others, zero if there are none.
 Duration Tcp::detect_losses(Connection& c, Instant now) {
+  if (!config_.rack.enabled) {
+    detect_losses_by_count(c);
+    return Duration();
+  }
   if (!c.rack.valid()) return Duration();
   const bool eager = c.congestion_state >= CongestionState::recovery ||
                      c.scoreboard.sacked() >= std::uint32_t{config_.rack.duplicate_threshold} * c.send_mss;
@@ -153,7 +176,8 @@ Duration Tcp::detect_losses(Connection& c, Instant now) {
   const Duration patience = c.rack.rtt() + window;
   Duration wait;
   c.scoreboard.for_each(c.snd.una, [&](Transmission& t, SequenceNumber begin) {
-    if (t.sacked || (t.lost && !t.again) || !c.rack.sent_before(t.sent, t.end)) return;
+    const bool earlier = t.again ? c.rack.sent_again_before(t.sent, t.end, c.high_seq) : c.rack.sent_before(t.sent, t.end);
+    if (t.sacked || (t.lost && !t.again) || !earlier) return;
     const Duration left = t.sent + patience - now;
     if (left <= Duration()) {
       c.scoreboard.mark_lost(t, begin);

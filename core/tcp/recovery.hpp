@@ -19,6 +19,7 @@ struct Recovery {
   bool may_undo = false;                 ///< `before` holds
   bool retransmitted = false;            ///< `first_timestamp` holds
   bool forward = false;                  ///< RFC 5682: it is open whether the timeout was spurious
+  bool late = false;                     ///< over for a round trip
   bool forward_new_data = false;         ///< RFC 5682 step 2b: new data goes out instead of what was marked lost
 };
 
@@ -30,6 +31,7 @@ struct AckNews {
   std::uint32_t delivered = 0;    ///< bytes that are known to have arrived for the first time
   SequenceNumber highest_before;  ///< the highest number that was SACKed before
   bool sacked_before = false;     ///< `highest_before` holds
+  bool reordered = false;         ///< something came late
   bool advanced = false;          ///< SND.UNA moved
   bool duplicate = false;         ///< RFC 5681 2
   bool sacked = false;            ///< something was SACKed for the first time

@@ -59,7 +59,8 @@ void Tcp::arrived(Connection& c, AckNews& news, const Transmission& t, SequenceN
     // RFC 8985 6.2 step 3: it was sent once, and something that was sent later was here before. What the same acknowledgment
     // tells of both is no reordering.
     if (news.sacked_before && end <= news.highest_before && c.rack.sent_before(t.sent, end)) {
-      c.rack.reordered(t.sent, news.now);
+      const std::uint32_t segments = (news.highest_before - begin + c.send_mss - 1u) / c.send_mss;
+      c.rack.reordered(t.sent, segments, !std::exchange(news.reordered, true), news.now);
     }
     if (end <= c.high_seq) news.original_arrived = true;
   }

@@ -351,6 +351,7 @@ void Tcp::established(Connection& c, Instant now) {
   c.retransmit_at = Instant::never();
   c.ts_recent_age = now;
   c.last_received = now;
+  c.last_data_received = now;
   c.last_sent = now;
   c.progress_at = now;
   c.quick_acks = config_.quick_acks;

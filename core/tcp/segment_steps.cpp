@@ -342,9 +342,18 @@ void Tcp::eighth_check_fin(Connection& c, Instant now) {
   c.fin_received = true;
   c.rcv.nxt += 1;
   if (c.rcv.edge < c.rcv.nxt) c.rcv.edge = c.rcv.nxt;
-  c.ack_now = true;
-  queue_output(c);
   changed(c);
+  const bool open = c.state == State::established || c.state == State::syn_received;
+  // The answer to a FIN is often the user's own; a second full segment, or a gap that it filled, was due before.
+  const bool late = config_.late_fin_acknowledgment && open && c.data_segments_in > 0 && !c.ack_now;
+  if (late) {
+    c.pingpong = true;
+    c.ack_at = std::min(c.ack_at, now + config_.delayed_ack);
+    arm(c);
+  } else {
+    c.ack_now = true;
+    queue_output(c);
+  }
   switch (c.state) {
     case State::syn_received:
     case State::established:

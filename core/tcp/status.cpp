@@ -14,6 +14,7 @@ Measurements Tcp::measurements_of(const Connection& c) const {
   m.sacked = segments(c.scoreboard.sacked());
   m.lost = segments(c.scoreboard.lost());
   m.retransmitted = segments(c.scoreboard.again());
+  m.reordering = c.rack.degree();
   m.reorderings_seen = c.rack.reorderings();
   m.duplicates_reported = c.duplicates_reported;
   m.delivered = c.delivered;
@@ -66,7 +67,7 @@ Status Tcp::status_of(const Connection& c) const {
           .timeouts = retransmitting ? c.backoffs : std::uint8_t{0},
           .probes = c.unanswered_probes,
           .receive_segment_size = c.receive_mss,
-          .announced_segment_size = announced_mss(c.path.mtu, c.remote, c.options.maximum_segment_size),
+          .announced_segment_size = announced_mss(c.path.link_mtu, c.remote, c.options.maximum_segment_size),
           .path_mtu = static_cast<std::uint16_t>(c.path.mtu),
           .outstanding = (c.flight() + c.send_mss - 1) / c.send_mss,
           .window_limit = limit,

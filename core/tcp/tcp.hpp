@@ -238,6 +238,7 @@ class Tcp {
   void end_reduction(Connection& c);
   void send_all_again(Connection& c);
   bool leave_recovery(Connection& c, const AckNews& news);
+  void detect_losses_by_count(Connection& c);
   Recovery* take_recovery();
   void forget_recovery(Connection& c);
   void reduce_window(Connection& c, const AckNews& news);
@@ -327,6 +328,8 @@ class Tcp {
   std::uint32_t receive_space(const Connection& c) const;
   std::uint16_t window_field(Connection& c);
   bool window_update_due(const Connection& c) const;
+  static std::uint32_t largest_window(const Connection& c);
+  Duration cork_time(const Connection& c) const;
   std::uint16_t announced_mss(std::uint16_t mtu, const Endpoint& remote, std::uint16_t limit) const;
   std::uint8_t window_shift(std::uint32_t receive_buffer) const;
   void queue_output(Connection& c);

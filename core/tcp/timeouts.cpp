@@ -149,13 +149,13 @@ void Tcp::persist_timeout(Connection& c, Instant now) {
   if (c.flight() > 0) {
     send_probe(c, c.snd.una, 1, now);
     ++c.retransmissions;
-  } else if (unsent > 0) {
+  } else if (unsent > 0 && !config_.bare_window_probes) {
     // One byte beyond the window. It counts as sent: the peer may have opened the window and take it.
     send_probe(c, c.snd.nxt, 1, now);
     c.snd.nxt += 1;
     c.bytes_out += 1;
     c.scoreboard.sent(transmissions_, c.snd.una, c.snd.nxt, now, false);
-  } else if (c.fin_queued && !c.fin_sent) {
+  } else if (unsent > 0 || (c.fin_queued && !c.fin_sent)) {
     send_probe(c, c.snd.nxt - 1, 0, now);  // an old number makes the peer tell its window
   } else {
     return arm(c);

@@ -25,7 +25,7 @@ void note_data_sent(Connection& c, std::uint32_t length, Instant now, const Conf
   c.segments_out += segments - 1;  // counted as one frame already
   c.data_segments_out += segments;
   // Whoever answers soon has acknowledgments travel with its answers.
-  if (now - c.last_data_received < config.delayed_ack) c.pingpong = true;
+  if (c.data_segments_in > 0 && now - c.last_data_received < config.delayed_ack) c.pingpong = true;
 }
 
 }  // namespace
@@ -77,7 +77,7 @@ Tcp::Sent Tcp::send_again(Connection& c, Transmission& t, SequenceNumber begin, 
   length = std::min(length, edge - begin);
   const bool fin = c.fin_sent && begin + length == data_end && t.end > data_end;
   if (length == 0 && !fin) return Sent::nothing;
-  const bool last = length > 0 && begin + length == data_end;  // MUST-61 speaks of what is queued, not of how often it goes
+  const bool last = length > 0 && begin + length == data_end && !c.more_follows;  // MUST-61 speaks of what is queued, not of how often it goes
   const unsigned flags = (fin ? Flags::fin : 0u) | (last ? Flags::psh : 0u);
   Outgoing out{.seq = begin, .length = length, .flags = static_cast<std::uint8_t>(flags)};
   if (transmit(c, out, now) == Sent::busy) return Sent::busy;
@@ -161,6 +161,11 @@ void Tcp::note_usage(Connection& c, bool limited) {
   c.usage_end = c.snd.nxt;
 }
 
+/// 3.8.6.2.1: the override timeout, one RTO as on Linux, but within what the RFC says.
+Duration Tcp::cork_time(const Connection& c) const {
+  return std::clamp(c.rtt.rto(), config_.cork_limit, std::max(config_.cork_limit, Duration::seconds(1)));
+}
+
 bool Tcp::output_what_fits(Connection& c, Instant now) {
   while (!c.fin_sent) {
     const std::uint32_t unsent = c.data_end() - c.snd.nxt;
@@ -186,7 +191,7 @@ bool Tcp::output_what_fits(Connection& c, Instant now) {
       const bool held = usable >= std::min<std::uint32_t>(unsent, c.send_mss);
       if (length == 0 && flight == 0 && c.persist_at.is_never()) {
         c.progress_at = now;  // the user timeout counts from here
-        c.persist_at = now + (held ? config_.cork_limit : c.rtt.rto());
+        c.persist_at = now + (held ? cork_time(c) : c.rtt.rto());
       }
       return true;
     }
@@ -204,7 +209,7 @@ bool Tcp::output_what_fits(Connection& c, Instant now) {
 /// The next `length` bytes; `last`: of what there is.
 bool Tcp::send_new(Connection& c, std::uint32_t length, bool last, Instant now) {
   const std::uint32_t flight = c.flight();
-  std::uint8_t flags = last ? Flags::psh : std::uint8_t{0};  // MUST-60, MUST-61
+  std::uint8_t flags = last && !c.more_follows ? Flags::psh : std::uint8_t{0};  // MUST-60, MUST-61
   if (last && c.fin_queued && flight + length < c.snd.wnd) flags |= Flags::fin;
   Outgoing out{.seq = c.snd.nxt, .length = length, .flags = flags};
   if (transmit(c, out, now) == Sent::busy) return false;
@@ -377,12 +382,16 @@ std::uint16_t Tcp::first_window(const Options& options) const {
   return static_cast<std::uint16_t>(std::min({memory, std::uint64_t{receive_buffer}, std::uint64_t{config_.first_window}}));
 }
 
+/// What the window field can say (RFC 7323 2.2).
+std::uint32_t Tcp::largest_window(const Connection& c) { return 65535u << c.rcv.scale; }
+
 /// What the receive buffer takes and the pool can hold, a block for each segment: a window that is full of promises
 /// which memory cannot keep would have the peer retransmit until it gives up, where a closed one is probed for ever.
 std::uint32_t Tcp::receive_space(const Connection& c) const {
   const std::size_t held = c.receive_queue.size();
   std::uint32_t room = held >= c.receive_buffer ? 0 : c.receive_buffer - static_cast<std::uint32_t>(held);
   if (c.options.window_clamp != 0) room = std::min(room, c.options.window_clamp);
+  room = std::min(room, largest_window(c));
   // What comes in is taken until only the reserve is left, but promised only beyond that: much is under way.
   const std::uint64_t memory = std::uint64_t{pool_.promisable_small()} * std::min<std::uint32_t>(c.receive_mss, pool_.small_size()) +
                                std::uint64_t{pool_.promisable_large()} * pool_.large_size();
@@ -410,7 +419,8 @@ bool Tcp::window_update_due(const Connection& c) const {
   const SequenceNumber edge = c.rcv.nxt + space;
   if (edge <= c.rcv.edge) return false;
   const std::uint32_t growth = edge - c.rcv.edge;
-  return growth >= std::min(c.receive_buffer / 2, std::max<std::uint32_t>(2u * c.receive_mss, c.receive_buffer / 4));
+  const std::uint32_t most = std::min(c.receive_buffer, largest_window(c));
+  return growth >= std::min(most / 2, std::max<std::uint32_t>(2u * c.receive_mss, most / 4));
 }
 
 void Tcp::refresh_path(Connection& c, Instant now) {
