@@ -9,6 +9,7 @@
 namespace linnet::tcp {
 
 struct RackSettings {
+  bool enabled = true;
   /// 6.2 step 4: until reordering was seen, the window is zero once so many segments are SACKed, or in recovery: as fast
   /// as three duplicate acknowledgments were.
   std::uint8_t duplicate_threshold = 3;

@@ -383,6 +383,7 @@ std::uint32_t Tcp::receive_space(const Connection& c) const {
   const std::size_t held = c.receive_queue.size();
   std::uint32_t room = held >= c.receive_buffer ? 0 : c.receive_buffer - static_cast<std::uint32_t>(held);
   if (c.options.window_clamp != 0) room = std::min(room, c.options.window_clamp);
+  room = std::min(room, 65535u << c.rcv.scale);  // the field says no more (RFC 7323 2.2)
   // What comes in is taken until only the reserve is left, but promised only beyond that: much is under way.
   const std::uint64_t memory = std::uint64_t{pool_.promisable_small()} * std::min<std::uint32_t>(c.receive_mss, pool_.small_size()) +
                                std::uint64_t{pool_.promisable_large()} * pool_.large_size();
@@ -410,7 +411,8 @@ bool Tcp::window_update_due(const Connection& c) const {
   const SequenceNumber edge = c.rcv.nxt + space;
   if (edge <= c.rcv.edge) return false;
   const std::uint32_t growth = edge - c.rcv.edge;
-  return growth >= std::min(c.receive_buffer / 2, std::max<std::uint32_t>(2u * c.receive_mss, c.receive_buffer / 4));
+  const std::uint32_t most = std::min(c.receive_buffer, 65535u << c.rcv.scale);
+  return growth >= std::min(most / 2, std::max<std::uint32_t>(2u * c.receive_mss, most / 4));
 }
 
 void Tcp::refresh_path(Connection& c, Instant now) {
@@ -451,9 +453,10 @@ std::uint16_t Tcp::announced_mss(std::uint16_t mtu, const Endpoint& remote, std:
   return static_cast<std::uint16_t>(size);
 }
 
-std::uint8_t Tcp::window_shift(std::uint32_t receive_buffer) const {
+std::uint8_t Tcp::window_shift(const Options& options) const {
   // The largest window that the connection may ever offer decides: the shift cannot change later.
-  receive_buffer = std::max(receive_buffer, config_.maximum_receive_buffer);
+  const std::uint32_t grown = std::max(config_.receive_buffer, config_.maximum_receive_buffer);
+  const std::uint32_t receive_buffer = options.receive_buffer != 0 ? options.receive_buffer : grown;
   std::uint8_t shift = 0;
   while (shift < 14 && (receive_buffer >> shift) > 65535) ++shift;
   return shift;
