@@ -87,7 +87,7 @@ void add_passed_option(CLI::App& command, DrillOptions& options, const Passed& p
           },
           passed.description)
       ->type_name(passed.placeholder)
-      ->expected(1)
+      ->allow_extra_args(false)
       ->take_all()
       ->group("Scripts");
 }

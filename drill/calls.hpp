@@ -25,6 +25,8 @@ class Calls {
 
   /// Makes the call and compares what comes out. Throws Mismatch, Unsupported, SyntaxError.
   void run(const SystemCall& call, int line);
+  /// Throws Unsupported for what no run of this call could do, whatever its values.
+  static void check(const SystemCall& call, int line);
   /// Listeners need not ask for TCP_FASTOPEN.
   void open_fast(bool on) { fast_open_listeners_ = on; }
   /// Something may have become ready.

@@ -150,16 +150,17 @@ Calls::Result Calls::writev(const SystemCall& call) {
 }
 
 Calls::Result Calls::sendmsg(const SystemCall& call) {
-  message_vector(call.arguments[1], "sendmsg wants {msg_name(...)=..., msg_iov(n)=[...], msg_flags=...}");
-  const Bytes all = buffer_;
+  const std::vector<MutableBytes> room =
+      message_vector(call.arguments[1], "sendmsg wants {msg_name(...)=..., msg_iov(n)=[...], msg_flags=...}");
+  const std::vector<Bytes> parts(room.begin(), room.end());
   const int live = fd(call.arguments[0]);
   const int flags = static_cast<int>(value(call.arguments[2]));
   if ((flags & sockets::msg::fast_open) != 0) {
     const Endpoint to{settings_.remote_ip, settings_.connect_port};
     towards(live, to);
-    return machine_.sockets().sendmsg(live, {.parts = {&all, 1}, .to = &to}, flags);
+    return machine_.sockets().sendmsg(live, {.parts = parts, .to = &to}, flags);
   }
-  return machine_.sockets().sendmsg(live, {.parts = {&all, 1}}, flags);
+  return machine_.sockets().sendmsg(live, {.parts = parts}, flags);
 }
 
 }  // namespace linnet::drill

@@ -9,41 +9,36 @@
 #include <vector>
 
 #include "drill/settings.hpp"
+#include "drill/sysctl.hpp"
 
 namespace linnet::drill {
 
 class Commands {
  public:
-  /// `folder` is the script's own; commands name others relative to it.
-  Commands(const Settings& settings, std::string folder)
-      : config_(stack_config(settings)), folder_(std::move(folder)) {}
+  explicit Commands(const Settings& settings) : system_{.config = stack_config(settings), .mtu = settings.mtu} {}
 
   /// A command before the host is made. Throws Unsupported for what has no meaning here.
   void run(const std::string& text, int line);
-  /// After that: only what changes nothing, or asks for what is so already.
+  /// After that: what memory and addresses were made with cannot change any more.
   void run_late(const std::string& text, int line);
-  const linnet::Config& config() const { return config_; }
-  /// tcp_fastopen_key; empty: the stack's own.
-  const std::vector<std::uint8_t>& fast_open_keys() const { return fast_open_keys_; }
-  /// A bit of Linux's tcp_fastopen: every listener is as if it had asked for it.
-  bool fast_open_listeners() const { return fast_open_listeners_; }
+  const System& system() const { return system_; }
   /// What `ip tcp_metrics flush` does while the host runs.
   void on_metrics_flush(std::function<void()> action) { flush_metrics_ = std::move(action); }
+  /// Does it only put settings back, for what else runs on the machine?
+  static bool restores(const std::string& text);
 
  private:
   void alternatives(const std::string& command, int line);
   void one(const std::string& command, int line);
+  void harmless(const std::string& program, const std::string& command, int line);
   void set(const std::string& name, const std::string& value, int line);
-  void set_several(const std::vector<std::string>& words, std::size_t from, int line);
+  void set_several(const std::vector<std::string>& words, int line);
   void apply(const std::string& name, const std::string& value, int line);
   bool apply_text(const std::string& name, const std::string& value, int line);
   void route(const std::vector<std::string>& words, const std::string& command, int line);
 
-  linnet::Config config_;
-  std::string folder_;
+  System system_;
   std::map<std::string, std::string> values_{};  ///< by "tcp_sack"
-  std::vector<std::uint8_t> fast_open_keys_{};
-  bool fast_open_listeners_ = false;
   std::function<void()> flush_metrics_{};
   bool late_ = false;
 };

@@ -92,8 +92,7 @@ Report Drill::run_text(const std::string& text, const std::string& path) {
     script = parse(text, settings.definitions, settings.ip_version == IpVersion::ipv6);
     apply_options(settings, script);
     if (settings.dry_run) return report;
-    runner =
-        std::make_unique<Runner>(script, settings, fs::path(path).parent_path().string(), memory_, python_);
+    runner = std::make_unique<Runner>(script, settings, memory_, python_);
     runner->run();
   } catch (const Unsupported& problem) {
     failed(Outcome::unsupported, problem.line, problem.what());

@@ -107,6 +107,60 @@ TEST_F(DrillTest, CodeOfPython2) {
   EXPECT_EQ(after("+0 %{ assert tcpi_snd_cwnd == 1\nprint \"not reached\" }%").outcome, Outcome::failed);
 }
 
+TEST_F(DrillTest, PushIsMissedWhereLinuxAloneSetsIt) {
+  const std::string write = "+0 write(4, ..., 3000) = 3000\n";
+  const std::string end = "+0 > P. 1001:2001(1000) ack 1\n+0 > P. 2001:3001(1000) ack 1\n";
+  EXPECT_EQ(after(write + "+0 > . 1:1001(1000) ack 1\n" + end).outcome, Outcome::passed);
+  EXPECT_EQ(after(write + "+0 > P. 1:1001(1000) ack 1\n" + end).text.substr(0, 40), "expected > P. 1:1001(1000) ack 1 at 0.01");
+  EXPECT_EQ(run("--strict_segments\n" + (established + write) + "+0 > . 1:1001(1000) ack 1\n" + end).line, 13);
+}
+
+TEST_F(DrillTest, PushOfTheFirstTimeMayBeMissing) {
+  const std::string both =
+      "+0 write(4, ..., 1000) = 1000\n+0 > P. 1:1001(1000) ack 1\n"
+      "+0 write(4, ..., 1000) = 1000\n+0 > P. 1001:2001(1000) ack 1\n";
+  const std::string lost = "+.01 < . 1:1(0) ack 1 win 257 <sack 1001:2001,nop,nop>\n";
+  EXPECT_EQ(after(both + lost + "* > P. 1:1001(1000) ack 1\n").outcome, Outcome::passed);
+  EXPECT_EQ(after(both + lost + "* > PU. 1:1001(1000) ack 1\n").outcome, Outcome::failed);
+}
+
+TEST_F(DrillTest, WhatIsNotSupportedIsFoundFirst) {
+  const std::string wrong = "+0 write(4, ..., 10) = 11\n";
+  const auto late = [&](const std::string& text) {
+    const Report report = after(wrong + text);
+    EXPECT_EQ(report.outcome, Outcome::unsupported) << report.text;
+    EXPECT_EQ(report.line, 11);
+    return report.text;
+  };
+  EXPECT_EQ(late("+0 pipe([5, 6]) = 0"), "the system call pipe");
+  EXPECT_EQ(late("+0 setsockopt(4, SOL_SOCKET, SO_NONSENSE, [1], 4) = 0"), "the symbol SO_NONSENSE");
+  EXPECT_EQ(late("+0 sendto(4, ..., 5, 0, {sa_family = AF_NONSENSE}, ...) = 5"), "the symbol AF_NONSENSE");
+  EXPECT_EQ(late("+0 write(4, NULL, 10) = 10"), "the buffer 'NULL'");
+  EXPECT_EQ(late("+0 socket(AF_INET6, SOCK_STREAM, IPPROTO_TCP) = 5"), "IPv6: this stack has none yet");
+  EXPECT_EQ(late("+0 getsockopt(4, IPPROTO_TCP, TCP_INFO, {}, [99]) = 0"), "a socket option of 99 bytes");
+  EXPECT_EQ(late("+0 `ss -n | grep 8080`"), "the command 'ss -n | grep 8080'");
+  EXPECT_EQ(late("+0 `sysctl -q net.ipv4.tcp_wmem=\"1 2000 3000\"`\n+0 close(4) = 0"),
+            "the setting tcp_wmem while the script runs");
+  EXPECT_EQ(late("+0 %{ assert tcpi_nobody_counts == 0 }%"),
+            "code blocks with what this stack does not count: tcpi_nobody_counts");
+  EXPECT_EQ(late("+0 %{ assert SK_MEMINFO_RCVBUF > 0 or TCPI_NOTHING }%"),
+            "code blocks with what this stack does not count: SK_MEMINFO_RCVBUF, TCPI_NOTHING");
+  // What a script calls so itself is its own; words in texts are no names.
+  EXPECT_EQ(after("+0 %{ tcpi_mine = 1 }%\n+0 %{ assert tcpi_mine == 1, 'tcpi_nobody' }%").outcome, Outcome::passed);
+  EXPECT_EQ(after("+0 %{ assert tcpi_state == TCPI_ESTABLISHED == TCP_ESTABLISHED }%").outcome, Outcome::passed);
+}
+
+TEST_F(DrillTest, CommandsAtTheEndPutSettingsBack) {
+  EXPECT_EQ(after("+0 `sysctl -q net.ipv4.tcp_rmem=\"1 2000 3000\"`\n+0 `sync`").outcome, Outcome::passed);
+  EXPECT_EQ(after("+0 `sysctl -q net.ipv4.tcp_rmem=\"1 2000 3000\"`\n+0 close(4) = 0").outcome, Outcome::unsupported);
+  EXPECT_EQ(after("+0 `nstat | grep TcpExtTCPRcvQDrop`").outcome, Outcome::unsupported);
+}
+
+TEST_F(DrillTest, PartsOfAMessageArePassedOnOneByOne) {
+  const std::string text = "{msg_name(...)=..., msg_iov(2)=[{..., 0}, {..., 10}], msg_flags=0}, 0) = ";
+  EXPECT_EQ(after("+0 sendmsg(4, " + text + "10\n+0 > P. 1:11(10) ack 1").outcome, Outcome::passed);
+}
+
 TEST_F(DrillTest, ResultsOfCalls) {
   EXPECT_EQ(failure("+0 write(4, ..., 10) = 11"), "write: expected 11, got 10");
   EXPECT_EQ(failure("+0 write(4, ..., 10) = -1 EPIPE (Broken pipe)"), "write: expected -1 EPIPE, got 10");

@@ -29,10 +29,10 @@ MutableBytes Machine::room(HostMemory& memory, const Settings& settings, const l
   return memory;
 }
 
-Machine::Machine(const Settings& settings, const linnet::Config& config, HostMemory& memory)
+Machine::Machine(const Settings& settings, const System& system, HostMemory& memory)
     : port_(fixed_seed(), start),
-      network_(port_, settings.mtu, settings.mss),
-      host_(config, sockets_config(settings), room(memory, settings, config), port_) {
+      network_(port_, system.mtu, settings.mss),
+      host_(system.config, sockets_config(settings), room(memory, settings, system.config), port_) {
   Stack& stack = host_.stack();
   const auto interface = stack.add_interface(network_);
   if (!host_.ok() || !interface) throw std::runtime_error("the stack does not start");
@@ -40,8 +40,17 @@ Machine::Machine(const Settings& settings, const linnet::Config& config, HostMem
       stack.ip().add_address(*interface, {settings.local_ip, settings.prefix_length}, false, start) &&
       stack.ip().add_route({IpAddress::any_v4(), 0}, settings.gateway_ip, *interface);
   if (!good) throw std::runtime_error("the stack does not take its address or route");
+  take(system);
   settle();
   network_.carried().clear();
+}
+
+void Machine::take(const System& system) {
+  tcp::Tcp& tcp = host_.stack().tcp();
+  tcp.reconfigure(system.config.tcp);
+  if (fast_open_keys_ == system.fast_open_keys) return;  // a socket may have set others
+  fast_open_keys_ = system.fast_open_keys;
+  static_cast<void>(tcp.fast_open_keys().set(fast_open_keys_));
 }
 
 void Machine::settle() {

@@ -6,6 +6,7 @@
 
 #include "drill/network.hpp"
 #include "drill/settings.hpp"
+#include "drill/sysctl.hpp"
 #include "sockets/host.hpp"
 #include "sockets/single_thread_port.hpp"
 
@@ -17,7 +18,7 @@ using HostMemory = std::vector<std::uint8_t>;
 class Machine {
  public:
   /// `memory` must outlive the machine, and grows as needed.
-  Machine(const Settings& settings, const linnet::Config& config, HostMemory& memory);
+  Machine(const Settings& settings, const System& system, HostMemory& memory);
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
 
@@ -30,6 +31,8 @@ class Machine {
   std::int64_t time() { return (port_.now() - start).as_microseconds(); }
   static Instant at(std::int64_t time) { return start + Duration::microseconds(time); }
 
+  /// Settings that can change while the host runs.
+  void take(const System& system);
   /// When it wants to be asked again, as `settle` found.
   Instant next_deadline() const { return deadline_; }
   /// Lets the stack do all that is due now.
@@ -47,6 +50,7 @@ class Machine {
   Network network_;
   sockets::Host host_;
   Instant deadline_ = Instant::never();
+  std::vector<std::uint8_t> fast_open_keys_{};  // those that a setting gave
 };
 
 }  // namespace linnet::drill

@@ -85,6 +85,10 @@ TEST(Packet, NamesOfIcmp) {
   EXPECT_EQ(icmp_type_of("unreachable", false), 3);
   EXPECT_EQ(icmp_type_of("unreachable", true), 1);
   EXPECT_EQ(icmp_type_of("77", false), 77);
+  EXPECT_EQ(icmp_type_of("type_77", false), 77);
+  EXPECT_EQ(icmp_type_of("address_mask_request", false), 17);
+  EXPECT_EQ(icmp_code_of(3, "code_200", false), 200);
+  EXPECT_FALSE(icmp_type_of("code_3", false));
   EXPECT_EQ(icmp_code_of(3, "frag_needed", false), 4);
   EXPECT_FALSE(icmp_code_of(3, "ttl_exceeded", false));
   EXPECT_FALSE(icmp_type_of("256", false));

@@ -100,7 +100,7 @@ struct IcmpType {
   std::uint8_t type = 0;
   const char* name = "";
 };
-constexpr std::array<IcmpType, 13> types_v4{{{0, "echo_reply"},
+constexpr std::array<IcmpType, 15> types_v4{{{0, "echo_reply"},
                                              {3, "unreachable"},
                                              {4, "source_quench"},
                                              {5, "redirect"},
@@ -111,6 +111,8 @@ constexpr std::array<IcmpType, 13> types_v4{{{0, "echo_reply"},
                                              {14, "timestamp_reply"},
                                              {15, "info_request"},
                                              {16, "info_reply"},
+                                             {17, "address_mask_request"},
+                                             {18, "address_mask_reply"},
                                              {15, "information_request"},
                                              {16, "information_reply"}}};
 constexpr std::array<IcmpType, 6> types_v6{{{1, "unreachable"},
@@ -163,7 +165,9 @@ constexpr std::array<IcmpCode, 13> codes_v6{{{1, 0, "noroute"},
                                              {4, 0, "header_field"},
                                              {4, 1, "unknown_next_header"}}};
 
-std::optional<std::uint8_t> as_number(const std::string& text) {
+/// 17, or with the word for what it is in front: type_17.
+std::optional<std::uint8_t> as_number(std::string_view text, std::string_view word) {
+  if (text.starts_with(word)) text.remove_prefix(word.size());
   std::uint8_t value = 0;
   const char* end = text.data() + text.size();
   const auto result = std::from_chars(text.data(), end, value);
@@ -207,13 +211,13 @@ std::string packet_text(const PacketSpec& p) {
 std::optional<std::uint8_t> icmp_type_of(const std::string& name, bool v6) {
   const auto named = [&](const IcmpType& row) { return name == row.name; };
   const auto* row = v6 ? find_row(types_v6, named) : find_row(types_v4, named);
-  return row != nullptr ? std::optional(row->type) : as_number(name);
+  return row != nullptr ? std::optional(row->type) : as_number(name, "type_");
 }
 
 std::optional<std::uint8_t> icmp_code_of(std::uint8_t type, const std::string& name, bool v6) {
   const auto named = [&](const IcmpCode& row) { return row.type == type && name == row.name; };
   const auto* row = v6 ? find_row(codes_v6, named) : find_row(codes_v4, named);
-  return row != nullptr ? std::optional(row->code) : as_number(name);
+  return row != nullptr ? std::optional(row->code) : as_number(name, "code_");
 }
 
 std::string icmp_text(std::uint8_t type, std::uint8_t code, bool v6) {

@@ -18,6 +18,13 @@ bool is_first_syn(const PacketSpec& packet) {
   return packet.protocol == Protocol::tcp && packet.has(tcp_flag::syn) && !packet.has(tcp_flag::ack);
 }
 
+/// What is never an answer of its own, but about a packet.
+bool is_icmp_error(const PacketSpec& packet) {
+  if (packet.ip.flow_label) return packet.icmp_type < 128;  // IPv6
+  const std::uint8_t type = packet.icmp_type;
+  return (type >= 3 && type <= 5) || type == 11 || type == 12;
+}
+
 std::string window_text(const Window& window) {
   if (window.any) return "at any time";
   if (window.end != window.begin) return "between " + seconds(window.begin) + " and " + seconds(window.end);
@@ -118,7 +125,10 @@ void Packets::inject(const PacketSpec& packet, int line) {
   flow = open_flow(about);
   if (packet.quoted && flow == nullptr)
     throw Mismatch(line, "an ICMP message about a packet of no conversation");
-  machine_.network().inject(build(flow != nullptr ? flow->to_wire(packet) : packet, ends,
+  PacketSpec message = packet;
+  // Without a word of which one, it is about the first number of the conversation.
+  if (!message.quoted && flow != nullptr && is_icmp_error(message)) message.quoted.emplace();
+  machine_.network().inject(build(flow != nullptr ? flow->to_wire(message) : message, ends,
                                   flow != nullptr ? flow->ends : Addresses{}));
 }
 
@@ -162,7 +172,8 @@ bool Packets::expect(const PacketSpec& expected, const Window& window, int line)
         !settings_.strict_segments && expected.protocol == Protocol::tcp && actual.payload > 0;
     const bool last = !may_merge || actual.payload >= part.payload;
     if (!last) part.payload = actual.payload;
-    const std::string wrong = difference(part, actual, last);
+    const bool without_push = last && may_lack_push(flow, *carried, actual);
+    const std::string wrong = difference(part, actual, last, without_push);
     if (!wrong.empty()) {
       throw Mismatch(
           line, "expected " + packet_text(expected) + " " + window_text(window) + "\n    the stack sent " +
@@ -171,9 +182,39 @@ bool Packets::expect(const PacketSpec& expected, const Window& window, int line)
                     (merged_ > 0 ? ", after " + std::to_string(merged_) + " bytes of it that fit" : ""));
     }
     check_time(*carried, actual, window, line);
+    if (actual.payload > 0 && actual.protocol == Protocol::tcp) {
+      before_ = {.flow = flow, .end = actual.seq + actual.payload, .payload = actual.payload, .at = carried->at};
+      if (actual.has(tcp_flag::psh)) pushed_.emplace(flow, before_.end);
+    }
     merged_ = last ? 0 : merged_ + actual.payload;
     if (last) return true;
   }
+}
+
+/// Where Linux sets PSH, and a stack need not (RFC 9293 3.9.1.2).
+bool Packets::may_lack_push(const Flow* flow, const Carried& carried, const PacketSpec& actual) const {
+  if (actual.protocol != Protocol::tcp || actual.payload == 0) return false;
+  // On every packet that its device cuts into several, whatever was written. Here they are cut already.
+  if (merged_ > 0) return true;
+  const std::uint32_t end = actual.seq + actual.payload;
+  // On what is sent again as it was the first time, although more stands behind it by now.
+  if (pushed_.contains({flow, end})) return true;
+  // On the last segment of such a packet in the middle of what is sent at once.
+  const bool follows = before_.flow == flow && before_.end == actual.seq && before_.at == carried.at &&
+                       before_.payload == actual.payload;
+  return follows && !settings_.strict_segments && goes_on(*flow, carried, end);
+}
+
+/// Has the stack sent more data of the flow in the same instant?
+bool Packets::goes_on(const Flow& flow, const Carried& carried, std::uint32_t end) const {
+  for (const Carried& other : machine_.network().carried()) {
+    std::string problem;
+    if (other.inbound || other.taken || other.at != carried.at) continue;
+    const auto packet = decode(other.bytes, problem);
+    if (!packet || !flow.matches(Protocol::tcp, packet->ends)) continue;
+    if (packet->spec.payload > 0 && flow.shown(packet->spec, false).seq == end) return true;
+  }
+  return false;
 }
 
 void Packets::check_time(const Carried& carried, const PacketSpec& script, const Window& window,
@@ -245,7 +286,8 @@ std::string Packets::option_difference(const PacketSpec& expected, const PacketS
          options_text(actual.options) + ">";
 }
 
-std::string Packets::difference(const PacketSpec& expected, const PacketSpec& actual, bool last) const {
+std::string Packets::difference(const PacketSpec& expected, const PacketSpec& actual, bool last,
+                                bool without_push) const {
   const auto differ = [](const char* what, std::uint32_t said, std::uint32_t sent) {
     return std::string("the ") + what + " differs: expected " + std::to_string(said) + ", sent " +
            std::to_string(sent);
@@ -277,9 +319,7 @@ std::string Packets::difference(const PacketSpec& expected, const PacketSpec& ac
   const std::uint16_t at_end = last ? 0 : tcp_flag::psh | tcp_flag::fin;
   auto said = static_cast<std::uint16_t>(expected.flags & ~at_end);
   const auto sent = static_cast<std::uint16_t>(actual.flags & ~(last ? 0 : std::uint16_t{tcp_flag::psh}));
-  // Linux sets PSH on every packet that its device cuts into several, whatever was written. Here they are cut
-  // already.
-  if (last && merged_ > 0 && !actual.has(tcp_flag::psh))
+  if (without_push && !actual.has(tcp_flag::psh))
     said = static_cast<std::uint16_t>(said & ~tcp_flag::psh);
   if (said != sent) return "the flags differ";
   if (expected.seq != actual.seq) return differ("sequence number", expected.seq, actual.seq);

@@ -2,6 +2,9 @@
 // The packets of a script: those that it sends to the stack, and those that it expects of it.
 #pragma once
 
+#include <set>
+#include <utility>
+
 #include "drill/flow.hpp"
 #include "drill/machine.hpp"
 #include "drill/script.hpp"
@@ -38,13 +41,22 @@ class Packets {
   Carried* candidate(const PacketSpec& expected, Flow* flow, WirePacket& packet, int line);
   void check_time(const Carried& carried, const PacketSpec& script, const Window& window, int line) const;
   std::string drops_text() const;
-  std::string difference(const PacketSpec& expected, const PacketSpec& actual, bool last) const;
+  bool may_lack_push(const Flow* flow, const Carried& carried, const PacketSpec& actual) const;
+  bool goes_on(const Flow& flow, const Carried& carried, std::uint32_t end) const;
+  std::string difference(const PacketSpec& expected, const PacketSpec& actual, bool last, bool without_push) const;
   std::string option_difference(const PacketSpec& expected, const PacketSpec& actual) const;
 
   Machine& machine_;
   Flows& flows_;
   const Settings& settings_;
   std::uint32_t merged_ = 0;  ///< payload bytes of the packet expected now that have been seen
+  struct {
+    const Flow* flow = nullptr;
+    std::uint32_t end = 0;
+    std::uint32_t payload = 0;
+    Instant at{};
+  } before_{};                                               ///< the last packet with data
+  std::set<std::pair<const Flow*, std::uint32_t>> pushed_{};  ///< numbers behind what the stack sent with PSH
 };
 
 }  // namespace linnet::drill

@@ -13,10 +13,11 @@
 namespace linnet::drill {
 namespace {
 
-/// Requests: a line "fresh size-of-assignments size-of-code", then both. Answers: "ok 0", "error size" or
+/// Requests: a line "verb fresh size-of-assignments size-of-code", then both. The verb "check" looks for names of the
+/// original's that are not known, without running anything. Answers: "ok 0", "error size" or
 /// "missing size", then the text. What blocks print goes to standard error, as answers have standard output.
 constexpr std::string_view server = R"(
-import os, re, sys
+import ast, os, re, sys
 answers = os.fdopen(os.dup(1), 'wb', 0)
 os.dup2(2, 1)
 constants = {'TCP_ESTABLISHED': 1, 'TCP_SYN_SENT': 2, 'TCP_SYN_RECV': 3, 'TCP_FIN_WAIT1': 4, 'TCP_FIN_WAIT2': 5,
@@ -24,12 +25,22 @@ constants = {'TCP_ESTABLISHED': 1, 'TCP_SYN_SENT': 2, 'TCP_SYN_RECV': 3, 'TCP_FI
              'TCP_CLOSING': 11, 'TCP_CA_Open': 0, 'TCP_CA_Disorder': 1, 'TCP_CA_CWR': 2, 'TCP_CA_Recovery': 3,
              'TCP_CA_Loss': 4, 'TCPI_OPT_TIMESTAMPS': 1, 'TCPI_OPT_SACK': 2, 'TCPI_OPT_WSCALE': 4, 'TCPI_OPT_ECN': 8,
              'TCPI_OPT_ECN_SEEN': 16, 'TCPI_OPT_SYN_DATA': 32, 'TCP_INFINITE_SSTHRESH': 0x7fffffff}
+states = ('CLOSED', 'ESTABLISHED', 'SYN_SENT', 'SYN_RECEIVED', 'FIN_WAIT_1', 'FIN_WAIT_2', 'TIME_WAIT', 'CLOSED', 'CLOSE_WAIT',
+          'LAST_ACK', 'LISTEN', 'CLOSING')
+constants.update(('TCPI_' + name, number) for number, name in enumerate(states) if number > 0)
+prefixes = ('tcpi_', 'TCPI_', 'SK_MEMINFO_', 'tcpcc_', 'TCP_')
 names = {}
-def compiled(code):
+assigned = set()
+def readable(code):
     try:
-        return compile(code, 'code block', 'exec')
+        ast.parse(code)
+        return code
     except SyntaxError:  # Python 2, in which the oldest scripts were written
-        return compile(re.sub(r'^(\s*)print\s+(?!\()(.*)$', r'\1print(\2)', code, flags=re.M), 'code block', 'exec')
+        return re.sub(r'^(\s*)print\s+(?!\()(.*)$', r'\1print(\2)', code, flags=re.M)
+def uncounted(code):
+    words = [node for node in ast.walk(ast.parse(readable(code))) if isinstance(node, ast.Name)]
+    assigned.update(node.id for node in words if isinstance(node.ctx, ast.Store))
+    return sorted({node.id for node in words if node.id.startswith(prefixes)} - set(names) - assigned)
 def answer(word, text=''):
     data = text.encode()
     answers.write(b'%s %d\n' % (word.encode(), len(data)) + data)
@@ -37,19 +48,25 @@ while True:
     head = sys.stdin.buffer.readline().split()
     if not head:
         break
-    fresh, first, second = (int(part) for part in head)
+    fresh, first, second = (int(part) for part in head[1:])
     numbers = sys.stdin.buffer.read(first).decode()
     code = sys.stdin.buffer.read(second).decode()
     if fresh:
         names = {'__name__': '__main__', **constants}
+        assigned = set()
     try:
+        if head[0] == b'check':
+            exec(numbers, names)
+            missing = uncounted(code)
+            answer('missing' if missing else 'ok', ', '.join(missing))
+            continue
         exec(numbers, names)
-        exec(compiled(code), names)
+        exec(compile(readable(code), 'code block', 'exec'), names)
         sys.stdout.flush()
         answer('ok')
     except NameError as error:
         wanted = str(error)
-        answer('missing' if "'tcpi_" in wanted or "'TCPI_" in wanted else 'error', 'NameError: ' + wanted)
+        answer('missing' if any("'" + prefix in wanted for prefix in prefixes) else 'error', 'NameError: ' + wanted)
     except SystemExit as error:
         answer('error' if error.code else 'ok', 'the code block left with %s' % error.code)
     except BaseException as error:
@@ -128,10 +145,22 @@ bool Python::read_line(std::string& line) {
   return false;
 }
 
+void Python::check(const std::string& code, int line) {
+  try {
+    ask("check", code, line, sockets::TcpInfo{});
+  } catch (const Mismatch&) {
+    // No Python: told when it is run.
+  }
+}
+
 void Python::run(const std::string& code, int line, const std::optional<sockets::TcpInfo>& info) {
+  ask("run", code, line, info);
+}
+
+void Python::ask(const char* verb, const std::string& code, int line, const std::optional<sockets::TcpInfo>& info) {
   if (child_ <= 0 && !start()) throw Unsupported(line, "code blocks: python3 cannot be started");
   const std::string numbers = info ? tcp_info_text(*info) : "";
-  const std::string head = std::string(fresh_ ? "1 " : "0 ") + std::to_string(numbers.size()) + " " +
+  const std::string head = verb + std::string(fresh_ ? " 1 " : " 0 ") + std::to_string(numbers.size()) + " " +
                            std::to_string(code.size()) + "\n";
   fresh_ = false;
   std::string answer;

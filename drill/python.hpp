@@ -22,10 +22,13 @@ class Python {
 
   /// A script begins.
   void begin() { fresh_ = true; }
+  /// Throws Unsupported for a block that asks for numbers that the stack does not count.
+  void check(const std::string& code, int line);
   /// Runs a block. Throws Mismatch with Python's words, or Unsupported when there is no python3.
   void run(const std::string& code, int line, const std::optional<sockets::TcpInfo>& info);
 
  private:
+  void ask(const char* verb, const std::string& code, int line, const std::optional<sockets::TcpInfo>& info);
   bool start();
   void stop();
   bool write(const std::string& text);

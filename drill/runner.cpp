@@ -26,19 +26,16 @@ std::string seconds(std::int64_t microseconds) {
 
 }  // namespace
 
-Runner::Runner(const Script& script, const Settings& settings, const std::string& folder, HostMemory& memory,
-               Python& python)
-    : script_(script), settings_(settings), commands_(settings, folder), memory_(memory), python_(python) {}
+Runner::Runner(const Script& script, const Settings& settings, HostMemory& memory, Python& python)
+    : script_(script), settings_(settings), commands_(settings), memory_(memory), python_(python) {}
 
 void Runner::begin() {
-  machine_ = std::make_unique<Machine>(settings_, commands_.config(), memory_);
+  machine_ = std::make_unique<Machine>(settings_, commands_.system(), memory_);
   packets_ = std::make_unique<Packets>(*machine_, flows_, settings_);
-  if (!commands_.fast_open_keys().empty())
-    static_cast<void>(machine_->stack().tcp().fast_open_keys().set(commands_.fast_open_keys()));
   calls_ = std::make_unique<Calls>(*machine_, flows_, settings_, [this](Instant deadline) {
     wait(std::min(deadline, machine_->next_deadline()));
   });
-  calls_->open_fast(commands_.fast_open_listeners());
+  calls_->open_fast(commands_.system().fast_open_listeners);
   commands_.on_metrics_flush([this] { machine_->stack().tcp().fast_open_cache().clear(); });
   machine_->port().set_wait([](void* self, Instant until) { static_cast<Runner*>(self)->wait(until); }, this);
 }
@@ -49,12 +46,41 @@ void Runner::run() {
   if (script_.first_command)
     commands_.run(std::get<Command>(script_.first_command->action).text, script_.first_command->line);
   python_.begin();
+  look_ahead();
+  python_.begin();
   while (at_ < script_.events.size()) {
     const Event& event = script_.events[at_];
     // Settings that come before everything else still decide what the host is made of.
     if (machine_ == nullptr && !std::holds_alternative<Command>(event.action)) begin();
     run_event(event);
   }
+}
+
+/// What is not supported is found before anything else, so that a script that fails failed by what the stack did.
+void Runner::look_ahead() {
+  Commands rehearsal = commands_;
+  bool running = false;
+  for (at_ = 0; at_ < script_.events.size(); ++at_) {
+    const Event& event = script_.events[at_];
+    if (const auto* command = std::get_if<Command>(&event.action)) {
+      if (!running) rehearsal.run(command->text, event.line);
+      if (running && !only_restores()) rehearsal.run_late(command->text, event.line);
+      continue;
+    }
+    running = true;
+    if (const auto* system_call = std::get_if<SystemCall>(&event.action)) Calls::check(*system_call, event.line);
+    if (const auto* code = std::get_if<Code>(&event.action)) python_.check(code->text, event.line);
+  }
+  at_ = 0;
+}
+
+/// Commands at the end of a script put back what it set, for the machine that it would have run on.
+bool Runner::only_restores() const {
+  for (std::size_t i = at_; i < script_.events.size(); ++i) {
+    const auto* command = std::get_if<Command>(&script_.events[i].action);
+    if (command == nullptr || !Commands::restores(command->text)) return false;
+  }
+  return true;
 }
 
 /// When the event is to happen. Relative times count from when the event before was done; between inbound
@@ -151,7 +177,10 @@ void Runner::call(const Event& event, const SystemCall& call) {
 
 void Runner::command(const Event& event, const Command& command) {
   if (machine_ == nullptr) return commands_.run(command.text, event.line);
+  if (only_restores()) return;
   commands_.run_late(command.text, event.line);
+  machine_->take(commands_.system());
+  calls_->open_fast(commands_.system().fast_open_listeners);
 }
 
 void Runner::code(const Event& event, const Code& code) {

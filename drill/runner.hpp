@@ -16,8 +16,7 @@ namespace linnet::drill {
 class Runner {
  public:
   /// All must outlive the runner.
-  Runner(const Script& script, const Settings& settings, const std::string& folder, HostMemory& memory,
-         Python& python);
+  Runner(const Script& script, const Settings& settings, HostMemory& memory, Python& python);
 
   /// Throws ScriptError when the script does not come to its end.
   void run();
@@ -29,6 +28,8 @@ class Runner {
   std::int64_t time() { return machine_ ? machine_->time() : 0; }
 
  private:
+  void look_ahead();
+  bool only_restores() const;
   void begin();
   void run_event(const Event& event);
   void resolve(const Event& event);

@@ -155,8 +155,10 @@ linnet::Config stack_config(const Settings& settings) {
     config.tcp.syn_retransmissions = 5;
     config.tcp.syn_ack_retransmissions = 5;
     config.tcp.retransmissions = 15;
-    config.tcp.send_buffer = 4194304;
-    config.tcp.receive_buffer = 15 * 1024 * 1024;
+    config.tcp.send_buffer = 262144;
+    config.tcp.maximum_send_buffer = 4194304;
+    config.tcp.receive_buffer = 540000 / 2;
+    config.tcp.maximum_receive_buffer = 15 * 1024 * 1024;  // shift 8
     config.tcp.initial_window = 10;
     config.tcp.syn_option_order = tcp::OptionOrder::compact;
     config.tcp.ecn = tcp::Ecn::off;
@@ -169,7 +171,7 @@ linnet::Config stack_config(const Settings& settings) {
     config.tcp.bare_window_probes = true;
     config.tcp.late_fin_acknowledgment = true;
   } else {
-    config.tcp.minimum_rto = Duration::milliseconds(30);
+    config.tcp.minimum_rto = Duration::milliseconds(230);  // 30, and 200 that FreeBSD adds to what it measures
     config.tcp.maximum_rto = Duration::seconds(64);
     config.tcp.delayed_ack = Duration::milliseconds(100);
     config.tcp.syn_retransmissions = 5;
@@ -177,9 +179,11 @@ linnet::Config stack_config(const Settings& settings) {
     config.tcp.ecn = tcp::Ecn::accept;
     config.tcp.quick_acks = 0;
     config.tcp.tail_loss_probe = false;
-    config.tcp.rack = {.duplicate_threshold = 3, .patient_at_first = false};
-    config.tcp.send_buffer = 2097152;
-    config.tcp.receive_buffer = 2097152;  // shift 6
+    config.tcp.rack = {.enabled = false, .duplicate_threshold = 3, .patient_at_first = false};
+    config.tcp.send_buffer = 32768;
+    config.tcp.maximum_send_buffer = 2097152;
+    config.tcp.receive_buffer = 65536;
+    config.tcp.maximum_receive_buffer = 2097152;  // shift 6
   }
   return config;
 }

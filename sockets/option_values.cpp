@@ -71,7 +71,9 @@ int Sockets::socket_option(Descriptor& row, int name) {
     case so::send_buffer:
     case so::receive_buffer: {
       const int size = buffer_option(row, name);
-      return size > 0 && config_.doubled_buffers ? static_cast<int>(std::min<std::int64_t>(2 * std::int64_t{size}, INT32_MAX)) : size;
+      // Of a stream all of what Linux doubles is for data to send, half of it for data that came.
+      const bool doubled = config_.doubled_buffers && !(stream && name == so::send_buffer);
+      return size > 0 && doubled ? static_cast<int>(std::min<std::int64_t>(2 * std::int64_t{size}, INT32_MAX)) : size;
     }
     case so::receive_low_water:
       return stream ? static_cast<int>(stream_options(row).receive_low_water) : unknown;
@@ -171,7 +173,10 @@ int Sockets::set_buffer_option(Descriptor& row, int name, int value) {
     return 0;
   }
   tcp::Options options = stream_options(row);
-  (name == so::send_buffer ? options.send_buffer : options.receive_buffer) = size;
+  if (name == so::send_buffer)
+    options.send_buffer = config_.doubled_buffers ? 2 * size : size;
+  else
+    options.receive_buffer = size;
   set_stream_options(row, options);
   return 0;
 }

@@ -59,6 +59,7 @@ Connection* Tcp::open(const Endpoint& local, const Endpoint& remote, const Optio
   c->reassembly.seed(random_.next32());
   c->send_buffer = options.send_buffer != 0 ? options.send_buffer : config_.send_buffer;
   c->receive_buffer = options.receive_buffer != 0 ? options.receive_buffer : config_.receive_buffer;
+  c->rcv.scale = window_shift(options);  // what a SYN says holds, whatever the buffer becomes meanwhile
   return c;
 }
 

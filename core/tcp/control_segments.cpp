@@ -16,7 +16,7 @@ void Tcp::send_syn(Connection& c, Instant now, const FastOpenCookie* reply) {
     // RFC 7323 3.2: TSecr is zero in a SYN without ACK.
     offer.timestamp = {c.timestamp_offset + Secrets::milliseconds(now), answering ? c.ts_recent : 0};
   }
-  if (answering ? c.window_scaling : config_.window_scaling) offer.window_scale = window_shift(c.receive_buffer);
+  if (answering ? c.window_scaling : config_.window_scaling) offer.window_scale = c.rcv.scale;
   // RFC 7413 4.1.3.1: only the first SYN has cookie and data.
   std::array<Bytes, Frame::max_payload_spans> spans;
   std::size_t count = 0;
@@ -49,7 +49,6 @@ void Tcp::send_syn_ack(const SynRecord& record, std::optional<std::uint32_t> coo
   const Options& wanted = listener->options;
   const auto path = ip_.path(record.remote.address, record.local.address, ip::any_interface);
   if (!path) return;
-  const std::uint32_t buffer = wanted.receive_buffer != 0 ? wanted.receive_buffer : config_.receive_buffer;
   // A cookie without timestamps cannot remember scale and SACK, so it does not offer them.
   const bool remembered = !cookie_timestamp || record.timestamps;
   SynOptions offer;
@@ -59,7 +58,7 @@ void Tcp::send_syn_ack(const SynRecord& record, std::optional<std::uint32_t> coo
     const std::uint32_t value = secrets_.timestamp(record.local, record.remote, now);
     offer.timestamp = {cookie_timestamp.value_or(value), record.ts_recent};
   }
-  if (record.window_scaling && remembered) offer.window_scale = window_shift(buffer);
+  if (record.window_scaling && remembered) offer.window_scale = window_shift(wanted);
   if (reply != nullptr) offer.fast_open = *reply;
   OptionsWriter options;
   options.syn(offer, config_.syn_option_order);

@@ -249,7 +249,8 @@ Connection* Tcp::accept_handshake(Listener& listener, const SynRecord& record, c
   if (record.window_scaling) {
     c->window_scaling = true;
     c->snd.scale = record.peer_window_scale;
-    c->rcv.scale = window_shift(c->receive_buffer);
+  } else {
+    c->rcv.scale = 0;
   }
   c->snd.wnd = record.window;
   c->snd.wl1 = record.irs;
@@ -329,7 +330,8 @@ void Tcp::negotiate(Connection& c, const Segment& segment) {
   if (options.window_scale && config_.window_scaling) {
     c.window_scaling = true;
     c.snd.scale = *options.window_scale;
-    c.rcv.scale = window_shift(c.receive_buffer);
+  } else {
+    c.rcv.scale = 0;
   }
   set_segment_size(c);
 }

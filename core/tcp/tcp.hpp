@@ -135,6 +135,8 @@ class Tcp {
 
   void digest(Digest& digest) const;
   const Config& config() const { return config_; }
+  /// Other numbers for what begins from now on; how much there is of everything (tables, memory) stays as it was made.
+  void reconfigure(const Config& config) { config_ = config; }
 
  private:
   enum TimerKind : std::uint8_t { connection_timer, syn_timer };
@@ -331,7 +333,7 @@ class Tcp {
   static std::uint32_t largest_window(const Connection& c);
   Duration cork_time(const Connection& c) const;
   std::uint16_t announced_mss(std::uint16_t mtu, const Endpoint& remote, std::uint16_t limit) const;
-  std::uint8_t window_shift(std::uint32_t receive_buffer) const;
+  std::uint8_t window_shift(const Options& options) const;
   void queue_output(Connection& c);
 
   // buffer_tuning.cpp

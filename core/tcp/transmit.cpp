@@ -461,9 +461,10 @@ std::uint16_t Tcp::announced_mss(std::uint16_t mtu, const Endpoint& remote, std:
   return static_cast<std::uint16_t>(size);
 }
 
-std::uint8_t Tcp::window_shift(std::uint32_t receive_buffer) const {
+std::uint8_t Tcp::window_shift(const Options& options) const {
   // The largest window that the connection may ever offer decides: the shift cannot change later.
-  receive_buffer = std::max(receive_buffer, config_.maximum_receive_buffer);
+  const std::uint32_t grown = std::max(config_.receive_buffer, config_.maximum_receive_buffer);
+  const std::uint32_t receive_buffer = options.receive_buffer != 0 ? options.receive_buffer : grown;
   std::uint8_t shift = 0;
   while (shift < 14 && (receive_buffer >> shift) > 65535) ++shift;
   return shift;

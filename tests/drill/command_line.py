@@ -26,6 +26,8 @@ def cases(folder):
         script[name] = folder / "scripts" / f"{name}.pkt"
         script[name].parent.mkdir(exist_ok=True)
         script[name].write_text(text)
+    script["fails_first"] = folder / "fails_first.pkt"
+    script["fails_first"].write_text(FAILS + "+0 pipe([4, 5]) = 0\n")
     (folder / "scripts" / "README").write_text("no script")
     (folder / "empty").mkdir()
     quiet = ["--capture", ""]
@@ -40,6 +42,9 @@ def cases(folder):
     yield "verbose", [script["passes"], "--verbose"], 0, ["passes.pkt: passed"]
     yield "capture in a folder", [script["fails"], "--capture", folder / "captures"], 1, [f"capture: {folder}/captures/"]
     yield "capture in a file", [script["fails"], "--capture", folder / "a.pcapng"], 1, [f"capture: {folder}/a.pcapng"]
+    yield "unsupported behind a failure", [script["fails_first"], *quiet], 3, [
+        "fails_first.pkt:3: not supported: the system call pipe"]
+    yield "scripts behind an option", ["-D", "A=1", script["passes"], script["passes"]], 0, ["2 passed"]
     yield "definitions", [script["passes"], "-D", "A=1", "-D", "B=2", "--define=C=3"], 0, ["1 passed"]
     yield "options of the original", [script["passes"], "--tolerance_usecs=9000", "--ip_version=ipv4", "--mtu=1400",
                                       "--local_ip=10.0.0.1", "--remote_ip=10.1.0.1", "--netmask_ip=255.0.0.0",
