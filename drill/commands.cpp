@@ -143,7 +143,7 @@ constexpr std::array settings{
     Setting{"tcp_base_mss", nothing},
     Setting{"tcp_autocorking", nothing},
     Setting{"tcp_fack", nothing},
-    Setting{"tcp_fastopen_blackhole_timeout_sec", nothing},
+    Setting{"tcp_fastopen_blackhole_timeout_sec", [](auto& c, auto& v) { return in_seconds(c.tcp.fast_open_back_off, v); }},
     Setting{"tcp_limit_output_bytes", nothing},
     Setting{"tcp_min_tso_segs", nothing},
     Setting{"tcp_moderate_rcvbuf", nothing},

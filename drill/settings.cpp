@@ -166,6 +166,8 @@ linnet::Config stack_config(const Settings& settings) {
     config.tcp.congestion = tcp::CongestionControl::cubic;
     config.tcp.cork_limit = Duration::milliseconds(200);
     config.tcp.quick_acks = 16;
+    config.tcp.fast_open_back_off = Duration();
+    config.tcp.soft_errors_end_handshakes = true;
   } else {
     config.tcp.minimum_rto = Duration::milliseconds(30);
     config.tcp.maximum_rto = Duration::seconds(64);
