@@ -140,8 +140,10 @@ Calls::Result Calls::sendto(const SystemCall& call) {
   const auto to = endpoint(call.arguments[4], answers ? flow->ends.destination
                                                       : Endpoint{settings_.remote_ip, settings_.connect_port});
   if (to) towards(live, *to);
+  const bool stream = flow != nullptr && flow->protocol == Protocol::tcp;
+  const Endpoint named = to.value_or(Endpoint{});  // AF_UNSPEC
   return machine_.sockets().sendto(live, content(call.arguments[1], size(call.arguments[2])),
-                                   static_cast<int>(value(call.arguments[3])), to ? &*to : nullptr);
+                                   static_cast<int>(value(call.arguments[3])), to || stream ? &named : nullptr);
 }
 
 Calls::Result Calls::writev(const SystemCall& call) {
@@ -155,12 +157,10 @@ Calls::Result Calls::sendmsg(const SystemCall& call) {
   const std::vector<Bytes> parts(room.begin(), room.end());
   const int live = fd(call.arguments[0]);
   const int flags = static_cast<int>(value(call.arguments[2]));
-  if ((flags & sockets::msg::fast_open) != 0) {
-    const Endpoint to{settings_.remote_ip, settings_.connect_port};
-    towards(live, to);
-    return machine_.sockets().sendmsg(live, {.parts = parts, .to = &to}, flags);
-  }
-  return machine_.sockets().sendmsg(live, {.parts = parts}, flags);
+  const Endpoint to{settings_.remote_ip, settings_.connect_port};
+  const bool opens = (flags & sockets::msg::fast_open) != 0;
+  if (opens) towards(live, to);
+  return machine_.sockets().sendmsg(live, {.parts = parts, .to = opens ? &to : nullptr}, flags);
 }
 
 }  // namespace linnet::drill

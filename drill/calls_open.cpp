@@ -66,12 +66,14 @@ Calls::Result Calls::connect(const SystemCall& call) {
   const int live = fd(call.arguments[0]);
   const auto remote = endpoint(call.arguments[1], {settings_.remote_ip, settings_.connect_port});
   Flow* flow = flows_.find_descriptor(live);
+  const bool stream = flow != nullptr && flow->protocol == Protocol::tcp;
   if (!remote) {
     const int result = machine_.sockets().connect(live, {});
-    if (result == -sockets::error::family_not_supported) unsupported("connect to AF_UNSPEC of a stream");
+    if (result != 0 || !stream) return result;
+    flow->fd = -1;  // its packets may still come; what the socket connects to next is another
+    flows_.add(Protocol::tcp).fd = live;
     return result;
   }
-  const bool stream = flow != nullptr && flow->protocol == Protocol::tcp;
   if (stream && flow->state == FlowState::fresh) {
     flow->ends.destination = *remote;
     flow->state = FlowState::connecting;

@@ -21,6 +21,7 @@ std::uint32_t Epoll::ready(sockets::Sockets& sockets, int fd) {
   if ((entry.revents & event::pri) != 0) events |= epoll_event::urgent;
   if ((entry.revents & event::err) != 0) events |= epoll_event::error;
   if ((entry.revents & event::hup) != 0) events |= epoll_event::hangup;
+  if ((entry.revents & event::read_hup) != 0) events |= epoll_event::read_hangup;
   return events;
 }
 

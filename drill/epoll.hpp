@@ -12,7 +12,7 @@
 namespace linnet::drill {
 
 namespace epoll_event {
-constexpr std::uint32_t in = 0x1, urgent = 0x2, out = 0x4, error = 0x8, hangup = 0x10;
+constexpr std::uint32_t in = 0x1, urgent = 0x2, out = 0x4, error = 0x8, hangup = 0x10, read_hangup = 0x2000;
 constexpr std::uint32_t one_shot = 1u << 30, edge = 1u << 31;
 }  // namespace epoll_event
 

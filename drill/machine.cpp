@@ -12,6 +12,7 @@ sockets::Config sockets_config(const Settings& settings) {
   return {.max_sockets = 256,
           .error_rule = sockets::ErrorRule::asynchronous,
           .doubled_buffers = linux,
+          .connect_tells_success = linux,
           .linger_always = linux};
 }
 

@@ -170,6 +170,8 @@ linnet::Config stack_config(const Settings& settings) {
     config.tcp.quick_acks = 16;
     config.tcp.bare_window_probes = true;
     config.tcp.late_fin_acknowledgment = true;
+    config.tcp.fast_open_back_off = Duration();
+    config.tcp.soft_errors_end_handshakes = true;
   } else {
     config.tcp.minimum_rto = Duration::milliseconds(230);  // 30, and 200 that FreeBSD adds to what it measures
     config.tcp.maximum_rto = Duration::seconds(64);

@@ -85,6 +85,9 @@ class Sockets::Waiting {
   int error_ = error::try_again;
 };
 
+/// The handshake is not over.
+inline bool opening(tcp::State state) { return state == tcp::State::syn_sent || state == tcp::State::syn_received; }
+
 inline int Sockets::fail(Descriptor& row, int error) {
   // EAGAIN, EINPROGRESS and EALREADY are no errors that a socket met, but answers.
   const bool answer = error == error::try_again || error == error::in_progress || error == error::already;

@@ -22,12 +22,15 @@ struct Config {
 
   /// SO_SNDBUF and SO_RCVBUF as on Linux: what is read is twice what was set, too little is raised, nothing fails.
   bool doubled_buffers = false;
+  /// The first connect() after the one that did not wait tells that it succeeded, as on Linux; else EISCONN, as in lwIP.
+  bool connect_tells_success = false;
   /// SO_LINGER with a time lets close() wait on a non-blocking descriptor, too, as on Linux.
   bool linger_always = false;
 
   static constexpr Config device() { return {}; }
   static constexpr Config linux_host() {
-    return {.max_sockets = 4096, .error_rule = ErrorRule::asynchronous, .doubled_buffers = true, .linger_always = true};
+    return {.max_sockets = 4096, .error_rule = ErrorRule::asynchronous, .doubled_buffers = true,
+            .connect_tells_success = true, .linger_always = true};
   }
 };
 

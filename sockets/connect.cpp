@@ -94,6 +94,7 @@ int Sockets::connect(int fd, const Endpoint& remote) {
   Descriptor* row = call.find(fd);
   if (row == nullptr) return -error::bad_descriptor;
   if (row->kind != Kind::stream) return connect_datagram(*row, remote);
+  if (remote == Endpoint{}) return dissolve(*row);
   if (!remote.address.is_v4()) return fail(*row, error::family_not_supported);
   return connect_stream(*row, remote);
 }
@@ -103,10 +104,9 @@ int Sockets::connect_stream(Descriptor& row, const Endpoint& remote) {
   if (row.connection) {
     const auto status = stack_.tcp().status(row.connection);
     const tcp::State state = status ? status->state : tcp::State::closed;
-    if (state == tcp::State::syn_sent || state == tcp::State::syn_received) {
-      return row.non_blocking ? fail(row, error::already) : await_connection(row);
-    }
-    if (state != tcp::State::closed) return fail(row, error::is_connected);
+    if (opening(state)) return row.non_blocking ? fail(row, error::already) : await_connection(row);
+    const bool untold = std::exchange(row.connecting, false) && config_.connect_tells_success;
+    if (state != tcp::State::closed) return untold ? 0 : fail(row, error::is_connected);
     // A failed attempt whose result nobody asked for is told now; the next call begins another one.
     const int error = errno_of(stack_.tcp().take_error(row.connection));
     forget_connection(row);
@@ -116,13 +116,15 @@ int Sockets::connect_stream(Descriptor& row, const Endpoint& remote) {
   if (defer_connection(row, remote)) return 0;
   const int begun = begin_connection(row, remote, row.fast_open_connect);
   if (begun < 0) return begun;
+  row.connecting = row.non_blocking;
   return row.non_blocking ? fail(row, error::in_progress) : await_connection(row);
 }
 
-int Sockets::begin_connection(Descriptor& row, const Endpoint& remote, bool fast_open, Bytes data) {
+int Sockets::begin_connection(Descriptor& row, Endpoint remote, bool fast_open, std::span<const Bytes> data) {
   if (remote.port == 0) return fail(row, error::address_not_available);
   row.options.fast_open = fast_open;
   row.deferred = {};
+  row.connecting = false;
   const auto connection = stack_.tcp().connect(row.listener, remote, row.options, driver_.now(), data);
   if (!connection) return fail(row, errno_of(connection.error()));
   row.listener = {};
@@ -141,11 +143,29 @@ int Sockets::await_connection(Descriptor& row) {
       forget_connection(row);
       return fail(row, error == 0 ? error::connection_aborted : error);
     }
-    if (state != tcp::State::syn_sent && state != tcp::State::syn_received) return 0;
+    if (!opening(state)) return 0;
     if (waiting.may_try_again()) continue;
     if (waiting.closed()) return -error::bad_descriptor;
+    row.connecting = true;
     return fail(row, waiting.timed_out() ? error::in_progress : waiting.error());
   }
+}
+
+/// AF_UNSPEC, as on Linux: the connection is reset, and the socket as new but for its options.
+int Sockets::dissolve(Descriptor& row) {
+  if (row.listening) return fail(row, error::not_supported);
+  if (row.connection) {
+    if (const tcp::Options* options = stack_.tcp().options(row.connection)) row.options = *options;
+    stack_.tcp().abort(row.connection, driver_.now());
+    row.connection = {};
+  }
+  row.deferred = {};
+  row.connecting = false;
+  row.untold_error = 0;
+  row.last_error = 0;
+  driver_.notify(row);
+  driver_.ask_conditions();
+  return 0;
 }
 
 /// The descriptor goes back to what socket() made of it, with its options.

@@ -121,6 +121,7 @@ constexpr std::uint16_t pri = 0x40;
 constexpr std::uint16_t write_normal = 0x80;
 constexpr std::uint16_t write_band = 0x100;
 constexpr std::uint16_t hup = 0x200;
+constexpr std::uint16_t read_hup = 0x2000;  ///< POLLRDHUP, as on Linux: the peer sends no more
 }  // namespace event
 
 }  // namespace linnet::sockets

@@ -29,6 +29,7 @@ struct SocketState {
   bool receive_shut = false;     ///< shutdown of a datagram or raw socket
   bool send_shut = false;
   bool fast_open_connect = false;  ///< TCP_FASTOPEN_CONNECT
+  bool connecting = false;         ///< a call began a connection and did not wait for it, and none was told of its success
   std::uint16_t backlog = 0;
   std::uint8_t protocol = 0;
   int last_error = 0;            ///< errno, for ErrorRule::last_error

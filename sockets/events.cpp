@@ -14,7 +14,8 @@ unsigned stream_events(Stack& stack, const Descriptor& row) {
   if (row.connection) {
     const tcp::Readiness r = stack.tcp().readiness(row.connection);
     return flag(r.readable || r.peer_closed, event::in) | flag(r.data || r.peer_closed, any_data) | flag(r.writable, event::out) |
-           flag(r.urgent, event::pri) | flag(r.error, event::err) | flag(r.hangup, event::hup);
+           flag(r.urgent, event::pri) | flag(r.error, event::err) | flag(r.hangup, event::hup) |
+           flag(r.peer_closed, event::read_hup);
   }
   if (row.listening) return flag(stack.tcp().acceptable(row.listener), event::in);
   if (row.deferred.port != 0) return event::out;  // TCP_FASTOPEN_CONNECT: the first write connects

@@ -16,6 +16,16 @@ bool Sockets::defer_connection(Descriptor& row, const Endpoint& remote) {
   return true;
 }
 
+namespace {
+
+std::size_t total_size(std::span<const Bytes> parts) {
+  std::size_t size = 0;
+  for (const Bytes& part : parts) size += part.size();
+  return size;
+}
+
+}  // namespace
+
 /// Connects with the beginning of the data on the SYN, if the server's cookie is known. Yields how much that was, or a
 /// negated errno value; `connected` tells whether the rest may follow at once.
 std::ptrdiff_t Sockets::connect_with_data(Descriptor& row, std::span<const Bytes> parts, int flags, const Endpoint* to,
@@ -25,20 +35,27 @@ std::ptrdiff_t Sockets::connect_with_data(Descriptor& row, std::span<const Bytes
   if (row.listening || (asked && (stack_.tcp().config().fast_open & tcp::FastOpen::client) == 0)) {
     return fail(row, error::not_supported);
   }
+  if (asked && to != nullptr && *to == Endpoint{}) return fail(row, error::not_supported);
   if (row.connection) {
     const auto status = stack_.tcp().status(row.connection);
-    const bool opening = status && (status->state == tcp::State::syn_sent || status->state == tcp::State::syn_received);
-    return fail(row, opening ? error::already : error::is_connected);
+    if (status && opening(status->state)) return fail(row, error::already);
+    if (!std::exchange(row.connecting, false)) return fail(row, error::is_connected);
+    connected = true;  // since the call that could not wait for it
+    return 0;
   }
   if (row.deferred.port == 0 && to == nullptr) return fail(row, error::destination_required);
   const Endpoint remote = row.deferred.port != 0 ? row.deferred : *to;
   if (!remote.address.is_v4()) return fail(row, error::family_not_supported);
-  const auto first = std::find_if(parts.begin(), parts.end(), [](const Bytes& part) { return !part.empty(); });
-  const int begun = begin_connection(row, remote, true, first != parts.end() ? *first : Bytes());
+  const int begun = begin_connection(row, remote, true, parts);
   if (begun < 0) return begun;
   const auto status = stack_.tcp().status(row.connection);
   const auto taken = static_cast<std::ptrdiff_t>(status ? status->send_queue : 0);
-  if (row.non_blocking || (flags & msg::dont_wait) != 0) return taken > 0 ? taken : fail(row, error::in_progress);
+  if (row.non_blocking || (flags & msg::dont_wait) != 0) {
+    row.connecting = true;
+    return taken > 0 ? taken : fail(row, error::in_progress);
+  }
+  // The rest goes with the acknowledgment of the SYN-ACK (as on Linux).
+  if (static_cast<std::size_t>(taken) < total_size(parts)) stack_.tcp().set_quick_ack(row.connection, false, driver_.now());
   const int result = await_connection(row);
   if (result < 0) return result;
   connected = true;

@@ -45,7 +45,9 @@ TEST_F(FastOpen, RFC7413_4_2_data_travels_on_the_second_syn) {
   EXPECT_EQ(send(server, "answer"), 6);
   EXPECT_EQ(recv(client), "answer");
   EXPECT_TRUE(s.status(client)->syn_data);
+  EXPECT_EQ(send_open(client, "again"), 5);  // the first call after the one that did not wait
   EXPECT_EQ(send_open(client, "again"), -error::is_connected);
+  EXPECT_EQ(recv(server), "again");
   for (const int fd : {client, server, listening}) s.close(fd);
 }
 

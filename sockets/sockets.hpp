@@ -49,8 +49,8 @@ class Sockets {
   int accept(int fd, Endpoint* peer = nullptr, int flags = 0);
   /// Stream: EINPROGRESS (non-blocking, or SO_SNDTIMEO ran out: the handshake goes on), EALREADY, EISCONN,
   /// ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL, EADDRINUSE, EOPNOTSUPP (listens).
-  /// After a failure the descriptor may be used for another attempt. Datagram: names the only peer;
-  /// `Endpoint{}` (AF_UNSPEC) dissolves that.
+  /// After a failure the descriptor may be used for another attempt. Datagram: names the only peer. `Endpoint{}`
+  /// (AF_UNSPEC) dissolves both: a stream's connection is reset, and its name is gone.
   int connect(int fd, const Endpoint& remote);
   int getsockname(int fd, Endpoint& local);
   /// ENOTCONN.
@@ -124,10 +124,11 @@ class Sockets {
   // connect.cpp
   int bind_stream(Descriptor& row, const Endpoint& local);
   int connect_stream(Descriptor& row, const Endpoint& remote);
-  int begin_connection(Descriptor& row, const Endpoint& remote, bool fast_open = false, Bytes data = {});
+  int begin_connection(Descriptor& row, Endpoint remote, bool fast_open = false, std::span<const Bytes> data = {});
   int await_connection(Descriptor& row);
   int connect_datagram(Descriptor& row, const Endpoint& remote);
   void forget_connection(Descriptor& row);
+  int dissolve(Descriptor& row);
 
   // fast_open.cpp
   bool defer_connection(Descriptor& row, const Endpoint& remote);

@@ -84,6 +84,8 @@ std::ptrdiff_t Sockets::send_stream(Descriptor& row, std::span<const Bytes> part
       }
       if (!must_wait(sent.error())) return fail_or(total, row, errno_of(sent.error()));
       if (total > 0 && !waiting.waits()) return total;
+      // What waits here for the handshake's end acknowledges the SYN-ACK (as on Linux).
+      if (sent.error() == tcp::Error::in_progress && waiting.waits()) stack_.tcp().set_quick_ack(row.connection, false, now);
       if (!waiting.may_try_again()) {
         if (waiting.closed()) return total > 0 ? total : -error::bad_descriptor;
         return fail_or(total, row, waiting.error());
@@ -95,7 +97,9 @@ std::ptrdiff_t Sockets::send_stream(Descriptor& row, std::span<const Bytes> part
 }
 
 std::ptrdiff_t Sockets::receive_stream(Descriptor& row, std::span<const MutableBytes> parts, int flags) {
-  if (row.deferred.port != 0) {  // nothing to send before something is read
+  if (row.deferred.port != 0) {
+    // What waits for the first write to connect has nothing to read; a reader that waits writes nothing before.
+    if (row.non_blocking || (flags & msg::dont_wait) != 0) return fail(row, error::try_again);
     const int begun = begin_connection(row, row.deferred, true);
     if (begun < 0) return begun;
   }

@@ -64,7 +64,7 @@ Connection* Tcp::open(const Endpoint& local, const Endpoint& remote, const Optio
 }
 
 Result<ConnectionHandle, Error> Tcp::connect(ListenerHandle bound, const Endpoint& remote, const Options& options,
-                                             Instant now, Bytes syn_data) {
+                                             Instant now, std::span<const Bytes> syn_data) {
   if (remote.port == 0) return Failure{Error::address_not_available};
   if (remote.address.is_unspecified() || remote.address.is_multicast() || ip_.is_broadcast(remote.address, 0xff)) {
     return Failure{Error::bad_address};
@@ -92,7 +92,6 @@ Result<ConnectionHandle, Error> Tcp::connect(ListenerHandle bound, const Endpoin
   }
   if (listener != nullptr) close(bound, now);
   c->active_open = true;
-  c->ecn = config_.ecn == Ecn::request;
   c->state = State::syn_sent;
   c->snd.iss = secrets_.initial_sequence(local, remote, now);
   // RFC 1122 4.2.2.13: above what the predecessor's window can have held.
@@ -104,6 +103,11 @@ Result<ConnectionHandle, Error> Tcp::connect(ListenerHandle bound, const Endpoin
   c->timed_at = now;
   c->progress_at = now;
   set_segment_size(*c);
+  // What this SYN and its repetitions offer.
+  c->timestamps = config_.timestamps;
+  c->sack = config_.selective_acknowledgment;
+  c->window_scaling = config_.window_scaling;
+  c->ecn = config_.ecn == Ecn::request;
   if (options.fast_open) queue_syn_data(*c, syn_data, now);
   enter_table(*c);
   send_syn(*c, now);

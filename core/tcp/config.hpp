@@ -56,6 +56,8 @@ struct Config {
   OptionOrder syn_option_order = OptionOrder::compact;
   std::uint16_t fast_open = FastOpen::client | FastOpen::server;
   std::uint16_t fast_open_cache = 8;          ///< servers whose cookies a client remembers
+  /// RFC 7413 4.1.3.1: so long a server gets no Fast Open SYN after one with data was lost, twice as long each time; 0: never.
+  Duration fast_open_back_off = Duration::seconds(120);
   Ecn ecn = Ecn::accept;
   bool timestamps = true;                     ///< RFC 7323
   bool window_scaling = true;                 ///< RFC 7323
@@ -93,6 +95,8 @@ struct Config {
   Duration cork_limit = Duration::milliseconds(200);     ///< TCP_CORK, MSG_MORE: a short segment waits an RTO, but at least so long and at most a second
   std::uint8_t quick_acks = 16;                          ///< so many acknowledgments of a new connection are not delayed
   std::uint32_t unsent_low_water = 0;                    ///< TCP_NOTSENT_LOWAT; 0: no limit but the send buffer
+  /// RFC 5461 4.1, against RFC 9293 MUST-56: ICMP errors of every kind about a handshake end it, as on Linux.
+  bool soft_errors_end_handshakes = false;
   std::uint8_t challenge_acks = 10;                      ///< per connection and 5 s (RFC 5961 7)
 };
 

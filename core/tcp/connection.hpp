@@ -65,7 +65,7 @@ class Connection : public HashNode<Connection, ConnectionTag>,
   Endpoint local;
   Endpoint remote;
   State state = State::closed;
-  bool timestamps = false;        // negotiated (RFC 7323)
+  bool timestamps = false;        // negotiated (RFC 7323); in SYN-SENT, offered, as are the next two
   bool sack = false;              // negotiated (RFC 2018)
   bool window_scaling = false;    // negotiated (RFC 7323)
   bool fin_queued = false;        // the user closed: FIN follows the send queue
@@ -79,8 +79,10 @@ class Connection : public HashNode<Connection, ConnectionTag>,
   bool ecn_echo = false;          // CE has come: ECE on every segment until CWR comes
   bool ecn_cwr = false;           // the next new data says that the window was reduced
   bool fast_open = false;         // the SYN, ours or the peer's, was a Fast Open one (RFC 7413)
+  bool fast_open_asked = false;   // our SYN had the option: what comes back is the answer
   bool fast_open_pending = false; // made by a SYN, and the handshake is not over: may send and receive
-  bool syn_data = false;          // data on the SYN was taken
+  bool syn_data = false;          // data on the SYN was taken, all of it
+  bool syn_bare = false;          // our SYN goes without cookie and data from now on (RFC 7413 4.1.3.1)
   bool pingpong = false;          // an acknowledgment has a reply to travel with: it may be delayed (TCP_QUICKACK)
   bool orphan = false;            // no user holds it
   bool receive_shut = false;      // shutdown_receive: data is thrown away

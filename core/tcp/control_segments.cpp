@@ -11,16 +11,16 @@ void Tcp::send_syn(Connection& c, Instant now, const FastOpenCookie* reply) {
   const bool answering = c.state == State::syn_received;
   SynOptions offer;
   offer.maximum_segment_size = announced_mss(c.path.link_mtu, c.remote, c.options.maximum_segment_size);
-  offer.sack_permitted = answering ? c.sack : config_.selective_acknowledgment;
-  if (answering ? c.timestamps : config_.timestamps) {
+  offer.sack_permitted = c.sack;
+  if (c.timestamps) {
     // RFC 7323 3.2: TSecr is zero in a SYN without ACK.
     offer.timestamp = {c.timestamp_offset + Secrets::milliseconds(now), answering ? c.ts_recent : 0};
   }
-  if (answering ? c.window_scaling : config_.window_scaling) offer.window_scale = c.rcv.scale;
+  if (c.window_scaling) offer.window_scale = c.rcv.scale;
   // RFC 7413 4.1.3.1: only the first SYN has cookie and data.
   std::array<Bytes, Frame::max_payload_spans> spans;
   std::size_t count = 0;
-  if (!answering && c.fast_open && c.backoffs == 0) {
+  if (!answering && c.fast_open && !c.syn_bare) {
     offer.fast_open = fast_open_plan(c.remote, c.options, now).option;
     if (!c.send_queue.empty()) count = c.send_queue.peek(0, c.send_queue.size(), spans);
   }

@@ -136,6 +136,9 @@ Connection* Tcp::fast_open_arrives(Listener& listener, Arrival& a, SequenceNumbe
   c->ack_at = Instant::never();
   c->ack_bytes = 0;
   c->rcv.acked = c->rcv.nxt;
+  // The data had room in the window that the SYN-ACK is about to open; what it opens is as much as without.
+  const std::uint32_t window = std::min<std::uint32_t>(first_window(c->options), receive_space(*c));
+  c->rcv.edge = max(c->rcv.edge, c->rcv.nxt + window);
   c->retransmit_at = Instant::never();
   return c;
 }
@@ -167,7 +170,7 @@ Tcp::FastOpenPlan Tcp::fast_open_plan(const Endpoint& remote, const Options& opt
   if (plan.data) {
     plan.option = entry->cookie;
   } else {
-    plan.option->experimental = entry->try_experimental;
+    plan.option->experimental = entry->try_experimental == 1;
   }
   return plan;
 }
@@ -177,47 +180,66 @@ bool Tcp::fast_open_ready(const Endpoint& remote, const Options& options, Instan
 }
 
 /// The beginning of `data` that travels on the SYN (4.2.2), by the segment size that the server last announced.
-void Tcp::queue_syn_data(Connection& c, Bytes data, Instant now) {
+void Tcp::queue_syn_data(Connection& c, std::span<const Bytes> data, Instant now) {
   const FastOpenPlan plan = fast_open_plan(c.remote, c.options, now);
   c.fast_open = plan.data || plan.option.has_value();
+  c.fast_open_asked = plan.option.has_value();
   if (!plan.data) return;
   const std::uint32_t headers = (c.remote.address.is_v4() ? 20u : 40u) + header_size;
   const std::uint32_t by_mtu = c.path.mtu > headers ? c.path.mtu - headers : 0;
   std::uint32_t size = std::min<std::uint32_t>(by_mtu, plan.maximum_segment_size);
   if (c.options.maximum_segment_size != 0) size = std::min<std::uint32_t>(size, c.options.maximum_segment_size);
   size = std::min(size > option_space ? size - option_space : 0, c.send_buffer);
-  const std::size_t taken = c.send_queue.append(data.first(std::min<std::size_t>(data.size(), size)), true);
+  std::size_t taken = 0;
+  for (const Bytes part : data) {
+    const std::size_t wanted = std::min<std::size_t>(part.size(), size - taken);
+    const std::size_t queued = c.send_queue.append(part.first(wanted), true);
+    taken += queued;
+    if (queued < part.size()) break;
+  }
   c.snd.nxt += static_cast<std::uint32_t>(taken);
   c.bytes_out += taken;
   c.data_segments_out += taken > 0 ? 1 : 0;
 }
 
-/// The SYN-ACK: how much of the data it took, and what it says of cookies (4.1.3).
+/// The SYN-ACK: how much of the data it took, and what it says of cookies (4.1.3). One that nobody asked for is nobody's.
 void Tcp::fast_open_answered(Connection& c, const Segment& segment) {
   const std::uint32_t sent = c.snd.nxt - c.snd.iss - 1;
   const std::uint32_t taken = segment.ack - c.snd.iss - 1;
   c.send_queue.drop_front(taken);
-  c.syn_data = taken > 0;
+  c.syn_data = sent > 0 && taken == sent;
   const auto& offered = segment.options.fast_open;
-  const bool cookie = offered && offered->size > 0;
-  const bool asked_in_vain = !cookie && sent == 0 && c.backoffs == 0 && !c.options.fast_open_without_cookie;
-  if (!cookie && !c.syn_data && !asked_in_vain) return;
+  const bool cookie = c.fast_open_asked && offered && offered->size > 0;
+  const bool asked_in_vain = c.fast_open_asked && !cookie && sent == 0 && !c.syn_bare;
+  if (!cookie && taken == 0 && !asked_in_vain) return;
   FastOpenEntry* entry = fast_open_cache_.obtain(c.remote.address);
   if (entry == nullptr) return;
   entry->maximum_segment_size = c.peer_mss;
   if (cookie) entry->cookie = *offered;
-  if (cookie || c.syn_data) entry->losses = 0;
-  // A server that does not know option 34 may know the experimental one, and the other way round.
-  if (asked_in_vain && entry->cookie.size == 0) entry->try_experimental = !entry->try_experimental;
+  if (cookie || taken > 0) entry->losses = 0;
+  // A server that does not know option 34 may know the experimental one, which is tried once.
+  if (asked_in_vain && entry->cookie.size == 0 && entry->try_experimental < 2) ++entry->try_experimental;
 }
 
 /// 4.1.3.1: a SYN with data got no answer. It is repeated without, and for a while no other one tries.
 void Tcp::fast_open_timed_out(Connection& c, Instant now) {
-  if (!c.fast_open || !c.active_open || c.backoffs != 1 || c.snd.nxt - c.snd.iss == 1) return;
+  if (!c.fast_open || !c.active_open || c.syn_bare || c.snd.nxt - c.snd.iss == 1) return;
+  if (config_.fast_open_back_off == Duration()) return;
   FastOpenEntry* entry = fast_open_cache_.obtain(c.remote.address);
   if (entry == nullptr) return;
+  entry->disabled_until = now + config_.fast_open_back_off * (std::int64_t{1} << entry->losses);
   if (entry->losses < 8) ++entry->losses;
-  entry->disabled_until = now + Duration::seconds(std::int64_t{60} << entry->losses);
+}
+
+/// 4.1.3.1: the path does not take a SYN with that much data. It is repeated without, and that one is not measured.
+void Tcp::syn_too_large(Connection& c, Instant now) {
+  if (c.syn_bare || c.send_queue.empty()) return;
+  const auto path = ip_.path(c.remote.address, c.local.address, c.options.interface);
+  if (path) c.path = *path;
+  c.syn_bare = true;
+  c.timing = false;
+  ++c.retransmissions;
+  send_syn(c, now);
 }
 
 /// The handshake is over, and data that was on our SYN was not taken: it goes out again, as data.

@@ -38,9 +38,9 @@ class FastOpenKeys {
 struct FastOpenEntry {
   IpAddress server;
   FastOpenCookie cookie;
-  std::uint16_t maximum_segment_size = 536;  ///< that it announced last: it bounds the data on a SYN
+  std::uint16_t maximum_segment_size = 0xffff;  ///< that it announced last: it bounds the data on a SYN
   std::uint8_t losses = 0;                   ///< SYNs with data that were lost in a row
-  bool try_experimental = false;             ///< it did not know option 34
+  std::uint8_t try_experimental = 0;         ///< 1: it did not know option 34; 2: nor the experimental one
   Instant disabled_until;                    ///< 4.1.3.1: something on the path swallows such SYNs
   std::uint32_t used = 0;                    ///< larger is later; 0: the entry is free
 };

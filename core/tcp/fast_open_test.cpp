@@ -31,9 +31,8 @@ HarnessOptions with(std::uint16_t bits) {
 }
 
 struct FastOpenHarness : Harness {
-  explicit FastOpenHarness(std::uint16_t bits = FastOpen::client | FastOpen::server) : Harness(with(bits)) {
-    our_port = server_port;
-  }
+  explicit FastOpenHarness(const HarnessOptions& options) : Harness(options) { our_port = server_port; }
+  explicit FastOpenHarness(std::uint16_t bits = FastOpen::client | FastOpen::server) : FastOpenHarness(with(bits)) {}
   ListenerHandle serve(std::uint16_t queue = 4) { return listen(server_port, 8, {.fast_open_queue = queue}); }
   FastOpenCookie right() { return tcp.fast_open_keys().cookie(peer_address, our_address); }
   Wire syn(std::optional<FastOpenCookie> cookie, std::string data = {}, std::uint16_t port = 4321) {
@@ -43,8 +42,8 @@ struct FastOpenHarness : Harness {
   /// A client's SYN to the server.
   ConnectionHandle open(std::string_view data, bool expected_ok = true) {
     peer_port = server_port;
-    const auto c = tcp.connect({}, {peer_address, server_port}, {.fast_open = true}, now,
-                               Bytes(reinterpret_cast<const std::uint8_t*>(data.data()), data.size()));
+    const Bytes bytes(reinterpret_cast<const std::uint8_t*>(data.data()), data.size());
+    const auto c = tcp.connect({}, {peer_address, server_port}, {.fast_open = true}, now, {&bytes, 1});
     EXPECT_EQ(c.ok(), expected_ok);
     return *c;
   }
@@ -321,6 +320,18 @@ TEST(FastOpenClient, RFC7413_4_1_3_1_a_lost_syn_is_repeated_bare_and_disables_fo
   const Endpoint server{Harness::peer_address, server_port};
   EXPECT_FALSE(h.tcp.fast_open_ready(server, {.fast_open = true}, h.now));
   EXPECT_TRUE(h.tcp.fast_open_ready(server, {.fast_open = true}, h.now + Duration::seconds(121)));
+}
+
+TEST(FastOpenClient, RFC7413_4_1_3_1_with_a_back_off_of_zero_a_loss_is_not_remembered) {
+  HarnessOptions options = with(FastOpen::client);
+  options.tcp.fast_open_back_off = Duration();
+  FastOpenHarness h(options);
+  h.learn(cookie_of("12345678"));
+  h.open("data");
+  h.expect_syn();
+  h.advance(Duration::milliseconds(1100));
+  EXPECT_TRUE(h.expect_sent().data.empty());
+  EXPECT_TRUE(h.tcp.fast_open_ready({Harness::peer_address, server_port}, {.fast_open = true}, h.now));
 }
 
 TEST(FastOpenClient, a_server_without_option_34_is_asked_by_the_experimental_one) {

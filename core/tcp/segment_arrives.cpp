@@ -266,12 +266,25 @@ Connection* Tcp::accept_handshake(Listener& listener, const SynRecord& record, c
   return c;
 }
 
+/// A timestamp that comes back is one that a SYN of ours carried (RFC 7323 3.2): between the first of them and now. Whoever
+/// guesses a SYN-ACK, or repeats one of an earlier connection, has another one, and is refused as for a wrong ACK.
+bool Tcp::echoes_our_syn(const Connection& c, const Segment& segment, Instant now) {
+  const SegmentOptions& options = segment.options;
+  if (!c.timestamps || !options.has_timestamp || options.timestamp_echo == 0) return true;
+  const std::uint32_t first = c.timestamp_offset + Secrets::milliseconds(c.timed_at);
+  return options.timestamp_echo - first <= Secrets::milliseconds(now) - Secrets::milliseconds(c.timed_at);
+}
+
 /// 3.10.7.3.
 void Tcp::syn_sent_arrives(Connection& c, Arrival& a) {
   const Segment& segment = a.segment;
   const bool has_ack = segment.has(Flags::ack);
   // First: the ACK bit.
   if (has_ack && (segment.ack <= c.snd.iss || segment.ack > c.snd.nxt)) {
+    drops_.add(Drop::tcp_bad_ack);
+    return send_reset_for(a);
+  }
+  if (has_ack && !echoes_our_syn(c, segment, a.now)) {
     drops_.add(Drop::tcp_bad_ack);
     return send_reset_for(a);
   }
@@ -283,8 +296,8 @@ void Tcp::syn_sent_arrives(Connection& c, Arrival& a) {
     }
     return end(c, Error::refused);
   }
-  // Fourth: the SYN bit; a SYN with FIN is dropped as nobody's handshake. Fifth: neither, drop.
-  if (!segment.has(Flags::syn) || segment.has(Flags::fin)) {
+  // Fourth: the SYN bit; a SYN with FIN that answers nothing is dropped as nobody's handshake. Fifth: neither, drop.
+  if (!segment.has(Flags::syn) || (segment.has(Flags::fin) && !has_ack)) {
     drops_.add(Drop::tcp_state);
     return;
   }
@@ -300,7 +313,7 @@ void Tcp::syn_sent_arrives(Connection& c, Arrival& a) {
   c.snd.wl1 = segment.seq;
   c.snd.wl2 = segment.ack;
   if (!has_ack) {
-    // Simultaneous open (3.5, figure 8): our SYN goes out again, now with an ACK.
+    // Simultaneous open (3.5, figure 7): our SYN goes out again, now with an ACK.
     c.state = State::syn_received;
     send_syn(c, a.now);
     return;
@@ -320,15 +333,16 @@ void Tcp::syn_sent_arrives(Connection& c, Arrival& a) {
   if (seventh_process_text(c, a)) eighth_check_fin(c, a.now);
 }
 
+/// What our SYN offered and the answer takes up.
 void Tcp::negotiate(Connection& c, const Segment& segment) {
   const SegmentOptions& options = segment.options;
   c.peer_mss = peer_mss_of(options, c.remote);
-  c.timestamps = options.has_timestamp && config_.timestamps;
+  c.timestamps = c.timestamps && options.has_timestamp;
   if (c.timestamps) c.ts_recent = options.timestamp_value;
-  c.sack = options.sack_permitted && config_.selective_acknowledgment;
+  c.sack = c.sack && options.sack_permitted;
   ecn_answered(c, segment);
-  if (options.window_scale && config_.window_scaling) {
-    c.window_scaling = true;
+  c.window_scaling = c.window_scaling && options.window_scale.has_value();
+  if (c.window_scaling) {
     c.snd.scale = *options.window_scale;
   } else {
     c.rcv.scale = 0;
@@ -340,12 +354,13 @@ void Tcp::negotiate(Connection& c, const Segment& segment) {
 void Tcp::measure_handshake(Connection& c, const Segment& segment, Instant now) {
   const bool once = std::exchange(c.timing, false);
   const std::optional<Duration> rtt = once ? now - c.timed_at : echoed_round_trip(c, segment, now);
-  if (rtt && (once || c.backoffs > 0)) c.rtt.sample(*rtt, c.snd.una, c.snd.nxt, config_, now);
+  if (rtt && (once || c.backoffs > 0 || c.syn_bare)) c.rtt.sample(*rtt, c.snd.una, c.snd.nxt, config_, now);
 }
 
 /// Both sides are synchronized.
 void Tcp::established(Connection& c, Instant now) {
   fast_open_over(c);
+  ++c.delivered;  // the SYN, with what it carried
   c.state = c.fin_queued ? State::fin_wait_1 : State::established;  // closed already, after Fast Open
   if (c.backoffs > 0) c.rtt.syn_was_retransmitted();
   const bool lost_twice = c.backoffs > 1;

@@ -20,10 +20,21 @@ void count_in(Connection& c, std::uint32_t length, std::uint32_t coalesced) {
 
 }  // namespace
 
+bool Tcp::crosses_syn_ack(const Connection& c, const Segment& segment) {
+  return c.state == State::syn_received && c.active_open && segment.has(Flags::syn) && segment.has(Flags::ack) &&
+         !segment.has(Flags::rst) && segment.seq == c.rcv.irs && segment.ack > c.snd.una && segment.ack <= c.snd.nxt;
+}
+
 void Tcp::other_states_arrive(Connection& c, Arrival& a) {
   count_in(c, a.segment.data_length, a.datagram.packet.info.segment_size);
   if (c.fast_open_pending && a.segment.has(Flags::syn) && !a.segment.has(Flags::ack) && a.segment.seq == c.rcv.irs) {
     return send_syn(c, a.now);  // our SYN-ACK was lost
+  }
+  // A SYN-ACK that crosses ours ends a simultaneous open (3.5, figure 7), though its SYN lies before the window.
+  const bool crossed = crosses_syn_ack(c, a.segment);
+  if (crossed) {
+    a.segment.seq += 1;
+    a.segment.flags = static_cast<std::uint8_t>(a.segment.flags & ~(Flags::syn | Flags::ece | Flags::cwr));
   }
   if (!first_check_sequence_number(c, a)) return;
   c.last_received = a.now;
@@ -40,6 +51,7 @@ void Tcp::other_states_arrive(Connection& c, Arrival& a) {
     return;
   }
   if (!fifth_check_ack(c, a)) return;
+  if (crossed) c.snd.wnd = c.snd.max_wnd = a.segment.wnd;  // RFC 7323 2.2: of a SYN it is not scaled
   tune_send_buffer(c);
   sixth_check_urg(c, a);
   if (!seventh_process_text(c, a)) return;

@@ -41,8 +41,8 @@ Outcome in_syn_sent(const Case& c) {
   const bool rst = has(c, Flags::rst);
   if (has(c, Flags::ack) && c.bad_ack) return {State::syn_sent, rst ? Reply::nothing : Reply::rst};
   if (rst) return {has(c, Flags::ack) ? State::closed : State::syn_sent};
-  if (!has(c, Flags::syn) || has(c, Flags::fin)) return {State::syn_sent};
-  if (has(c, Flags::ack)) return {State::established, Reply::ack};
+  if (!has(c, Flags::syn) || (has(c, Flags::fin) && !has(c, Flags::ack))) return {State::syn_sent};
+  if (has(c, Flags::ack)) return {has(c, Flags::fin) ? State::close_wait : State::established, Reply::ack};
   return {State::syn_received, Reply::syn_ack};
 }
 

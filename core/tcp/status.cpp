@@ -34,6 +34,7 @@ Status Tcp::status_of(const Connection& c) const {
   const std::uint32_t data_in_flight = c.flight() - std::min(c.flight(), fin_in_flight + syn_in_flight);
   const std::uint32_t limit = c.options.window_clamp != 0 ? std::min(c.receive_buffer, c.options.window_clamp) : c.receive_buffer;
   const bool retransmitting = c.persist_at.is_never();
+  const bool answered = c.state != State::syn_sent;
   return {.local = c.local,
           .remote = c.remote,
           .state = c.state,
@@ -56,9 +57,9 @@ Status Tcp::status_of(const Connection& c) const {
           .bytes_in = c.bytes_in,
           .bytes_out = c.bytes_out,
           .orphan = c.orphan,
-          .timestamps = c.timestamps,
-          .sack = c.sack,
-          .window_scaling = c.window_scaling,
+          .timestamps = c.timestamps && answered,
+          .sack = c.sack && answered,
+          .window_scaling = c.window_scaling && answered,
           .ecn = c.ecn && c.synchronized(),
           .ecn_seen = c.ecn_seen,
           .syn_data = c.syn_data,
@@ -203,6 +204,39 @@ void Tcp::set_tag(ListenerHandle handle, std::uint32_t tag) {
   changed(*l);
 }
 
+namespace {
+
+/// What an ICMP error tells a user; nothing for those that TCP sees to itself or that say nothing of the peer.
+Error reason_of(ip::ErrorKind kind) {
+  switch (kind) {
+    case ip::ErrorKind::port_unreachable:
+    case ip::ErrorKind::protocol_unreachable: return Error::refused;
+    case ip::ErrorKind::net_unreachable: return Error::net_unreachable;
+    case ip::ErrorKind::host_unreachable:
+    case ip::ErrorKind::time_exceeded:
+    case ip::ErrorKind::administratively_prohibited: return Error::host_unreachable;
+    default: return Error::none;
+  }
+}
+
+/// RFC 5461 4.1: nobody uses the connection yet. A Fast Open one is used from when it is accepted.
+bool handshaking(const Connection& c) {
+  const bool waits = static_cast<const ListNode<AcceptTag>&>(c).linked();
+  return c.state == State::syn_sent || (c.state == State::syn_received && (waits || c.active_open));
+}
+
+}  // namespace
+
+/// RFC 5461 4.1: an error about our SYN-ACK. True: that was its end.
+bool Tcp::end_handshake(const Endpoint& local, const Endpoint& remote, SequenceNumber seq, Error reason) {
+  const bool unreachable = reason == Error::net_unreachable || reason == Error::host_unreachable;
+  if (!config_.soft_errors_end_handshakes || !unreachable) return false;
+  SynRecord* record = syns_.find(tuple_hash(hash_key_, local, remote), local, remote);
+  if (record == nullptr || seq != record->iss) return false;
+  drop_record(*record);
+  return true;
+}
+
 /// RFC 9293 3.9.2.2 and RFC 5927: only a message about a segment that is really in flight is believed, and none but
 /// a refused connection attempt ends anything (MUST-54 to MUST-56, SHLD-25, SHLD-26).
 void Tcp::error(const ip::Datagram& datagram, Instant now) {
@@ -218,29 +252,25 @@ void Tcp::error(const ip::Datagram& datagram, Instant now) {
   Connection* c = table_.find(tuple_hash(hash_key_, local, remote), [&](const Connection& other) {
     return other.remote == remote && other.local == local;
   });
+  const Error reason = reason_of(datagram.error);
+  if (c == nullptr && end_handshake(local, remote, seq, reason)) return;
   if (c == nullptr || seq < c->snd.una || seq >= c->snd.nxt) {
     drops_.add(Drop::icmp_quote);
     return;
   }
+  if (config_.soft_errors_end_handshakes && reason != Error::none && handshaking(*c)) return end(*c, reason);
   switch (datagram.error) {
     case ip::ErrorKind::fragmentation_needed:
       ip_.path_mtu_update(remote.address, datagram.mtu, now);
+      if (c->state == State::syn_sent) return syn_too_large(*c, now);
       queue_output(*c);  // refresh_path finds the new MTU
       return;
     case ip::ErrorKind::port_unreachable:
     case ip::ErrorKind::protocol_unreachable:
       if (c->state == State::syn_sent) return end(*c, Error::refused);
-      c->soft_error = Error::refused;
-      return;
-    case ip::ErrorKind::net_unreachable:
-      c->soft_error = Error::net_unreachable;
-      return;
-    case ip::ErrorKind::host_unreachable:
-    case ip::ErrorKind::administratively_prohibited:
-      c->soft_error = Error::host_unreachable;
-      return;
+      [[fallthrough]];
     default:
-      return;
+      if (reason != Error::none) c->soft_error = reason;
   }
 }
 

@@ -48,7 +48,7 @@ class Tcp {
   /// With Options::fast_open and a cookie for that server, the beginning of `syn_data` travels on the SYN (RFC 7413); how
   /// much is then in status().send_queue, the rest is for `send` once the connection is established.
   Result<ConnectionHandle, Error> connect(ListenerHandle bound, const Endpoint& remote, const Options& options,
-                                          Instant now, Bytes syn_data = {});
+                                          Instant now, std::span<const Bytes> syn_data = {});
   /// Would data travel on a SYN to that server now?
   bool fast_open_ready(const Endpoint& remote, const Options& options, Instant now) const;
   /// The keys of the cookies that this stack's listeners give (RFC 7413 4.1.2), at first random.
@@ -174,6 +174,7 @@ class Tcp {
   void syn_record_arrives(SynRecord& record, Arrival& a);
   bool new_incarnation(const TimeWait& record, const Segment& segment) const;
   void time_wait_arrives(TimeWait& record, Arrival& a);
+  static bool echoes_our_syn(const Connection& c, const Segment& segment, Instant now);
   void syn_sent_arrives(Connection& c, Arrival& a);
   bool deferred(const Listener& listener, SynRecord& record, const Segment& segment);
   Connection* accept_handshake(Listener& listener, const SynRecord& record, const Arrival& a);
@@ -183,9 +184,11 @@ class Tcp {
   void measure_handshake(Connection& c, const Segment& segment, Instant now);
   void established(Connection& c, Instant now);
   void drop_record(SynRecord& record);
+  bool end_handshake(const Endpoint& local, const Endpoint& remote, SequenceNumber seq, Error reason);
   void challenge(SynRecord& record, Instant now);
 
   // segment_steps.cpp: 3.10.7.4, each step true when the segment goes on to the next one
+  static bool crosses_syn_ack(const Connection& c, const Segment& segment);
   void other_states_arrive(Connection& c, Arrival& a);
   bool first_check_sequence_number(Connection& c, Arrival& a);
   void second_check_rst(Connection& c, const Arrival& a);
@@ -273,15 +276,16 @@ class Tcp {
   // fast_open.cpp: RFC 7413
   struct FastOpenPlan {
     std::optional<FastOpenCookie> option;
-    std::uint16_t maximum_segment_size = 536;
+    std::uint16_t maximum_segment_size = 0xffff;
     bool data = false;
   };
   FastOpenPlan fast_open_plan(const Endpoint& remote, const Options& options, Instant now) const;
   Connection* fast_open_arrives(Listener& listener, Arrival& a, SequenceNumber iss, std::optional<FastOpenCookie>& reply);
   void fast_open_over(Connection& c);
-  void queue_syn_data(Connection& c, Bytes data, Instant now);
+  void queue_syn_data(Connection& c, std::span<const Bytes> data, Instant now);
   void fast_open_answered(Connection& c, const Segment& segment);
   void fast_open_timed_out(Connection& c, Instant now);
+  void syn_too_large(Connection& c, Instant now);
   void syn_data_lost(Connection& c, Instant now);
 
   // ecn.cpp: RFC 3168

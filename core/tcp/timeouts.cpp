@@ -113,6 +113,7 @@ void Tcp::retransmission_timeout(Connection& c, Instant now) {
     c.retransmit_at = now + std::min(c.rtt.rto(), user_timeout_left(c, now));
     ++c.retransmissions;
     fast_open_timed_out(c, now);
+    c.syn_bare = true;
     return send_syn(c, now);
   }
   if (window_closed) {

@@ -179,7 +179,7 @@ bool Tcp::output_what_fits(Connection& c, Instant now) {
     const std::uint32_t pipe = c.pipe() - std::min(c.pipe(), syn);
     const std::uint32_t window = c.congestion.window();
     const std::uint32_t by_congestion = window > pipe ? window - pipe : 0;
-    const std::uint32_t by_peer = c.snd.wnd > flight ? c.snd.wnd - flight : 0;
+    const std::uint32_t by_peer = c.snd.wnd > flight - syn ? c.snd.wnd - (flight - syn) : 0;
     const std::uint32_t usable = std::min(by_congestion, by_peer);
     std::uint32_t length = sendable(c, unsent, usable);
     const bool calm = c.congestion_state == CongestionState::open;
