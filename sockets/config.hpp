@@ -20,7 +20,8 @@ struct Config {
   /// computes for a moment between two calls from having its stack taken over by another processor.
   Duration background_grace = Duration::milliseconds(5);
 
-  /// SO_SNDBUF and SO_RCVBUF as on Linux: what is read is twice what was set, too little is raised, nothing fails.
+  /// SO_SNDBUF and SO_RCVBUF as on Linux: what is read is twice what was set, too little is raised, nothing fails. All of
+  /// the double is for data to send, the half of it for data that came.
   bool doubled_buffers = false;
   /// SO_LINGER with a time lets close() wait on a non-blocking descriptor, too, as on Linux.
   bool linger_always = false;
