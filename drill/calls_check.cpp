@@ -62,8 +62,9 @@ void Calls::check(const SystemCall& call, int line) {
   check_option(call, line);
   for (const Expression& argument : call.arguments) check_names(argument, line);
   check_names(call.result, line);
-  const bool v6 = call.name == "socket" && (is_word(call.arguments[0], "AF_INET6") || is_word(call.arguments[0], "PF_INET6"));
-  if (v6) throw Unsupported(line, "IPv6: this stack has none yet");
+  const auto domain = [&](std::string_view name) { return is_word(call.arguments[0], name); };
+  if (call.name == "socket" && (domain("AF_INET6") || domain("PF_INET6")))
+    throw Unsupported(line, "IPv6: this stack has none yet");
   if (call.name == "epoll_create" && call.result.is(ExpressionKind::integer) && call.result.integer < 0)
     throw Unsupported(line, "an epoll_create that fails");
 }

@@ -97,15 +97,16 @@ void Commands::harmless(const std::string& program, const std::string& command, 
   const Redirected parts = redirections_of(command);
   if (parts.piped) refuse(command, line);
   for (const std::string& target : parts.targets) {
-    const std::string value = joined(words_of(parts.command), 1);
-    if (target.starts_with("&") || target == "/dev/null" || target == "/dev/stderr" || target == "/dev/stdout") continue;
+    const Words words = words_of(parts.command);
+    const std::string value = joined(words, words.size() > 1 && words[1] == "-n" ? 2 : 1);
+    if (target.starts_with("&") || target.starts_with("/dev/")) continue;
     if (program != "echo") refuse(command, line);
     if (target.starts_with("/proc/sys/")) {
       set(target, value, line);
     } else if (target.ends_with("/tcp_cubic/parameters/hystart")) {
       system_.config.tcp.hystart = value != "0";
-    } else if (target.ends_with("/tcp_cubic/parameters/hystart_detect") && (value == "0" || value == "2" || value == "3")) {
-      // Bits: 1 trains of acknowledgments, 2 delay, which is what RFC 9406 keeps of it.
+    } else if (target.ends_with("/parameters/hystart_detect") && (value == "0" || value == "2" || value == "3")) {
+      // Of CUBIC. Bits: 1 trains of acknowledgments, 2 delay, which is what RFC 9406 keeps of it.
       system_.config.tcp.hystart = value != "0";
     } else {
       refuse(command, line);

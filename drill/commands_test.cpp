@@ -123,6 +123,7 @@ TEST(Commands, LateSettingsCountFromThenOn) {
 TEST(Commands, EchoIntoAFileOfTheKernelIsASetting) {
   EXPECT_FALSE(after("echo 0 > /proc/sys/net/ipv4/tcp_sack").tcp.selective_acknowledgment);
   EXPECT_FALSE(after("echo \"0\" >/proc/sys/net/ipv4/tcp_sack 2>&1").tcp.selective_acknowledgment);
+  EXPECT_FALSE(after("echo -n 0 > /proc/sys/net/ipv4/tcp_sack").tcp.selective_acknowledgment);
   EXPECT_EQ(after("echo 4096 40000 80000 > /proc/sys/net/ipv4/tcp_rmem").tcp.maximum_receive_buffer, 80000u);
   EXPECT_FALSE(after("echo 0 > /sys/module/tcp_cubic/parameters/hystart_detect").tcp.hystart);
   EXPECT_TRUE(after("echo 3 > /sys/module/tcp_cubic/parameters/hystart_detect").tcp.hystart);

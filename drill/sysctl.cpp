@@ -187,9 +187,11 @@ constexpr std::array settings{
             [](auto& s, auto& v) {
               return flag(s.config.tcp.timestamps, v) && flag(s.config.tcp.window_scaling, v) && v[0] <= 1;
             }},
-    Setting{"net.inet.tcp.sack.enable", [](auto& s, auto& v) { return flag(s.config.tcp.selective_acknowledgment, v); }},
+    Setting{"net.inet.tcp.sack.enable",
+            [](auto& s, auto& v) { return flag(s.config.tcp.selective_acknowledgment, v); }},
     Setting{"net.inet.tcp.ecn.enable", ecn},
-    Setting{"net.inet.tcp.rexmit_initial", [](auto& s, auto& v) { return in_milliseconds(s.config.tcp.initial_rto, v); }},
+    Setting{"net.inet.tcp.rexmit_initial",
+            [](auto& s, auto& v) { return in_milliseconds(s.config.tcp.initial_rto, v); }},
     Setting{"net.inet.tcp.rexmit_min",
             [](auto& s, auto& v) { return in_milliseconds(s.config.tcp.minimum_rto, v, rexmit_slop); }},
     Setting{"net.inet.tcp.rexmit_slop", is<rexmit_slop>},

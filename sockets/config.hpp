@@ -20,7 +20,8 @@ struct Config {
   /// computes for a moment between two calls from having its stack taken over by another processor.
   Duration background_grace = Duration::milliseconds(5);
 
-  /// SO_SNDBUF and SO_RCVBUF as on Linux: what is read is twice what was set, too little is raised, nothing fails.
+  /// SO_SNDBUF and SO_RCVBUF as on Linux: what is read is twice what was set, too little is raised, nothing fails. All of
+  /// the double is for data to send, the half of it for data that came.
   bool doubled_buffers = false;
   /// The first connect() after the one that did not wait tells that it succeeded, as on Linux; else EISCONN, as in lwIP.
   bool connect_tells_success = false;
