@@ -16,7 +16,7 @@ void Tcp::send_syn(Connection& c, Instant now, const FastOpenCookie* reply) {
     // RFC 7323 3.2: TSecr is zero in a SYN without ACK.
     offer.timestamp = {c.timestamp_offset + Secrets::milliseconds(now), answering ? c.ts_recent : 0};
   }
-  if (c.window_scaling) offer.window_scale = window_shift(c.receive_buffer);
+  if (c.window_scaling) offer.window_scale = c.rcv.scale;
   // RFC 7413 4.1.3.1: only the first SYN has cookie and data.
   std::array<Bytes, Frame::max_payload_spans> spans;
   std::size_t count = 0;
@@ -49,7 +49,6 @@ void Tcp::send_syn_ack(const SynRecord& record, std::optional<std::uint32_t> coo
   const Options& wanted = listener->options;
   const auto path = ip_.path(record.remote.address, record.local.address, ip::any_interface);
   if (!path) return;
-  const std::uint32_t buffer = wanted.receive_buffer != 0 ? wanted.receive_buffer : config_.receive_buffer;
   // A cookie without timestamps cannot remember scale and SACK, so it does not offer them.
   const bool remembered = !cookie_timestamp || record.timestamps;
   SynOptions offer;
@@ -59,7 +58,7 @@ void Tcp::send_syn_ack(const SynRecord& record, std::optional<std::uint32_t> coo
     const std::uint32_t value = secrets_.timestamp(record.local, record.remote, now);
     offer.timestamp = {cookie_timestamp.value_or(value), record.ts_recent};
   }
-  if (record.window_scaling && remembered) offer.window_scale = window_shift(buffer);
+  if (record.window_scaling && remembered) offer.window_scale = record.window_scale;
   if (reply != nullptr) offer.fast_open = *reply;
   OptionsWriter options;
   options.syn(offer, config_.syn_option_order);
@@ -81,7 +80,7 @@ void Tcp::send_reset(Connection& c, Instant now) {
                             .seq = c.snd.nxt,
                             .ack = c.rcv.nxt,
                             .flags = static_cast<std::uint8_t>(Flags::rst | Flags::ack),
-                            .window = 0,
+                            .window = static_cast<std::uint16_t>(std::min<std::uint32_t>((c.rcv.edge - c.rcv.nxt) >> c.rcv.scale, 65535u)),
                             .urgent_pointer = 0};
   OptionsWriter options;  // RFC 7323 3.2: a reset should carry timestamps as well
   if (c.timestamps) options.timestamp(c.timestamp_offset + Secrets::milliseconds(now), c.ts_recent);
@@ -123,7 +122,7 @@ void Tcp::send_bare(const Endpoint& local, const Endpoint& remote, const HeaderF
                           .protocol = ip::protocol::tcp,
                           .ttl = user.ttl,
                           .traffic_class = user.traffic_class,
-                          .dont_fragment = true,
+                          .dont_fragment = user.path_mtu_discovery != 0,
                           .interface = needs_interface ? interface : ip::any_interface};
   // Whatever becomes of it: the peer asks again, or our timer does.
   static_cast<void>(ip_.send(frame, info, now));
