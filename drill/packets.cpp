@@ -102,7 +102,9 @@ bool Packets::adopt(Flow& flow, const PacketSpec& expected) {
     if (!packet || packet->spec.protocol != flow.protocol ||
         packet->ends.destination != flow.ends.destination)
       continue;
-    if (flows_.find_ends(flow.protocol, packet->ends) != nullptr) continue;
+    // The same ends may come again when their socket was closed.
+    const Flow* other = flows_.find_ends(flow.protocol, packet->ends);
+    if (other != nullptr && (other->fd >= 0 || !is_first_syn(packet->spec))) continue;
     flow.ends.source = packet->ends.source;
     flow.state = FlowState::open;
     if (expected.has_ports && !expected.inbound) flow.script_port = expected.source_port;

@@ -25,7 +25,7 @@ int Sockets::bind(int fd, const Endpoint& local) {
   if (!local.address.is_v4()) return fail(*row, error::family_not_supported);
   if (row->kind == Kind::stream) return bind_stream(*row, local);
   if (row->kind == Kind::datagram) {
-    const auto result = stack_.udp().bind(row->datagram, local, row->reuse_address);
+    const auto result = stack_.udp().bind(row->datagram, local, row->reuse_address || row->reuse_port);
     return result ? 0 : fail(*row, errno_of(result.error()));
   }
   const auto result = stack_.raw().bind(row->raw, local.address);
@@ -34,7 +34,7 @@ int Sockets::bind(int fd, const Endpoint& local) {
 
 int Sockets::bind_stream(Descriptor& row, const Endpoint& local) {
   if (row.listener || row.connection) return fail(row, error::invalid);
-  const auto listener = stack_.tcp().bind(local, row.reuse_address);
+  const auto listener = stack_.tcp().bind(local, row.reuse_address || row.reuse_port, row.options);
   if (!listener) return fail(row, errno_of(listener.error()));
   row.listener = *listener;
   stack_.tcp().set_tag(row.listener, table_.tag_of(row));
@@ -55,6 +55,7 @@ int Sockets::listen(int fd, int backlog) {
   const auto result = stack_.tcp().listen(row->listener, row->backlog, row->options);
   if (!result) return fail(*row, errno_of(result.error()));
   row->listening = true;
+  if (row->fast_open_keys) stack_.tcp().set_fast_open_keys(row->listener, *row->fast_open_keys);
   return 0;
 }
 

@@ -27,6 +27,7 @@ constexpr int socket = 0xfff;
 
 /// Options of level sol::socket.
 namespace so {
+constexpr int debug = 0x0001;               ///< SO_DEBUG: taken, and without effect
 constexpr int accept_connections = 0x0002;  ///< SO_ACCEPTCONN
 constexpr int reuse_address = 0x0004;
 constexpr int keepalive = 0x0008;
@@ -34,7 +35,7 @@ constexpr int dont_route = 0x0010;
 constexpr int broadcast = 0x0020;
 constexpr int linger = 0x0080;
 constexpr int oob_inline = 0x0100;
-constexpr int reuse_port = 0x0200;
+constexpr int reuse_port = 0x0200;  ///< SO_REUSEPORT: as SO_REUSEADDR; only one of those that share a port may listen
 constexpr int send_buffer = 0x1001;
 constexpr int receive_buffer = 0x1002;
 constexpr int send_low_water = 0x1003;
@@ -51,6 +52,15 @@ constexpr int bind_to_device = 0x100b;
 namespace ip_option {
 constexpr int tos = 1, ttl = 2, add_membership = 3, drop_membership = 4, multicast_ttl = 5, multicast_if = 6,
               multicast_loop = 7, packet_info = 8;
+/// Not in lwIP, with Linux's numbers.
+constexpr int mtu_discover = 10;          ///< IP_MTU_DISCOVER, of streams: an mtu_discovery
+constexpr int bind_address_no_port = 24;  ///< IP_BIND_ADDRESS_NO_PORT: taken, and without effect
+constexpr int local_port_range = 51;      ///< IP_LOCAL_PORT_RANGE: lowest | highest << 16, 0: as configured
+}  // namespace ip_option
+
+/// Values of IP_MTU_DISCOVER.
+namespace mtu_discovery {
+constexpr int off = 0, want = 1, always = 2;
 }
 
 /// Options of level ipproto::tcp. TCP_KEEPALIVE is in milliseconds, the other three times and counts are not. What lwIP
@@ -70,7 +80,7 @@ constexpr int congestion = 13;         ///< TCP_CONGESTION: "cubic", "reno"
 constexpr int unsent_low_water = 25;   ///< TCP_NOTSENT_LOWAT
 constexpr int fast_open = 23;          ///< TCP_FASTOPEN, of a listener: how many may be pending
 constexpr int fast_open_connect = 30;  ///< TCP_FASTOPEN_CONNECT
-constexpr int fast_open_key = 33;      ///< TCP_FASTOPEN_KEY: one or two keys of 16 bytes, of the whole stack
+constexpr int fast_open_key = 33;      ///< TCP_FASTOPEN_KEY, of a listener: one or two keys of 16 bytes
 constexpr int fast_open_no_cookie = 34;  ///< TCP_FASTOPEN_NO_COOKIE
 }  // namespace tcp_option
 

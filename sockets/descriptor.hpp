@@ -24,6 +24,9 @@ struct SocketState {
   Kind kind = Kind::free;
   bool non_blocking = false;
   bool reuse_address = false;
+  bool reuse_port = false;
+  bool debug = false;            ///< SO_DEBUG, which does nothing
+  bool bind_no_port = false;     ///< IP_BIND_ADDRESS_NO_PORT, neither
   bool broadcast = false;        ///< of a stream socket, where it means nothing
   bool listening = false;
   bool receive_shut = false;     ///< shutdown of a datagram or raw socket
@@ -39,6 +42,7 @@ struct SocketState {
   udp::SocketHandle datagram{};
   ip::RawHandle raw{};
   tcp::Options options{};        ///< of a stream socket without a connection
+  std::optional<tcp::FastOpenKeys> fast_open_keys{};  ///< TCP_FASTOPEN_KEY, for when it listens
   Endpoint deferred{};           ///< with a port: connect() was called, the first write will do it
   Duration receive_timeout{};    ///< zero: for ever
   Duration send_timeout{};

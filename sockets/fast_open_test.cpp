@@ -116,7 +116,11 @@ TEST_F(FastOpen, options_and_their_errors) {
   EXPECT_EQ(get(fd, tcp_option::fast_open_no_cookie), 1);
   std::uint8_t keys[32] = {1, 2, 3};
   EXPECT_EQ(s.setsockopt(fd, ipproto::tcp, tcp_option::fast_open_key, keys, 15), -error::invalid);
+  const tcp::FastOpenKeys of_stack = host.stack().tcp().fast_open_keys();
   EXPECT_EQ(s.setsockopt(fd, ipproto::tcp, tcp_option::fast_open_key, keys, 32), 0);
+  // Its own: the stack's are as they were.
+  EXPECT_EQ(host.stack().tcp().fast_open_keys().cookie(IpAddress::loopback_v4(), IpAddress::loopback_v4()),
+            of_stack.cookie(IpAddress::loopback_v4(), IpAddress::loopback_v4()));
   std::uint8_t read[40] = {};
   std::size_t length = sizeof read;
   EXPECT_EQ(s.getsockopt(fd, ipproto::tcp, tcp_option::fast_open_key, read, &length), 0);

@@ -46,8 +46,8 @@ int Sockets::pending_error(Descriptor& row) {
   return error == 0 && config_.error_rule == ErrorRule::last_error ? last : error;
 }
 
-/// The value, at least 0, or a negated errno value.
-int Sockets::option_value(Descriptor& row, int level, int name) {
+/// The value, at least 0 and at most that of 32 bits, or a negated errno value.
+std::int64_t Sockets::option_value(Descriptor& row, int level, int name) {
   if (level == sol::socket) return socket_option(row, name);
   if (level == ipproto::ip) return ip_option_value(row, name);
   if (level == ipproto::tcp && row.kind == Kind::stream) return tcp_option_value(row, name);
@@ -61,6 +61,8 @@ int Sockets::socket_option(Descriptor& row, int name) {
     case so::type: return stream ? sock::stream : row.kind == Kind::datagram ? sock::dgram : sock::raw;
     case so::accept_connections: return row.listening ? 1 : 0;
     case so::reuse_address: return row.reuse_address ? 1 : 0;
+    case so::reuse_port: return row.reuse_port ? 1 : 0;
+    case so::debug: return row.debug ? 1 : 0;
     case so::broadcast:
       if (row.kind == Kind::datagram) return stack_.udp().options(row.datagram)->broadcast ? 1 : 0;
       return (stream ? row.broadcast : stack_.raw().options(row.raw)->broadcast) ? 1 : 0;
@@ -93,13 +95,16 @@ int Sockets::buffer_option(const Descriptor& row, int name) {
   return configured(stack_.udp().options(row.datagram)->receive_buffer, stack_.udp().config().receive_buffer);
 }
 
-int Sockets::ip_option_value(Descriptor& row, int name) {
+std::int64_t Sockets::ip_option_value(Descriptor& row, int name) {
   std::uint8_t ttl = 0;
   std::uint8_t traffic_class = 0;
   if (row.kind == Kind::stream) {
     const tcp::Options options = stream_options(row);
     ttl = options.ttl;
     traffic_class = options.traffic_class;
+    if (name == ip_option::mtu_discover) return options.path_mtu_discovery;
+    if (name == ip_option::bind_address_no_port) return row.bind_no_port ? 1 : 0;
+    if (name == ip_option::local_port_range) return options.lowest_port | std::int64_t{options.highest_port} << 16;
   } else if (row.kind == Kind::datagram) {
     const udp::Options& options = *stack_.udp().options(row.datagram);
     if (name == ip_option::multicast_ttl) return options.multicast_ttl;
@@ -124,8 +129,8 @@ int Sockets::set_option_value(Descriptor& row, int level, int name, int value) {
 
 int Sockets::set_socket_option(Descriptor& row, int name, int value) {
   const bool on = value != 0;
-  if (name == so::reuse_address) {
-    row.reuse_address = on;
+  if (name == so::reuse_address || name == so::reuse_port || name == so::debug) {
+    (name == so::debug ? row.debug : name == so::reuse_port ? row.reuse_port : row.reuse_address) = on;
     return 0;
   }
   if (name == so::bind_to_device) return set_interface(row, value);
@@ -198,9 +203,31 @@ int Sockets::set_interface(Descriptor& row, int value) {
   return 0;
 }
 
+/// What only streams have of level IP.
+int Sockets::set_stream_ip_option(Descriptor& row, int name, int value) {
+  tcp::Options options = stream_options(row);
+  switch (name) {
+    case ip_option::bind_address_no_port: row.bind_no_port = value != 0; return 0;
+    case ip_option::local_port_range:
+      options.lowest_port = static_cast<std::uint16_t>(value);
+      options.highest_port = static_cast<std::uint16_t>(static_cast<std::uint32_t>(value) >> 16);
+      if (options.lowest_port > options.highest_port && options.highest_port != 0) return -error::invalid;
+      break;
+    case ip_option::mtu_discover:
+      if (!in_range(value, mtu_discovery::off, mtu_discovery::always)) return -error::invalid;
+      options.path_mtu_discovery = static_cast<std::uint8_t>(value);
+      break;
+    default: return unknown;
+  }
+  set_stream_options(row, options);
+  return 0;
+}
+
 int Sockets::set_ip_option(Descriptor& row, int name, int value) {
   const bool multicast = name == ip_option::multicast_ttl && row.kind == Kind::datagram;
-  if (name != ip_option::ttl && name != ip_option::tos && !multicast) return unknown;
+  if (name != ip_option::ttl && name != ip_option::tos && !multicast) {
+    return row.kind == Kind::stream ? set_stream_ip_option(row, name, value) : unknown;
+  }
   if (!in_range(value, name == ip_option::ttl ? 1 : 0, 255)) return -error::invalid;
   // The ECN bits of a stream are TCP's own (RFC 3168).
   const bool ecn_bits = name == ip_option::tos && row.kind == Kind::stream;

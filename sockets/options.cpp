@@ -92,8 +92,9 @@ int Sockets::getsockopt(int fd, int level, int name, void* value, std::size_t* l
               name == tcp_option::fast_open_key)) {
     result = get_tcp_structure(*row, name, value, length);
   } else {
-    const int number = option_value(*row, level, name);
-    if (number < 0) return fail(*row, -number);
+    const std::int64_t found = option_value(*row, level, name);
+    if (found < 0) return fail(*row, static_cast<int>(-found));
+    const auto number = static_cast<int>(static_cast<std::uint32_t>(found));
     // lwIP: the options of level IP may be read as bytes.
     if (level == ipproto::ip && *length == 1) return put(static_cast<std::uint8_t>(number), value, length);
     result = put(number, value, length);
@@ -122,8 +123,7 @@ int Sockets::setsockopt(int fd, int level, int name, const void* value, std::siz
   } else if (level == ipproto::tcp && name == tcp_option::congestion && row->kind == Kind::stream) {
     result = set_congestion_option(*row, value, length);
   } else if (level == ipproto::tcp && name == tcp_option::fast_open_key && row->kind == Kind::stream) {
-    const Bytes keys(static_cast<const std::uint8_t*>(value), length);
-    result = stack_.tcp().fast_open_keys().set(keys) ? 0 : -error::invalid;
+    result = set_fast_open_keys(*row, {static_cast<const std::uint8_t*>(value), length});
   } else if (length >= sizeof(int)) {
     int number = 0;
     std::memcpy(&number, value, sizeof number);

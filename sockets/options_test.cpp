@@ -20,7 +20,7 @@ TEST_F(OptionsTest, stream_options_before_and_after_the_connection) {
   const auto [client, server] = connection(listening);
   const int fresh = tcp();
   for (const int fd : {fresh, client, server, listening}) {
-    for (const int name : {so::keepalive, so::reuse_address, so::broadcast, so::oob_inline}) {
+    for (const int name : {so::keepalive, so::reuse_address, so::reuse_port, so::debug, so::broadcast, so::oob_inline}) {
       EXPECT_EQ(round_trip(fd, sol::socket, name, 7), 1) << fd << ' ' << name;
       EXPECT_EQ(round_trip(fd, sol::socket, name, 0), 0) << fd << ' ' << name;
     }
@@ -87,7 +87,7 @@ TEST_F(OptionsTest, unknown_options) {
   const int datagram = udp();
   const int raw = s.socket(af::inet, sock::raw, ipproto::icmp);
   for (const int fd : {stream, datagram, raw}) {
-    for (const int name : {so::dont_route, so::reuse_port, 0x7777}) {
+    for (const int name : {so::dont_route, 0x7777}) {
       EXPECT_EQ(s.set_option(fd, sol::socket, name, 1), -error::no_such_option) << name;
       EXPECT_EQ(get(fd, sol::socket, name), -error::no_such_option) << name;
     }

@@ -47,7 +47,7 @@ constexpr std::string_view name_of(tcp::CongestionControl control) {
 
 }  // namespace
 
-int Sockets::tcp_option_value(Descriptor& row, int name) {
+std::int64_t Sockets::tcp_option_value(Descriptor& row, int name) {
   const tcp::Options options = stream_options(row);
   const tcp::Config& config = stack_.tcp().config();
   switch (name) {
@@ -72,7 +72,7 @@ int Sockets::tcp_option_value(Descriptor& row, int name) {
     case tcp_option::fast_open: return options.fast_open_queue;
     case tcp_option::fast_open_connect: return row.fast_open_connect ? 1 : 0;
     case tcp_option::fast_open_no_cookie: return options.fast_open_without_cookie ? 1 : 0;
-    case tcp_option::unsent_low_water: return configured(options.unsent_low_water, config.unsent_low_water);
+    case tcp_option::unsent_low_water: return options.unsent_low_water;  // the socket's own, as on Linux
     default: return unknown;
   }
 }
@@ -130,6 +130,8 @@ int Sockets::set_tcp_option(Descriptor& row, int name, int value) {
     default: return unknown;
   }
   set_stream_options(row, options);
+  // As on Linux, switching Nagle off pushes what waits, whatever holds it and whether it was off before.
+  if (name == tcp_option::no_delay && value != 0 && row.connection) stack_.tcp().push(row.connection, driver_.now());
   return 0;
 }
 
@@ -151,6 +153,15 @@ int Sockets::set_fast_open_option(Descriptor& row, int name, int value) {
     options.fast_open_without_cookie = value != 0;
   }
   set_stream_options(row, options);
+  return 0;
+}
+
+/// TCP_FASTOPEN_KEY: of this socket, before and while it listens.
+int Sockets::set_fast_open_keys(Descriptor& row, Bytes bytes) {
+  tcp::FastOpenKeys keys = stack_.tcp().fast_open_keys();
+  if (row.connection || !keys.set(bytes)) return -error::invalid;
+  row.fast_open_keys = keys;
+  if (row.listening) stack_.tcp().set_fast_open_keys(row.listener, keys);
   return 0;
 }
 
@@ -176,7 +187,8 @@ int Sockets::get_tcp_structure(Descriptor& row, int name, void* value, std::size
   }
   if (name == tcp_option::fast_open_key) {
     if (*length < tcp::FastOpenKeys::key_size) return -error::invalid;
-    *length = stack_.tcp().fast_open_keys().get({static_cast<std::uint8_t*>(value), *length});
+    const tcp::FastOpenKeys& keys = row.fast_open_keys ? *row.fast_open_keys : stack_.tcp().fast_open_keys();
+    *length = keys.get({static_cast<std::uint8_t*>(value), *length});
     return 0;
   }
   TcpInfo info;

@@ -77,11 +77,11 @@ Result<ConnectionHandle, Error> Tcp::connect(ListenerHandle bound, const Endpoin
   if (!path) return Failure{Error::no_route};
   local.address = path->source;
   if (local.port == 0) {
-    const auto port = choose_port(local, &remote, now);
+    const auto port = choose_port(local, remote, options, now);
     if (!port) return Failure{Error::address_not_available};
     local.port = *port;
   }
-  TimeWait* old = reusable_time_wait(local, remote, now);
+  TimeWait* old = reusable_time_wait(local, remote, now, listener != nullptr);
   if (old == nullptr && tuple_in_use(local, remote)) return Failure{Error::address_in_use};
   Connection* c = open(local, remote, options, *path);
   if (c == nullptr) return Failure{Error::no_memory};
@@ -107,6 +107,7 @@ Result<ConnectionHandle, Error> Tcp::connect(ListenerHandle bound, const Endpoin
   c->timestamps = config_.timestamps;
   c->sack = config_.selective_acknowledgment;
   c->window_scaling = config_.window_scaling;
+  c->rcv.scale = window_shift(options);
   c->ecn = config_.ecn == Ecn::request;
   if (options.fast_open) queue_syn_data(*c, syn_data, now);
   enter_table(*c);

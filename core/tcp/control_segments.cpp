@@ -58,7 +58,7 @@ void Tcp::send_syn_ack(const SynRecord& record, std::optional<std::uint32_t> coo
     const std::uint32_t value = secrets_.timestamp(record.local, record.remote, now);
     offer.timestamp = {cookie_timestamp.value_or(value), record.ts_recent};
   }
-  if (record.window_scaling && remembered) offer.window_scale = window_shift(wanted);
+  if (record.window_scaling && remembered) offer.window_scale = record.window_scale;
   if (reply != nullptr) offer.fast_open = *reply;
   OptionsWriter options;
   options.syn(offer, config_.syn_option_order);
@@ -80,7 +80,7 @@ void Tcp::send_reset(Connection& c, Instant now) {
                             .seq = c.snd.nxt,
                             .ack = c.rcv.nxt,
                             .flags = static_cast<std::uint8_t>(Flags::rst | Flags::ack),
-                            .window = 0,
+                            .window = static_cast<std::uint16_t>(std::min<std::uint32_t>((c.rcv.edge - c.rcv.nxt) >> c.rcv.scale, 65535u)),
                             .urgent_pointer = 0};
   OptionsWriter options;  // RFC 7323 3.2: a reset should carry timestamps as well
   if (c.timestamps) options.timestamp(c.timestamp_offset + Secrets::milliseconds(now), c.ts_recent);
@@ -122,7 +122,7 @@ void Tcp::send_bare(const Endpoint& local, const Endpoint& remote, const HeaderF
                           .protocol = ip::protocol::tcp,
                           .ttl = user.ttl,
                           .traffic_class = user.traffic_class,
-                          .dont_fragment = true,
+                          .dont_fragment = user.path_mtu_discovery != 0,
                           .interface = needs_interface ? interface : ip::any_interface};
   // Whatever becomes of it: the peer asks again, or our timer does.
   static_cast<void>(ip_.send(frame, info, now));

@@ -98,56 +98,71 @@ bool Tcp::tuple_in_use(const Endpoint& local, const Endpoint& remote) const {
 
 /// RFC 6191: the timestamps of a new connection begin above those of the old one, because a four-tuple has one timestamp
 /// clock; once that has moved on, PAWS tells old duplicates apart.
-TimeWait* Tcp::reusable_time_wait(const Endpoint& local, const Endpoint& remote, Instant now) const {
-  if (!config_.timestamps || config_.time_wait_reuse == Duration::max()) return nullptr;
+/// `bound`: the user named the port himself, and has a good reason (as on Linux): at any age.
+TimeWait* Tcp::reusable_time_wait(const Endpoint& local, const Endpoint& remote, Instant now, bool bound) const {
+  if (!config_.timestamps || (!bound && config_.time_wait_reuse == Duration::max())) return nullptr;
   TimeWait* record = time_wait_.find(tuple_hash(hash_key_, local, remote), local, remote);
   if (record == nullptr || !record->has_timestamp) return nullptr;
   const Instant began = record->expires - config_.maximum_segment_lifetime * 2;
-  return now - began >= config_.time_wait_reuse ? record : nullptr;
+  return bound || now - began >= config_.time_wait_reuse ? record : nullptr;
 }
 
 bool Tcp::local_port_bound(std::uint16_t port) const {
   return listener_table_.find(port_hash(port), [&](const Listener& l) { return l.local.port == port; }) != nullptr;
 }
 
-/// RFC 6056 3.3.1: a random start, then the next free one. `remote` is given when a connection is opened: then
-/// only the whole four-tuple must be free. When none is, one in TIME-WAIT will do.
-std::optional<std::uint16_t> Tcp::choose_port(const Endpoint& local, const Endpoint* remote, Instant now) {
-  const std::uint32_t start = random_.below(ephemeral_port_count);
+/// Among which ports `options` let the stack choose: the first, and how many.
+std::pair<std::uint16_t, std::uint32_t> Tcp::port_range(const Options& options) {
+  const std::uint16_t low = options.lowest_port != 0 ? options.lowest_port : first_ephemeral_port;
+  const std::uint32_t last = first_ephemeral_port + (ephemeral_port_count - 1u);
+  const std::uint32_t high = options.highest_port != 0 ? options.highest_port : last;
+  return {low, high < low ? 1 : high - low + 1};
+}
+
+/// RFC 6056 3.3.1: a random start, then the next free one. Only the whole four-tuple must be free. When none is, one in
+/// TIME-WAIT will do.
+std::optional<std::uint16_t> Tcp::choose_port(const Endpoint& local, const Endpoint& remote, const Options& options, Instant now) {
+  const auto [first, count] = port_range(options);
+  const std::uint32_t start = random_.below(count);
   std::optional<std::uint16_t> second_choice;
-  for (std::uint32_t i = 0; i < ephemeral_port_count; ++i) {
-    const auto port = static_cast<std::uint16_t>(first_ephemeral_port + (start + i) % ephemeral_port_count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const auto port = static_cast<std::uint16_t>(first + (start + i) % count);
     if (local_port_bound(port)) continue;
-    if (remote != nullptr && tuple_in_use({local.address, port}, *remote)) {
-      if (!second_choice && reusable_time_wait({local.address, port}, *remote, now) != nullptr) second_choice = port;
-      continue;
-    }
-    return port;
+    if (!tuple_in_use({local.address, port}, remote)) return port;
+    if (!second_choice && reusable_time_wait({local.address, port}, remote, now, false) != nullptr) second_choice = port;
   }
   return second_choice;
 }
 
-Result<ListenerHandle, Error> Tcp::bind(const Endpoint& local, bool reuse) {
-  if (!local.address.is_unspecified() && !ip_.is_own(local.address)) return Failure{Error::address_not_available};
-  Endpoint chosen = local;
-  if (chosen.port == 0) {
-    const auto port = choose_port(chosen, nullptr, Instant());
-    if (!port) return Failure{Error::address_not_available};
-    chosen.port = *port;
-  }
+/// May that endpoint be bound? RFC 9293 3.9.1.1: one application per port; two may share it only before either of them listens.
+bool Tcp::may_bind(const Endpoint& local, bool reuse) const {
   bool taken = false;
   const auto conflicts = [&](const Endpoint& other) {
-    return other.port == chosen.port && addresses_overlap(other.address, chosen.address);
+    return other.port == local.port && addresses_overlap(other.address, local.address);
   };
   listeners_.for_each([&](const Listener& l) {
-    // RFC 9293 3.9.1.1: one application per port; two may share it only before either of them listens.
     if (conflicts(l.local) && !(reuse && l.reuse && !l.listening)) taken = true;
   });
-  if (!reuse) {
-    connections_.for_each([&](const Connection& c) { taken = taken || (c.demultiplexed && conflicts(c.local)); });
-    time_wait_.for_each([&](const TimeWait& t) { taken = taken || conflicts(t.local); });
+  if (reuse || taken) return !taken;
+  connections_.for_each([&](const Connection& c) { taken = taken || (c.demultiplexed && conflicts(c.local)); });
+  time_wait_.for_each([&](const TimeWait& t) { taken = taken || conflicts(t.local); });
+  return !taken;
+}
+
+Result<ListenerHandle, Error> Tcp::bind(const Endpoint& local, bool reuse, const Options& options) {
+  if (!local.address.is_unspecified() && !ip_.is_own(local.address)) return Failure{Error::address_not_available};
+  Endpoint chosen = local;
+  if (local.port == 0) {
+    const auto [first, count] = port_range(options);
+    const std::uint32_t start = random_.below(count);
+    for (std::uint32_t i = 0; i < count && chosen.port == 0; ++i) {
+      const auto port = static_cast<std::uint16_t>(first + (start + i) % count);
+      if (!local_port_bound(port) && may_bind({local.address, port}, reuse)) chosen.port = port;
+    }
+    if (chosen.port == 0) return Failure{Error::address_not_available};
+  } else if (!may_bind(local, reuse)) {
+    return Failure{Error::address_in_use};
   }
-  if (taken) return Failure{Error::address_in_use};
   Listener* listener = listeners_.create();
   if (listener == nullptr) return Failure{Error::no_memory};
   listener->local = chosen;

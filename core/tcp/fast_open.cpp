@@ -93,6 +93,10 @@ void FastOpenCache::clear() { std::fill(entries_.begin(), entries_.end(), FastOp
 
 // --- server ---
 
+void Tcp::set_fast_open_keys(ListenerHandle handle, const FastOpenKeys& keys) {
+  if (Listener* listener = listeners_.find(handle)) listener->fast_open_keys = keys;
+}
+
 /// 4.2: a SYN with a good cookie makes a connection at once, in SYN-RECEIVED, that its user may read from and write to.
 /// Null when the usual handshake is to go on; `reply` then, or for a cookie of the older key, is the cookie to send.
 Connection* Tcp::fast_open_arrives(Listener& listener, Arrival& a, SequenceNumber iss,
@@ -104,10 +108,11 @@ Connection* Tcp::fast_open_arrives(Listener& listener, Arrival& a, SequenceNumbe
   if (!wanted || !enabled || !room) return nullptr;
   const bool no_cookie_needed =
       (config_.fast_open & FastOpen::server_without_cookie) != 0 || listener.options.fast_open_without_cookie;
+  const FastOpenKeys& keys = listener.fast_open_keys ? *listener.fast_open_keys : fast_open_keys_;
   auto check = FastOpenKeys::Check::wrong;
-  if (asked && asked->size > 0) check = fast_open_keys_.check(*asked, a.remote.address, a.local.address);
+  if (asked && asked->size > 0) check = keys.check(*asked, a.remote.address, a.local.address);
   if (asked) {
-    reply = fast_open_keys_.cookie(a.remote.address, a.local.address);
+    reply = keys.cookie(a.remote.address, a.local.address);
     reply->experimental = asked->experimental;
   }
   if (!no_cookie_needed && check == FastOpenKeys::Check::wrong) return nullptr;

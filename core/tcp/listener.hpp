@@ -9,6 +9,7 @@
 #include "core/base/object_pool.hpp"
 #include "core/base/sequence_number.hpp"
 #include "core/base/timer_wheel.hpp"
+#include "core/tcp/fast_open.hpp"
 #include "core/tcp/tuple.hpp"
 #include "core/tcp/types.hpp"
 
@@ -30,6 +31,7 @@ class Listener : public Changeable, public HashNode<Listener, ListenerTag> {
  public:
   Endpoint local;          // an unspecified address means any of ours
   Options options;
+  std::optional<FastOpenKeys> fast_open_keys;  // in place of the stack's
   IntrusiveList<Connection, AcceptTag> accept_queue;
   std::uint16_t backlog = 0;
   std::uint16_t waiting = 0;     // length of accept_queue
@@ -53,6 +55,7 @@ struct SynRecord : HashNode<SynRecord, SynTag>, Timer {
   std::uint16_t peer_mss = 536;
   std::uint16_t window = 0;         // of the SYN, never scaled (RFC 7323 2.2)
   std::uint8_t peer_window_scale = 0;
+  std::uint8_t window_scale = 0;    // of ours, as the SYN-ACK says
   std::uint8_t interface = 0;
   std::uint8_t retransmissions = 0;
   std::uint8_t challenges = 0;

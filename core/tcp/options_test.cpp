@@ -33,16 +33,105 @@ TEST(Options, cork_off_lets_everything_go) {
   EXPECT_EQ(h.expect_sent().data, "headtail");
 }
 
-TEST(Options, no_delay_pushes_once_through_a_cork) {
+TEST(Options, push_goes_through_cork_more_and_nagle_each_time) {
   Harness h;
   const auto c = h.accept(syn_options(1000), {.cork = true});
   h.write(c, "now");
   h.expect_silence();
-  h.tcp.set_options(c, {.no_delay = true, .cork = true}, h.now);
+  h.tcp.push(c, h.now);
   EXPECT_EQ(h.expect_sent().data, "now");
   h.write(c, "later");
   h.poll();
+  h.expect_silence();  // the cork is still in
+  h.tcp.push(c, h.now);
+  EXPECT_EQ(h.expect_sent().data, "later");
+  h.tcp.set_options(c, {}, h.now);
+  h.poll();
+  h.write(c, "nagle");  // short, while another short one is under way
   h.expect_silence();
+  h.tcp.push(c, h.now);
+  EXPECT_EQ(h.expect_sent().data, "nagle");
+  EXPECT_FALSE(h.tcp.options(c)->no_delay);
+  h.write(c, "more", {.more = true});
+  h.expect_silence();
+  h.tcp.push(c, h.now);
+  EXPECT_EQ(h.expect_sent().data, "more");
+}
+
+TEST(Options, port_range_bounds_what_is_chosen) {
+  Harness h;
+  const Options options{.lowest_port = 30000, .highest_port = 30001};
+  std::vector<std::uint16_t> ports;
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(h.tcp.connect({}, {Harness::peer_address, 80}, options, h.now).ok());
+    ports.push_back(h.expect_sent().local_port);
+  }
+  std::sort(ports.begin(), ports.end());
+  EXPECT_EQ(ports, (std::vector<std::uint16_t>{30000, 30001}));
+  EXPECT_EQ(h.tcp.connect({}, {Harness::peer_address, 80}, options, h.now).error(), Error::address_not_available);
+  EXPECT_TRUE(h.tcp.connect({}, {Harness::peer_address, 81}, options, h.now).ok());  // another four-tuple
+}
+
+TEST(Options, a_bound_port_that_the_stack_chooses_is_free) {
+  Harness h;
+  const Options options{.lowest_port = 30000, .highest_port = 30002};
+  ASSERT_TRUE(h.tcp.connect({}, {Harness::peer_address, 80}, options, h.now).ok());
+  const std::uint16_t used = h.expect_sent().local_port;
+  for (int i = 0; i < 2; ++i) {
+    const auto bound = h.tcp.bind({IpAddress::any_v4(), 0}, false, options);
+    ASSERT_TRUE(bound.ok());
+    EXPECT_NE(h.tcp.status(*bound)->local.port, used);
+  }
+  EXPECT_EQ(h.tcp.bind({IpAddress::any_v4(), 0}, false, options).error(), Error::address_not_available);
+}
+
+TEST(Options, only_without_path_mtu_discovery_may_routers_fragment) {
+  for (const std::uint8_t discovery : {0, 1, 2}) {
+    Harness h;
+    const auto c = h.accept(syn_options(1000), {.path_mtu_discovery = discovery});
+    h.write(c, "data");
+    ASSERT_FALSE(h.link.frames.empty());
+    EXPECT_EQ((h.link.frames.front()[6] & 0x40) != 0, discovery != 0);
+  }
+}
+
+TEST(Reconfigure, what_is_offered_changes_with_the_next_syn) {
+  Harness h;
+  const auto before = h.connect();
+  Config config = h.tcp.config();
+  config.timestamps = false;
+  config.selective_acknowledgment = false;
+  config.window_scaling = false;
+  h.tcp.reconfigure(config);
+  // Under way: repeated as it was, and what it offered counts.
+  h.advance(Duration::milliseconds(1100));
+  const Wire again = h.expect_sent();
+  EXPECT_TRUE(again.parsed.has_timestamp && again.parsed.sack_permitted && again.parsed.window_scale);
+  h.inject({.seq = h.peer_iss, .ack = h.our_nxt, .flags = Flags::syn | Flags::ack,
+            .options = syn_options(1460, 3, true, true, 1000, again.parsed.timestamp_value)});
+  const Status status = *h.tcp.status(before);
+  EXPECT_TRUE(status.timestamps && status.sack && status.window_scaling);
+  EXPECT_TRUE(h.expect_sent().parsed.has_timestamp);
+  ASSERT_TRUE(h.tcp.connect({}, {Harness::peer_address, 80}, {}, h.now).ok());
+  const Wire next = h.expect_sent();
+  EXPECT_FALSE(next.parsed.has_timestamp || next.parsed.sack_permitted || next.parsed.window_scale);
+}
+
+TEST(Reconfigure, what_memory_and_offered_windows_come_from_stays) {
+  Harness h;
+  Config config = h.tcp.config();
+  const Config before = config;
+  config.connections += 1;
+  config.fast_open_cache += 1;
+  config.receive_buffer *= 2;
+  config.maximum_receive_buffer = 1 << 20;
+  config.keepalive_count += 1;
+  h.tcp.reconfigure(config);
+  EXPECT_EQ(h.tcp.config().connections, before.connections);
+  EXPECT_EQ(h.tcp.config().fast_open_cache, before.fast_open_cache);
+  EXPECT_EQ(h.tcp.config().receive_buffer, before.receive_buffer);
+  EXPECT_EQ(h.tcp.config().maximum_receive_buffer, before.maximum_receive_buffer);
+  EXPECT_EQ(h.tcp.config().keepalive_count, before.keepalive_count + 1);
 }
 
 TEST(Options, cork_does_not_hold_the_end) {

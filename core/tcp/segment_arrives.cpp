@@ -95,6 +95,7 @@ void Tcp::start_record(SynRecord& record, Listener& listener, const Arrival& a) 
   record.ecn = ecn_setup(a);
   record.window_scaling = options.window_scale.has_value() && config_.window_scaling;
   record.peer_window_scale = options.window_scale.value_or(0);
+  record.window_scale = window_shift(listener.options);
 }
 
 void Tcp::drop_record(SynRecord& record) {
@@ -211,6 +212,7 @@ void Tcp::cookie_arrives(Listener& listener, Arrival& a) {
   record.ecn = content->ecn && config_.ecn != Ecn::off;
   record.window_scaling = content->window_scale.has_value();
   record.peer_window_scale = content->window_scale.value_or(0);
+  record.window_scale = window_shift(listener.options);
   record.window = static_cast<std::uint16_t>(segment.wnd);
   if (listener.waiting >= listener.backlog) {
     drops_.add(Drop::tcp_backlog);
@@ -249,6 +251,7 @@ Connection* Tcp::accept_handshake(Listener& listener, const SynRecord& record, c
   if (record.window_scaling) {
     c->window_scaling = true;
     c->snd.scale = record.peer_window_scale;
+    c->rcv.scale = record.window_scale;
   } else {
     c->rcv.scale = 0;
   }
@@ -342,11 +345,8 @@ void Tcp::negotiate(Connection& c, const Segment& segment) {
   c.sack = c.sack && options.sack_permitted;
   ecn_answered(c, segment);
   c.window_scaling = c.window_scaling && options.window_scale.has_value();
-  if (c.window_scaling) {
-    c.snd.scale = *options.window_scale;
-  } else {
-    c.rcv.scale = 0;
-  }
+  c.snd.scale = c.window_scaling ? *options.window_scale : std::uint8_t{0};
+  if (!c.window_scaling) c.rcv.scale = 0;
   set_segment_size(c);
 }
 

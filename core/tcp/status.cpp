@@ -91,6 +91,22 @@ ListenerStatus Tcp::status_of(const Listener& l) const {
           .handshakes = l.handshakes};
 }
 
+void Tcp::reconfigure(const Config& config) {
+  const Config old = config_;
+  config_ = config;
+  config_.connections = old.connections;
+  config_.listeners = old.listeners;
+  config_.syn_records = old.syn_records;
+  config_.time_wait_records = old.time_wait_records;
+  config_.transmissions = old.transmissions;
+  config_.recoveries = old.recoveries;
+  config_.fast_open_cache = old.fast_open_cache;
+  config_.receive_buffer = old.receive_buffer;
+  config_.maximum_receive_buffer = old.maximum_receive_buffer;
+  config_.first_window = old.first_window;
+  config_.maximum_segment_lifetime = old.maximum_segment_lifetime;
+}
+
 std::optional<Status> Tcp::status(ConnectionHandle handle) const {
   const Connection* c = find(handle);
   if (c == nullptr) return std::nullopt;
@@ -154,7 +170,6 @@ const Options* Tcp::options(ConnectionHandle handle) const {
 void Tcp::set_options(ConnectionHandle handle, const Options& options, Instant now) {
   Connection* c = find(handle);
   if (c == nullptr) return;
-  const bool push = options.no_delay && !c->options.no_delay && options.cork;
   receive_budget_.change(receive_grant(*c), 0);
   c->options = settled(options);
   if (options.send_buffer != 0) c->send_buffer = options.send_buffer;
@@ -167,12 +182,18 @@ void Tcp::set_options(ConnectionHandle handle, const Options& options, Instant n
   const Duration idle = options.keepalive_idle > Duration() ? options.keepalive_idle : config_.keepalive_idle;
   c->keepalive_at = options.keepalive ? std::max(c->last_received + idle, now) : Instant::never();
   arm(*c);
-  if (push) {  // as on Linux: switching Nagle off overrides the cork for what is queued now
-    c->options.cork = false;
-    output(*c, now);
-    c->options.cork = true;
-  }
   queue_output(*c);  // no_delay, or the end of a cork, may let a short segment go
+}
+
+void Tcp::push(ConnectionHandle handle, Instant now) {
+  Connection* c = find(handle);
+  if (c == nullptr || !c->open()) return;
+  c->push_more = false;
+  const bool cork = std::exchange(c->options.cork, false);
+  const bool no_delay = std::exchange(c->options.no_delay, true);
+  output(*c, now);
+  c->options.cork = cork;
+  c->options.no_delay = no_delay;
 }
 
 void Tcp::set_quick_ack(ConnectionHandle handle, bool on, Instant now) {

@@ -38,9 +38,11 @@ class Tcp {
 
   /// Reserves a local endpoint (CLOSED, SYNs to it are refused). Port 0 picks one (RFC 6056). Errors: address_in_use
   /// (another listener, or a connection or TIME-WAIT on that port unless `reuse`), address_not_available, no_memory.
-  Result<ListenerHandle, Error> bind(const Endpoint& local, bool reuse);
+  Result<ListenerHandle, Error> bind(const Endpoint& local, bool reuse, const Options& options = {});
   /// Passive open. `backlog` is at least 1. Calling it again changes the backlog and the options for later connections.
   Result<void, Error> listen(ListenerHandle listener, std::uint16_t backlog, const Options& options);
+  /// Its own keys for Fast Open cookies, in place of the stack's.
+  void set_fast_open_keys(ListenerHandle listener, const FastOpenKeys& keys);
   /// The oldest established connection that waits at the listener, or nothing.
   std::optional<ConnectionHandle> accept(ListenerHandle listener);
   /// Active open; the handshake goes on by itself (watch `readiness`, `take_error`). `bound`, if given, is used up.
@@ -51,7 +53,7 @@ class Tcp {
                                           Instant now, std::span<const Bytes> syn_data = {});
   /// Would data travel on a SYN to that server now?
   bool fast_open_ready(const Endpoint& remote, const Options& options, Instant now) const;
-  /// The keys of the cookies that this stack's listeners give (RFC 7413 4.1.2), at first random.
+  /// The keys of the cookies of those listeners that have none of their own (RFC 7413 4.1.2), at first random.
   FastOpenKeys& fast_open_keys() { return fast_open_keys_; }
   /// What is known of servers, by address: to be cleared when the network is another one.
   FastOpenCache& fast_open_cache() { return fast_open_cache_; }
@@ -99,6 +101,8 @@ class Tcp {
   Error take_soft_error(ConnectionHandle connection);
   const Options* options(ConnectionHandle connection) const;
   void set_options(ConnectionHandle connection, const Options& options, Instant now);
+  /// Sends what a cork, MSG_MORE or Nagle's algorithm holds back, as far as the windows allow.
+  void push(ConnectionHandle connection, Instant now);
   /// TCP_QUICKACK: acknowledgments are not delayed, and one that waits leaves now; or they may wait for a reply to
   /// travel with. What the connection does next may change that again.
   void set_quick_ack(ConnectionHandle connection, bool on, Instant now);
@@ -135,8 +139,11 @@ class Tcp {
 
   void digest(Digest& digest) const;
   const Config& config() const { return config_; }
-  /// Other numbers for what begins from now on; how much there is of everything (tables, memory) stays as it was made.
-  void reconfigure(const Config& config) { config_ = config; }
+  /// Other numbers while connections live. Handshakes under way keep what they offered; the rest counts from the next
+  /// segment, timer or call that asks for it. What stays as it was at construction: sizes of tables (connections to recoveries,
+  /// fast_open_cache), receive_buffer, maximum_receive_buffer and first_window (windows that were offered, and their scales,
+  /// come from them), and maximum_segment_lifetime (records in TIME-WAIT stand in the order of their ends).
+  void reconfigure(const Config& config);
 
  private:
   enum TimerKind : std::uint8_t { connection_timer, syn_timer };
@@ -156,9 +163,11 @@ class Tcp {
   Connection* find_connection(const Arrival& arrival);
   Listener* find_listener(const Endpoint& local) const;
   bool tuple_in_use(const Endpoint& local, const Endpoint& remote) const;
-  TimeWait* reusable_time_wait(const Endpoint& local, const Endpoint& remote, Instant now) const;
+  TimeWait* reusable_time_wait(const Endpoint& local, const Endpoint& remote, Instant now, bool bound) const;
   bool local_port_bound(std::uint16_t port) const;
-  std::optional<std::uint16_t> choose_port(const Endpoint& local, const Endpoint* remote, Instant now);
+  bool may_bind(const Endpoint& local, bool reuse) const;
+  static std::pair<std::uint16_t, std::uint32_t> port_range(const Options& options);
+  std::optional<std::uint16_t> choose_port(const Endpoint& local, const Endpoint& remote, const Options& options, Instant now);
   void enter_table(Connection& c);
   void leave_table(Connection& c);
   void forget_outstanding(Connection& c);

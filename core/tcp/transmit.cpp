@@ -336,7 +336,7 @@ Tcp::Sent Tcp::transmit(Connection& c, Outgoing& out, Instant now) {
                           .protocol = ip::protocol::tcp,
                           .ttl = c.options.ttl,
                           .traffic_class = static_cast<std::uint8_t>((c.options.traffic_class & ~3u) | (capable ? 2u : 0u)),
-                          .dont_fragment = true,
+                          .dont_fragment = c.options.path_mtu_discovery != 0,
                           .interface = c.path.interface};
   switch (ip_.send(frame, c.path, info, now)) {
     case ip::Send::busy:
@@ -462,7 +462,7 @@ std::uint16_t Tcp::announced_mss(std::uint16_t mtu, const Endpoint& remote, std:
 }
 
 std::uint8_t Tcp::window_shift(const Options& options) const {
-  // The largest window that the connection may ever offer decides: the shift cannot change later.
+  // The largest window that the connection may ever offer decides: the shift cannot change once a SYN has told it.
   const std::uint32_t grown = std::max(config_.receive_buffer, config_.maximum_receive_buffer);
   const std::uint32_t receive_buffer = options.receive_buffer != 0 ? options.receive_buffer : grown;
   std::uint8_t shift = 0;

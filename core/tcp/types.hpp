@@ -66,6 +66,8 @@ struct Options {
   bool keepalive = false;       ///< MUST-25: off by default
   bool linger = false;          ///< with linger_time zero, close() resets
   bool urgent_inline = true;    ///< RFC 6093 6: urgent data stays in the stream
+  /// IP_MTU_DISCOVER: 0 lets routers fragment what is sent; 1 and 2 do not, which is what path MTU discovery needs.
+  std::uint8_t path_mtu_discovery = 1;
   std::uint8_t ttl = 0;         ///< 0: the configured default (MUST-49)
   std::uint8_t traffic_class = 0;
   std::uint8_t interface = 0xff;          ///< only by this interface
@@ -79,6 +81,8 @@ struct Options {
   CongestionControl congestion = CongestionControl::configured;
   std::int16_t fin_wait_2_seconds = 0;    ///< TCP_LINGER2, of an orphan; 0: configured, negative: none at all
   std::uint16_t maximum_segment_size = 0; ///< 0: configured
+  std::uint16_t lowest_port = 0;          ///< IP_LOCAL_PORT_RANGE, for a port that the stack chooses; 0: the usual bound
+  std::uint16_t highest_port = 0;
   std::uint32_t send_buffer = 0;          ///< 0: configured
   std::uint32_t receive_buffer = 0;       ///< 0: configured; later changes never shrink the window offered
   std::uint32_t window_clamp = 0;         ///< TCP_WINDOW_CLAMP: no larger window is offered; 0: no limit but the buffer
