@@ -55,7 +55,7 @@ class RelayPath {
 
  private:
   enum class Read : std::uint8_t { frame, nothing, gone };
-  Read read_one(Instant now);
+  Read read_one(Instant& now);
   void carry_out(const ImpairModel::Decision& decision, std::uint32_t size, Instant now);
   bool hold_copy(Bytes frame, Instant due);
   void deliver_due(Instant now);

@@ -44,19 +44,20 @@ bool RelayPath::serve() {
     const Read result = read_one(now);
     if (result == Read::gone) return false;
     if (result == Read::nothing) return !gone_;
-    now = monotonic_now();
     deliver_due(now);
   }
   more_ = true;
   return !gone_;
 }
 
-RelayPath::Read RelayPath::read_one(Instant now) {
+/// `now` becomes the time at which the frame was there: not before it was read, or its delay would be too short.
+RelayPath::Read RelayPath::read_one(Instant& now) {
   ssize_t n = 0;
   do {
     n = ::read(from_, block_.data(), block_.capacity());
   } while (n < 0 && errno == EINTR);
   if (n < 0) return errno == EAGAIN ? Read::nothing : Read::gone;
+  now = monotonic_now();
   const auto size = static_cast<std::uint32_t>(n);
   if (size >= block_.capacity()) {
     ++counters_.too_long;
