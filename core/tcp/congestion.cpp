@@ -35,7 +35,7 @@ void Congestion::set_segment_size(std::uint32_t mss) {
 void Congestion::set_algorithm(CongestionControl algorithm) {
   if (algorithm == algorithm_) return;
   algorithm_ = algorithm;
-  if (!hystart_) in_.avoidance.valid = false;
+  if (!hystart_) in_.avoidance = CubicEpoch{};
 }
 
 void Congestion::leave_slow_start() {
@@ -51,7 +51,10 @@ void Congestion::measured(Duration rtt, SequenceNumber una, SequenceNumber nxt) 
 }
 
 void Congestion::acknowledged(const Progress& progress) {
-  if (!progress.limited) return;
+  if (!progress.limited) {
+    if (!hystart_ && in_.avoidance.begun()) in_.avoidance.unused(progress.now);
+    return;
+  }
   if (!slow_start()) return avoid(progress);
   // RFC 3465 2.2 with L = 2 would hold back acknowledgments that cover whole super-segments; growth never exceeds what
   // was acknowledged (C17-07: bytes, not ACKs).
@@ -63,7 +66,7 @@ void Congestion::acknowledged(const Progress& progress) {
 void Congestion::avoid(const Progress& progress) {
   leave_slow_start();
   if (algorithm_ == CongestionControl::cubic) {
-    window_ = std::min(cubic_acknowledged(in_.avoidance, window_, plateau_, mss_, progress.acked,
+    window_ = std::min(cubic_acknowledged(in_.avoidance, window_, history_, mss_, progress.acked,
                                           progress.minimum_rtt, progress.now),
                        window_limit);
     return;
@@ -76,11 +79,11 @@ void Congestion::avoid(const Progress& progress) {
 
 void Congestion::reduce_threshold() {
   leave_slow_start();
-  in_.avoidance.valid = false;
+  in_.avoidance = CubicEpoch{};
   counted_ = 0;
   std::uint32_t reduced = window_ / 2;
   if (algorithm_ == CongestionControl::cubic) {
-    plateau_ = cubic_plateau(window_, plateau_);
+    history_ = {.plateau = cubic_plateau(window_, history_.plateau), .prior = window_};
     reduced = cubic_reduced(window_);
   }
   // Whole segments: a fraction of one could never be used.
@@ -89,7 +92,9 @@ void Congestion::reduce_threshold() {
 
 void Congestion::timed_out(std::uint32_t bytes) {
   counted_ = 0;
-  if (!hystart_) in_.avoidance.valid = false;
+  // RFC 9438 4.8: the congestion avoidance after it begins with K = 0, where the slow start got to.
+  history_.plateau = 0;
+  if (!hystart_) in_.avoidance = CubicEpoch{};
   set_window(bytes);
 }
 
@@ -103,18 +108,24 @@ void Congestion::idle(Duration idle, Duration rto) {
 }
 
 void Congestion::resumed(Duration idle) {
-  if (!hystart_ && in_.avoidance.valid) in_.avoidance.start = in_.avoidance.start + idle;
+  if (!hystart_ && in_.avoidance.begun()) in_.avoidance.start = in_.avoidance.start + idle;
 }
 
 Congestion::Saved Congestion::save() const {
-  return {.window = window_, .threshold = threshold_, .plateau = plateau_};
+  return {.window = window_,
+          .threshold = threshold_,
+          .history = history_,
+          .epoch = hystart_ ? CubicEpoch{} : in_.avoidance};
 }
 
 void Congestion::restore(const Saved& saved) {
-  window_ = std::max(window_, saved.window);
+  // RFC 9438 4.9.2: a window that has grown beyond the saved one has newer values beside it.
+  if (window_ > saved.window) return;
+  leave_slow_start();
+  window_ = saved.window;
   threshold_ = std::max(threshold_, saved.threshold);
-  plateau_ = std::max(plateau_, saved.plateau);
-  if (!hystart_) in_.avoidance.valid = false;
+  history_ = saved.history;
+  in_.avoidance = saved.epoch;
 }
 
 }  // namespace linnet::tcp

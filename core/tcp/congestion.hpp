@@ -44,7 +44,8 @@ class Congestion {
   struct Saved {
     std::uint32_t window = 0;
     std::uint32_t threshold = 0;
-    std::uint32_t plateau = 0;
+    CubicHistory history;
+    CubicEpoch epoch;
   };
   Saved save() const;
   void restore(const Saved& saved);
@@ -61,7 +62,7 @@ class Congestion {
 
   std::uint32_t window_ = 0;               // cwnd
   std::uint32_t threshold_ = unlimited;    // ssthresh
-  std::uint32_t plateau_ = 0;              // W_max
+  CubicHistory history_;
   std::uint32_t counted_ = 0;              // Reno: bytes acknowledged since cwnd last grew (RFC 3465 2.1)
   std::uint16_t mss_ = 536;
   std::uint8_t initial_segments_ = 10;

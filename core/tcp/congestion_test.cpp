@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// CUBIC, HyStart++, Reno and PRR by themselves: numbers in, windows out.
+// The congestion window by itself: numbers in, windows out. CUBIC and HyStart++ have tests of their own beside this.
 #include "core/tcp/congestion.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
-
-#include "core/tcp/proportional_rate.hpp"
 
 namespace linnet::tcp {
 namespace {
@@ -144,68 +142,6 @@ TEST(Congestion, RFC2861_2_1_the_window_halves_for_each_timeout_of_idleness) {
   c.set_window(64 * mss);
   c.idle(Duration::milliseconds(250), Duration::milliseconds(200));
   EXPECT_EQ(c.window(), 32 * mss);
-}
-
-TEST(HyStart, RFC9406_4_2_growing_round_trips_end_slow_start_after_five_rounds) {
-  HyStart h;
-  h.start(SequenceNumber(1000));
-  SequenceNumber una(0), nxt(1000);
-  const auto one_round = [&](std::int64_t ms) {
-    bool over = false;
-    for (int i = 0; i < 10; ++i) over = h.sample(Duration::milliseconds(ms), una, nxt) || over;
-    una = nxt;
-    nxt += 1000;
-    return over;
-  };
-  EXPECT_FALSE(one_round(50));
-  EXPECT_FALSE(one_round(50));
-  EXPECT_FALSE(h.conservative);
-  EXPECT_FALSE(one_round(60));  // more than an eighth above the last one
-  EXPECT_TRUE(h.conservative);
-  for (int i = 0; i < 4; ++i) EXPECT_FALSE(one_round(60)) << i;
-  EXPECT_TRUE(one_round(60));
-}
-
-TEST(HyStart, RFC9406_4_2_a_round_trip_that_shrinks_again_was_only_a_spike) {
-  HyStart h;
-  h.start(SequenceNumber(1000));
-  SequenceNumber una(0), nxt(1000);
-  for (const int ms : {50, 60, 50}) {
-    for (int i = 0; i < 10; ++i) h.sample(Duration::milliseconds(ms), una, nxt);
-    una = nxt;
-    nxt += 1000;
-  }
-  EXPECT_FALSE(h.conservative);
-}
-
-TEST(ProportionalRate, RFC6937_3_sends_in_proportion_while_above_the_threshold) {
-  ProportionalRate rate{.delivered = 0, .out = 0, .flight_size = 20 * mss};
-  std::uint32_t sent = 0;
-  std::uint32_t pipe = 19 * mss;
-  for (int i = 0; i < 18; ++i) {
-    pipe -= mss;
-    const std::uint32_t count = rate.allowance(mss, pipe, 10 * mss, mss, false);
-    rate.out += count;
-    pipe += count;
-    sent += count;
-  }
-  EXPECT_EQ(sent, 9 * mss);  // one for every two that arrive
-  EXPECT_EQ(pipe, 10 * mss);
-}
-
-TEST(ProportionalRate, RFC6937_3_the_first_retransmission_never_waits) {
-  ProportionalRate rate{.delivered = 0, .out = 0, .flight_size = 10 * mss};
-  EXPECT_EQ(rate.allowance(0, 9 * mss, 7 * mss, mss, false), mss);
-}
-
-TEST(ProportionalRate, RFC6937_3_below_the_threshold_what_left_may_enter_and_one_more_when_that_is_safe) {
-  ProportionalRate rate{.delivered = 0, .out = 0, .flight_size = 20 * mss};
-  rate.out = 5 * mss;
-  rate.delivered = 5 * mss;
-  EXPECT_EQ(rate.allowance(2 * mss, 3 * mss, 10 * mss, mss, false), 2 * mss);
-  EXPECT_EQ(rate.allowance(2 * mss, 3 * mss, 10 * mss, mss, true), 5 * mss);
-  rate.out = rate.delivered;
-  EXPECT_EQ(rate.allowance(2 * mss, 9 * mss, 10 * mss, mss, true), mss);  // never above the threshold
 }
 
 }  // namespace

@@ -20,7 +20,9 @@ std::int64_t curve(std::int64_t t, std::uint32_t mss) {
 }
 
 void begin(CubicEpoch& epoch, std::uint32_t window, std::uint32_t plateau, std::uint32_t mss, Instant now) {
-  epoch = {.start = now, .k = 0, .plateau = window, .estimate = window, .estimate_rest = 0, .window_rest = 0, .valid = true};
+  epoch = CubicEpoch{};
+  epoch.start = now;
+  epoch.plateau = epoch.estimate = window;
   if (window >= plateau) return;
   epoch.plateau = plateau;
   // (2): K = cbrt((W_max - cwnd_epoch) / C) seconds, in segments.
@@ -45,13 +47,14 @@ std::uint32_t cube_root(std::uint64_t value) {
   return static_cast<std::uint32_t>(root);
 }
 
-std::uint32_t cubic_acknowledged(CubicEpoch& epoch, std::uint32_t window, std::uint32_t plateau, std::uint32_t mss,
-                                 std::uint32_t acked, Duration rtt, Instant now) {
-  if (!epoch.valid) begin(epoch, window, plateau, mss, now);
-  const std::int64_t t = (now - epoch.start).as_milliseconds() - epoch.k;
-  const std::int64_t wanted = epoch.plateau + curve(t + rtt.as_milliseconds(), mss);
-  // 4.3: alpha is 1 once W_est is where the window was when it was reduced.
-  const std::uint32_t slope = epoch.estimate >= plateau && plateau != 0 ? 1024 : alpha;
+std::uint32_t cubic_acknowledged(CubicEpoch& epoch, std::uint32_t window, const CubicHistory& history,
+                                 std::uint32_t mss, std::uint32_t acked, Duration rtt, Instant now) {
+  if (!epoch.begun()) begin(epoch, window, history.plateau, mss, now);
+  const std::int64_t elapsed = (now - epoch.start).as_milliseconds();
+  epoch.seen = static_cast<std::uint32_t>(std::clamp<std::int64_t>(elapsed, 0, 0xffffffff));
+  const std::int64_t wanted = epoch.plateau + curve(elapsed - epoch.k + rtt.as_milliseconds(), mss);
+  // 4.3: alpha is 1 once W_est is where the window was when it was reduced; 4.10: at once when it never was.
+  const std::uint32_t slope = epoch.estimate >= history.prior ? 1024 : alpha;
   epoch.estimate += share(std::uint64_t{acked} * mss * slope / 1024, window, epoch.estimate_rest);
   // 4.2: the target lies between the window and one and a half of it.
   const std::int64_t most = std::int64_t{window} + window / 2;

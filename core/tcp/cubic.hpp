@@ -10,13 +10,23 @@ namespace linnet::tcp {
 
 /// What CUBIC keeps while in congestion avoidance.
 struct CubicEpoch {
-  Instant start{};                   ///< of the current congestion avoidance stage (4.2)
+  Instant start = Instant::never();  ///< of the current congestion avoidance stage (4.2); never: it is still to begin
+  std::uint32_t seen = 0;            ///< milliseconds from there to the latest acknowledgment
   std::uint32_t k = 0;               ///< milliseconds from there to the plateau
   std::uint32_t plateau = 0;         ///< bytes: W_max, or cwnd_epoch when it began above that
   std::uint32_t estimate = 0;        ///< bytes: W_est, what Reno would have (4.3)
   std::uint32_t estimate_rest = 0;   ///< of the last division
   std::uint32_t window_rest = 0;
-  bool valid = false;
+
+  bool begun() const { return !start.is_never(); }
+  /// 4.2, 5.8: an acknowledgment came whose window was not in use: the time before it does not count.
+  void unused(Instant now) { start = now - Duration::milliseconds(seen); }
+};
+
+/// What reductions have left behind for the epoch that begins after them.
+struct CubicHistory {
+  std::uint32_t plateau = 0;  ///< bytes: W_max; 0: there is none, the curve begins flat where the window is
+  std::uint32_t prior = 0;    ///< bytes: cwnd_prior, the window that was reduced last (4.6)
 };
 
 /// beta_cubic, 0.7, as the fraction that Linux takes (717/1024).
@@ -32,8 +42,8 @@ constexpr std::uint32_t cubic_plateau(std::uint32_t window, std::uint32_t last_p
 /// The largest integer whose cube is at most `value`.
 std::uint32_t cube_root(std::uint64_t value);
 
-/// 4.2 to 4.5: the window after `acked` more bytes were acknowledged. `plateau`: W_max; `rtt`: the least round trip.
-std::uint32_t cubic_acknowledged(CubicEpoch& epoch, std::uint32_t window, std::uint32_t plateau, std::uint32_t mss,
-                                 std::uint32_t acked, Duration rtt, Instant now);
+/// 4.2 to 4.5: the window after `acked` more bytes were acknowledged. `rtt`: the least round trip.
+std::uint32_t cubic_acknowledged(CubicEpoch& epoch, std::uint32_t window, const CubicHistory& history,
+                                 std::uint32_t mss, std::uint32_t acked, Duration rtt, Instant now);
 
 }  // namespace linnet::tcp

@@ -187,6 +187,23 @@ TEST(Sack, RFC2018_3_at_most_three_blocks_beside_timestamps) {
   EXPECT_EQ(r.arrives(5000, 5100, 0), (Blocks{{5000, 5100}, {5000, 5100}, {4000, 4100}}));
 }
 
+TEST(Sack, RFC2018_8_what_is_discarded_is_not_told) {
+  HarnessOptions options = Receiver::receiver_options();
+  options.tcp.reassembly_blocks = 3;
+  Receiver r(0, options);
+  for (std::uint32_t i = 1; i < 4; ++i) r.arrives(i * 1000, i * 1000 + 100, 0);
+  // There is no room behind the last one: the sender is told what is held, and sends it again.
+  EXPECT_EQ(r.arrives(4000, 4100, 0), (Blocks{{3000, 3100}, {2000, 2100}, {1000, 1100}}));
+  // Before it there is, at the cost of the last one.
+  EXPECT_EQ(r.arrives(1500, 1600, 0), (Blocks{{1500, 1600}, {2000, 2100}, {1000, 1100}}));
+  r.arrives(0, 1000, 1100);
+  r.arrives(1100, 1500, 1600);
+  r.arrives(1600, 2000, 2100);
+  EXPECT_EQ(r.arrives(2100, 4000, 4000), Blocks{}) << "neither of the discarded ones was there";
+  r.arrives(4000, 4100, 4100);
+  EXPECT_TRUE(r.read() == pattern(0, 4100));
+}
+
 TEST(Sack, RFC2018_4_data_carries_the_blocks_in_place_of_payload) {
   for (const bool timestamps : {false, true}) {
     Receiver r(0, Receiver::receiver_options(), timestamps);

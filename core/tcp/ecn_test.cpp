@@ -22,9 +22,9 @@ std::string letters(std::size_t count) { return std::string(count, 'x'); }
 struct EcnHarness : Harness {
   explicit EcnHarness(Ecn ecn = Ecn::accept) : Harness(with(ecn)) {}
   /// A passive open that agreed to ECN.
-  ConnectionHandle agreed() {
+  ConnectionHandle agreed(const std::vector<std::uint8_t>& options = syn_options(1000)) {
     const ListenerHandle listener = listen(80);
-    inject({.seq = peer_iss, .flags = setup, .options = syn_options(1000)});
+    inject({.seq = peer_iss, .flags = setup, .options = options});
     const Wire reply = expect_sent();
     EXPECT_EQ(reply.flags, Flags::syn | Flags::ack | Flags::ece);
     our_nxt = reply.seq + 1;
@@ -38,6 +38,14 @@ struct EcnHarness : Harness {
     wire.traffic_class = codepoint;
     peer_nxt += static_cast<std::uint32_t>(wire.data.size());
     return wire;
+  }
+  /// An acknowledgment with one SACK block, counted from our first byte.
+  Wire sacked(std::uint32_t ack, std::uint32_t left, std::uint32_t right) {
+    OptionsWriter writer;
+    const SackBlock block{SequenceNumber(our_nxt + left), SequenceNumber(our_nxt + right)};
+    writer.sack(std::span(&block, 1));
+    const Bytes bytes = writer.finish();
+    return {.seq = peer_nxt, .ack = ack, .flags = Flags::ack, .options = {bytes.begin(), bytes.end()}};
   }
   std::vector<Wire> all_sent() {
     std::vector<Wire> all;
@@ -214,6 +222,24 @@ TEST(Ecn, RFC3168_6_1_2_an_echo_in_recovery_changes_nothing) {
   const std::uint32_t threshold = h.tcp.status(c)->slow_start_threshold;
   h.inject({.seq = h.peer_nxt, .ack = h.our_nxt + 1000, .flags = Flags::ack | Flags::ece});
   EXPECT_EQ(h.tcp.status(c)->slow_start_threshold, threshold);
+}
+
+TEST(Ecn, RFC9438_4_9_a_reduction_that_a_mark_confirms_is_not_taken_back) {
+  for (const bool marked : {false, true}) {
+    EcnHarness h;
+    const auto c = h.agreed(syn_options(1000, -1, true));
+    h.write(c, letters(10000));
+    h.advance(Duration::milliseconds(100));
+    h.inject(h.sacked(h.our_nxt, 1000, 10000));
+    h.advance(Duration::milliseconds(100));  // the first segment goes again
+    EXPECT_EQ(h.tcp.status(c)->slow_start_threshold, 7000u);
+    h.discard_sent();
+    Wire both = h.sacked(h.our_nxt + 10000, 0, 1000);  // and had arrived
+    if (marked) both.flags |= Flags::ece;
+    h.inject(both);
+    EXPECT_EQ(h.tcp.status(c)->measured.state, CongestionState::open);
+    EXPECT_EQ(h.tcp.status(c)->slow_start_threshold, marked ? 7000u : Congestion::unlimited);
+  }
 }
 
 TEST(Ecn, RFC4987_3_6_a_cookie_remembers_ecn_in_its_timestamp) {

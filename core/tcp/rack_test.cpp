@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/tcp/rtt.hpp"
+
 namespace linnet::tcp {
 namespace {
 
@@ -102,6 +104,21 @@ TEST(Rack, RFC8985_6_2_step_4_sixteen_recoveries_without_duplicates_narrow_it_ag
   EXPECT_EQ(rack.steps(), 2);
   rack.recovered();
   EXPECT_EQ(rack.steps(), 1);
+}
+
+TEST(Rack, RFC8985_6_2_step_1_a_longer_path_is_learnt_when_the_least_round_trip_is_old) {
+  const Config config;
+  RoundTripTime rtt(config);
+  const auto sample = [&](std::int64_t value, std::int64_t seconds) {
+    rtt.sample(ms(value), seq(0), seq(0), config, at(seconds * 1000));
+    return rtt.minimum();
+  };
+  EXPECT_EQ(sample(20, 0), ms(20));
+  EXPECT_EQ(sample(50, 1), ms(20));
+  EXPECT_EQ(sample(10, 100), ms(10));
+  EXPECT_EQ(sample(50, 399), ms(10)) << "it is believed for 300 s";
+  EXPECT_EQ(sample(60, 400), ms(60));
+  EXPECT_EQ(sample(50, 401), ms(50));
 }
 
 }  // namespace
