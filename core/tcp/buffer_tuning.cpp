@@ -72,10 +72,14 @@ std::uint32_t ReceiveBudget::admit(std::uint32_t own, std::uint32_t wanted) cons
 
 // --- Tcp ---
 
+/// Unless the user has set its size, or it is as large as it may get from the beginning.
+bool Tcp::tunes_receive_buffer(const Connection& c) const {
+  return c.options.receive_buffer == 0 && config_.maximum_receive_buffer > config_.receive_buffer;
+}
+
 /// What a connection's receive buffer has grown by.
 std::uint32_t Tcp::receive_grant(const Connection& c) const {
-  const bool tuned = c.options.receive_buffer == 0 && config_.maximum_receive_buffer > config_.receive_buffer;
-  return tuned && c.receive_buffer > config_.receive_buffer ? c.receive_buffer - config_.receive_buffer : 0;
+  return tunes_receive_buffer(c) && c.receive_buffer > config_.receive_buffer ? c.receive_buffer - config_.receive_buffer : 0;
 }
 
 void Tcp::set_receive_grant(Connection& c, std::uint32_t grant) {
@@ -86,7 +90,7 @@ void Tcp::set_receive_grant(Connection& c, std::uint32_t grant) {
 /// A segment with data at RCV.NXT: the receiver's round trip, by the timestamp that it echoes, or by the time that a window
 /// takes.
 void Tcp::time_reader(Connection& c, const Segment& segment, Instant now) {
-  if (c.options.receive_buffer != 0 || config_.maximum_receive_buffer <= config_.receive_buffer) return;
+  if (!tunes_receive_buffer(c)) return;
   if (!c.pace.timed() && c.rtt.measured()) c.pace.sample(c.rtt.smoothed());  // the handshake's
   // Not the edge that was told: what lies before that may be under way already.
   if (!c.timestamps) return c.pace.received(c.rcv.nxt, c.rcv.nxt + c.receive_buffer, now);
@@ -96,7 +100,7 @@ void Tcp::time_reader(Connection& c, const Segment& segment, Instant now) {
 
 /// The user has read: the receive buffer follows its pace (dynamic right-sizing).
 void Tcp::tune_receive_buffer(Connection& c, std::size_t count, Instant now) {
-  if (c.options.receive_buffer != 0 || config_.maximum_receive_buffer <= config_.receive_buffer) return;
+  if (!tunes_receive_buffer(c)) return;
   const std::uint32_t target = std::min(c.pace.read(static_cast<std::uint32_t>(count), now), config_.maximum_receive_buffer);
   if (target == 0) return;
   const std::uint32_t own = receive_grant(c);

@@ -59,7 +59,6 @@ Connection* Tcp::open(const Endpoint& local, const Endpoint& remote, const Optio
   c->reassembly.seed(random_.next32());
   c->send_buffer = options.send_buffer != 0 ? options.send_buffer : config_.send_buffer;
   c->receive_buffer = options.receive_buffer != 0 ? options.receive_buffer : config_.receive_buffer;
-  c->rcv.scale = window_shift(options);  // what a SYN says holds, whatever the buffer becomes meanwhile
   return c;
 }
 
@@ -107,7 +106,7 @@ Result<ConnectionHandle, Error> Tcp::connect(ListenerHandle bound, const Endpoin
   c->timestamps = config_.timestamps;
   c->sack = config_.selective_acknowledgment;
   c->window_scaling = config_.window_scaling;
-  c->rcv.scale = window_shift(options);
+  c->rcv.scale = window_shift(options);  // what a SYN says holds, whatever the buffer becomes meanwhile
   c->ecn = config_.ecn == Ecn::request;
   if (options.fast_open) queue_syn_data(*c, syn_data, now);
   enter_table(*c);

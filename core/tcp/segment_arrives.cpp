@@ -252,8 +252,6 @@ Connection* Tcp::accept_handshake(Listener& listener, const SynRecord& record, c
     c->window_scaling = true;
     c->snd.scale = record.peer_window_scale;
     c->rcv.scale = record.window_scale;
-  } else {
-    c->rcv.scale = 0;
   }
   c->snd.wnd = record.window;
   c->snd.wl1 = record.irs;

@@ -350,6 +350,7 @@ class Tcp {
   void queue_output(Connection& c);
 
   // buffer_tuning.cpp
+  bool tunes_receive_buffer(const Connection& c) const;
   std::uint32_t receive_grant(const Connection& c) const;
   void set_receive_grant(Connection& c, std::uint32_t grant);
   void time_reader(Connection& c, const Segment& segment, Instant now);
