@@ -40,6 +40,7 @@ class OurStation {
     Config stack = Config::linux_host();
     stack.tcp.send_buffer = station.buffer;
     stack.tcp.receive_buffer = station.buffer;
+    stack.tcp.maximum_send_buffer = stack.tcp.maximum_receive_buffer = 0;  // they stay as they are
     // What waits out of order is at most a window, in an Ethernet's segments.
     const std::uint32_t segments = std::min<std::uint32_t>(station.buffer / 1360 + 16, UINT16_MAX);
     stack.tcp.reassembly_blocks = static_cast<std::uint16_t>(segments);

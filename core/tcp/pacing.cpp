@@ -27,8 +27,11 @@ Duration Tcp::pacing_interval(const Connection& c, std::uint32_t bytes) {
   return Duration::microseconds(c.rtt.smoothed().as_microseconds() * bytes * 10 / std::max<std::int64_t>(rate, 1));
 }
 
+/// The initial window is a burst that every path is expected to take (RFC 6928 2): held back, it would cost each short
+/// transfer the better part of a round trip.
 bool Tcp::paces(const Connection& c) const {
-  return config_.pacing && c.rtt.measured() && c.rtt.smoothed() >= least_round_trip && !c.path.device_queues;
+  return config_.pacing && c.rtt.measured() && c.rtt.smoothed() >= least_round_trip && !c.path.device_queues &&
+         c.bytes_out >= c.congestion.initial_window();
 }
 
 /// How much may go in one segment: not more than the quantum's worth, but two segments always.

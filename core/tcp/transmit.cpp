@@ -128,11 +128,14 @@ std::uint32_t Tcp::largest_segment(const Connection& c) {
   return std::max<std::uint32_t>(c.path.segmentation - c.path.segmentation % c.send_mss, c.send_mss);
 }
 
-/// A super-segment costs the same whatever its length. While two thirds of the window are under way, the ACK that makes
-/// room for a longer one is near: less usable window than this is left alone until then. Zero where there are none.
-std::uint32_t Tcp::worth_waiting_for(const Connection& c, std::uint32_t window) {
+/// A super-segment costs the same whatever its length. While two thirds of the window are under way, and the first of it
+/// for half a round trip, the ACK that makes room for a longer one is near: less usable window than this is left alone
+/// until then. Zero where nothing is to be waited for.
+std::uint32_t Tcp::worth_waiting_for(const Connection& c, std::uint32_t window, Instant now) {
   const std::uint32_t largest = largest_segment(c);
-  return largest == c.send_mss ? 0 : std::min(largest, window / 3);
+  const Transmission* oldest = c.scoreboard.first();
+  const bool soon = oldest != nullptr && now - oldest->sent >= c.rtt.smoothed() / 2;
+  return largest == c.send_mss || !soon ? 0 : std::min(largest, window / 3);
 }
 
 bool Tcp::output_new_data(Connection& c, Instant now) {
@@ -183,7 +186,7 @@ bool Tcp::output_what_fits(Connection& c, Instant now) {
     const std::uint32_t usable = std::min(by_congestion, by_peer);
     std::uint32_t length = sendable(c, unsent, usable);
     const bool calm = c.congestion_state == CongestionState::open;
-    const bool waits = length < unsent && usable < worth_waiting_for(c, std::min(window, c.snd.wnd)) && calm;
+    const bool waits = length < unsent && usable < worth_waiting_for(c, std::min(window, c.snd.wnd), now) && calm;
     if (length == 0 || waits) {
       note_usage(c, by_congestion < unsent && by_congestion <= by_peer);
       // Nothing outstanding means that no ACK will come: the window must be probed (MUST-36), and holding back for
