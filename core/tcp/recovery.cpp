@@ -25,7 +25,7 @@ void Tcp::repair(Connection& c, AckNews& news) {
   if (news.rtt > Duration()) c.congestion.measured(news.rtt, c.snd.una, c.snd.nxt);
   if (c.reducing()) {
     reduce_window(c, news);
-  } else if (news.advanced && !news.marked) {
+  } else if ((news.advanced || (news.sacked && c.rack.reorderings() > 0)) && !news.marked) {
     grow_window(c, news);
   }
   // A D-SACK may still come a round trip after the end, and be overtaken by the next one's acknowledgments.
@@ -283,8 +283,14 @@ void Tcp::grow_window(Connection& c, const AckNews& news) {
   // RFC 7661: in slow start a window is in use when half of it was; later, when it was what held the sender back.
   const bool limited = c.window_limited ||
                        (c.congestion.slow_start() && c.congestion.window() < 2 * std::uint64_t{c.largest_flight});
-  // What SACK told before does not count again: a gap that was filled must not send a burst (RFC 5681 3.1: N).
-  c.congestion.acknowledged({.acked = std::min(news.acked, news.delivered),
+  // What SACK tells beyond a gap counts when the gap turns out to be reordering: once for all at the first, and at once
+  // from then on. Otherwise what it told before is no reason to send a burst (RFC 5681 3.1: N).
+  std::uint32_t acked = std::min(news.acked, news.delivered);
+  if (c.rack.reorderings() > 0) {
+    const bool first = news.reordered && c.rack.reorderings() == 1;
+    acked = first ? news.acked + c.scoreboard.sacked() : news.delivered;
+  }
+  c.congestion.acknowledged({.acked = acked,
                              .limited = limited,
                              .minimum_rtt = c.rtt.minimum(),
                              .now = news.now});
