@@ -65,6 +65,7 @@ class TapWorld {
   int socket() {
     const int fd = sockets().socket(sockets::af::inet, sockets::sock::stream);
     require(fd >= 0, "no descriptor");
+    sockets().set_option(fd, sockets::sol::socket, sockets::so::reuse_address, 1);  // the row's last connection may still close
     sockets().set_receive_timeout(fd, patience);
     sockets().set_send_timeout(fd, patience);
     return fd;

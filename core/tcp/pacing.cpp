@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pacing: a window leaves over its round trip rather than in a burst that a short queue on the way drops the end of. One
 // deadline of the connection's timer, no queue of packets; none where a device queues by itself, or where the round
-// trip is shorter than a timer is good for.
+// trip is shorter than a timer is good for. The round trip here is the least: what queues and delays of a moment add to a
+// single one, that of the handshake above all, must not hold a connection back.
 #include <algorithm>
 
 #include "core/tcp/tcp.hpp"
@@ -13,10 +14,10 @@ constexpr Duration least_round_trip = Duration::milliseconds(4);
 constexpr Duration least_quantum = Duration::milliseconds(1);
 
 /// A sixteenth of the window may go at once.
-Duration quantum(const Connection& c) { return std::max(least_quantum, c.rtt.smoothed() / 16); }
+Duration quantum(const Connection& c) { return std::max(least_quantum, c.rtt.minimum() / 16); }
 
 /// A timer that is late is made up for, unless nothing was to be sent for so long: that is a burst of its own.
-Duration credit(const Connection& c) { return c.rtt.smoothed() / 4; }
+Duration credit(const Connection& c) { return c.rtt.minimum() / 4; }
 }  // namespace
 
 /// How long `bytes` take: at twice the rate of the window in slow start, which needs room to double, and at 1.2 times in
@@ -24,13 +25,13 @@ Duration credit(const Connection& c) { return c.rtt.smoothed() / 4; }
 Duration Tcp::pacing_interval(const Connection& c, std::uint32_t bytes) {
   const bool doubling = c.congestion.window() < c.congestion.threshold() / 2;
   const std::int64_t rate = std::int64_t{c.congestion.window()} * (doubling ? 20 : 12);  // tenths of bytes a round trip
-  return Duration::microseconds(c.rtt.smoothed().as_microseconds() * bytes * 10 / std::max<std::int64_t>(rate, 1));
+  return Duration::microseconds(c.rtt.minimum().as_microseconds() * bytes * 10 / std::max<std::int64_t>(rate, 1));
 }
 
 /// The initial window is a burst that every path is expected to take (RFC 6928 2): held back, it would cost each short
 /// transfer the better part of a round trip.
 bool Tcp::paces(const Connection& c) const {
-  return config_.pacing && c.rtt.measured() && c.rtt.smoothed() >= least_round_trip && !c.path.device_queues &&
+  return config_.pacing && c.rtt.measured() && c.rtt.minimum() >= least_round_trip && !c.path.device_queues &&
          c.bytes_out >= c.congestion.initial_window();
 }
 

@@ -325,7 +325,7 @@ class Tcp {
   bool output_fin(Connection& c, Instant now);
   std::uint32_t sendable(const Connection& c, std::uint32_t unsent, std::uint32_t usable) const;
   static std::uint32_t largest_segment(const Connection& c);
-  static std::uint32_t worth_waiting_for(const Connection& c, std::uint32_t window, Instant now);
+  std::uint32_t worth_waiting_for(const Connection& c, std::uint32_t window, Instant now) const;
   Sent transmit(Connection& c, Outgoing& out, Instant now);
   static std::size_t write_options(Connection& c, const Outgoing& out, std::span<std::uint8_t, 40> to, Instant now);
   Sent send_acknowledgment(Connection& c, Instant now);

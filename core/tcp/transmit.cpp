@@ -10,6 +10,9 @@ namespace {
 /// Whatever peer and path say, headers shall not be most of what is sent (C17-03). Linux's tcp_min_snd_mss.
 constexpr std::uint32_t least_segment_size = 48;
 
+/// Where a window goes round so often, the processor is the limit.
+constexpr Duration short_round_trip = Duration::microseconds(500);
+
 /// A segment has left: every one acknowledges all that was received.
 void note_sent(Connection& c) {
   ++c.segments_out;
@@ -128,14 +131,16 @@ std::uint32_t Tcp::largest_segment(const Connection& c) {
   return std::max<std::uint32_t>(c.path.segmentation - c.path.segmentation % c.send_mss, c.send_mss);
 }
 
-/// A super-segment costs the same whatever its length. While two thirds of the window are under way, and the first of it
-/// for half a round trip, the ACK that makes room for a longer one is near: less usable window than this is left alone
-/// until then. Zero where nothing is to be waited for.
-std::uint32_t Tcp::worth_waiting_for(const Connection& c, std::uint32_t window, Instant now) {
+/// A super-segment costs the same whatever its length. While most of the window is under way, and the first of it for half
+/// a round trip, the ACK that makes room for a longer one is near: less usable window than this is left alone until then.
+/// What is left over is missed where the window is small for the path, so a long one has only an eighth of it to spare.
+std::uint32_t Tcp::worth_waiting_for(const Connection& c, std::uint32_t window, Instant now) const {
   const std::uint32_t largest = largest_segment(c);
   const Transmission* oldest = c.scoreboard.first();
   const bool soon = oldest != nullptr && now - oldest->sent >= c.rtt.smoothed() / 2;
-  return largest == c.send_mss || !soon ? 0 : std::min(largest, window / 3);
+  if (largest == c.send_mss || !soon) return 0;
+  const std::uint32_t spare = window / (c.rtt.smoothed() < short_round_trip ? 3 : 8);
+  return std::min({largest, paced_size(c), spare / c.send_mss * c.send_mss});
 }
 
 bool Tcp::output_new_data(Connection& c, Instant now) {
