@@ -46,6 +46,12 @@ bool largest(std::uint32_t& to, const Numbers& v) {
   to = static_cast<std::uint32_t>(v[2]);
   return true;
 }
+/// A segment's size; the packet around it has 40 bytes more.
+bool packet_of(std::uint16_t& to, const Numbers& v) {
+  if (v[0] < 48 || v[0] > 65535 - 40) return false;
+  to = static_cast<std::uint16_t>(v[0] + 40);
+  return true;
+}
 template <std::int64_t only>
 bool is(linnet::Config&, const Numbers& v) {
   return v[0] == only;
@@ -131,13 +137,21 @@ constexpr std::array settings{
               c.tcp.minimum_rto = Duration::microseconds(v[0]);
               return v[0] > 0;
             }},
+    Setting{"tcp_mtu_probing",
+            [](auto& c, auto& v) {
+              constexpr std::array modes{tcp::PathMtuProbing::off, tcp::PathMtuProbing::on_black_hole,
+                                         tcp::PathMtuProbing::always};
+              if (v[0] < 0 || v[0] > 2) return false;
+              c.tcp.path_mtu_probing = modes[static_cast<std::size_t>(v[0])];
+              return true;
+            }},
+    Setting{"tcp_base_mss", [](auto& c, auto& v) { return packet_of(c.tcp.base_path_mtu, v); }},
+    Setting{"tcp_mtu_probe_floor", [](auto& c, auto& v) { return packet_of(c.tcp.least_path_mtu, v); }},
     // What this stack does always, or never.
-    Setting{"tcp_mtu_probing", is<0>},
     Setting{"tcp_shrink_window", is<0>},
     Setting{"ip_forward", is<0>},
     Setting{"tcp_comp_sack_nr", nothing},
     // What shapes Linux's own machinery, not what is on the wire.
-    Setting{"tcp_base_mss", nothing},
     Setting{"tcp_autocorking", nothing},
     Setting{"tcp_fack", nothing},
     Setting{"tcp_fastopen_blackhole_timeout_sec", nothing},
@@ -292,7 +306,11 @@ void Commands::one(const std::string& command, int line) {
     return;
   }
   // Segments leave one by one here, whatever a device could do.
-  if (program == "ethtool" && words.size() > 2 && words[1] == "-K" && std::count(words.begin(), words.end(), "on") == 0) return;
+  const bool off = std::count(words.begin(), words.end(), "on") == 0;
+  if (program == "ethtool" && words.size() > 2 && words[1] == "-K" && off) {
+    cut_late_ = true;
+    return;
+  }
   if (program == "sysctl" || program == "set_sysctls.py") return set_several(words, 1, line);
   // Linux's scripts replace the queue that paces their packets by one that does not.
   const bool plain_queue = command.find("pfifo") != command.npos && command.find("limit") == command.npos;
@@ -344,6 +362,7 @@ bool Commands::apply_text(const std::string& name, const std::string& value, int
 }
 
 /// ip route replace|change|add default via ... initcwnd 10: what Linux keeps for a route is for the whole stack here.
+/// An MTU must come with the MSS that goes with it: what is announced follows from the MTU.
 void Commands::route(const std::vector<std::string>& words, const std::string& command, int line) {
   linnet::Config changed = config_;
   std::size_t i = 3;
@@ -352,12 +371,21 @@ void Commands::route(const std::vector<std::string>& words, const std::string& c
     if (!numbers) throw Unsupported(line, "the command '" + command + "'");
     return (*numbers)[0];
   };
+  std::int64_t mtu = mtu_;
+  std::int64_t announced = mtu - 40;
   bool here = false;
   for (; i < words.size(); i += 2) {
     const std::string& word = words[i];
     if (word == "default" || word.find('/') != word.npos || word.find('{') != word.npos) {
       here = word == "default" || here;
       --i;
+    } else if (IpAddress::parse(word) == remote_ip_) {
+      --i;
+    } else if (word == "advmss") {
+      announced = number();
+    } else if (word == "mtu") {
+      if (i + 1 < words.size() && words[i + 1] == "lock") ++i;
+      mtu = number();
     } else if (word == "dev" || word == "via" || word == "proto" || word == "src" || word == "metric") {
       continue;
     } else if (word == "initcwnd" && number() > 0 && number() <= 255) {
@@ -372,7 +400,10 @@ void Commands::route(const std::vector<std::string>& words, const std::string& c
       throw Unsupported(line, "the command '" + command + "'");
     }
   }
-  if (!here || late_) throw Unsupported(line, "the command '" + command + "'");
+  const bool link = mtu != mtu_ || announced != mtu - 40;
+  const bool good = link ? mtu >= 68 && mtu <= 65535 && announced == mtu - 40 : here;
+  if (!good || (here && late_)) throw Unsupported(line, "the command '" + command + "'");
+  mtu_ = static_cast<std::uint16_t>(mtu);
   config_ = changed;
 }
 

@@ -15,17 +15,24 @@ class Commands {
  public:
   /// `folder` is the script's own; commands name others relative to it.
   Commands(const Settings& settings, std::string folder)
-      : config_(stack_config(settings)), folder_(std::move(folder)) {}
+      : config_(stack_config(settings)),
+        mtu_(settings.mtu),
+        remote_ip_(settings.remote_ip),
+        folder_(std::move(folder)) {}
 
   /// A command before the host is made. Throws Unsupported for what has no meaning here.
   void run(const std::string& text, int line);
-  /// After that: only what changes nothing, or asks for what is so already.
+  /// After that: only what changes nothing or the MTU, or asks for what is so already.
   void run_late(const std::string& text, int line);
   const linnet::Config& config() const { return config_; }
   /// tcp_fastopen_key; empty: the stack's own.
   const std::vector<std::uint8_t>& fast_open_keys() const { return fast_open_keys_; }
   /// A bit of Linux's tcp_fastopen: every listener is as if it had asked for it.
   bool fast_open_listeners() const { return fast_open_listeners_; }
+  /// Of the only link, and so of its route; it may change late.
+  std::uint16_t mtu() const { return mtu_; }
+  /// ethtool -K ... off: on Linux, large segments are cut only after TCP.
+  bool cut_late() const { return cut_late_; }
 
  private:
   void one(const std::string& command, int line);
@@ -36,10 +43,13 @@ class Commands {
   void route(const std::vector<std::string>& words, const std::string& command, int line);
 
   linnet::Config config_;
+  std::uint16_t mtu_;
+  IpAddress remote_ip_;
   std::string folder_;
   std::map<std::string, std::string> values_{};  ///< by "tcp_sack"
   std::vector<std::uint8_t> fast_open_keys_{};
   bool fast_open_listeners_ = false;
+  bool cut_late_ = false;
   bool late_ = false;
 };
 

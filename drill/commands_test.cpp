@@ -60,7 +60,31 @@ TEST(Commands, SettingsOfLossRecovery) {
 TEST(Commands, TheRouteHasNumbersToo) {
   EXPECT_EQ(after("ip route change 192.0.2.0/24 via 192.168.0.2 dev tun0 initcwnd 4").tcp.initial_window, 4);
   EXPECT_EQ(after("ip route replace default via 192.168.0.2 rto_min 40ms").tcp.minimum_rto, Duration::milliseconds(40));
+  // Linux would still announce what the link takes.
   EXPECT_NE(refused("ip route change default via 192.168.0.2 mtu 1000"), "");
+  EXPECT_NE(refused("ip route change 192.0.2.7 via 192.168.0.2 mtu lock 1000 advmss 960"), "") << "not the peer";
+}
+
+TEST(Commands, TheRoutesMtuMayChangeLate) {
+  Settings settings;
+  Commands commands(settings, "");
+  EXPECT_EQ(commands.mtu(), 1500);
+  commands.run("ip route add 192.0.2.1 via 192.168.0.2 dev tun0 advmss 600 mtu lock 640 initcwnd 11", 1);
+  EXPECT_EQ(commands.mtu(), 640);
+  EXPECT_EQ(commands.config().tcp.initial_window, 11);
+  commands.run_late("ip route change 192.0.2.1 via 192.168.0.2 dev tun0 mtu 1500 advmss 1460", 2);
+  EXPECT_EQ(commands.mtu(), 1500);
+  EXPECT_THROW(commands.run_late("ip route change 192.0.2.1 via 192.168.0.2 initcwnd 4", 3), Unsupported);
+}
+
+TEST(Commands, PathMtuProbing) {
+  EXPECT_EQ(after("").tcp.path_mtu_probing, tcp::PathMtuProbing::off);
+  EXPECT_EQ(after("sysctl -q net.ipv4.tcp_mtu_probing=1").tcp.path_mtu_probing, tcp::PathMtuProbing::on_black_hole);
+  EXPECT_EQ(after("sysctl -q net.ipv4.tcp_mtu_probing=2").tcp.path_mtu_probing, tcp::PathMtuProbing::always);
+  EXPECT_NE(refused("sysctl -q net.ipv4.tcp_mtu_probing=3"), "");
+  EXPECT_EQ(after("sysctl -q net.ipv4.tcp_base_mss=512 net.ipv4.tcp_mtu_probe_floor=100").tcp.base_path_mtu, 552);
+  EXPECT_EQ(after("sysctl -q net.ipv4.tcp_mtu_probe_floor=100").tcp.least_path_mtu, 140);
+  EXPECT_NE(refused("sysctl -q net.ipv4.tcp_base_mss=40"), "");
 }
 
 TEST(Commands, FastOpenKeysAndListeners) {

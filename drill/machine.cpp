@@ -29,9 +29,9 @@ MutableBytes Machine::room(HostMemory& memory, const Settings& settings, const l
   return memory;
 }
 
-Machine::Machine(const Settings& settings, const linnet::Config& config, HostMemory& memory)
+Machine::Machine(const Settings& settings, const linnet::Config& config, std::uint16_t mtu, HostMemory& memory)
     : port_(fixed_seed(), start),
-      network_(port_, settings.mtu, settings.mss),
+      network_(port_, mtu, settings.mss),
       host_(config, sockets_config(settings), room(memory, settings, config), port_) {
   Stack& stack = host_.stack();
   const auto interface = stack.add_interface(network_);

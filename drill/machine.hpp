@@ -17,7 +17,7 @@ using HostMemory = std::vector<std::uint8_t>;
 class Machine {
  public:
   /// `memory` must outlive the machine, and grows as needed.
-  Machine(const Settings& settings, const linnet::Config& config, HostMemory& memory);
+  Machine(const Settings& settings, const linnet::Config& config, std::uint16_t mtu, HostMemory& memory);
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
 

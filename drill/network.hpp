@@ -37,6 +37,8 @@ class Network final : public Device {
   /// What was carried, as a pcapng file. False when it cannot be written.
   bool write_capture(const std::string& path) const;
 
+  void set_mtu(std::uint16_t mtu) { mtu_ = mtu; }
+
   std::size_t receive(BlockPool& pool, std::span<Packet> batch) override;
   Transmit transmit(const Frame& frame) override;
   std::uint16_t mtu() const override { return mtu_; }

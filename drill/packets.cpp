@@ -139,6 +139,16 @@ Carried* Packets::candidate(const PacketSpec& expected, Flow* flow, WirePacket& 
   return nullptr;
 }
 
+/// Linux sets PSH on every packet that its device cuts from a larger one: that ends, with PSH, at once behind it.
+bool Packets::cut_from_the_next(const PacketSpec& expected, const Carried& carried, const WirePacket& packet,
+                                Flow* flow, int line) {
+  if (!cut_late_ || packet.spec.payload == 0 || packet.spec.has(tcp_flag::psh)) return false;
+  WirePacket next;
+  const Carried* behind = candidate(expected, flow, next, line);
+  return behind != nullptr && behind->at == carried.at && next.spec.seq == packet.spec.seq + packet.spec.payload &&
+         next.spec.has(tcp_flag::psh);
+}
+
 bool Packets::expect(const PacketSpec& expected, const Window& window, int line) {
   Flow* flow = nullptr;
   if (expected.protocol != Protocol::icmp) {
@@ -162,6 +172,8 @@ bool Packets::expect(const PacketSpec& expected, const Window& window, int line)
         !settings_.strict_segments && expected.protocol == Protocol::tcp && actual.payload > 0;
     const bool last = !may_merge || actual.payload >= part.payload;
     if (!last) part.payload = actual.payload;
+    if (cut_from_the_next(expected, *carried, packet, flow, line))
+      part.flags = static_cast<std::uint16_t>(part.flags & ~tcp_flag::psh);
     const std::string wrong = difference(part, actual, last);
     if (!wrong.empty()) {
       throw Mismatch(

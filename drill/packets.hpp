@@ -18,8 +18,9 @@ struct Window {
 
 class Packets {
  public:
-  Packets(Machine& machine, Flows& flows, const Settings& settings)
-      : machine_(machine), flows_(flows), settings_(settings) {}
+  /// `cut_late`: the script's own device cuts what TCP leaves in one piece.
+  Packets(Machine& machine, Flows& flows, const Settings& settings, bool cut_late)
+      : machine_(machine), flows_(flows), settings_(settings), cut_late_(cut_late) {}
 
   void inject(const PacketSpec& packet, int line);
   /// Looks whether the expected packet has left. False: not yet, or not all of it. Throws Mismatch.
@@ -36,6 +37,8 @@ class Packets {
   Flow& child(const PacketSpec& packet);
   bool adopt(Flow& flow, const PacketSpec& expected);
   Carried* candidate(const PacketSpec& expected, Flow* flow, WirePacket& packet, int line);
+  bool cut_from_the_next(const PacketSpec& expected, const Carried& carried, const WirePacket& packet, Flow* flow,
+                         int line);
   void check_time(const Carried& carried, const PacketSpec& script, const Window& window, int line) const;
   std::string drops_text() const;
   std::string difference(const PacketSpec& expected, const PacketSpec& actual, bool last) const;
@@ -44,6 +47,7 @@ class Packets {
   Machine& machine_;
   Flows& flows_;
   const Settings& settings_;
+  bool cut_late_;
   std::uint32_t merged_ = 0;  ///< payload bytes of the packet expected now that have been seen
 };
 

@@ -31,8 +31,8 @@ Runner::Runner(const Script& script, const Settings& settings, const std::string
     : script_(script), settings_(settings), commands_(settings, folder), memory_(memory), python_(python) {}
 
 void Runner::begin() {
-  machine_ = std::make_unique<Machine>(settings_, commands_.config(), memory_);
-  packets_ = std::make_unique<Packets>(*machine_, flows_, settings_);
+  machine_ = std::make_unique<Machine>(settings_, commands_.config(), commands_.mtu(), memory_);
+  packets_ = std::make_unique<Packets>(*machine_, flows_, settings_, commands_.cut_late());
   if (!commands_.fast_open_keys().empty())
     static_cast<void>(machine_->stack().tcp().fast_open_keys().set(commands_.fast_open_keys()));
   calls_ = std::make_unique<Calls>(*machine_, flows_, settings_, [this](Instant deadline) {
@@ -151,6 +151,8 @@ void Runner::call(const Event& event, const SystemCall& call) {
 void Runner::command(const Event& event, const Command& command) {
   if (machine_ == nullptr) return commands_.run(command.text, event.line);
   commands_.run_late(command.text, event.line);
+  machine_->network().set_mtu(commands_.mtu());
+  machine_->settle();
 }
 
 void Runner::code(const Event& event, const Code& code) {

@@ -144,6 +144,7 @@ linnet::Config stack_config(const Settings& settings) {
   config.tcp.transmissions = 8192;
   config.tcp.recoveries = 64;
   config.tcp.time_wait_reuse = Duration::max();
+  config.tcp.path_mtu_probing = tcp::PathMtuProbing::off;
   config.tcp.pacing = false;  // on Linux the queue of a device paces, and the scripts' device has none that does
   if (settings.personality == Personality::linux) {
     // The values of Linux, and of the defaults.sh that its scripts begin with.
@@ -164,6 +165,9 @@ linnet::Config stack_config(const Settings& settings) {
     config.tcp.congestion = tcp::CongestionControl::cubic;
     config.tcp.cork_limit = Duration::milliseconds(200);
     config.tcp.quick_acks = 16;
+    config.tcp.base_path_mtu = 1024 + 40;
+    config.tcp.least_path_mtu = 48 + 40;
+    config.tcp.largest_probe_first = false;
   } else {
     config.tcp.minimum_rto = Duration::milliseconds(30);
     config.tcp.maximum_rto = Duration::seconds(64);

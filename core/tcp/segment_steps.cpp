@@ -41,6 +41,7 @@ void Tcp::other_states_arrive(Connection& c, Arrival& a) {
   }
   if (!fifth_check_ack(c, a)) return;
   tune_send_buffer(c);
+  sizes_acknowledged(c, a.now);
   sixth_check_urg(c, a);
   if (!seventh_process_text(c, a)) return;
   eighth_check_fin(c, a.now);

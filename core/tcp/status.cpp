@@ -223,9 +223,7 @@ void Tcp::error(const ip::Datagram& datagram, Instant now) {
   }
   switch (datagram.error) {
     case ip::ErrorKind::fragmentation_needed:
-      ip_.path_mtu_update(remote.address, datagram.mtu, now);
-      queue_output(*c);  // refresh_path finds the new MTU
-      return;
+      return fragmentation_needed(*c, seq, datagram.mtu, load16(quote.data() - datagram.header_length + 2), now);
     case ip::ErrorKind::port_unreachable:
     case ip::ErrorKind::protocol_unreachable:
       if (c->state == State::syn_sent) return end(*c, Error::refused);
