@@ -146,6 +146,7 @@ linnet::Config stack_config(const Settings& settings) {
   config.tcp.transmissions = 8192;
   config.tcp.recoveries = 64;
   config.tcp.time_wait_reuse = Duration::max();
+  config.tcp.path_mtu_probing = tcp::PathMtuProbing::off;
   config.tcp.pacing = false;  // on Linux the queue of a device paces, and the scripts' device has none that does
   if (settings.personality == Personality::linux) {
     // The values of Linux, and of the defaults.sh that its scripts begin with.
@@ -172,6 +173,9 @@ linnet::Config stack_config(const Settings& settings) {
     config.tcp.late_fin_acknowledgment = true;
     config.tcp.fast_open_back_off = Duration();
     config.tcp.soft_errors_end_handshakes = true;
+    config.tcp.base_path_mtu = 1024 + 40;
+    config.tcp.least_path_mtu = 48 + 40;
+    config.tcp.largest_probe_first = false;
   } else {
     config.tcp.minimum_rto = Duration::milliseconds(230);  // 30, and 200 that FreeBSD adds to what it measures
     config.tcp.maximum_rto = Duration::seconds(64);

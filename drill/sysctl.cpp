@@ -31,6 +31,12 @@ bool in_milliseconds(Duration& to, const Numbers& v, std::int64_t more = 0) {
   to = Duration::milliseconds(v[0] + more);
   return v[0] > 0;
 }
+/// A segment's size; the packet around it has 40 bytes more.
+bool packet_of(std::uint16_t& to, const Numbers& v) {
+  if (v[0] < 48 || v[0] > 65535 - 40) return false;
+  to = static_cast<std::uint16_t>(v[0] + 40);
+  return true;
+}
 template <std::int64_t only>
 bool is(System&, const Numbers& v) {
   return v[0] == only;
@@ -156,10 +162,19 @@ constexpr std::array settings{
               s.config.tcp.minimum_rto = Duration::microseconds(v[0]);
               return v[0] > 0;
             }},
+    Setting{"tcp_mtu_probing",
+            [](auto& s, auto& v) {
+              constexpr std::array modes{tcp::PathMtuProbing::off, tcp::PathMtuProbing::on_black_hole,
+                                         tcp::PathMtuProbing::always};
+              if (v[0] < 0 || v[0] > 2) return false;
+              s.config.tcp.path_mtu_probing = modes[static_cast<std::size_t>(v[0])];
+              return true;
+            }},
+    Setting{"tcp_base_mss", [](auto& s, auto& v) { return packet_of(s.config.tcp.base_path_mtu, v); }},
+    Setting{"tcp_mtu_probe_floor", [](auto& s, auto& v) { return packet_of(s.config.tcp.least_path_mtu, v); }},
     Setting{"tcp_syncookies", syn_cookies, true},
     // What this stack does always, or never.
     Setting{"tcp_moderate_rcvbuf", is<1>},
-    Setting{"tcp_mtu_probing", is<0>},
     Setting{"tcp_shrink_window", is<0>},
     Setting{"ip_forward", is<0>},
     Setting{"tcp_comp_sack_nr", nothing},
@@ -167,7 +182,6 @@ constexpr std::array settings{
     Setting{"tcp_retries1", nothing},
     Setting{"tcp_max_reordering", nothing},
     Setting{"tcp_low_latency", nothing},
-    Setting{"tcp_base_mss", nothing},
     Setting{"tcp_autocorking", nothing},
     Setting{"tcp_fack", nothing},
     Setting{"tcp_fastopen_blackhole_timeout_sec",

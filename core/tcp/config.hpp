@@ -34,6 +34,13 @@ enum class OptionOrder : std::uint8_t {
   bsd,      ///< MSS, NOP, window scale, SACK-permitted, timestamps
 };
 
+/// RFC 4821: search for the size that the path takes where ICMP does not tell it.
+enum class PathMtuProbing : std::uint8_t {
+  off,
+  on_black_hole,  ///< when segments of full size time out again and again
+  always,         ///< from the start, with packets of `base_path_mtu` at first
+};
+
 struct Config {
   std::uint16_t connections = 16;
   std::uint16_t listeners = 8;           ///< bound and listening endpoints
@@ -63,6 +70,11 @@ struct Config {
   bool window_scaling = true;                 ///< RFC 7323
   bool selective_acknowledgment = true;       ///< RFC 2018
   bool duplicate_sack = true;                 ///< RFC 2883: say which data came twice
+
+  PathMtuProbing path_mtu_probing = PathMtuProbing::on_black_hole;
+  std::uint16_t base_path_mtu = 1024;         ///< RFC 4821 7.2 search_low: IP packets that nearly every path takes
+  std::uint16_t least_path_mtu = 552;         ///< RFC 4821 7.7: smaller ones are not tried
+  bool largest_probe_first = true;            ///< RFC 4821 7.3: at first the largest, or the middle
 
   CongestionControl congestion = CongestionControl::cubic;
   bool hystart = true;                        ///< RFC 9406

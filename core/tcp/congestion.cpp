@@ -28,6 +28,14 @@ void Congestion::start(std::uint32_t mss, SequenceNumber nxt, const Config& conf
 }
 
 void Congestion::set_segment_size(std::uint32_t mss) {
+  // RFC 4821 4: smaller packets are not more of them, larger ones not more bytes.
+  const auto rescaled = [&](std::uint32_t bytes) {
+    return static_cast<std::uint32_t>(std::uint64_t{bytes} * mss / mss_);
+  };
+  if (mss < mss_) {
+    window_ = rescaled(window_);
+    if (threshold_ != unlimited) threshold_ = std::max<std::uint32_t>(rescaled(threshold_), 2u * mss);
+  }
   mss_ = static_cast<std::uint16_t>(mss);
   window_ = std::max<std::uint32_t>(window_, mss_);
 }

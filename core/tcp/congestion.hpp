@@ -23,7 +23,7 @@ class Congestion {
 
   /// The handshake is over, with `mss` bytes in a full segment.
   void start(std::uint32_t mss, SequenceNumber nxt, const Config& config);
-  /// The segment size changed (path MTU): cwnd is at least one segment.
+  /// The segment size changed (path MTU): cwnd is at least one segment, and no more of them than before.
   void set_segment_size(std::uint32_t mss);
   void set_algorithm(CongestionControl algorithm);
 

@@ -6,6 +6,7 @@
 #include "core/ip/datagram.hpp"
 #include "core/tcp/buffer_tuning.hpp"
 #include "core/tcp/listener.hpp"
+#include "core/tcp/path_mtu_discovery.hpp"
 #include "core/tcp/rack.hpp"
 #include "core/tcp/reassembly.hpp"
 #include "core/tcp/recovery.hpp"
@@ -132,14 +133,16 @@ class Connection : public HashNode<Connection, ConnectionTag>,
   std::uint8_t backoffs = 0;               // expirations of retransmission or persist timer without progress
   std::uint8_t unanswered_probes = 0;      // of a window or of an idle connection, since anything came
   std::uint8_t quick_acks = 0;             // so many acknowledgments go out at once
+  std::uint8_t challenges = 0;             // since `challenge_window`
+  bool timing = false;                     // `timed_at` holds
 
   // --- RTT measurement of the handshake (RFC 6298 3); later ones come from the scoreboard ---
   Instant timed_at;
-  bool timing = false;
 
   // --- RFC 5961 7: challenge ACKs ---
   Instant challenge_window;
-  std::uint8_t challenges = 0;
+
+  PathMtuSearch path_mtu;
 
   // --- rarely touched ---
   Options options;
@@ -170,6 +173,8 @@ class Connection : public HashNode<Connection, ConnectionTag>,
 
   /// Data may be sent and received: in SYN-RECEIVED only after Fast Open.
   bool open() const { return synchronized() || fast_open_pending; }
+  /// Of IP and TCP, without options.
+  std::uint32_t fixed_headers() const { return (remote.address.is_v4() ? 20u : 40u) + std::uint32_t{header_size}; }
   bool synchronized() const { return state >= State::established; }
   std::uint32_t flight() const { return snd.nxt - snd.una; }
   /// RFC 6675 "pipe": of the outstanding bytes, those thought to be on their way.

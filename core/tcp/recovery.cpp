@@ -62,7 +62,7 @@ void Tcp::react(Connection& c, AckNews& news) {
       break;
   }
   if (c.congestion_state == CongestionState::recovery) return;
-  if (c.scoreboard.anything_lost()) return enter_recovery(c);
+  if (c.scoreboard.anything_lost() && !only_probe_lost(c, news.now)) return enter_recovery(c);
   settle(c);
 }
 
@@ -201,7 +201,12 @@ void Tcp::mark_first_lost(Connection& c) {
 void Tcp::reordering_timeout(Connection& c, Instant now) {
   const Duration wait = detect_losses(c, now);
   if (c.scoreboard.anything_lost()) {
-    if (c.congestion_state < CongestionState::recovery) enter_recovery(c);
+    if (c.congestion_state < CongestionState::recovery) {
+      if (only_probe_lost(c, now))
+        settle(c);
+      else
+        enter_recovery(c);
+    }
     if (c.recovery != nullptr && c.congestion_state == CongestionState::recovery) {
       c.congestion.set_window(c.pipe() + c.recovery->rate.allowance(0, c.pipe(), c.congestion.threshold(), c.send_mss, false));
     }

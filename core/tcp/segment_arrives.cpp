@@ -371,6 +371,7 @@ void Tcp::established(Connection& c, Instant now) {
   c.progress_at = now;
   c.quick_acks = config_.quick_acks;
   choose_congestion_control(c);
+  begin_path_mtu_search(c, now);
   c.congestion.start(c.send_mss, c.snd.nxt, config_);
   if (lost_twice) c.congestion.set_window(c.send_mss);  // RFC 6928 2, RFC 5681 3.1
   c.high_seq = c.snd.una;

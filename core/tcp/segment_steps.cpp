@@ -53,6 +53,7 @@ void Tcp::other_states_arrive(Connection& c, Arrival& a) {
   if (!fifth_check_ack(c, a)) return;
   if (crossed) c.snd.wnd = c.snd.max_wnd = a.segment.wnd;  // RFC 7323 2.2: of a SYN it is not scaled
   tune_send_buffer(c);
+  sizes_acknowledged(c, a.now);
   sixth_check_urg(c, a);
   if (!seventh_process_text(c, a)) return;
   eighth_check_fin(c, a.now);

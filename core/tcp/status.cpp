@@ -282,10 +282,11 @@ void Tcp::error(const ip::Datagram& datagram, Instant now) {
   if (config_.soft_errors_end_handshakes && reason != Error::none && handshaking(*c)) return end(*c, reason);
   switch (datagram.error) {
     case ip::ErrorKind::fragmentation_needed:
-      ip_.path_mtu_update(remote.address, datagram.mtu, now);
-      if (c->state == State::syn_sent) return syn_too_large(*c, now);
-      queue_output(*c);  // refresh_path finds the new MTU
-      return;
+      if (c->state == State::syn_sent) {
+        ip_.path_mtu_update(remote.address, datagram.mtu, now);
+        return syn_too_large(*c, now);
+      }
+      return fragmentation_needed(*c, seq, datagram.mtu, load16(quote.data() - datagram.header_length + 2), now);
     case ip::ErrorKind::port_unreachable:
     case ip::ErrorKind::protocol_unreachable:
       if (c->state == State::syn_sent) return end(*c, Error::refused);

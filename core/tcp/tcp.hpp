@@ -310,6 +310,7 @@ class Tcp {
     SequenceNumber seq;
     std::uint32_t length = 0;
     std::uint8_t flags = 0;
+    bool whole = false;              ///< one segment, however large: a probe of the path MTU
     std::uint16_t segment_size = 0;  ///< set by transmit: payload of a full segment with these options
   };
   void output(Connection& c, Instant now);
@@ -338,6 +339,7 @@ class Tcp {
   void send_bare(const Endpoint& local, const Endpoint& remote, const HeaderFields& fields, Bytes options,
                  std::uint8_t interface, Instant now, const Options& user = {}, std::span<const Bytes> payload = {});
   void refresh_path(Connection& c, Instant now);
+  static std::uint32_t largest_packet(const Connection& c);
   void set_segment_size(Connection& c);
   std::uint16_t first_window(const Options& options) const;
   std::uint32_t receive_space(const Connection& c) const;
@@ -348,6 +350,18 @@ class Tcp {
   std::uint16_t announced_mss(std::uint16_t mtu, const Endpoint& remote, std::uint16_t limit) const;
   std::uint8_t window_shift(const Options& options) const;
   void queue_output(Connection& c);
+
+  // path_mtu_discovery.cpp
+  void begin_path_mtu_search(Connection& c, Instant now);
+  void size_timed_out(Connection& c, Instant now);
+  void black_hole_suspected(Connection& c, Instant now);
+  std::uint16_t next_probe_size(const Connection& c) const;
+  bool probe_path_mtu(Connection& c, Instant now);
+  static void probe_failed(Connection& c, Instant now);
+  static bool only_probe_lost(Connection& c, Instant now);
+  static void note_segment_size(Connection& c, const Outgoing& out);
+  void sizes_acknowledged(Connection& c, Instant now);
+  void fragmentation_needed(Connection& c, SequenceNumber seq, std::uint16_t mtu, std::uint16_t quoted, Instant now);
 
   // buffer_tuning.cpp
   bool tunes_receive_buffer(const Connection& c) const;

@@ -119,6 +119,7 @@ void Tcp::retransmission_timeout(Connection& c, Instant now) {
   if (window_closed) {
     c.scoreboard.mark_all_lost(c.snd.una);
   } else {
+    size_timed_out(c, now);
     enter_loss(c, now);
   }
   c.rtt.back_off(config_);

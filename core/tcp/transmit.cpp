@@ -23,8 +23,7 @@ void note_sent(Connection& c) {
   if (c.quick_acks > 0) --c.quick_acks;
 }
 
-void note_data_sent(Connection& c, std::uint32_t length, Instant now, const Config& config) {
-  const std::uint32_t segments = (length + c.send_mss - 1) / c.send_mss;
+void note_data_sent(Connection& c, std::uint32_t segments, Instant now, const Config& config) {
   c.segments_out += segments - 1;  // counted as one frame already
   c.data_segments_out += segments;
   // Whoever answers soon has acknowledgments travel with its answers.
@@ -46,7 +45,7 @@ void Tcp::output(Connection& c, Instant now) {
     // each segment of a super-segment would tell it again.
     const bool tell = !c.reassembly.empty() || !c.reassembly.duplicate.empty();
     if (c.ack_now && tell) send_acknowledgment(c, now);
-    if (output_retransmissions(c, now)) output_new_data(c, now);
+    if (output_retransmissions(c, now) && probe_path_mtu(c, now)) output_new_data(c, now);
   }
   if (c.ack_now && !c.output_blocked) send_acknowledgment(c, now);
   if (unsent_limit(c) != 0xffffffffu) changed(c);  // less is unsent than before: there may be room
@@ -291,7 +290,8 @@ Tcp::Sent Tcp::transmit(Connection& c, Outgoing& out, Instant now) {
   const std::size_t options_size = write_options(c, out, options, now);
   // RFC 2018 3 and RFC 6691: options that not every segment carries take from the payload of those that do.
   const std::size_t usual = c.timestamps ? timestamp_option_size : 0;
-  const std::uint32_t segment_size = c.send_mss - static_cast<std::uint32_t>(options_size - usual);
+  const std::uint32_t segment_size =
+      out.whole ? out.length : c.send_mss - static_cast<std::uint32_t>(options_size - usual);
   out.segment_size = static_cast<std::uint16_t>(segment_size);
   const auto shorten = [&](std::uint32_t length) {
     out.flags = static_cast<std::uint8_t>(out.flags & ~(Flags::fin | Flags::psh));
@@ -363,7 +363,10 @@ Tcp::Sent Tcp::transmit(Connection& c, Outgoing& out, Instant now) {
   }
   note_sent(c);
   if (reduced) c.ecn_cwr = false;
-  if (out.length > 0) note_data_sent(c, out.length, now, config_);
+  if (out.length > 0) {
+    note_data_sent(c, out.whole ? 1u : (out.length + c.send_mss - 1u) / c.send_mss, now, config_);
+    note_segment_size(c, out);
+  }
   return Sent::done;
 }
 
@@ -439,6 +442,7 @@ void Tcp::refresh_path(Connection& c, Instant now) {
     if (!ip_.is_own(c.local.address)) c.give_up_at = now;
     return;
   }
+  if (path->mtu > c.path.mtu) c.path_mtu.next = now;  // a new range to search
   c.path = *path;
   const std::uint16_t before = c.send_mss;
   set_segment_size(c);
@@ -448,14 +452,20 @@ void Tcp::refresh_path(Connection& c, Instant now) {
   }
 }
 
+/// The largest IP packet with a segment that path, peer and user allow.
+std::uint32_t Tcp::largest_packet(const Connection& c) {
+  std::uint32_t payload = c.peer_mss;
+  if (c.options.maximum_segment_size != 0) payload = std::min<std::uint32_t>(payload, c.options.maximum_segment_size);
+  return std::min<std::uint32_t>(c.path.mtu, payload + c.fixed_headers());
+}
+
 /// Eff.snd.MSS of 3.7.1: min(peer's MSS, path MTU less headers) less the options that every segment carries.
 void Tcp::set_segment_size(Connection& c) {
-  const std::uint32_t headers = (c.remote.address.is_v4() ? 20u : 40u) + header_size;
-  std::uint32_t size = c.path.mtu > headers ? c.path.mtu - headers : 0;
-  size = std::min<std::uint32_t>(size, c.peer_mss);
-  if (c.options.maximum_segment_size != 0) size = std::min<std::uint32_t>(size, c.options.maximum_segment_size);
-  if (c.timestamps) size = size > timestamp_option_size ? size - std::uint32_t{timestamp_option_size} : 0;
-  size = std::max<std::uint32_t>(size, least_segment_size);
+  std::uint32_t packet = largest_packet(c);
+  if (c.path_mtu.used != 0) packet = std::min<std::uint32_t>(packet, c.path_mtu.used);
+  const std::uint32_t headers = c.fixed_headers() + (c.timestamps ? std::uint32_t{timestamp_option_size} : 0u);
+  const std::uint32_t size = std::max<std::uint32_t>(packet > headers ? packet - headers : 0, least_segment_size);
+  if (size != c.send_mss) c.path_mtu.watching = false;
   c.send_mss = static_cast<std::uint16_t>(size);
   if (c.synchronized()) c.congestion.set_segment_size(size);
 }
