@@ -91,8 +91,8 @@ void Congestion::reduce_threshold() {
   counted_ = 0;
   std::uint32_t reduced = window_ / 2;
   if (algorithm_ == CongestionControl::cubic) {
-    history_ = {.plateau = cubic_plateau(window_, history_.plateau), .prior = window_};
     reduced = cubic_reduced(window_);
+    history_ = {.plateau = cubic_plateau(window_, history_.plateau), .prior = window_, .reduced = reduced};
   }
   // Whole segments: a fraction of one could never be used.
   threshold_ = std::max<std::uint32_t>(reduced - reduced % mss_, 2u * mss_);
@@ -101,7 +101,7 @@ void Congestion::reduce_threshold() {
 void Congestion::timed_out(std::uint32_t bytes) {
   counted_ = 0;
   // RFC 9438 4.8: the congestion avoidance after it begins with K = 0, where the slow start got to.
-  history_.plateau = 0;
+  history_.plateau = history_.reduced = 0;
   if (!hystart_) in_.avoidance = CubicEpoch{};
   set_window(bytes);
 }

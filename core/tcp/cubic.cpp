@@ -19,14 +19,17 @@ std::int64_t curve(std::int64_t t, std::uint32_t mss) {
   return bounded * bounded * bounded / 1000 * mss / 2500000;
 }
 
-void begin(CubicEpoch& epoch, std::uint32_t window, std::uint32_t plateau, std::uint32_t mss, Instant now) {
+void begin(CubicEpoch& epoch, std::uint32_t window, const CubicHistory& history, std::uint32_t mss, Instant now) {
   epoch = CubicEpoch{};
   epoch.start = now;
   epoch.plateau = epoch.estimate = window;
-  if (window >= plateau) return;
-  epoch.plateau = plateau;
+  // 4.3: W_est begins with cwnd_epoch, beta times the window. A part of a segment is no window, but where that is a few
+  // segments, it is much to grow.
+  if (history.reduced > window && history.reduced - window < mss) epoch.estimate = history.reduced;
+  if (window >= history.plateau) return;
+  epoch.plateau = history.plateau;
   // (2): K = cbrt((W_max - cwnd_epoch) / C) seconds, in segments.
-  epoch.k = cube_root(std::uint64_t{plateau - window} * 2500000000u / mss);
+  epoch.k = cube_root(std::uint64_t{history.plateau - window} * 2500000000u / mss);
 }
 
 /// `rest` carries what integer division leaves over to the next call.
@@ -49,7 +52,7 @@ std::uint32_t cube_root(std::uint64_t value) {
 
 std::uint32_t cubic_acknowledged(CubicEpoch& epoch, std::uint32_t window, const CubicHistory& history,
                                  std::uint32_t mss, std::uint32_t acked, Duration rtt, Instant now) {
-  if (!epoch.begun()) begin(epoch, window, history.plateau, mss, now);
+  if (!epoch.begun()) begin(epoch, window, history, mss, now);
   const std::int64_t elapsed = (now - epoch.start).as_milliseconds();
   epoch.seen = static_cast<std::uint32_t>(std::clamp<std::int64_t>(elapsed, 0, 0xffffffff));
   const std::int64_t wanted = epoch.plateau + curve(elapsed - epoch.k + rtt.as_milliseconds(), mss);

@@ -27,6 +27,7 @@ struct CubicEpoch {
 struct CubicHistory {
   std::uint32_t plateau = 0;  ///< bytes: W_max; 0: there is none, the curve begins flat where the window is
   std::uint32_t prior = 0;    ///< bytes: cwnd_prior, the window that was reduced last (4.6)
+  std::uint32_t reduced = 0;  ///< bytes: what it was reduced to, before that was cut to whole segments
 };
 
 /// beta_cubic, 0.7, as the fraction that Linux takes (717/1024).
