@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// RFC 9293 3.10.6 STATUS: what a user can ask and set; and ICMP errors (3.9.2.2).
+// RFC 9293 3.10.6 STATUS: what a user can ask.
 #include <algorithm>
 
 #include "core/tcp/tcp.hpp"
@@ -91,22 +91,6 @@ ListenerStatus Tcp::status_of(const Listener& l) const {
           .handshakes = l.handshakes};
 }
 
-void Tcp::reconfigure(const Config& config) {
-  const Config old = config_;
-  config_ = config;
-  config_.connections = old.connections;
-  config_.listeners = old.listeners;
-  config_.syn_records = old.syn_records;
-  config_.time_wait_records = old.time_wait_records;
-  config_.transmissions = old.transmissions;
-  config_.recoveries = old.recoveries;
-  config_.fast_open_cache = old.fast_open_cache;
-  config_.receive_buffer = old.receive_buffer;
-  config_.maximum_receive_buffer = old.maximum_receive_buffer;
-  config_.first_window = old.first_window;
-  config_.maximum_segment_lifetime = old.maximum_segment_lifetime;
-}
-
 std::optional<Status> Tcp::status(ConnectionHandle handle) const {
   const Connection* c = find(handle);
   if (c == nullptr) return std::nullopt;
@@ -160,140 +144,6 @@ Error Tcp::take_error(ConnectionHandle handle) {
 Error Tcp::take_soft_error(ConnectionHandle handle) {
   Connection* c = find(handle);
   return c == nullptr ? Error::none : std::exchange(c->soft_error, Error::none);
-}
-
-const Options* Tcp::options(ConnectionHandle handle) const {
-  const Connection* c = find(handle);
-  return c == nullptr ? nullptr : &c->options;
-}
-
-void Tcp::set_options(ConnectionHandle handle, const Options& options, Instant now) {
-  Connection* c = find(handle);
-  if (c == nullptr) return;
-  receive_budget_.change(receive_grant(*c), 0);
-  c->options = settled(options);
-  if (options.send_buffer != 0) c->send_buffer = options.send_buffer;
-  // The window offered before stays (SHLD-14): window_field never moves the edge left.
-  if (options.receive_buffer != 0) c->receive_buffer = options.receive_buffer;
-  receive_budget_.change(0, receive_grant(*c));
-  if (!c->synchronized()) return;
-  set_segment_size(*c);
-  choose_congestion_control(*c);
-  const Duration idle = options.keepalive_idle > Duration() ? options.keepalive_idle : config_.keepalive_idle;
-  c->keepalive_at = options.keepalive ? std::max(c->last_received + idle, now) : Instant::never();
-  arm(*c);
-  queue_output(*c);  // no_delay, or the end of a cork, may let a short segment go
-}
-
-void Tcp::push(ConnectionHandle handle, Instant now) {
-  Connection* c = find(handle);
-  if (c == nullptr || !c->open()) return;
-  c->push_more = false;
-  const bool cork = std::exchange(c->options.cork, false);
-  const bool no_delay = std::exchange(c->options.no_delay, true);
-  output(*c, now);
-  c->options.cork = cork;
-  c->options.no_delay = no_delay;
-}
-
-void Tcp::set_quick_ack(ConnectionHandle handle, bool on, Instant now) {
-  Connection* c = find(handle);
-  if (c == nullptr) return;
-  c->pingpong = !on;
-  const bool open = c->state == State::established || c->state == State::close_wait;
-  if (!on || !open || c->ack_at.is_never()) return;
-  c->ack_now = true;
-  output(*c, now);
-}
-
-bool Tcp::quick_ack(ConnectionHandle handle) const {
-  const Connection* c = find(handle);
-  return c != nullptr && !c->pingpong;
-}
-
-void Tcp::set_tag(ConnectionHandle handle, std::uint32_t tag) {
-  Connection* c = find(handle);
-  if (c == nullptr) return;
-  c->tag = tag;
-  changed(*c);
-}
-
-void Tcp::set_tag(ListenerHandle handle, std::uint32_t tag) {
-  Listener* l = listeners_.find(handle);
-  if (l == nullptr) return;
-  l->tag = tag;
-  changed(*l);
-}
-
-namespace {
-
-/// What an ICMP error tells a user; nothing for those that TCP sees to itself or that say nothing of the peer.
-Error reason_of(ip::ErrorKind kind) {
-  switch (kind) {
-    case ip::ErrorKind::port_unreachable:
-    case ip::ErrorKind::protocol_unreachable: return Error::refused;
-    case ip::ErrorKind::net_unreachable: return Error::net_unreachable;
-    case ip::ErrorKind::host_unreachable:
-    case ip::ErrorKind::time_exceeded:
-    case ip::ErrorKind::administratively_prohibited: return Error::host_unreachable;
-    default: return Error::none;
-  }
-}
-
-/// RFC 5461 4.1: nobody uses the connection yet. A Fast Open one is used from when it is accepted.
-bool handshaking(const Connection& c) {
-  const bool waits = static_cast<const ListNode<AcceptTag>&>(c).linked();
-  return c.state == State::syn_sent || (c.state == State::syn_received && (waits || c.active_open));
-}
-
-}  // namespace
-
-/// RFC 5461 4.1: an error about our SYN-ACK. True: that was its end.
-bool Tcp::end_handshake(const Endpoint& local, const Endpoint& remote, SequenceNumber seq, Error reason) {
-  const bool unreachable = reason == Error::net_unreachable || reason == Error::host_unreachable;
-  if (!config_.soft_errors_end_handshakes || !unreachable) return false;
-  SynRecord* record = syns_.find(tuple_hash(hash_key_, local, remote), local, remote);
-  if (record == nullptr || seq != record->iss) return false;
-  drop_record(*record);
-  return true;
-}
-
-/// RFC 9293 3.9.2.2 and RFC 5927: only a message about a segment that is really in flight is believed, and none but
-/// a refused connection attempt ends anything (MUST-54 to MUST-56, SHLD-25, SHLD-26).
-void Tcp::error(const ip::Datagram& datagram, Instant now) {
-  const Bytes quote = datagram.packet.bytes();
-  if (quote.size() < 8) {
-    drops_.add(Drop::icmp_quote);
-    return;
-  }
-  const Fields<8> header(quote.data());
-  const Endpoint local{datagram.source, header.get16<0>()};
-  const Endpoint remote{datagram.destination, header.get16<2>()};
-  const SequenceNumber seq(header.get32<4>());
-  Connection* c = table_.find(tuple_hash(hash_key_, local, remote), [&](const Connection& other) {
-    return other.remote == remote && other.local == local;
-  });
-  const Error reason = reason_of(datagram.error);
-  if (c == nullptr && end_handshake(local, remote, seq, reason)) return;
-  if (c == nullptr || seq < c->snd.una || seq >= c->snd.nxt) {
-    drops_.add(Drop::icmp_quote);
-    return;
-  }
-  if (config_.soft_errors_end_handshakes && reason != Error::none && handshaking(*c)) return end(*c, reason);
-  switch (datagram.error) {
-    case ip::ErrorKind::fragmentation_needed:
-      if (c->state == State::syn_sent) {
-        ip_.path_mtu_update(remote.address, datagram.mtu, now);
-        return syn_too_large(*c, now);
-      }
-      return fragmentation_needed(*c, seq, datagram.mtu, load16(quote.data() - datagram.header_length + 2), now);
-    case ip::ErrorKind::port_unreachable:
-    case ip::ErrorKind::protocol_unreachable:
-      if (c->state == State::syn_sent) return end(*c, Error::refused);
-      [[fallthrough]];
-    default:
-      if (reason != Error::none) c->soft_error = reason;
-  }
 }
 
 void Tcp::digest(Digest& digest) const {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tcp: RFC 9293. Calls (3.10.1 to 3.10.6) are in calls.cpp, arriving segments (3.10.7) in segment_arrives.cpp and
-// segment_steps.cpp, timeouts (3.10.8) in timeouts.cpp, sending (3.8) in transmit.cpp.
+// Tcp: RFC 9293. Calls (3.10.1 to 3.10.6) are in calls.cpp, arriving segments (3.10.7) in listen_arrives.cpp,
+// segment_arrives.cpp and segment_steps.cpp, timeouts (3.10.8) in timeouts.cpp, sending (3.8) in output.cpp.
 #pragma once
 
 #include <optional>
@@ -176,25 +176,30 @@ class Tcp {
   void enter_time_wait(Connection& c, Instant now);
   void changed(Changeable& what);
 
-  // segment_arrives.cpp: 3.10.7.1 to 3.10.7.3
-  void closed_arrives(const Arrival& a);
+  // listen_arrives.cpp: 3.10.7.2, and SYN-RECEIVED of a passive open
   void listen_arrives(Listener& listener, Arrival& a, SequenceNumber least_iss);
-  void cookie_arrives(Listener& listener, Arrival& a);
+  void start_record(SynRecord& record, Listener& listener, const Arrival& a);
+  void drop_record(SynRecord& record);
   void syn_record_arrives(SynRecord& record, Arrival& a);
-  bool new_incarnation(const TimeWait& record, const Segment& segment) const;
-  void time_wait_arrives(TimeWait& record, Arrival& a);
+  bool deferred(const Listener& listener, SynRecord& record, const Segment& segment);
+  void challenge(SynRecord& record, Instant now);
+  void cookie_arrives(Listener& listener, Arrival& a);
+  Connection* accept_handshake(Listener& listener, const SynRecord& record, const Arrival& a);
+
+  // segment_arrives.cpp: 3.10.7.1, 3.10.7.3, TIME-WAIT
+  void closed_arrives(const Arrival& a);
   static bool echoes_our_syn(const Connection& c, const Segment& segment, Instant now);
   void syn_sent_arrives(Connection& c, Arrival& a);
-  bool deferred(const Listener& listener, SynRecord& record, const Segment& segment);
-  Connection* accept_handshake(Listener& listener, const SynRecord& record, const Arrival& a);
-  void start_record(SynRecord& record, Listener& listener, const Arrival& a);
+  static std::uint16_t peer_mss_of(const SegmentOptions& options, const Endpoint& remote);
   void negotiate(Connection& c, const Segment& segment);
   static std::optional<Duration> echoed_round_trip(const Connection& c, const Segment& segment, Instant now);
   void measure_handshake(Connection& c, const Segment& segment, Instant now);
   void established(Connection& c, Instant now);
-  void drop_record(SynRecord& record);
+  bool new_incarnation(const TimeWait& record, const Segment& segment) const;
+  void time_wait_arrives(TimeWait& record, Arrival& a);
+
+  // icmp_errors.cpp
   bool end_handshake(const Endpoint& local, const Endpoint& remote, SequenceNumber seq, Error reason);
-  void challenge(SynRecord& record, Instant now);
 
   // segment_steps.cpp: 3.10.7.4, each step true when the segment goes on to the next one
   static bool crosses_syn_ack(const Connection& c, const Segment& segment);
@@ -304,7 +309,24 @@ class Tcp {
   void ecn_received(Connection& c, const Arrival& a);
   void ecn_marked(Connection& c);
 
-  // transmit.cpp: 3.8
+  // output.cpp: 3.8
+  void output(Connection& c, Instant now);
+  void queue_output(Connection& c);
+  bool output_retransmissions(Connection& c, Instant now);
+  bool output_new_data(Connection& c, Instant now);
+  bool output_what_fits(Connection& c, Instant now);
+  bool output_fin(Connection& c, Instant now);
+  bool send_new(Connection& c, std::uint32_t length, bool last, Instant now);
+  void note_new(Connection& c, std::uint32_t count, Instant now);
+  void note_idle(Connection& c, Instant now);
+  static void note_usage(Connection& c, bool limited);
+  void note_window_used(Connection& c, std::uint32_t bytes, Instant now);
+  std::uint32_t sendable(const Connection& c, std::uint32_t unsent, std::uint32_t usable) const;
+  static std::uint32_t largest_segment(const Connection& c);
+  std::uint32_t worth_waiting_for(const Connection& c, std::uint32_t window, Instant now) const;
+  Duration cork_time(const Connection& c) const;
+
+  // transmit.cpp: segments
   enum class Sent : std::uint8_t { done, busy, nothing };
   struct Outgoing {
     SequenceNumber seq;
@@ -313,24 +335,13 @@ class Tcp {
     bool whole = false;              ///< one segment, however large: a probe of the path MTU
     std::uint16_t segment_size = 0;  ///< set by transmit: payload of a full segment with these options
   };
-  void output(Connection& c, Instant now);
-  bool output_retransmissions(Connection& c, Instant now);
-  Sent send_again(Connection& c, Transmission& t, SequenceNumber begin, std::uint32_t most, Instant now, bool probe = false);
-  bool output_new_data(Connection& c, Instant now);
-  bool output_what_fits(Connection& c, Instant now);
-  bool send_new(Connection& c, std::uint32_t length, bool last, Instant now);
-  void note_new(Connection& c, std::uint32_t count, Instant now);
-  void note_idle(Connection& c, Instant now);
-  static void note_usage(Connection& c, bool limited);
-  void note_window_used(Connection& c, std::uint32_t bytes, Instant now);
-  bool output_fin(Connection& c, Instant now);
-  std::uint32_t sendable(const Connection& c, std::uint32_t unsent, std::uint32_t usable) const;
-  static std::uint32_t largest_segment(const Connection& c);
-  std::uint32_t worth_waiting_for(const Connection& c, std::uint32_t window, Instant now) const;
   Sent transmit(Connection& c, Outgoing& out, Instant now);
   static std::size_t write_options(Connection& c, const Outgoing& out, std::span<std::uint8_t, 40> to, Instant now);
+  Sent send_again(Connection& c, Transmission& t, SequenceNumber begin, std::uint32_t most, Instant now, bool probe = false);
   Sent send_acknowledgment(Connection& c, Instant now);
   void send_probe(Connection& c, SequenceNumber seq, std::uint32_t length, Instant now);
+
+  // control_segments.cpp: those without a connection's data
   void send_syn(Connection& c, Instant now, const FastOpenCookie* reply = nullptr);
   void send_syn_ack(const SynRecord& record, std::optional<std::uint32_t> cookie_timestamp, Instant now,
                     const FastOpenCookie* reply = nullptr);
@@ -338,18 +349,20 @@ class Tcp {
   void send_reset_for(const Arrival& a);
   void send_bare(const Endpoint& local, const Endpoint& remote, const HeaderFields& fields, Bytes options,
                  std::uint8_t interface, Instant now, const Options& user = {}, std::span<const Bytes> payload = {});
-  void refresh_path(Connection& c, Instant now);
-  static std::uint32_t largest_packet(const Connection& c);
-  void set_segment_size(Connection& c);
+
+  // receive_window.cpp: 3.8.6
   std::uint16_t first_window(const Options& options) const;
+  static std::uint32_t largest_window(const Connection& c);
   std::uint32_t receive_space(const Connection& c) const;
   std::uint16_t window_field(Connection& c);
   bool window_update_due(const Connection& c) const;
-  static std::uint32_t largest_window(const Connection& c);
-  Duration cork_time(const Connection& c) const;
-  std::uint16_t announced_mss(std::uint16_t mtu, const Endpoint& remote, std::uint16_t limit) const;
   std::uint8_t window_shift(const Options& options) const;
-  void queue_output(Connection& c);
+
+  // segment_size.cpp: 3.7.1
+  void refresh_path(Connection& c, Instant now);
+  static std::uint32_t largest_packet(const Connection& c);
+  void set_segment_size(Connection& c);
+  std::uint16_t announced_mss(std::uint16_t mtu, const Endpoint& remote, std::uint16_t limit) const;
 
   // path_mtu_discovery.cpp
   void begin_path_mtu_search(Connection& c, Instant now);
