@@ -86,7 +86,7 @@ def parse(arguments):
     reorder.add_argument("--jobs", type=at_least(1), default=1, help="transfers at a time (default: %(default)s)")
 
     fairness = modes.add_parser("fairness", help="two flows over one bottleneck")
-    add_runs(fairness, 30.0, 1)
+    add_runs(fairness, 60.0, 3)
     fairness.add_argument("--stagger", type=at_least(0, float), default=1.0,
                           help="seconds between their beginnings (default: %(default)s)")
     fairness.add_argument("--rows", type=words(PAIRS), default=list(PAIRS), help="of " + ", ".join(PAIRS) +

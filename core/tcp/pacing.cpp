@@ -10,11 +10,9 @@
 namespace linnet::tcp {
 namespace {
 constexpr Duration least_round_trip = Duration::milliseconds(4);
-/// What may go at once at least: a timer of a device is rarely better than this.
-constexpr Duration least_quantum = Duration::milliseconds(1);
-
-/// A sixteenth of the window may go at once.
-Duration quantum(const Connection& c) { return std::max(least_quantum, c.rtt.minimum() / 16); }
+/// What goes at once: a timer of a device is rarely better than this, and longer bursts meet more than their share of what
+/// a full queue on the way drops.
+constexpr Duration quantum = Duration::milliseconds(1);
 
 /// A timer that is late is made up for, unless nothing was to be sent for so long: that is a burst of its own.
 Duration credit(const Connection& c) { return c.rtt.minimum() / 4; }
@@ -39,7 +37,7 @@ bool Tcp::paces(const Connection& c) const {
 std::uint32_t Tcp::paced_size(const Connection& c) const {
   if (!paces(c)) return 0xffffffffu;
   const std::int64_t each = std::max<std::int64_t>(pacing_interval(c, c.send_mss).as_microseconds(), 1);
-  const std::int64_t segments = std::clamp<std::int64_t>(quantum(c).as_microseconds() / each, 2, 1000);
+  const std::int64_t segments = std::clamp<std::int64_t>(quantum.as_microseconds() / each, 2, 1000);
   return static_cast<std::uint32_t>(segments) * c.send_mss;
 }
 
