@@ -115,6 +115,17 @@ TEST(Cubic, RFC9438_4_3_alpha_is_one_from_where_the_window_was_reduced) {
   for (int i = 0; i < 5; ++i) EXPECT_NEAR(slope(), mss, 2);
 }
 
+TEST(Cubic, RFC9438_4_3_reno_begins_with_the_part_of_a_segment_that_ssthresh_was_cut_by) {
+  CubicEpoch epoch;
+  // 0.7 of eight segments, cut to five: the first acknowledgment makes it 5.6 and a little.
+  const CubicHistory history{.plateau = 8 * mss, .prior = 8 * mss, .reduced = 56 * mss / 10};
+  const std::uint32_t window = cubic_acknowledged(epoch, 5 * mss, history, mss, mss, Duration::milliseconds(1), at(0));
+  EXPECT_NEAR(window, 56 * mss / 10 + 542 * mss / 1024 / 5, 2);
+  // A window that is another one, as after a timeout, has nothing of it.
+  CubicEpoch other;
+  EXPECT_LT(cubic_acknowledged(other, 3 * mss, history, mss, mss, Duration::milliseconds(1), at(0)), 4 * mss);
+}
+
 TEST(Cubic, RFC9438_4_3_what_is_less_than_a_byte_is_not_lost) {
   CubicEpoch epoch;
   std::uint32_t window = 100 * mss;

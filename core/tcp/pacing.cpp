@@ -26,8 +26,6 @@ Duration Tcp::pacing_interval(const Connection& c, std::uint32_t bytes) {
   return Duration::microseconds(c.rtt.minimum().as_microseconds() * bytes * 10 / std::max<std::int64_t>(rate, 1));
 }
 
-/// The initial window is a burst that every path is expected to take (RFC 6928 2): held back, it would cost each short
-/// transfer the better part of a round trip.
 bool Tcp::paces(const Connection& c) const {
   return config_.pacing && c.rtt.measured() && c.rtt.minimum() >= least_round_trip && !c.path.device_queues &&
          c.bytes_out >= c.congestion.initial_window();
@@ -48,8 +46,10 @@ bool Tcp::pacing_holds(Connection& c, Instant now) {
   return true;
 }
 
+/// The initial window is a burst that every path is expected to take (RFC 6928 2): held back, it would cost each short
+/// transfer the better part of a round trip.
 void Tcp::note_paced(Connection& c, std::uint32_t bytes, Instant now) {
-  if (!paces(c)) return;
+  if (!paces(c) || c.bytes_out < c.congestion.initial_window() + std::uint64_t{bytes}) return;
   c.pace_at = std::max(c.pace_at, now - credit(c)) + pacing_interval(c, bytes);
 }
 
