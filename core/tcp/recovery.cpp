@@ -288,11 +288,12 @@ void Tcp::grow_window(Connection& c, const AckNews& news) {
   // RFC 7661: in slow start a window is in use when half of it was; later, when it was what held the sender back.
   const bool limited = c.window_limited ||
                        (c.congestion.slow_start() && c.congestion.window() < 2 * std::uint64_t{c.largest_flight});
-  // What SACK tells beyond a gap counts when the gap turns out to be reordering: once for all at the first, and at once
-  // from then on. Otherwise what it told before is no reason to send a burst (RFC 5681 3.1: N).
+  // What SACK tells beyond a gap counts when the gap turns out to be reordering: at once where that was seen before, and
+  // what was held back while the first was waited for, now. Otherwise what it told before is no reason to send a burst
+  // (RFC 5681 3.1: N).
   std::uint32_t acked = std::min(news.acked, news.delivered);
   if (c.rack.reorderings() > 0) {
-    const bool first = news.reordered && c.rack.reorderings() == 1;
+    const bool first = news.reordered && c.rack.reorderings() == 1 && config_.rack.patient_at_first;
     acked = first ? news.acked + c.scoreboard.sacked() : news.delivered;
   }
   c.congestion.acknowledged({.acked = acked,
