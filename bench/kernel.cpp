@@ -9,6 +9,7 @@
 #include "platform/linux/sockets_port.hpp"
 #include "platform/linux/tap.hpp"
 #include "sockets/host.hpp"
+#include "tests/fixed_buffers.hpp"
 
 namespace linnet::bench {
 namespace {
@@ -38,11 +39,7 @@ class TapWorld {
       run_ip(fmt::format("address add {}/24 dev bench0", kernel_address));
       run_ip("link set bench0 up");
     }
-    Config stack = Config::linux_host();
-    stack.tcp.send_buffer = buffer;
-    stack.tcp.receive_buffer = buffer;
-    stack.tcp.maximum_send_buffer = 0;  // as large as was said, not tuned
-    stack.tcp.maximum_receive_buffer = 0;
+    const Config stack = test::fixed_buffers(buffer);
     const sockets::Config config = sockets::Config::linux_host();
     const std::size_t size = Host::memory_needed(stack, config);
     memory_.reset(new std::uint8_t[size]);

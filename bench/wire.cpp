@@ -10,6 +10,7 @@
 #include "sim/wire.hpp"
 #include "sockets/host.hpp"
 #include "sockets/single_thread_port.hpp"
+#include "tests/fixed_buffers.hpp"
 
 namespace linnet::bench {
 namespace {
@@ -219,15 +220,6 @@ Measurement connect_and_close(World& world, double seconds) {
   return meter.stop(static_cast<double>(count));
 }
 
-Config stack_config(std::uint32_t buffer) {
-  Config config = Config::linux_host();
-  config.tcp.send_buffer = buffer;
-  config.tcp.receive_buffer = buffer;
-  config.tcp.maximum_send_buffer = 0;  // as large as was said, not tuned
-  config.tcp.maximum_receive_buffer = 0;
-  return config;
-}
-
 sim::WireConfig wire_config(const Capabilities& capabilities) {
   sim::WireConfig config;
   config.left.capabilities = capabilities;
@@ -255,7 +247,7 @@ Row bulk_row(std::string name, std::string what, const Config& stack, const Capa
 }  // namespace
 
 std::vector<Row> wire_rows(std::uint32_t buffer) {
-  Config stack = stack_config(buffer);
+  Config stack = test::fixed_buffers(buffer);
   Config mortal = stack;
   // So that the four-tuples of one second do not run out: 2 MSL are 20 ms here.
   mortal.tcp.maximum_segment_lifetime = Duration::milliseconds(10);

@@ -5,6 +5,8 @@
 #include <array>
 #include <deque>
 
+#include "tests/fixed_buffers.hpp"
+
 namespace linnet::test {
 
 void SegmentCounter::take(std::uint32_t seq, std::uint32_t length) {
@@ -356,10 +358,7 @@ class Run {
 }  // namespace
 
 Config goodput_config(std::uint32_t buffer) {
-  Config config = Config::linux_host();
-  config.tcp.send_buffer = buffer;
-  config.tcp.receive_buffer = buffer;
-  config.tcp.maximum_send_buffer = config.tcp.maximum_receive_buffer = 0;  // they stay as they are
+  Config config = fixed_buffers(buffer);
   const std::uint32_t segments = std::min<std::uint32_t>(buffer / 1360 + 16, UINT16_MAX);
   config.tcp.reassembly_blocks = static_cast<std::uint16_t>(segments);
   config.blocks.small_count = std::max(config.blocks.small_count, segments * 2);

@@ -11,6 +11,7 @@
 #include "platform/linux/packet_socket.hpp"
 #include "platform/linux/sockets_port.hpp"
 #include "sockets/host.hpp"
+#include "tests/fixed_buffers.hpp"
 
 namespace linnet::bench {
 namespace {
@@ -37,10 +38,7 @@ class OurStation {
     auto device = platform::PacketSocket::open(station.interface);
     if (!device) throw Failure(device.error().text);
     device_ = std::move(*device);
-    Config stack = Config::linux_host();
-    stack.tcp.send_buffer = station.buffer;
-    stack.tcp.receive_buffer = station.buffer;
-    stack.tcp.maximum_send_buffer = stack.tcp.maximum_receive_buffer = 0;  // they stay as they are
+    Config stack = test::fixed_buffers(station.buffer);
     // What waits out of order is at most a window, in an Ethernet's segments.
     const std::uint32_t segments = std::min<std::uint32_t>(station.buffer / 1360 + 16, UINT16_MAX);
     stack.tcp.reassembly_blocks = static_cast<std::uint16_t>(segments);
