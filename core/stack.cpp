@@ -81,9 +81,11 @@ Instant Stack::poll(Instant now) {
   for (const ethernet::Link& link : links) {
     if (first_of_device(link)) more = receive_batch(*link.device, link.interface, now) || more;
   }
-  Instant deadline = ethernet_.poll(now);
-  deadline = earlier(deadline, ip_.poll(now));
+  ethernet_.poll(now);
+  Instant deadline = ip_.poll(now);
   deadline = earlier(deadline, tcp_.poll(now));
+  // Asked last: what the others have just sent may wait for a neighbour's answer.
+  deadline = earlier(deadline, ethernet_.next_deadline());
   for (const ethernet::Link& link : links) {
     if (first_of_device(link)) link.device->flush();
   }

@@ -246,6 +246,31 @@ TEST(Stack, an_idle_stack_has_no_deadline) {
   EXPECT_TRUE(machine.stack.poll(machine.now).is_never());
 }
 
+TEST(Stack, RFC1122_2_3_2_1_what_a_poll_sends_is_asked_for_again_in_a_second) {
+  // A SYN is sent again by TCP's timer, inside of a poll, and its neighbour has to be looked for anew: the deadline that
+  // this very poll yields must be that of the next ARP request.
+  Machine m;
+  ASSERT_TRUE(m.stack.tcp().connect({}, {peer, 80}, {}, m.now));
+  const auto requests = [&m] {
+    std::size_t count = 0;
+    for (const auto& frame : m.device.out) count += frame.size() >= 42 && frame[12] == 8 && frame[13] == 6 && frame[21] == 1 ? 1 : 0;
+    m.device.out.clear();
+    return count;
+  };
+  const Instant end = m.now + Duration::seconds(60);
+  std::size_t asked = requests();
+  for (Instant next = m.stack.poll(m.now);; next = m.stack.poll(m.now)) {
+    const std::size_t now_asked = requests();
+    if (now_asked > 0) {
+      EXPECT_LE(next, m.now + Duration::seconds(1)) << "after " << asked << " requests";
+    }
+    asked += now_asked;
+    if (next > end) break;
+    m.now = next;
+  }
+  EXPECT_GE(asked, 9u);
+}
+
 TEST(Stack, the_same_inputs_give_the_same_bytes) {
   const auto run = [](std::uint8_t seed) {
     const Config config = Config::device();

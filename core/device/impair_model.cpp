@@ -56,6 +56,7 @@ void ImpairModel::change(const Impairments& impairments) {
   impairments_.duplicate_copies =
       std::clamp<std::uint32_t>(impairments.duplicate_copies, 1, max_deliveries - 1);
   impairments_.queue = std::clamp<std::uint32_t>(impairments.queue, 1, max_queue);
+  if (impairments_.burst == 0) bad_ = false;  // a link without bad times is in none
 }
 
 ImpairModel::Decision ImpairModel::decide(std::size_t size, Instant now) {

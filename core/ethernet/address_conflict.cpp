@@ -171,8 +171,7 @@ void AddressConflict::digest(Digest& digest) const {
     digest.add(own.prefix.length);
     digest.add(own.interface);
     digest.add(static_cast<std::uint64_t>(own.state));
-    digest.add(own.sent);
-    digest.add(own.was_defended ? 1 : 0);
+    digest.add(own.sent);  // when it was defended is a time, and left out like all of them
   }
 }
 

@@ -70,6 +70,7 @@ class AddressConflict {
   /// says whether the packet was one: the sender has, or probes for, an own address.
   bool receive(const Link& link, const ArpPacket& packet, Instant now);
   Instant poll(std::span<const Link> links, Instant now);
+  Instant next_deadline() const { return deadline_; }
   /// Moves whenever a state does.
   std::uint32_t version() const { return version_; }
   void digest(Digest& digest) const;

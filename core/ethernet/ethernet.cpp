@@ -143,9 +143,9 @@ void Ethernet::refresh_links(Instant now) {
 
 Instant Ethernet::poll(Instant now) {
   refresh_links(now);
-  const Instant deadline = addresses_.poll(links(), now);
+  addresses_.poll(links(), now);
   while (Neighbour* due = neighbours_.next_due(now)) arp_.ask(links_[due->interface], *due);
-  return earlier(deadline, neighbours_.next_deadline());
+  return next_deadline();
 }
 
 void Ethernet::digest(Digest& digest) const {

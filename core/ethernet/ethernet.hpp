@@ -35,6 +35,8 @@ class Ethernet {
   void confirm(std::uint8_t interface, const IpAddress& next_hop, Instant now);
   /// Does what is due and yields when it wants to be asked again.
   Instant poll(Instant now);
+  /// The same without doing anything: earlier than `poll` said when something was sent since.
+  Instant next_deadline() const { return earlier(addresses_.next_deadline(), neighbours_.next_deadline()); }
 
   /// Adds an own IPv4 address with the length of its on-link prefix. `probe`: not usable before it has been
   /// looked for on the link (RFC 5227 2.1, up to 9 s); else it is announced and usable at once. False: no

@@ -146,6 +146,25 @@ TEST(Handshake, syn_ack_is_retransmitted_and_given_up) {
   EXPECT_EQ(h.digest(), h.fresh);
 }
 
+TEST(Handshake, a_link_that_is_down_for_a_moment_does_not_refuse) {
+  for (const BacklogPolicy policy : {BacklogPolicy::refuse, BacklogPolicy::drop}) {
+    Harness h({.tcp = {.backlog_policy = policy}});
+    const ListenerHandle listener = h.listen(h.our_port);
+    h.inject({.seq = h.peer_iss, .flags = Flags::syn, .options = syn_options(1460)});
+    const Wire syn_ack = h.expect_sent();
+    // The handshake's last ACK is taken off the device just as the stack sees that the link is down.
+    h.link.up = false;
+    h.poll();
+    h.inject({.seq = h.peer_iss + 1, .ack = syn_ack.seq + 1, .flags = Flags::ack});
+    EXPECT_FALSE(h.tcp.accept(listener));
+    h.expect_silence();
+    h.link.up = true;
+    h.poll();
+    h.inject({.seq = h.peer_iss + 1, .ack = syn_ack.seq + 1, .flags = Flags::ack, .data = "again"});
+    EXPECT_TRUE(h.tcp.accept(listener));
+  }
+}
+
 TEST(Handshake, seed_bound_but_not_listening_refuses) {
   Harness h;
   ASSERT_TRUE(h.tcp.bind({IpAddress::any_v4(), 80}, false).ok());

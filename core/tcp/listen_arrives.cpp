@@ -124,6 +124,10 @@ void Tcp::syn_record_arrives(SynRecord& record, Arrival& a) {
   }
   if (listener == nullptr) return drop_record(record);
   if (deferred(*listener, record, segment)) return;
+  if (!ip_.path(record.remote.address, record.local.address, ip::any_interface)) {
+    drops_.add(Drop::ip_no_route);  // the link is down for now: what comes again may find it up
+    return;
+  }
   Connection* c = accept_handshake(*listener, record, a);
   if (c == nullptr) {
     // No memory for a connection now. The client thinks it is connected; its data makes it try again (`drop`),

@@ -28,10 +28,12 @@ class TestLink final : public Device {
   std::uint16_t mtu() const override { return link_mtu; }
   MacAddress mac() const override { return {{2, 0, 0, 0, 0, 1}}; }
   Capabilities capabilities() const override { return caps; }
+  bool link_up() const override { return up; }
 
   Capabilities caps{.link = LinkType::ip};
   std::uint16_t link_mtu = 1500;
   bool busy = false;
+  bool up = true;
   std::deque<std::vector<std::uint8_t>> frames;
   std::deque<std::uint16_t> segment_sizes;
 };
