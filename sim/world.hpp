@@ -9,51 +9,11 @@
 
 #include "core/device/capture.hpp"
 #include "core/device/impair.hpp"
-#include "core/stack.hpp"
+#include "sim/choices.hpp"
+#include "sim/host.hpp"
 #include "sim/wire.hpp"
 
 namespace linnet::sim {
-
-/// SplitMix64: the stream of one thing's choices, made from a seed and the thing's name, so that the choices
-/// of one do not shift those of another.
-class Choices {
- public:
-  Choices(std::uint64_t seed, std::string_view name);
-  std::uint64_t next();
-  /// Uniform in [least, most].
-  std::uint64_t between(std::uint64_t least, std::uint64_t most) {
-    return least + next() % (most - least + 1);
-  }
-  /// Such that each power of two between has the same chance; `least` at least 1.
-  std::uint64_t log_between(std::uint64_t least, std::uint64_t most);
-  bool chance(std::uint32_t percent) { return next() % 100 < percent; }
-
- private:
-  std::uint64_t state_;
-};
-
-/// Memory that is a stack's, or a device's, for as long as the world stands; not cleared.
-class Memory {
- public:
-  explicit Memory(std::size_t size) : bytes_(new std::uint8_t[size]), size_(size) {}
-  MutableBytes bytes() const { return {bytes_.get(), size_}; }
-
- private:
-  std::unique_ptr<std::uint8_t[]> bytes_;
-  std::size_t size_;
-};
-
-/// A stack and the memory that it lives in.
-class Host {
- public:
-  Host(const Config& config, std::uint64_t seed);
-  Stack& stack() { return stack_; }
-  tcp::Tcp& tcp() { return stack_.tcp(); }
-
- private:
-  Memory memory_;
-  Stack stack_;
-};
 
 struct LinkConfig {
   WireConfig wire{};
@@ -97,17 +57,6 @@ class Link {
   Wire wire_;
   End left_;
   End right_;
-};
-
-/// A program that runs in the world beside the stacks.
-class Program {
- public:
-  /// Does what can be done now, and yields when it wants its next turn: `now` when it did something, so that
-  /// others have theirs first.
-  virtual Instant step(Instant now) = 0;
-
- protected:
-  ~Program() = default;
 };
 
 class World {

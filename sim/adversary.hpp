@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Adversary: sends what nobody should. Off the path it sees nothing and guesses; on the path it sees every
+// frame, and repeats, changes and answers it.
+#pragma once
+
+#include <array>
+
+#include "sim/host.hpp"
+#include "sim/lan.hpp"
+
+namespace linnet::sim {
+
+struct AdversaryPlan {
+  bool present = false;
+  bool on_path = false;
+  Duration gap = Duration::milliseconds(100);  ///< between its frames, on average
+  std::uint32_t kinds = ~0u;  ///< bits of Adversary::Kind that it does
+};
+
+class Adversary final : public Program {
+ public:
+  enum class Kind : std::uint8_t {
+    tcp_guess,      ///< a segment of a connection that might exist
+    syn_flood,      ///< handshakes from addresses that nobody has
+    udp_guess,
+    icmp_error,     ///< about packets that might have been sent
+    arp_scan,       ///< requests in the name of addresses that nobody has
+    fragments,      ///< beginnings without ends, and what overlaps
+    malformed,      ///< anything, with a byte changed
+    martian,        ///< sources and destinations that must not appear
+    repeat,         ///< on the path: a frame again
+    change,         ///< on the path: a frame with a field changed and right checksums
+    reset,          ///< on the path: a reset or a FIN that fits
+  };
+  static constexpr std::size_t kinds = 11;
+
+  /// `victims`: addresses with their stations.
+  struct Victim {
+    std::uint32_t address;
+    MacAddress mac;
+  };
+  Adversary(Lan& lan, const AdversaryPlan& plan, std::vector<Victim> victims, std::uint64_t seed);
+  Instant step(Instant now) override;
+  void stop() { stopped_ = true; }
+  /// What passes, for one on the path.
+  void saw(Bytes frame);
+  /// How many of each kind were sent.
+  const std::array<std::uint64_t, kinds>& sent() const { return sent_; }
+
+ private:
+  void act(Kind kind);
+  const Victim& victim() { return victims_[choices_.between(0, victims_.size() - 1)]; }
+  FrameAddresses between(const Victim& from, const Victim& to);
+  std::uint32_t nobody();
+  Buffer tcp_guess(bool syn);
+  Buffer icmp_error();
+  Buffer fragment();
+  Buffer malformed();
+  Buffer martian();
+  Buffer changed();
+  Buffer reset();
+
+  Lan& lan_;
+  Port& port_;
+  AdversaryPlan plan_;
+  std::vector<Victim> victims_;
+  Choices choices_;
+  bool stopped_ = false;
+  Instant due_{};
+  Buffer seen_;  ///< one of the last frames
+  std::array<std::uint64_t, kinds> sent_{};
+};
+
+}  // namespace linnet::sim

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/campaign.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+namespace linnet::sim {
+
+namespace {
+
+/// Reasons that no scenario can have.
+constexpr std::array never_in_scenarios{
+    Drop::none,
+    Drop::device_gone,      // ports never go away for good
+    Drop::l2_long,          // a switch carries no more than the MTU and some padding
+    Drop::vlan_not_member,  // no port is in a VLAN
+    Drop::vlan_short,
+    Drop::raw_queue_full,   // no program has a raw socket
+};
+
+}  // namespace
+
+void CampaignTotals::add(const Outcome& outcome, Length length) {
+  ++scenarios;
+  ++by_length[static_cast<std::size_t>(length)];
+  simulated = simulated + outcome.simulated;
+  frames += outcome.frames;
+  bytes += outcome.bytes;
+  broken += outcome.broken;
+  faults.add(outcome.faults);
+  for (std::size_t i = 0; i < drops.size(); ++i) drops[i] += outcome.drops[i];
+  for (std::size_t i = 0; i < attacks.size(); ++i) attacks[i] += outcome.attacks[i];
+  digest += mixed(outcome.digest.high, outcome.digest.low);
+}
+
+void CampaignTotals::add(const CampaignTotals& other) {
+  scenarios += other.scenarios;
+  for (std::size_t i = 0; i < lengths; ++i) by_length[i] += other.by_length[i];
+  simulated = simulated + other.simulated;
+  frames += other.frames;
+  bytes += other.bytes;
+  broken += other.broken;
+  faults.add(other.faults);
+  for (std::size_t i = 0; i < drops.size(); ++i) drops[i] += other.drops[i];
+  for (std::size_t i = 0; i < attacks.size(); ++i) attacks[i] += other.attacks[i];
+  digest += other.digest;
+  failures.insert(failures.end(), other.failures.begin(), other.failures.end());
+}
+
+std::uint64_t campaign_seed(std::uint64_t base, std::uint64_t number) { return mixed(base, number); }
+
+CampaignTotals run_campaign(const CampaignOptions& options, const std::function<bool(std::uint64_t)>& over) {
+  std::atomic<std::uint64_t> next{0};
+  std::atomic<std::uint64_t> done{0};
+  std::atomic<std::size_t> failures{0};
+  std::mutex mutex;
+  CampaignTotals totals;
+  const auto work = [&] {
+    CampaignTotals mine;
+    for (;;) {
+      const std::uint64_t index = next.fetch_add(1);
+      if (index >= options.count || failures >= options.most_failures) break;
+      const std::uint64_t number = options.first + index;
+      const std::uint64_t seed = campaign_seed(options.base, number);
+      const Length length = options.length.value_or(length_of(seed));
+      const Outcome outcome = run_scenario(make_scenario(seed, length));
+      mine.add(outcome, length);
+      if (!outcome.ok()) {
+        ++failures;
+        mine.failures.push_back({.seed = seed, .number = number, .length = length, .outcome = outcome});
+      }
+      const std::uint64_t so_far = ++done;
+      if (so_far % 16 == 0 && over(so_far)) next = options.count;
+    }
+    const std::lock_guard lock(mutex);
+    totals.add(mine);
+  };
+  std::vector<std::jthread> threads;
+  for (unsigned i = 1; i < options.threads; ++i) threads.emplace_back(work);
+  work();
+  threads.clear();
+  std::sort(totals.failures.begin(), totals.failures.end(),
+            [](const Failure& a, const Failure& b) { return a.number < b.number; });
+  return totals;
+}
+
+std::vector<std::string> never_exercised(const CampaignTotals& totals) {
+  std::vector<std::string> missing;
+  for (std::size_t i = 0; i < fault_count; ++i) {
+    const auto fault = static_cast<Fault>(i);
+    if (totals.faults.of(fault) == 0) missing.push_back("fault " + std::string(fault_name(fault)) + " " + std::string(fault_text(fault)));
+  }
+  for (std::size_t i = 0; i < totals.drops.size(); ++i) {
+    const auto reason = static_cast<Drop>(i);
+    const bool impossible = std::find(never_in_scenarios.begin(), never_in_scenarios.end(), reason) != never_in_scenarios.end();
+    if (!impossible && totals.drops[i] == 0) missing.push_back("drop reason: " + std::string(drop_text(reason)));
+  }
+  return missing;
+}
+
+}  // namespace linnet::sim

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Run: plays a scenario through its three phases. Chaos: faults happen. Heal: nothing is lost any more, and what is
+// open must finish. Quiesce: programs are gone, and everything must be as in a fresh stack.
+#pragma once
+
+#include "sim/scenario.hpp"
+
+namespace linnet::sim {
+
+/// What a run has seen and what it found.
+struct Outcome {
+  std::string problem{};  ///< empty: none
+  std::string rule{};     ///< what was violated: S1, L2, or a monitor's
+  Instant end{};
+  Duration simulated{};
+  std::uint64_t turns = 0;
+  std::uint64_t frames = 0;
+  std::uint64_t bytes = 0;    ///< that programs received, all of them right
+  unsigned broken = 0;        ///< connections that ended early
+  FaultCounts faults{};
+  std::uint64_t fault_events = 0;
+  std::array<std::uint64_t, static_cast<std::size_t>(Drop::count_)> drops{};
+  std::array<std::uint64_t, Adversary::kinds> attacks{};
+  Digest::Value digest{};     ///< over everything that passed: two runs of one seed have the same
+
+  bool ok() const { return problem.empty(); }
+};
+
+/// Runs it to its end. `watch`, if given, sees every frame.
+Outcome run_scenario(const Scenario& scenario, Tap* watch = nullptr);
+
+}  // namespace linnet::sim

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scenario: everything that happens in one run, made from a seed and nothing else: machines, cables, faults, programs,
+// and what befalls them when.
+#pragma once
+
+#include "sim/adversary.hpp"
+#include "sim/datagrams.hpp"
+#include "sim/services.hpp"
+#include "sim/simulation.hpp"
+
+namespace linnet::sim {
+
+enum class Length : std::uint8_t {
+  brief,   ///< two machines, some kilobytes, seconds of faults
+  medium,  ///< three to five machines, services, an adversary
+  longer,  ///< hours: idle timers, keep-alive, leases
+  soak,    ///< thirty days
+};
+inline constexpr std::size_t lengths = 4;
+std::string_view length_text(Length length);
+
+/// Parts that are left out, for finding the smallest scenario that still fails.
+struct Omissions {
+  FaultSet faults{};                                            ///< these are off
+  std::vector<unsigned> programs{};                             ///< transfers and datagram flows, by number
+  unsigned halvings = 0;                                        ///< of how much is transferred
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> events{};  ///< fault events [first, last) do not happen
+  bool none() const { return faults.empty() && programs.empty() && halvings == 0 && events.empty(); }
+};
+
+struct TcpPlan {
+  unsigned number = 0;
+  unsigned client = 0;  ///< machine
+  unsigned server = 0;
+  std::uint16_t port = 0;
+  SideConfig client_side{};
+  SideConfig server_side{};
+  tcp::Options client_options{};
+  tcp::Options server_options{};
+  Duration begins{};  ///< after the chaos began
+};
+
+struct UdpPlan {
+  unsigned number = 0;
+  unsigned client = 0;
+  unsigned server = 0;
+  DatagramPlan datagrams{};
+};
+
+struct ChaosEvent {
+  enum class Kind : std::uint8_t {
+    link_down,       ///< for `length`
+    crash,           ///< away for `length`, then boots; with another MAC address when `value` is odd
+    pause,           ///< not polled for `length`
+    hog,             ///< `value` percent of the free blocks are taken for `length`
+    address_lost,    ///< removed, and added again after `length`
+    address_claimed, ///< another station says that it has it
+    storm,           ///< `value` frames at once
+    faults_change,   ///< others on the way from then on, by seed `value`
+    service_mode,    ///< of both servers, `value`
+  };
+  Duration at{};
+  Kind kind = Kind::link_down;
+  unsigned machine = 0;
+  Duration length{};
+  std::uint64_t value = 0;
+};
+
+struct ServicePlan {
+  bool dhcp = false;        ///< the last machine but one serves addresses, and the last has its own from there
+  std::uint32_t lease_seconds = 3600;
+  bool dns = false;         ///< machine 0 answers, the others ask
+  unsigned names = 0;
+  Duration interval = Duration::seconds(5);
+  ServiceMode mode = ServiceMode::right;
+};
+
+struct Scenario {
+  std::uint64_t seed = 0;
+  Length length = Length::brief;
+  Instant start{};
+  Duration chaos{};  ///< how long the faults last
+  FaultSet faults{};
+  Omissions omissions{};
+  std::vector<MachineConfig> machines{};
+  std::vector<TcpPlan> transfers{};
+  std::vector<UdpPlan> flows{};
+  std::vector<ChaosEvent> events{};
+  ServicePlan services{};
+  AdversaryPlan adversary{};
+  bool breakable = false;  ///< connections may rightly end early
+  bool forgeable = false;  ///< an attacker can change what arrives
+  bool copies = false;     ///< datagrams may come twice
+
+  static IpAddress address(unsigned machine) { return IpAddress::v4(10, 0, 0, static_cast<std::uint8_t>(machine + 1)); }
+  bool by_dhcp(unsigned machine) const { return services.dhcp && machine + 1 == machines.size(); }
+};
+
+/// The length that a seed has in a mixed campaign: eight of ten are brief, one of 500 is a soak.
+Length length_of(std::uint64_t seed);
+/// Every fault is on with an even chance; parameters are drawn log-uniform.
+Scenario make_scenario(std::uint64_t seed, Length length, const Omissions& omissions = {});
+/// What the link of a machine does by the scenario's faults and a seed.
+PortFaults port_faults(std::uint64_t seed, const FaultSet& faults, Length length);
+
+}  // namespace linnet::sim

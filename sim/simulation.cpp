@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/simulation.hpp"
+
+#include <algorithm>
+
+namespace linnet::sim {
+
+Machine::Machine(Lan& lan, const MachineConfig& config, std::uint64_t seed, Instant world_start)
+    : lan_(lan),
+      config_(config),
+      world_start_(world_start),
+      index_(lan.ports()),
+      port_(lan.add_port(config.faults, seed)),
+      host_(config.stack, seed) {
+  port_.set_local_time(local(world_start));
+  interface_ = host_.stack().add_interface(port_).value();
+}
+
+Instant Machine::local(Instant world) const {
+  std::int64_t passed = (world - world_start_).as_microseconds();
+  passed += passed / 1000000 * config_.clock.skew_ppm + passed % 1000000 * config_.clock.skew_ppm / 1000000;
+  passed -= passed % config_.clock.granularity.as_microseconds();
+  return config_.clock.start + Duration::microseconds(passed);
+}
+
+/// The first microsecond of the world's at which `local` shows that much: near it, then exactly.
+Instant Machine::world(Instant wanted) const {
+  if (wanted.is_never()) return wanted;
+  const std::int64_t passed = (wanted - config_.clock.start).as_microseconds();
+  const std::int64_t correction =
+      passed / 1000000 * config_.clock.skew_ppm + passed % 1000000 * config_.clock.skew_ppm / 1000000;
+  Instant at = world_start_ + Duration::microseconds(passed - correction);
+  if (config_.clock.skew_ppm == 0 && config_.clock.granularity == Duration::microseconds(1)) return at;
+  // (1 + s)(1 - s) falls short by s squared; the clock's steps come on top.
+  at = at - Duration::microseconds(passed / 1000000 + 2);
+  while (local(at) < wanted) {
+    at = at + Duration::microseconds(std::max<std::int64_t>((wanted - local(at)).as_microseconds() / 2, 1));
+  }
+  return at;
+}
+
+void Machine::crash() {
+  running_ = false;
+  port_.set_up(false);
+  port_.forget_waiting();
+}
+
+void Machine::boot(std::uint64_t seed, const std::optional<MacAddress>& mac) {
+  host_.reboot(seed);
+  if (mac) port_.set_mac(*mac);
+  port_.set_up(true);
+  interface_ = host_.stack().add_interface(port_).value();
+  running_ = true;
+  ++boots_;
+}
+
+Machine& Simulation::add_machine(const MachineConfig& config, std::uint64_t seed) {
+  order_.push_back(machines_.size());
+  return *machines_.emplace_back(std::make_unique<Machine>(lan_, config, seed, now()));
+}
+
+Instant Simulation::next_of(const Machine& machine) const {
+  if (!machine.running_) return Instant::never();
+  Instant next = machine.port_.ready() ? now() : machine.next_poll_;
+  for (const Machine::Attached& attached : machine.programs_) next = earlier(next, attached.next);
+  return next < machine.paused_until_ ? machine.paused_until_ : next;
+}
+
+void Simulation::machine_turn(Machine& machine) {
+  const Instant local = machine.local(now());
+  machine.port_.set_local_time(local);
+  Instant next = machine.stack().poll(local);
+  if (machine.config_.poll_twice != 0 && choices_.chance_ppm(machine.config_.poll_twice) &&
+      lan_.fires(machine.index_, Fault::clock)) {
+    next = machine.stack().poll(local);
+  }
+  // After the stack: what it received is what programs wait for. What they do gives it another turn.
+  for (Machine::Attached& attached : machine.programs_) {
+    const Instant wanted = attached.program->step(local);
+    if (wanted <= local) next = local;
+    attached.next = machine.world(wanted);
+  }
+  machine.next_poll_ = machine.world(next);
+  if (machine.port_.starved()) machine.next_poll_ = earlier(machine.next_poll_, now() + starvation);
+  if (after_turn) after_turn(machine);
+}
+
+Instant Simulation::turn() {
+  ++turns_;
+  for (Machine::Attached& attached : others_) {
+    if (attached.next <= now()) attached.next = attached.program->step(now());
+  }
+  if (shuffle_) {
+    lan_.faults().add(Fault::scheduling);
+    for (std::size_t i = order_.size(); i > 1; --i) std::swap(order_[i - 1], order_[choices_.between(0, i - 1)]);
+  }
+  for (const std::size_t index : order_) {
+    Machine& machine = *machines_[index];
+    if (next_of(machine) <= now()) machine_turn(machine);
+  }
+  lan_.set_time(now());
+  Instant next = lan_.next_deadline();
+  for (const auto& machine : machines_) next = earlier(next, next_of(*machine));
+  for (const Machine::Attached& attached : others_) next = earlier(next, attached.next);
+  return next;
+}
+
+}  // namespace linnet::sim
