@@ -9,6 +9,7 @@
 #include "apps/drill_command.hpp"
 #include "apps/link_command.hpp"
 #include "apps/problem.hpp"
+#include "apps/sim_command.hpp"
 
 namespace linnet::apps {
 namespace {
@@ -71,6 +72,7 @@ int run(int argc, char** argv) {
   add_listen_command(app, code);
   add_link_command(app, code);
   add_drill_command(app, code);
+  add_sim_command(app, code);
   app.add_subcommand("version", "Print the version")->callback([] {
     fmt::print("linnet " LINNET_VERSION "\n");
   });

@@ -14,7 +14,7 @@ Unsigned any(Choices& choices) {
 
 /// What programs of the world listen on, or any port.
 std::uint16_t some_port(Choices& choices) {
-  constexpr std::array<std::uint16_t, 8> known{7, 53, 67, 68, 1000, 1001, 2000, 3000};
+  constexpr std::array<std::uint16_t, 9> known{0, 7, 53, 67, 68, 1000, 1001, 2000, 3000};
   return choices.chance(70) ? known[choices.between(0, known.size() - 1)] : any<std::uint16_t>(choices);
 }
 
@@ -33,7 +33,10 @@ Instant Adversary::step(Instant now) {
   if (stopped_) return Instant::never();
   if (now >= due_) {
     const auto kind = static_cast<Kind>(choices_.between(0, plan_.on_path ? kinds - 1 : std::size_t{7}));
-    if ((plan_.kinds >> static_cast<unsigned>(kind) & 1) != 0 && lan_.fires(0, Fault::adversary)) act(kind);
+    // Now and then a flood.
+    for (std::uint64_t n = choices_.chance(3) ? choices_.between(10, 60) : 1; n > 0; --n) {
+      if ((plan_.kinds >> static_cast<unsigned>(kind) & 1) != 0 && lan_.fires(0, Fault::adversary)) act(kind);
+    }
     const auto mean = static_cast<std::uint64_t>(plan_.gap.as_microseconds());
     due_ = now + Duration::microseconds(static_cast<std::int64_t>(choices_.between(1, 2 * mean)));
   }
@@ -114,6 +117,7 @@ Buffer Adversary::icmp_error() {
   message[1] = static_cast<std::uint8_t>(choices_.between(0, 15));
   store16(message.data() + 6, any<std::uint16_t>(choices_));
   message.insert(message.end(), quoted.begin() + link, quoted.begin() + static_cast<std::ptrdiff_t>(link + choices_.between(0, 40)));
+  if (choices_.chance(5)) message.resize(choices_.between(0, 7));
   return ipv4_frame(between(other, target), 1, message);
 }
 
@@ -137,6 +141,17 @@ Buffer Adversary::malformed() {
   return frame;
 }
 
+/// RFC 791 3.1: by a loose source route of two addresses.
+Buffer Adversary::source_routed(const FrameAddresses& addresses) {
+  Buffer frame = ipv4_frame(addresses, 17, udp_datagram(7, some_port(choices_), Buffer(16, 's')));
+  const std::array<std::uint8_t, 12> option{131, 11, 4, 10, 0, 0, 1, 10, 0, 0, 2, 0};
+  frame.insert(frame.begin() + link + 20, option.begin(), option.end());
+  frame[link] = 0x48;
+  store16(frame.data() + link + 2, static_cast<std::uint16_t>(frame.size() - link));
+  fix_checksums(frame);
+  return frame;
+}
+
 Buffer Adversary::martian() {
   constexpr std::array<std::uint32_t, 8> wrong{0,          0x7f000001, 0xffffffff, 0xe0000001,
                                                0x0a0000ff, 0xf0000001, 0x0a000000, 0xa9fe0101};
@@ -146,6 +161,7 @@ Buffer Adversary::martian() {
   if (choices_.chance(30)) addresses.destination = wrong[choices_.between(0, wrong.size() - 1)];
   if (choices_.chance(30)) addresses.destination_mac = MacAddress::broadcast();
   const Buffer payload(64, 'm');
+  if (choices_.chance(20)) return source_routed(addresses);
   if (choices_.chance(40)) return ipv4_frame(addresses, 17, udp_datagram(7, some_port(choices_), payload));
   if (choices_.chance(50)) {
     return ipv4_frame(addresses, 6, tcp_segment({.source_port = 9, .destination_port = 1000, .flags = tcp_flag::syn}, {}, {}));

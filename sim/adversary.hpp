@@ -56,6 +56,7 @@ class Adversary final : public Program {
   Buffer icmp_error();
   Buffer fragment();
   Buffer malformed();
+  Buffer source_routed(const FrameAddresses& addresses);
   Buffer martian();
   Buffer changed();
   Buffer reset();

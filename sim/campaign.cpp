@@ -48,6 +48,17 @@ void CampaignTotals::add(const CampaignTotals& other) {
   failures.insert(failures.end(), other.failures.begin(), other.failures.end());
 }
 
+std::vector<Coverage> CampaignTotals::coverage() const {
+  Coverage fault_coverage{.what = "faults", .all = fault_count};
+  for (std::size_t i = 0; i < fault_count; ++i) fault_coverage.exercised += faults.of(static_cast<Fault>(i)) > 0 ? 1 : 0;
+  Coverage drop_coverage{.what = "drop reasons", .all = drops.size() - never_in_scenarios.size()};
+  for (std::size_t i = 0; i < drops.size(); ++i) {
+    const bool impossible = std::find(never_in_scenarios.begin(), never_in_scenarios.end(), static_cast<Drop>(i)) != never_in_scenarios.end();
+    drop_coverage.exercised += drops[i] > 0 && !impossible ? 1 : 0;
+  }
+  return {fault_coverage, drop_coverage};
+}
+
 std::uint64_t campaign_seed(std::uint64_t base, std::uint64_t number) { return mixed(base, number); }
 
 CampaignTotals run_campaign(const CampaignOptions& options, const std::function<bool(std::uint64_t)>& over) {

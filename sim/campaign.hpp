@@ -25,6 +25,13 @@ struct Failure {
   Outcome outcome{};
 };
 
+/// How much of something was exercised.
+struct Coverage {
+  std::string what;
+  std::size_t exercised = 0;
+  std::size_t all = 0;
+};
+
 struct CampaignTotals {
   std::uint64_t scenarios = 0;
   std::array<std::uint64_t, lengths> by_length{};
@@ -38,6 +45,7 @@ struct CampaignTotals {
   std::uint64_t digest = 0;  ///< of all runs, whatever their order
   std::vector<Failure> failures{};
 
+  std::vector<Coverage> coverage() const;
   void add(const Outcome& outcome, Length length);
   void add(const CampaignTotals& other);
 };

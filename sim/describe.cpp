@@ -21,35 +21,28 @@ std::string arp_text(Bytes frame) {
   return sender == target ? "ARP announcement of " + sender : "ARP who has " + target + "? says " + sender;
 }
 
-std::string tcp_text(const TcpView& tcp, Bytes frame) {
+std::string flags_text(std::uint8_t flags) {
   constexpr std::array<const char*, 8> names{"FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"};
-  std::string flags;
+  std::string text;
   for (const std::size_t bit : {1u, 0u, 2u, 3u, 5u, 6u, 7u, 4u}) {
-    if ((tcp.flags >> bit & 1) != 0) flags += (flags.empty() ? "" : ",") + std::string(names[bit]);
+    if ((flags >> bit & 1) != 0) text += (text.empty() ? "" : ",") + std::string(names[bit]);
   }
-  std::string text = "TCP " + std::to_string(tcp.source_port) + " > " + std::to_string(tcp.destination_port) + " " +
-                     (flags.empty() ? "no flags" : flags) + " seq " + std::to_string(tcp.seq);
-  if ((tcp.flags & tcp_flag::ack) != 0) text += " ack " + std::to_string(tcp.ack);
-  text += " win " + std::to_string(tcp.window);
-  if (tcp.size > 0) text += " len " + std::to_string(tcp.size);
-  for (std::size_t at = tcp.transport + 20; at + 1 < tcp.payload && frame[at] != 0;) {
-    const std::uint8_t kind = frame[at];
-    if (kind == 1) {
-      ++at;
-      continue;
-    }
-    const std::size_t length = frame[at + 1];
-    if (length < 2 || at + length > tcp.payload) break;
-    if (kind == 2 && length == 4) text += " mss " + std::to_string(load16(frame.data() + at + 2));
-    if (kind == 3 && length == 3) text += " scale " + std::to_string(frame[at + 2]);
-    if (kind == 4) text += " sackOK";
-    for (std::size_t block = 2; kind == 5 && block + 8 <= length; block += 8) {
-      text += " sack " + std::to_string(load32(frame.data() + at + block)) + "-" + std::to_string(load32(frame.data() + at + block + 4));
-    }
-    if (kind == 8 && length == 10) {
-      text += " ts " + std::to_string(load32(frame.data() + at + 2)) + "/" + std::to_string(load32(frame.data() + at + 6));
-    }
-    at += length;
+  return text.empty() ? "no flags" : text;
+}
+
+/// `base`: what sequence numbers of the other direction count from.
+std::string option_text(Bytes option, std::uint32_t base) {
+  const std::uint8_t* value = option.data() + 2;
+  std::string text;
+  switch (option[0] * 256 + option.size()) {
+    case 2 * 256 + 4: return " mss " + std::to_string(load16(value));
+    case 3 * 256 + 3: return " scale " + std::to_string(*value);
+    case 4 * 256 + 2: return " sackOK";
+    case 8 * 256 + 10: return " ts " + std::to_string(load32(value)) + "/" + std::to_string(load32(value + 4));
+    default: break;
+  }
+  for (std::size_t block = 2; option[0] == 5 && block + 8 <= option.size(); block += 8) {
+    text += " sack " + std::to_string(load32(option.data() + block) - base) + "-" + std::to_string(load32(option.data() + block + 4) - base);
   }
   return text;
 }
@@ -81,7 +74,44 @@ std::string icmp_text(const std::uint8_t* icmp, std::size_t size) {
   }
 }
 
-std::string ip_text(Bytes frame) {
+}  // namespace
+
+std::string address_text(std::uint32_t ipv4) {
+  return std::to_string(ipv4 >> 24) + "." + std::to_string(ipv4 >> 16 & 255) + "." + std::to_string(ipv4 >> 8 & 255) + "." +
+         std::to_string(ipv4 & 255);
+}
+
+std::string seconds_text(Duration duration) {
+  std::array<char, 40> text;
+  const std::int64_t us = duration.as_microseconds();
+  std::snprintf(text.data(), text.size(), "%lld.%06lld", static_cast<long long>(us / 1000000),
+                static_cast<long long>(us % 1000000));
+  return text.data();
+}
+
+std::string Describer::tcp_text(const TcpView& tcp, Bytes frame) {
+  const Direction ours{tcp.source, tcp.destination, tcp.source_port, tcp.destination_port};
+  const Direction theirs{tcp.destination, tcp.source, tcp.destination_port, tcp.source_port};
+  if ((tcp.flags & tcp_flag::syn) != 0) begins_[ours] = tcp.seq;
+  const auto base_of = [this](const Direction& direction) {
+    const auto found = begins_.find(direction);
+    return found == begins_.end() ? 0 : found->second;
+  };
+  std::string text = "TCP " + std::to_string(tcp.source_port) + " > " + std::to_string(tcp.destination_port) + " " +
+                     flags_text(tcp.flags) + " seq " + std::to_string(tcp.seq - base_of(ours));
+  if ((tcp.flags & tcp_flag::ack) != 0) text += " ack " + std::to_string(tcp.ack - base_of(theirs));
+  text += " win " + std::to_string(tcp.window);
+  if (tcp.size > 0) text += " len " + std::to_string(tcp.size);
+  for (std::size_t at = tcp.transport + 20; at + 1 < tcp.payload && frame[at] != 0;) {
+    const std::size_t length = frame[at] == 1 ? 1 : frame[at + 1];
+    if (length == 0 || at + length > tcp.payload) break;
+    if (length > 1) text += option_text(frame.subspan(at, length), base_of(theirs));
+    at += length;
+  }
+  return text;
+}
+
+std::string Describer::ip_text(Bytes frame) {
   const std::uint8_t* ip = frame.data() + link;
   const std::size_t header = std::size_t{ip[0] & 0x0fu} * 4;
   if (ip[0] >> 4 != 4 || header < 20 || frame.size() < link + header) return "IP, malformed";
@@ -98,22 +128,7 @@ std::string ip_text(Bytes frame) {
   return ends + "protocol " + std::to_string(ip[9]);
 }
 
-}  // namespace
-
-std::string address_text(std::uint32_t ipv4) {
-  return std::to_string(ipv4 >> 24) + "." + std::to_string(ipv4 >> 16 & 255) + "." + std::to_string(ipv4 >> 8 & 255) + "." +
-         std::to_string(ipv4 & 255);
-}
-
-std::string seconds_text(Duration duration) {
-  std::array<char, 40> text;
-  const std::int64_t us = duration.as_microseconds();
-  std::snprintf(text.data(), text.size(), "%lld.%06lld", static_cast<long long>(us / 1000000),
-                static_cast<long long>(us % 1000000));
-  return text.data();
-}
-
-std::string describe(Bytes frame) {
+std::string Describer::describe(Bytes frame) {
   if (frame.size() < link + 20) return "a frame of " + std::to_string(frame.size()) + " bytes";
   const std::uint16_t type = load16(frame.data() + 12);
   if (type == 0x0806) return arp_text(frame);

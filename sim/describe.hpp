@@ -2,15 +2,28 @@
 // What a frame says, in a line.
 #pragma once
 
+#include <map>
 #include <string>
+#include <tuple>
 
 #include "core/base/time.hpp"
 #include "sim/frames.hpp"
 
 namespace linnet::sim {
 
-/// "TCP 1000 > 49152 SYN, ACK seq 1 ack 2 win 65535 len 0" and the like; never throws, whatever the bytes.
-std::string describe(Bytes frame);
+/// Describes the frames of one run in their order: TCP's numbers count from the SYNs that it saw.
+class Describer {
+ public:
+  /// "10.0.0.1 > 10.0.0.2 TCP 49152 > 80 SYN,ACK seq 0 ack 1 win 65535" and the like, whatever the bytes.
+  std::string describe(Bytes frame);
+
+ private:
+  using Direction = std::tuple<std::uint32_t, std::uint32_t, std::uint16_t, std::uint16_t>;
+  std::string ip_text(Bytes frame);
+  std::string tcp_text(const struct TcpView& tcp, Bytes frame);
+  std::map<Direction, std::uint32_t> begins_;
+};
+
 /// "12.345678": seconds with microseconds.
 std::string seconds_text(Duration duration);
 std::string address_text(std::uint32_t ipv4);

@@ -72,7 +72,7 @@ bool Lan::fires(std::size_t port, Fault fault, Bytes frame) {
     if (event >= first && event < last) return false;
   }
   counts_.add(fault);
-  if (tap_ != nullptr) tap_->fault(port, fault, frame, ports_[port]->local_now_);
+  if (tap_ != nullptr) tap_->fault(port, fault, frame, moment_of(*ports_[port]));
   return true;
 }
 
@@ -139,7 +139,7 @@ std::size_t Port::receive(BlockPool& pool, std::span<Packet> batch) {
     Block block = pool.allocate(frame.size() + begin);
     starved_ = !block && frame.size() + begin <= pool.small_size();
     if (starved_) break;
-    if (lan_.tap_ != nullptr) lan_.tap_->received(index_, frame, local_now_);
+    if (lan_.tap_ != nullptr) lan_.tap_->received(index_, frame, lan_.moment_of(*this));
     if (block) {
       copy_bytes(block.data() + begin, frame);
       batch[count++] = Packet(std::move(block), begin, begin + static_cast<std::uint32_t>(frame.size()));
@@ -163,7 +163,7 @@ Transmit Port::transmit(const Frame& frame) {
 }
 
 void Port::send(Bytes frame) {
-  if (lan_.tap_ != nullptr) lan_.tap_->sent(index_, frame, local_now_);
+  if (lan_.tap_ != nullptr) lan_.tap_->sent(index_, frame, lan_.moment_of(*this));
   if (!up_) {
     lan_.faults().add(Fault::flap);
     return;

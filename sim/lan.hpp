@@ -16,13 +16,19 @@
 
 namespace linnet::sim {
 
-/// Sees what passes. Times are those of the port's own clock.
+/// When something happens: by the world's clock, and by that of the port's host.
+struct Moment {
+  Instant world;
+  Instant local;
+};
+
+/// Sees what passes.
 class Tap {
  public:
-  virtual void sent(std::size_t port, Bytes frame, Instant now) = 0;
-  virtual void received(std::size_t port, Bytes frame, Instant now) = 0;
+  virtual void sent(std::size_t port, Bytes frame, const Moment& at) = 0;
+  virtual void received(std::size_t port, Bytes frame, const Moment& at) = 0;
   /// `frame` is about to meet a fault (empty: no frame of its own).
-  virtual void fault(std::size_t, Fault, Bytes, Instant) {}
+  virtual void fault(std::size_t, Fault, Bytes, const Moment&) {}
 
  protected:
   ~Tap() = default;
@@ -166,6 +172,7 @@ class Lan {
   std::uint64_t ordinal_ = 0;
   std::map<std::uint64_t, std::size_t> learned_;
   std::vector<std::pair<Instant, std::size_t>> up_again_;
+  Moment moment_of(const Port& port) const { return {now_, port.local_now_}; }
   Tap* tap_ = nullptr;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> suppressed_;
   std::uint64_t events_ = 0;

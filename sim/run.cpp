@@ -16,17 +16,17 @@ class Taps final : public Tap {
  public:
   explicit Taps(Tap* watch) : watch_(watch) {}
   void set_adversary(Adversary* adversary) { adversary_ = adversary; }
-  void sent(std::size_t port, Bytes frame, Instant now) override {
-    passed_ = mixed(passed_ ^ static_cast<std::uint64_t>(now.as_microseconds()), port * 65536 + frame.size());
+  void sent(std::size_t port, Bytes frame, const Moment& at) override {
+    passed_ = mixed(passed_ ^ static_cast<std::uint64_t>(at.world.as_microseconds()), port * 65536 + frame.size());
     if (frame.size() >= 42) passed_ = mixed(passed_, load64(frame.data() + 34));
     if (adversary_ != nullptr) adversary_->saw(frame);
-    if (watch_ != nullptr) watch_->sent(port, frame, now);
+    if (watch_ != nullptr) watch_->sent(port, frame, at);
   }
-  void received(std::size_t port, Bytes frame, Instant now) override {
-    if (watch_ != nullptr) watch_->received(port, frame, now);
+  void received(std::size_t port, Bytes frame, const Moment& at) override {
+    if (watch_ != nullptr) watch_->received(port, frame, at);
   }
-  void fault(std::size_t port, Fault fault, Bytes frame, Instant now) override {
-    if (watch_ != nullptr) watch_->fault(port, fault, frame, now);
+  void fault(std::size_t port, Fault fault, Bytes frame, const Moment& at) override {
+    if (watch_ != nullptr) watch_->fault(port, fault, frame, at);
   }
   std::uint64_t passed() const { return passed_; }
 
@@ -113,6 +113,7 @@ class Run {
   void add_transfers();
   void add_flows();
   void give_address(Machine& machine);
+  void restore_address(Machine& machine);
   IpAddress address_of(unsigned machine) const;
   void host_lost(unsigned machine);
   void host_booted(unsigned machine, bool remembers);
@@ -335,6 +336,15 @@ void Run::give_address(Machine& machine) {
                                    machine.local(simulation_.now()));
 }
 
+/// What another station claimed is the machine's again.
+void Run::restore_address(Machine& machine) {
+  const auto index = static_cast<unsigned>(machine.index());
+  const ethernet::AddressState state = machine.stack().ip().address_state(machine.interface(), address_of(index));
+  if (scenario_.by_dhcp(index) || state == ethernet::AddressState::usable) return;
+  give_address(machine);
+  simulation_.wake(machine);
+}
+
 void Run::add_services() {
   const auto last = static_cast<unsigned>(scenario_.machines.size() - 1);
   if (scenario_.services.dhcp) {
@@ -442,10 +452,7 @@ void Run::heal() {
   for (std::size_t i = 0; i < simulation_.machines(); ++i) {
     Machine& machine = simulation_.machine(i);
     machine.pause(simulation_.now());
-    // A claimed address is the machine's again.
-    if (!scenario_.by_dhcp(static_cast<unsigned>(i)) && !machine.stack().ip().is_own(address_of(static_cast<unsigned>(i)))) {
-      give_address(machine);
-    }
+    restore_address(machine);
     simulation_.wake(machine);
   }
   for (Side& side : sides_) side.hurry();
@@ -518,6 +525,9 @@ void Run::quiesce() {
     Port& port = simulation_.machine(i).port();
     port.change({});
   }
+  // A claim on an address that was still under way can have taken it (RFC 5227 2.4): that is right, and over now.
+  simulation_.run_until(simulation_.now() + Duration::seconds(200));
+  for (std::size_t i = 0; i < simulation_.machines(); ++i) restore_address(simulation_.machine(i));
   const std::uint64_t before = simulation_.turns();
   if (simulation_.run_until(simulation_.now() + quiet) == Simulation::End::spins) return fail("S8", "the world spins");
   // What still runs: keep-alive, neighbours that expire, announcements; no periodic ticks (S8).

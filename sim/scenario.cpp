@@ -300,8 +300,8 @@ std::string_view length_text(Length length) {
 }
 
 Length length_of(std::uint64_t seed) {
-  const std::uint64_t draw = Choices(seed, "length").between(0, 999);
-  return draw < 800 ? Length::brief : draw < 958 ? Length::medium : draw < 998 ? Length::longer : Length::soak;
+  const std::uint64_t draw = Choices(seed, "length").between(0, 9999);
+  return draw < 9400 ? Length::brief : draw < 9960 ? Length::medium : draw < 9999 ? Length::longer : Length::soak;
 }
 
 PortFaults port_faults(std::uint64_t seed, const FaultSet& on, Length length) {

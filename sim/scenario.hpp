@@ -96,7 +96,7 @@ struct Scenario {
   bool by_dhcp(unsigned machine) const { return services.dhcp && machine + 1 == machines.size(); }
 };
 
-/// The length that a seed has in a mixed campaign: eight of ten are brief, one of 500 is a soak.
+/// The length that a seed has in a mixed campaign: 94 of 100 are brief, four of 1,000 last hours, one of 10,000 is a soak.
 Length length_of(std::uint64_t seed);
 /// Every fault is on with an even chance; parameters are drawn log-uniform.
 Scenario make_scenario(std::uint64_t seed, Length length, const Omissions& omissions = {});
