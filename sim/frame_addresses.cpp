@@ -43,12 +43,14 @@ void FrameAddresses::remove(std::uint32_t address) {
 
 void FrameAddresses::lease(std::uint32_t address, std::uint8_t prefix_length, Instant expires) {
   Own* own = find(address);
-  if (own != nullptr && own->expires.is_never()) return;  // somebody gave it for good
+  if (own != nullptr && !own->leased) return;  // somebody gave it for good
   if (own == nullptr) add(address, prefix_length, AddressUse::usable);
   own = find(address);
   if (own == nullptr) return;
   own->prefix_length = prefix_length;
-  own->expires = expires;
+  // An answer that the client may ignore must not shorten what it has.
+  own->expires = own->leased && own->expires > expires ? own->expires : expires;
+  own->leased = true;
 }
 
 void FrameAddresses::link_came_up() {

@@ -25,6 +25,7 @@ class FrameAddresses {
     std::uint8_t prefix_length = 32;
     bool tentative = false;
     bool conflict = false;  ///< somebody else has it
+    bool leased = false;
     std::uint32_t probes = 0;
     std::uint32_t announcements = 0;
     Instant last_probe;

@@ -73,7 +73,8 @@ void FrameChecker::check_framed_ipv4(FrameJudge& judge, Bytes frame, const Ether
 void FrameChecker::check_payload(FrameJudge& judge, const Ipv4Parts& ip, Instant now) {
   check_ipv4_addresses(judge, ip, addresses_, now);
   history_.sent_ipv4(judge, ip, now);
-  if (!judge.ok() || ip.is_fragment()) return;
+  if (!judge.ok()) return;
+  if (ip.is_fragment()) return fragments_.sent(judge, ip, config_);
   if (ip.protocol == protocol_icmp) {
     check_icmp(judge, ip, addresses_);
     history_.sent_icmp(judge, ip, config_.icmp_errors_per_second, now);

@@ -4,6 +4,7 @@
 // peer.
 #pragma once
 
+#include "sim/frame_fragments.hpp"
 #include "sim/frame_history.hpp"
 
 namespace linnet::sim {
@@ -21,6 +22,8 @@ class FrameChecker {
   void address_removed(std::uint32_t address) { addresses_.remove(address); }
   /// What waited before may be asked and announced again at once.
   void link_came_up();
+
+  void mtu_changed(std::uint16_t mtu) { config_.mtu = mtu; }
 
   /// A frame that the host sends, as it goes over the wire. Nothing: it is in order.
   std::optional<FrameViolation> sent(Bytes frame, Instant now);
@@ -40,6 +43,7 @@ class FrameChecker {
   FrameCheckerConfig config_;
   FrameAddresses addresses_;
   FrameHistory history_;
+  FrameFragments fragments_;
   std::uint64_t frames_ = 0;
 };
 

@@ -75,6 +75,46 @@ TEST(FrameChecker, golden_frames_are_in_order) {
   EXPECT_EQ(told(Bench({.vlan = 7}).sent(tagged_datagram())), "");
 }
 
+TEST(FrameChecker, fragments_of_one_datagram_are_in_order) {
+  Bench bench;
+  bench.send(first_fragment());
+  bench.send(last_fragment());
+}
+
+TEST(FrameChecker, what_was_probed_and_announced_may_be_used) {
+  Bench bench;
+  bench.checker.address_added(0x0a000063, 24, AddressUse::tentative);
+  for (int i = 0; i < 3; ++i) {
+    bench.send(arp_probe());
+    bench.wait(Duration::seconds(1 + i / 2));
+  }
+  Buffer announcement = arp_announcement();
+  put(announcement, 28, "0a000063");
+  put(announcement, 38, "0a000063");
+  bench.send(announcement);
+  Buffer frame = datagram();
+  put(frame, ip_at + 12, "0a000063");
+  bench.send(finished(frame));
+}
+
+TEST(FrameChecker, what_is_leased_may_be_used_until_the_lease_ends) {
+  Bench bench;
+  Buffer frame = datagram();
+  put(frame, ip_at + 12, "0a000063");
+  frame = finished(frame);
+  bench.send(dhcp_request());
+  bench.received(dhcp_ack(60));
+  bench.wait(Duration::seconds(60));
+  bench.send(frame);
+  Buffer renewal = dhcp_renewal();
+  put(renewal, ip_at + 12, "0a000063");
+  put(renewal, dhcp_at + 12, "0a000063");
+  bench.send(finished(renewal));
+  bench.received(dhcp_ack(60));
+  bench.wait(Duration::seconds(60));
+  bench.send(frame);
+}
+
 TEST(FrameChecker, golden_packets_without_a_link_header_are_in_order) {
   for (const Golden& golden : goldens) {
     const Buffer frame = golden.frame();

@@ -112,6 +112,7 @@ class FrameHistory {
   std::uint32_t ended_count_ = 0;
   std::uint32_t transaction_ = 0;
   bool transaction_ended_ = true;
+  bool requested_ = false;
   bool asked_dns_ = false;
   std::uint32_t dns_server_ = 0;
   std::uint32_t dns_key_ = 0;  ///< port and id of the last query

@@ -10,6 +10,7 @@ namespace linnet::sim {
 namespace {
 
 constexpr std::size_t dhcp_options_offset = 240;
+constexpr Duration isn_clock_tick = Duration::microseconds(4);  // RFC 9293 3.4.1
 
 /// Of a message that arrived: the value of an option, empty when there is none.
 Bytes option_of(Bytes message, std::uint8_t code) {
@@ -25,6 +26,9 @@ Bytes option_of(Bytes message, std::uint8_t code) {
   }
   return {};
 }
+
+/// Without a mask that says something, the address's class does (RFC 1122 3.3.1.1).
+std::uint8_t class_of(std::uint32_t address) { return address >> 31 == 0 ? 8 : address >> 30 == 2 ? 16 : 24; }
 
 }  // namespace
 
@@ -54,8 +58,8 @@ void FrameHistory::sent_syn(FrameJudge& judge, Bytes segment, Flow& flow, const 
   const bool answers = (tcp.flags & tcp_flag::ack) != 0;
   const bool comparable = flow.begun && flow.answered == answers;
   const bool another = comparable && (answers ? tcp.ack != flow.ack : flow.synchronized);
-  judge.require(!another || tcp.seq != flow.isn || now == flow.at, Rule::tcp_isn_repeated, segment, 4,
-                tcp.seq, "another initial sequence number than the last connection's");
+  judge.require(!another || tcp.seq != flow.isn || now - flow.at < isn_clock_tick, Rule::tcp_isn_repeated,
+                segment, 4, tcp.seq, "another initial sequence number than the last connection's");
   const bool first = !flow.begun;
   flow = {.begun = true, .answered = answers, .isn = tcp.seq, .ack = tcp.ack, .at = now};
   // RFC 6528 3: neither a counter, nor a clock that everybody knows. Of one four-tuple it is a clock, for its
@@ -78,17 +82,19 @@ void FrameHistory::sent_dhcp(FrameJudge& judge, Bytes message, const DhcpParts& 
     }
   }
   transaction_ = dhcp.xid;
+  requested_ = dhcp.type == dhcp_type::request;
   transaction_ended_ = dhcp.type == dhcp_type::decline || dhcp.type == dhcp_type::release;
   if (dhcp.type == dhcp_type::release) own.remove(dhcp.client_address);
   if (transaction_ended_) ended_transactions_[ended_count_++ % 8] = dhcp.xid;
 }
 
-/// A DHCPACK to the client's last message is the right to its address; both it and a DHCPNAK end an exchange.
+/// A DHCPACK to the client's last DHCPREQUEST is the right to its address; both it and a DHCPNAK end an
+/// exchange.
 void FrameHistory::received_dhcp(Bytes message, Station own_station, FrameAddresses& own, Instant now) {
   if (message.size() <= dhcp_options_offset || message[0] != 2 || station(message.data() + 28) != own_station)
     return;
   const Bytes type = option_of(message, dhcp_option::message_type);
-  if (load32(message.data() + 4) != transaction_ || type.empty()) return;
+  if (load32(message.data() + 4) != transaction_ || !requested_ || type.empty()) return;
   if (type[0] != dhcp_type::ack && type[0] != dhcp_type::nak) return;
   if (!transaction_ended_) ended_transactions_[ended_count_++ % 8] = transaction_;
   transaction_ended_ = true;
@@ -96,9 +102,9 @@ void FrameHistory::received_dhcp(Bytes message, Station own_station, FrameAddres
   const Bytes seconds = option_of(message, dhcp_option::lease_time);
   if (type[0] != dhcp_type::ack || address == 0 || seconds.size() != 4) return;
   const Bytes mask = option_of(message, dhcp_option::subnet_mask);
-  // RFC 2132 3.3 is a SHOULD: without a mask, nothing is known to be on the link.
-  std::uint8_t length = 32;
-  if (mask.size() == 4) length = static_cast<std::uint8_t>(std::countl_one(load32(mask.data())));
+  const int ones = mask.size() == 4 ? std::countl_one(load32(mask.data())) : 0;
+  const bool usable = ones > 0 && ones < 32;
+  const std::uint8_t length = usable ? static_cast<std::uint8_t>(ones) : class_of(address);
   const std::uint32_t lease = load32(seconds.data());
   own.lease(address, length, lease == 0xffffffffu ? Instant::never() : now + Duration::seconds(lease));
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/test_frames.hpp"
 
+#include <gtest/gtest.h>
+
 #include <cctype>
 
 namespace linnet::sim::test {
@@ -101,6 +103,11 @@ Bench::Bench(FrameCheckerConfig config)
   received(peers_echo());
 }
 
+void Bench::send(const Buffer& frame) {
+  const auto violation = sent(frame);
+  EXPECT_FALSE(violation) << violation->rule << ": " << violation->text;
+}
+
 // ---- ARP: RFC 826; RFC 5227 1.1
 
 Buffer arp_request() {
@@ -174,7 +181,7 @@ Buffer parameter_problem() {
 Buffer first_fragment() {
   return to_the_peer(
       "45 00 0024 4321 2000 40 11 0000 0a000001 0a000002"
-      "04d2 1a85 0018 beef  3132333435363738");
+      "04d2 1a85 0017 989a  3132333435363738");
 }
 Buffer last_fragment() {
   return to_the_peer(

@@ -74,6 +74,8 @@ Buffer dhcp_ack(std::uint32_t seconds, std::uint32_t xid = 0x11223344);
 struct Bench {
   explicit Bench(FrameCheckerConfig config = {});
   std::optional<FrameViolation> sent(const Buffer& frame) { return checker.sent(frame, now); }
+  /// One that is in order.
+  void send(const Buffer& frame);
   void received(const Buffer& frame) { checker.received(frame, now); }
   void wait(Duration time) { now = now + time; }
 
