@@ -2,6 +2,7 @@
 #include "sim/frame_addresses.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/frame_parts.hpp"
 
@@ -32,8 +33,11 @@ const FrameAddresses::Own* FrameAddresses::find(std::uint32_t address) const {
 
 void FrameAddresses::add(std::uint32_t address, std::uint8_t prefix_length, AddressUse use) {
   Own* own = find(address);
-  if (own == nullptr)
-    own = &*std::find_if(own_.begin(), own_.end() - 1, [](const Own& o) { return o.address == 0; });
+  // A free one, or the lease that has ended or will end first.
+  const auto sooner = [](const Own& a, const Own& b) {
+    return std::pair{a.address != 0, a.expires} < std::pair{b.address != 0, b.expires};
+  };
+  if (own == nullptr) own = &*std::min_element(own_.begin(), own_.end(), sooner);
   *own = {.address = address, .prefix_length = prefix_length, .tentative = use == AddressUse::tentative};
 }
 

@@ -4,12 +4,7 @@
 namespace linnet::sim {
 namespace {
 
-constexpr std::uint16_t type_ipv4 = 0x0800;
-constexpr std::uint16_t type_arp = 0x0806;
 constexpr std::uint16_t dns_port = 53;
-constexpr std::uint8_t protocol_icmp = 1;
-constexpr std::uint8_t protocol_tcp = 6;
-constexpr std::uint8_t protocol_udp = 17;
 
 /// Eight bytes of what freed memory is filled with. Every such run has a byte at a multiple of eight.
 void check_poison(FrameJudge& judge, Bytes frame) {
@@ -51,7 +46,7 @@ void FrameChecker::check_bare(FrameJudge& judge, Bytes frame, Instant now) {
 void FrameChecker::check_framed(FrameJudge& judge, Bytes frame, Instant now) {
   const auto parts = check_ethernet(judge, frame, config_);
   if (!parts) return;
-  if (parts->type == type_ipv4) return check_framed_ipv4(judge, frame, *parts, now);
+  if (parts->type == ether_type::ipv4) return check_framed_ipv4(judge, frame, *parts, now);
   const auto arp = check_arp(judge, parts->payload, parts->destination, config_);
   if (!arp) return;
   check_padding(judge, frame, parts->payload, 28, config_);
@@ -75,12 +70,12 @@ void FrameChecker::check_payload(FrameJudge& judge, const Ipv4Parts& ip, Instant
   history_.sent_ipv4(judge, ip, now);
   if (!judge.ok()) return;
   if (ip.is_fragment()) return fragments_.sent(judge, ip, config_);
-  if (ip.protocol == protocol_icmp) {
+  if (ip.protocol == protocol_number::icmp) {
     check_icmp(judge, ip, addresses_);
     history_.sent_icmp(judge, ip, config_.icmp_errors_per_second, now);
-  } else if (ip.protocol == protocol_tcp) {
+  } else if (ip.protocol == protocol_number::tcp) {
     if (const auto tcp = check_tcp(judge, ip, addresses_, config_)) history_.sent_tcp(judge, ip, *tcp, now);
-  } else if (ip.protocol == protocol_udp) {
+  } else if (ip.protocol == protocol_number::udp) {
     check_datagram(judge, ip);
   }
 }
@@ -100,21 +95,21 @@ void FrameChecker::check_datagram(FrameJudge& judge, const Ipv4Parts& ip) {
 void FrameChecker::received(Bytes frame, Instant now) {
   if (!config_.ethernet) return received_ipv4(frame, now);
   if (frame.size() < 18) return;
-  const bool tagged = load16(frame.data() + 12) == 0x8100;
+  const bool tagged = load16(frame.data() + 12) == ether_type::vlan;
   const std::size_t type_at = tagged ? 16 : 12;
   const Bytes payload = frame.subspan(type_at + 2);
   const std::uint16_t type = load16(frame.data() + type_at);
-  if (type == type_arp) history_.received_arp(payload, station(config_.mac.data()), addresses_);
-  if (type == type_ipv4) received_ipv4(payload, now);
+  if (type == ether_type::arp) history_.received_arp(payload, station(config_.mac.data()), addresses_);
+  if (type == ether_type::ipv4) received_ipv4(payload, now);
 }
 
 void FrameChecker::received_ipv4(Bytes packet, Instant now) {
   if (packet.size() < 20) return;
   const std::size_t header = std::size_t{packet[0] & 0x0fu} * 4;
   if (header < 20 || packet.size() < header + 8) return;
-  if (packet[9] == protocol_icmp) return history_.received_icmp(packet, header);
+  if (packet[9] == protocol_number::icmp) return history_.received_icmp(packet, header);
   const Bytes datagram = packet.subspan(header);
-  if (packet[9] != protocol_udp || load16(datagram.data() + 2) != 68 || !config_.learn_leases) return;
+  if (packet[9] != protocol_number::udp || load16(datagram.data() + 2) != 68 || !config_.learn_leases) return;
   history_.received_dhcp(datagram.subspan(8), station(config_.mac.data()), addresses_, now);
 }
 

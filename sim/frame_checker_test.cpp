@@ -3,9 +3,24 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <new>
 #include <set>
 
 #include "sim/test_frames.hpp"
+
+namespace {
+std::size_t allocations = 0;
+}  // namespace
+
+// All of this executable's, to see that a frame in order costs none.
+void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* block = std::malloc(size)) return block;
+  throw std::bad_alloc();
+}
+void operator delete(void* block) noexcept { std::free(block); }
+void operator delete(void* block, std::size_t) noexcept { std::free(block); }
 
 namespace linnet::sim::test {
 namespace {
@@ -23,6 +38,7 @@ constexpr Golden goldens[] = {
     {"echo", echo},
     {"echo reply", echo_reply},
     {"port unreachable", port_unreachable},
+    {"protocol unreachable", protocol_unreachable},
     {"reassembly time exceeded", reassembly_exceeded},
     {"parameter problem", parameter_problem},
     {"first fragment", first_fragment},
@@ -160,6 +176,21 @@ TEST(FrameChecker, every_rule_has_a_frame_that_it_rejects) {
 TEST(FrameChecker, rule_names_are_unique) {
   std::set<std::string_view> names;
   for (const RuleName& rule : rule_names) EXPECT_TRUE(names.insert(rule.name).second) << rule.name;
+}
+
+TEST(FrameChecker, frames_in_order_take_no_memory) {
+  Bench bench;
+  const std::array frames = {echo(),      datagram(), broadcast_datagram(), data(), acknowledgment(),
+                             dns_query(), syn()};
+  for (const Buffer& frame : frames) bench.send(frame);
+  const Buffer cut(10);
+  const std::size_t before = allocations;
+  for (int i = 0; i < 1000; ++i) {
+    for (const Buffer& frame : frames) EXPECT_FALSE(bench.sent(frame).has_value());
+  }
+  EXPECT_EQ(allocations, before);
+  EXPECT_TRUE(bench.sent(cut).has_value());
+  EXPECT_GT(allocations, before);  // a violation has words
 }
 
 TEST(FrameChecker, no_truncated_frame_is_read_beyond_its_end_nor_accepted) {

@@ -10,13 +10,10 @@ namespace {
 constexpr std::size_t header_size = 14;
 constexpr std::size_t tag_size = 4;
 constexpr std::size_t least_frame = 60;  // without the check sequence
-constexpr std::uint16_t type_ipv4 = 0x0800;
-constexpr std::uint16_t type_arp = 0x0806;
-constexpr std::uint16_t type_vlan = 0x8100;
 
 /// Yields the offset of the type, 0 when there is none.
 std::size_t check_tag(FrameJudge& judge, Bytes frame, const FrameCheckerConfig& config) {
-  const bool tagged = load16(frame.data() + 12) == type_vlan;
+  const bool tagged = load16(frame.data() + 12) == ether_type::vlan;
   if (!judge.require(tagged == (config.vlan != 0), Rule::ethernet_vlan, frame, 12, load16(frame.data() + 12),
                      config.vlan != 0 ? "a tag" : "no tag")) {
     return 0;
@@ -48,8 +45,8 @@ std::optional<EthernetParts> check_ethernet(FrameJudge& judge, Bytes frame,
   if (type_at == 0) return std::nullopt;
   const EthernetParts parts{
       .destination = to, .type = load16(frame.data() + type_at), .payload = frame.subspan(type_at + 2)};
-  judge.require(parts.type == type_ipv4 || parts.type == type_arp, Rule::ethernet_type, frame, type_at,
-                parts.type, "IPv4 or ARP");
+  judge.require(parts.type == ether_type::ipv4 || parts.type == ether_type::arp, Rule::ethernet_type, frame,
+                type_at, parts.type, "IPv4 or ARP");
   judge.require(parts.payload.size() <= std::max<std::size_t>(config.mtu, 46), Rule::ethernet_mtu, frame, 0,
                 parts.payload.size(), "no more than the MTU");
   judge.require(!config.pads || frame.size() >= least_frame, Rule::ethernet_minimum, frame, 0, frame.size(),
@@ -106,7 +103,7 @@ std::optional<ArpParts> check_arp(FrameJudge& judge, Bytes packet, Station to,
     return std::nullopt;
   }
   judge.equal16(Rule::arp_hardware, packet, 0, 1);
-  judge.equal16(Rule::arp_protocol, packet, 2, type_ipv4);
+  judge.equal16(Rule::arp_protocol, packet, 2, ether_type::ipv4);
   judge.equal8(Rule::arp_hardware_length, packet, 4, 6);
   judge.equal8(Rule::arp_protocol_length, packet, 5, 4);
   const ArpParts arp{.operation = load16(packet.data() + 6),

@@ -2,15 +2,10 @@
 #include "sim/frame_fragments.hpp"
 
 namespace linnet::sim {
-namespace {
-constexpr std::uint8_t protocol_icmp = 1;
-constexpr std::uint8_t protocol_udp = 17;
-}  // namespace
-
 void FrameFragments::sent(FrameJudge& judge, const Ipv4Parts& ip, const FrameCheckerConfig& config) {
   if (ip.fragment_offset == 0) {
-    const bool udp = ip.protocol == protocol_udp && ip.payload.size() >= 8;
-    open_ = udp || ip.protocol == protocol_icmp;
+    const bool udp = ip.protocol == protocol_number::udp && ip.payload.size() >= 8;
+    open_ = udp || ip.protocol == protocol_number::icmp;
     source_ = ip.source;
     destination_ = ip.destination;
     identification_ = ip.identification;
@@ -33,7 +28,7 @@ void FrameFragments::sent(FrameJudge& judge, const Ipv4Parts& ip, const FrameChe
 
 void FrameFragments::check(FrameJudge& judge, const Ipv4Parts& ip, std::size_t size,
                            const FrameCheckerConfig& config) const {
-  if (protocol_ == protocol_icmp) {
+  if (protocol_ == protocol_number::icmp) {
     judge.equal(Rule::icmp_checksum, ip.payload, 0, internet_sum({}, sum_), 0xffff);
     return;
   }

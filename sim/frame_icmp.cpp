@@ -14,7 +14,6 @@ constexpr std::uint8_t unreachable = 3;
 constexpr std::uint8_t echo = 8;
 constexpr std::uint8_t time_exceeded = 11;
 constexpr std::uint8_t parameter_problem = 12;
-constexpr std::uint8_t protocol_icmp = 1;
 
 constexpr bool is_error(std::uint8_t type) {
   return type == 3 || type == 4 || type == 5 || type == time_exceeded || type == parameter_problem;
@@ -39,9 +38,10 @@ void check_quoted(FrameJudge& judge, const Ipv4Parts& ip, Bytes quote, const Fra
   const std::size_t header = std::size_t{quote[0] & 0x0fu} * 4;
   const std::uint32_t source = load32(quote.data() + 12);
   const std::uint32_t destination = load32(quote.data() + 16);
-  const bool about_error = quote[9] == protocol_icmp && quote.size() > header && is_error(quote[header]);
+  const bool about_error =
+      quote[9] == protocol_number::icmp && quote.size() > header && is_error(quote[header]);
   judge.equal(Rule::icmp_quoted_fragment, quote, 6, load16(quote.data() + 6) & 0x1fffu, 0);
-  judge.require(!about_error, Rule::icmp_quoted_error, quote, header, quote[header], "no ICMP error");
+  judge.require(!about_error, Rule::icmp_quoted_error, quote, 9, quote[9], "no ICMP error");
   judge.require(!is_multicast_address(destination) && !own.is_broadcast(destination), Rule::icmp_quoted_group,
                 quote, 16, destination, "a single host");
   const bool single =

@@ -6,9 +6,6 @@ namespace linnet::sim {
 namespace {
 
 constexpr std::size_t least_header = 20;
-constexpr std::uint8_t protocol_icmp = 1;
-constexpr std::uint8_t protocol_tcp = 6;
-constexpr std::uint8_t protocol_udp = 17;
 
 /// RFC 791 3.1: every option but two has a length, all of them fit, and zeros fill up the rest.
 void check_options(FrameJudge& judge, Bytes header) {
@@ -81,8 +78,8 @@ std::optional<Ipv4Parts> check_ipv4(FrameJudge& judge, Bytes packet, bool padded
                 "no mark: routers set it");
   check_fragment(judge, ip);
   check_options(judge, ip.header);
-  const bool known =
-      ip.protocol == protocol_icmp || ip.protocol == protocol_tcp || ip.protocol == protocol_udp;
+  const bool known = ip.protocol == protocol_number::icmp || ip.protocol == protocol_number::tcp ||
+                     ip.protocol == protocol_number::udp;
   judge.require(known || config.other_protocols, Rule::ip_protocol, packet, 9, ip.protocol,
                 "ICMP, TCP or UDP");
   if (!judge.ok()) return std::nullopt;
@@ -93,7 +90,7 @@ namespace {
 
 /// RFC 2131 4.1: the only packets without a source. A later fragment of one has no ports to see.
 bool from_nobody(const Ipv4Parts& ip) {
-  if (ip.protocol != protocol_udp || ip.destination != 0xffffffffu) return false;
+  if (ip.protocol != protocol_number::udp || ip.destination != 0xffffffffu) return false;
   return ip.fragment_offset != 0 || (ip.payload.size() >= 4 && load32(ip.payload.data()) == 0x00440043u);
 }
 

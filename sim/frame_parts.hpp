@@ -29,6 +29,13 @@ struct FrameCheckerConfig {
   std::uint16_t icmp_errors_per_second = 10;  ///< to one destination; 0: not looked at
 };
 
+namespace protocol_number {
+constexpr std::uint8_t icmp = 1, tcp = 6, udp = 17;
+}
+namespace ether_type {
+constexpr std::uint16_t ipv4 = 0x0800, arp = 0x0806, vlan = 0x8100;
+}
+
 /// 48 bits of a station address as a number.
 using Station = std::uint64_t;
 constexpr Station station(const std::uint8_t* p) { return (std::uint64_t{load16(p)} << 32) | load32(p + 2); }

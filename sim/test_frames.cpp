@@ -166,6 +166,12 @@ Buffer port_unreachable() {
       "03 03 0000 00000000"
       "45 00 0020 0815 0000 3f 11 1234 0a000002 0a000001  04d2 1a85 000c 1111");
 }
+Buffer protocol_unreachable() {
+  return to_the_peer(
+      "45 00 0030 0000 4000 40 01 0000 0a000001 0a000002"
+      "03 02 0000 00000000"
+      "45 00 0014 0815 0000 3f 01 1234 0a000002 0a000001");
+}
 Buffer reassembly_exceeded() {
   return to_the_peer(
       "45 00 0038 0000 4000 40 01 0000 0a000001 0a000002"

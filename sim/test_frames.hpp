@@ -38,6 +38,7 @@ Buffer arp_announcement();
 Buffer echo();
 Buffer echo_reply();
 Buffer port_unreachable();
+Buffer protocol_unreachable();  ///< about a datagram without data
 Buffer reassembly_exceeded();
 Buffer parameter_problem();
 Buffer first_fragment();
