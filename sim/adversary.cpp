@@ -43,7 +43,7 @@ Instant Adversary::step(Instant now) {
   return due_;
 }
 
-FrameAddresses Adversary::between(const Victim& from, const Victim& to) {
+FrameEnds Adversary::between(const Victim& from, const Victim& to) {
   return {.source_mac = port_.mac(), .destination_mac = to.mac, .source = from.address, .destination = to.address};
 }
 
@@ -85,7 +85,7 @@ void Adversary::act(Kind kind) {
 }
 
 Buffer Adversary::tcp_guess(bool syn) {
-  FrameAddresses addresses = between(victim(), victim());
+  FrameEnds addresses = between(victim(), victim());
   if (syn) addresses.source = nobody();
   const std::uint8_t flags = syn ? tcp_flag::syn : any<std::uint8_t>(choices_);
   TcpView fields{.source = addresses.source,
@@ -142,7 +142,7 @@ Buffer Adversary::malformed() {
 }
 
 /// RFC 791 3.1: by a loose source route of two addresses.
-Buffer Adversary::source_routed(const FrameAddresses& addresses) {
+Buffer Adversary::source_routed(const FrameEnds& addresses) {
   Buffer frame = ipv4_frame(addresses, 17, udp_datagram(7, some_port(choices_), Buffer(16, 's')));
   const std::array<std::uint8_t, 12> option{131, 11, 4, 10, 0, 0, 1, 10, 0, 0, 2, 0};
   frame.insert(frame.begin() + link + 20, option.begin(), option.end());
@@ -156,7 +156,7 @@ Buffer Adversary::martian() {
   constexpr std::array<std::uint32_t, 8> wrong{0,          0x7f000001, 0xffffffff, 0xe0000001,
                                                0x0a0000ff, 0xf0000001, 0x0a000000, 0xa9fe0101};
   const Victim target = victim();
-  FrameAddresses addresses = between(target, target);
+  FrameEnds addresses = between(target, target);
   if (choices_.chance(80)) addresses.source = wrong[choices_.between(0, wrong.size() - 1)];
   if (choices_.chance(30)) addresses.destination = wrong[choices_.between(0, wrong.size() - 1)];
   if (choices_.chance(30)) addresses.destination_mac = MacAddress::broadcast();
@@ -190,7 +190,7 @@ Buffer Adversary::reset() {
                                               tcp_flag::syn, tcp_flag::syn | tcp_flag::ack};
   fields.flags = flags[choices_.between(0, flags.size() - 1)];
   if (choices_.chance(60)) fields.seq += static_cast<std::uint32_t>(seen->size);
-  FrameAddresses addresses{.source_mac = port_.mac(), .destination_mac = {}, .source = seen->source, .destination = seen->destination};
+  FrameEnds addresses{.source_mac = port_.mac(), .destination_mac = {}, .source = seen->source, .destination = seen->destination};
   copy_bytes(addresses.destination_mac.bytes.data(), Bytes(seen_).first(6));
   return ipv4_frame(addresses, 6, tcp_segment(fields, {}, {}));
 }

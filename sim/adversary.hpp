@@ -50,13 +50,13 @@ class Adversary final : public Program {
  private:
   void act(Kind kind);
   const Victim& victim() { return victims_[choices_.between(0, victims_.size() - 1)]; }
-  FrameAddresses between(const Victim& from, const Victim& to);
+  FrameEnds between(const Victim& from, const Victim& to);
   std::uint32_t nobody();
   Buffer tcp_guess(bool syn);
   Buffer icmp_error();
   Buffer fragment();
   Buffer malformed();
-  Buffer source_routed(const FrameAddresses& addresses);
+  Buffer source_routed(const FrameEnds& addresses);
   Buffer martian();
   Buffer changed();
   Buffer reset();

@@ -105,7 +105,7 @@ void fix_checksums(MutableBytes frame) {
   store16(transport + field, ip[9] == 17 && sum == 0 ? 0xffff : sum);
 }
 
-Buffer ipv4_frame(const FrameAddresses& addresses, std::uint8_t protocol, Bytes payload,
+Buffer ipv4_frame(const FrameEnds& addresses, std::uint8_t protocol, Bytes payload,
                   std::uint16_t identification) {
   Buffer frame(link_size + 20);
   copy_bytes(frame.data(), addresses.destination_mac.bytes);
@@ -124,7 +124,7 @@ Buffer ipv4_frame(const FrameAddresses& addresses, std::uint8_t protocol, Bytes 
   return frame;
 }
 
-Buffer arp_frame(std::uint16_t operation, const FrameAddresses& addresses, const MacAddress& target) {
+Buffer arp_frame(std::uint16_t operation, const FrameEnds& addresses, const MacAddress& target) {
   Buffer frame(link_size + 28);
   copy_bytes(frame.data(), addresses.destination_mac.bytes);
   copy_bytes(frame.data() + 6, addresses.source_mac.bytes);
@@ -173,7 +173,7 @@ Buffer fragmentation_needed(Bytes frame, std::uint32_t router, const MacAddress&
   message[1] = 4;
   store16(message.data() + 6, mtu);
   append(message, packet.first(quoted));
-  FrameAddresses addresses{.source_mac = router_mac,
+  FrameEnds addresses{.source_mac = router_mac,
                            .destination_mac = {},
                            .source = router,
                            .destination = load32(packet.data() + 12)};

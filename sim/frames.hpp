@@ -56,16 +56,16 @@ std::uint16_t plain_checksum(Bytes bytes, std::uint32_t sum = 0);
 /// Makes the checksums of an Ethernet frame right: of IPv4, and of a whole ICMP, UDP or TCP in it.
 void fix_checksums(MutableBytes frame);
 
-struct FrameAddresses {
+struct FrameEnds {
   MacAddress source_mac;
   MacAddress destination_mac;
   std::uint32_t source = 0;
   std::uint32_t destination = 0;
 };
 /// An Ethernet frame with one IPv4 packet.
-Buffer ipv4_frame(const FrameAddresses& addresses, std::uint8_t protocol, Bytes payload,
+Buffer ipv4_frame(const FrameEnds& addresses, std::uint8_t protocol, Bytes payload,
                   std::uint16_t identification = 0);
-Buffer arp_frame(std::uint16_t operation, const FrameAddresses& addresses, const MacAddress& target);
+Buffer arp_frame(std::uint16_t operation, const FrameEnds& addresses, const MacAddress& target);
 Buffer tcp_segment(const TcpView& fields, Bytes options, Bytes payload);
 Buffer udp_datagram(std::uint16_t from, std::uint16_t to, Bytes payload);
 
