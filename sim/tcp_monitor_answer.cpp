@@ -93,8 +93,8 @@ void TcpMonitorConnection::judge_timestamps(const MonitoredSegment& s, std::int6
 }
 
 void TcpMonitorConnection::judge_sack(const MonitoredSegment& s, std::int64_t ack) {
-  if (s.sack_count == 0) return;
-  if (!check(TcpRule::sack_unasked, sack_)) return;
+  if (s.payload.empty() || s.sack_count > 0) receive_.sacked_to = ack;
+  if (s.sack_count == 0 || !check(TcpRule::sack_unasked, sack_)) return;
   std::array<PositionRange, 4> blocks{};
   for (std::size_t i = 0; i < s.sack_count; ++i) {
     blocks[i] = {received_position(s.sack[i].left), received_position(s.sack[i].right)};

@@ -54,10 +54,9 @@ void TcpMonitorConnection::selective_arrives(const MonitoredSegment& s, bool sur
     const std::int64_t right = sent_position(s.sack[i].right);
     if (left >= right || left < send_.una || right > send_.next) continue;
     send_.sacked_high = std::max(send_.sacked_high, right);
+    // A block that ends where more was told before: the peer has thrown that away (RFC 2018 8).
+    if (send_.sacked.contains(right - 1, right + 1)) send_.sacked.clear();
     if (sure && send_.sacked_waiting.size() < 64) send_.sacked_waiting.push_back({left, right});
-  }
-  if (sure && send_.una_waiting <= send_.una_certain) {
-    send_.una_waiting = send_.una_certain;
   }
 }
 
@@ -96,10 +95,12 @@ void TcpMonitorConnection::text_arrives(const MonitoredSegment& s, std::int64_t 
     receive_.duplicates = true;
     if (end > receive_.acked) receive_.again = true;
   }
+  // What came twice need not have been taken the second time, nor the first.
+  const bool anew = !receive_.bytes.overlaps(begin, end);
   receive_.bytes.add(begin, end);
-  if (fresh_.size() < 64) {
+  if (anew && fresh_.size() < 64) {
     fresh_.push_back({begin, end});
-  } else {
+  } else if (anew) {
     fresh_overflow_ = true;
   }
   const std::int64_t high = receive_.bytes.high();

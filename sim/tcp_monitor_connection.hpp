@@ -129,7 +129,7 @@ class TcpMonitorConnection {
     bool again = false;          ///< some of what is not acknowledged came more than once
     bool stale = false;          ///< an acknowledgment was sent without what had been received before
     bool duplicates = false;     ///< some byte came twice, ever
-    std::int64_t sacked_to = 0;  ///< highest right edge of a SACK block sent
+    std::int64_t sacked_to = 0;  ///< highest right edge of the SACK blocks sent last
     Instant provoked = Instant::from_microseconds(std::numeric_limits<std::int64_t>::min());  ///< last to be challenged
     std::uint32_t ts_newest = 0;
     bool ts_newest_known = false;
@@ -158,9 +158,11 @@ class TcpMonitorConnection {
     Duration interval{};
     std::int64_t sent_since = 0;  ///< bytes, since a timeout that was certainly one
     bool timed_out = false;
-    Instant una_moved;            ///< or sent again: the timer began anew
+    Instant una_moved;            ///< or the first was sent: the timer began anew
+    Instant data_sent;            ///< new data, before the first acknowledgment
     Instant syn_sent;
     unsigned syns = 0;
+    bool syns_answer = false;     ///< some of them answer a SYN that came again
     Duration syn_interval{};
   };
 
@@ -198,7 +200,8 @@ class TcpMonitorConnection {
   // tcp_monitor_reset.cpp
   void reset_arrives(const MonitoredSegment& s, Instant now);
   void reset_sent(const MonitoredSegment& s, const HostContext& host);
-  bool answers_something(const MonitoredSegment& s) const;
+  enum class Answered : std::uint8_t { nothing, something, text };
+  Answered answers(const MonitoredSegment& s) const;
 
   // tcp_monitor_arrival.cpp: what was received
   void segment_arrives(const MonitoredSegment& s, Instant now);
@@ -230,7 +233,7 @@ class TcpMonitorConnection {
   // tcp_monitor_timing.cpp
   void judge_timeout(std::int64_t begin, std::int64_t size, Instant now, const HostContext& host);
   void judge_burst(std::int64_t begin, std::int64_t size);
-  void judge_interval(Duration interval, Duration before, bool doubles, const HostContext& host);
+  void judge_interval(Duration interval, Duration before);
 
   const TcpMonitorConfig* config_;
   TcpJudge* judge_;
@@ -251,7 +254,7 @@ class TcpMonitorConnection {
   Echoes echoes_;
   Timer timer_;
   std::optional<TcpRule> duty_;       ///< something must be sent before the turn is over
-  std::vector<PositionRange> fresh_;  ///< data that arrived since the last segment was sent
+  std::vector<PositionRange> fresh_;  ///< data that arrived for the first time since the last segment was sent
   bool fresh_overflow_ = false;
   Instant last_received_ = Instant::never();
   Instant last_sent_ = Instant::never();

@@ -180,17 +180,19 @@ void TcpMonitorConnection::syn_ack_sent(const MonitoredSegment& s, Instant now, 
 void TcpMonitorConnection::syn_again(const MonitoredSegment& s, Instant now, const HostContext& host) {
   const Duration interval = now - timer_.syn_sent;
   const Duration slack = interval / 16 + Duration::milliseconds(10);
-  if (timer_.quiet && !host.hidden) {
+  if (host.hidden || !timer_.quiet) {
+    // Not, or not only, the timer's: the next of those is measured from the last that was.
+    timer_.syns_answer = true;
+  } else {
     check(TcpRule::syn_too_early, interval + slack >= config_->initial_rto, interval.as_microseconds(),
           config_->initial_rto.as_microseconds());
-    if (timer_.syns >= 2 && !config_->linear_syn_timeouts) judge_interval(interval, timer_.syn_interval, true, host);
+    const bool doubles = timer_.syns >= 2 && !timer_.syns_answer && !config_->linear_syn_timeouts;
+    if (doubles) judge_interval(interval, timer_.syn_interval);
     ++timer_.syns;
     timer_.syn_interval = interval;
-  } else {
-    timer_.syns = 1;
+    timer_.syn_sent = now;
   }
   timer_.quiet = true;
-  timer_.syn_sent = now;
   if (!s.has(tcp_flag::ack) && s.fast_open != own_syn_.fast_open) send_.fast_open = true;
   if (!s.has(tcp_flag::ack)) own_syn_ = syn_of(s);  // options may be left out the second time
 }

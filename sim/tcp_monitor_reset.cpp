@@ -27,23 +27,28 @@ void TcpMonitorConnection::reset_arrives(const MonitoredSegment& s, Instant now)
   if (in_window && calm && certain(state_set::open)) duty_ = TcpRule::reset_challenged;
 }
 
-/// Has one of the last segments received an ACK, or an end, that this RST answers?
-bool TcpMonitorConnection::answers_something(const MonitoredSegment& s) const {
+/// Which of the last segments received has an ACK, or an end, that this RST answers?
+TcpMonitorConnection::Answered TcpMonitorConnection::answers(const MonitoredSegment& s) const {
+  Answered answered = event_count_ > events_kept ? Answered::something : Answered::nothing;  // it may be older
   const std::uint64_t first = event_count_ > events_kept ? event_count_ - events_kept : 0;
   for (std::uint64_t i = first; i < event_count_; ++i) {
     const Event& e = events_[i % events_kept];
     if (e.outgoing) continue;
     const bool e_ack = (e.flags & tcp_flag::ack) != 0;
     const std::uint32_t length = e.payload + (e.flags & tcp_flag::syn ? 1u : 0u) + (e.flags & tcp_flag::fin ? 1u : 0u);
-    if (e_ack && s.seq == e.ack) return true;
-    if (!e_ack && s.has(tcp_flag::ack) && s.seq == 0 && s.ack == e.seq + length) return true;
+    if (e_ack && s.seq == e.ack) {
+      if (length > 0) return Answered::text;
+      answered = Answered::something;
+    }
+    if (!e_ack && s.has(tcp_flag::ack) && s.seq == 0 && s.ack == e.seq + length) answered = Answered::something;
   }
-  return event_count_ > events_kept;  // what it answers may be older
+  return answered;
 }
 
 void TcpMonitorConnection::reset_sent(const MonitoredSegment& s, const HostContext& host) {
   const bool bare = !s.has(tcp_flag::ack);
-  const bool answer = answers_something(s);
+  const Answered answered = answers(s);
+  const bool answer = answered != Answered::nothing;
   if (!opened_ || blind_ || certain(state_set::gone)) {
     if (!blind_ && config_->from_the_start) check(TcpRule::reset_sequence, answer || host.hidden);
     return;
@@ -53,8 +58,8 @@ void TcpMonitorConnection::reset_sent(const MonitoredSegment& s, const HostConte
   const bool probed = send_.probe_end == send_.next && begin == send_.next - 1;
   const bool own = begin == send_.next || begin == send_.last_end || closed_window || probed;
   check(TcpRule::reset_sequence, own || answer || host.hidden, begin, send_.next);
-  // An answer to what belongs to no connection. When the user has closed, data is a reason (RFC 9293 MUST-11).
-  if (bare && answer && certain(state_set::open)) {
+  // An answer to what belongs to no connection. When the user has closed, data is a reason (RFC 2525 2.17).
+  if (bare && answered == Answered::something && event_count_ <= events_kept && certain(state_set::open)) {
     check(TcpRule::reset_without_reason, false);
     return;
   }

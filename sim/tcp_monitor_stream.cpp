@@ -78,14 +78,15 @@ void TcpMonitorConnection::judge_again(const MonitoredSegment& s, std::int64_t b
                                        const HostContext& host) {
   const auto length = static_cast<std::int64_t>(s.payload.size());
   if (!host.hidden) check(TcpRule::retransmits_acknowledged, begin >= send_.una_certain, begin, send_.una_certain);
-  const bool may_have_timed_out = now - timer_.una_moved >= config_->rto_min;
-  if (may_have_timed_out) send_.sacked.clear();  // RFC 2018 8: what was told before counts no more
+  // RFC 2018 8: after a timeout what was told before counts no more. One that an arrival causes is no timeout.
+  const bool may_have_timed_out = last_received_ != now || now - timer_.una_moved >= config_->rto_min;
+  if (may_have_timed_out) send_.sacked.clear();
+  if (send_.sacked.contains(send_.una, send_.una + 1)) send_.sacked.clear();  // the peer has thrown it away
   if (!send_.sacked.empty() && !host.hidden) {
     check(TcpRule::retransmits_sacked, !send_.sacked.contains(begin, end), begin, end);
   }
   if (length > 0 && begin >= 1) check(TcpRule::retransmission_differs, send_.bytes.matches(begin, s.payload), begin, end);
   judge_timeout(begin, end - begin, now, host);
-  if (begin <= send_.una) timer_.una_moved = now;
 }
 
 void TcpMonitorConnection::judge_new(const MonitoredSegment& s, std::int64_t begin, std::int64_t end, Instant now,
@@ -100,7 +101,11 @@ void TcpMonitorConnection::judge_new(const MonitoredSegment& s, std::int64_t beg
   if (s.payload.empty() || host.hidden) return;
   const std::int64_t data_end = begin + static_cast<std::int64_t>(s.payload.size());
   if (send_.una <= 1) {
-    check(TcpRule::initial_window, data_end - 1 <= send_.credit, data_end - 1, send_.credit);
+    // RFC 8985 7.3: a tail loss probe may be one new segment more.
+    const bool later = now - timer_.data_sent >= Duration::milliseconds(1);
+    const std::int64_t window = send_.credit + (later ? send_.mss : 0);
+    timer_.data_sent = now;
+    check(TcpRule::initial_window, data_end - 1 <= window, data_end - 1, window);
     return;
   }
   const std::int64_t flight = data_end - std::max(send_.una, send_.sacked_high);

@@ -7,7 +7,11 @@ namespace linnet::sim {
 void TcpMonitorConnection::judge_timeout(std::int64_t begin, std::int64_t size, Instant now, const HostContext& host) {
   const bool goes_on = timer_.quiet && begin == timer_.begin && size == timer_.size && !host.hidden;
   if (!goes_on) {
-    if (timer_.quiet && timer_.timed_out && !host.hidden) check(TcpRule::timeout_burst, begin == timer_.begin, begin, timer_.begin);
+    const bool on = timer_.quiet && timer_.timed_out && begin > timer_.begin;
+    if (on && !host.hidden) {
+      judge_burst(begin, size);
+      return;
+    }
     timer_.begin = begin;
     timer_.size = size;
     timer_.count = 1;
@@ -17,7 +21,7 @@ void TcpMonitorConnection::judge_timeout(std::int64_t begin, std::int64_t size, 
     // The first of them may be a probe of the tail or of the window; the second is certainly a timeout.
     const Duration interval = now - timer_.last;
     ++timer_.count;
-    if (timer_.count >= 3) judge_interval(interval, timer_.interval, true, host);
+    if (timer_.count >= 3) judge_interval(interval, timer_.interval);
     timer_.interval = interval;
     timer_.timed_out = true;
   }
@@ -29,12 +33,13 @@ void TcpMonitorConnection::judge_timeout(std::int64_t begin, std::int64_t size, 
 void TcpMonitorConnection::judge_burst(std::int64_t begin, std::int64_t size) {
   if (!timer_.quiet || !timer_.timed_out) return;
   timer_.sent_since += size;
-  check(TcpRule::timeout_burst, timer_.sent_since <= send_.mss, begin, timer_.sent_since);
+  // One full-sized segment, or short ones of which the last may stand out of it.
+  check(TcpRule::timeout_burst, timer_.sent_since < 2 * std::int64_t{send_.mss}, begin, timer_.sent_since);
 }
 
-void TcpMonitorConnection::judge_interval(Duration interval, Duration before, bool doubles, const HostContext&) {
+void TcpMonitorConnection::judge_interval(Duration interval, Duration before) {
   const Duration slack = interval / 16 + Duration::milliseconds(10) + config_->lateness;
-  const Duration least = doubles ? before * 2 : before;
+  const Duration least = before * 2;
   const bool at_most = interval + slack >= config_->rto_max;
   check(TcpRule::no_back_off, interval + slack >= least || at_most, interval.as_microseconds(), least.as_microseconds());
   check(TcpRule::timeout_too_short, interval + slack >= config_->rto_min, interval.as_microseconds(),
