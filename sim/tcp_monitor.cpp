@@ -39,8 +39,11 @@ bool TcpMonitor::is_own(const MonitorAddress& address) const {
   return config_.own.empty() || std::find(config_.own.begin(), config_.own.end(), address) != config_.own.end();
 }
 
-HostContext TcpMonitor::context(Instant now) const {
-  return {.hidden = !resolving_.is_never() && now - resolving_ < resolution_time, .turns = turns_};
+HostContext TcpMonitor::context(const TcpMonitorConnection& c, Instant now) const {
+  const bool lately = !resolving_.is_never() && now - resolving_ < resolution_time;
+  const bool since = !resolving_.is_never() && (c.last_sent().is_never() || resolving_ >= c.last_sent());
+  const bool busy = !busy_.is_never() && (busy_ >= now || c.last_sent().is_never() || busy_ >= c.last_sent());
+  return {.hidden = lately || since || busy, .turns = turns_};
 }
 
 TcpMonitorConnection& TcpMonitor::connection(const Key& key) {
@@ -62,7 +65,7 @@ void TcpMonitor::sent(Bytes frame, Instant now) {
   ++segments_;
   const Key key{s.source, s.destination, s.source_port, s.destination_port};
   TcpMonitorConnection& c = connection(key);
-  c.sent(s, now, context(now));
+  c.sent(s, now, context(c, now));
   if (config_.sent_checksums) judge_.check(TcpRule::checksum, s.checksum_right);
   if (judge_.broken()) report(key, c, now);
 }
@@ -78,7 +81,7 @@ void TcpMonitor::received(Bytes frame, Instant now) {
   ++segments_;
   const Key key{s.destination, s.source, s.destination_port, s.source_port};
   TcpMonitorConnection& c = connection(key);
-  c.received(s, now, context(now));
+  c.received(s, now, context(c, now));
   if (!c.dirty) dirty_.emplace_back(key, &c);
   c.dirty = true;
   if (judge_.broken()) report(key, c, now);
@@ -86,10 +89,9 @@ void TcpMonitor::received(Bytes frame, Instant now) {
 
 void TcpMonitor::turn(Instant now) {
   turns_ = true;
-  const HostContext host = context(now);
   for (const auto& [key, c] : dirty_) {
     if (violation_) break;
-    c->turn(host);
+    c->turn(context(*c, now));
     if (judge_.broken()) report(key, *c, now);
     c->dirty = false;
   }

@@ -27,9 +27,11 @@ class TcpMonitor {
   void sent(Bytes frame, Instant now);
   /// A frame that the host got. One with a wrong checksum counts as not received.
   void received(Bytes frame, Instant now);
-  /// All that was received before has been processed, and what was due has been sent: the stack was polled, and its
-  /// device was not busy. May be called or not; once called, it must be called after each poll that received.
+  /// All that was received before has been processed, and what was due has been sent: the stack was polled. May be called
+  /// or not; once called, it must be called after each poll that received.
   void turn(Instant now);
+  /// The link was busy: what is due now may be sent later.
+  void busy(Instant now) { busy_ = now; }
 
   /// The first one; nothing is judged after it.
   const std::optional<TcpViolation>& violation() const { return violation_; }
@@ -53,7 +55,7 @@ class TcpMonitor {
   static constexpr std::size_t connections_kept = 4096;
 
   bool is_own(const MonitorAddress& address) const;
-  HostContext context(Instant now) const;
+  HostContext context(const TcpMonitorConnection& c, Instant now) const;
   TcpMonitorConnection& connection(const Key& key);
   void report(const Key& key, const TcpMonitorConnection& connection, Instant now);
 
@@ -64,6 +66,7 @@ class TcpMonitor {
   std::vector<std::pair<Key, TcpMonitorConnection*>> dirty_;
   std::optional<TcpViolation> violation_;
   Instant resolving_ = Instant::never();  ///< last asked for a neighbour
+  Instant busy_ = Instant::never();
   bool turns_ = false;
   std::uint64_t segments_ = 0;
 };

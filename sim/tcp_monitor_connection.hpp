@@ -37,7 +37,7 @@ struct TcpMonitorConfig {
 
 /// What the host does beside this connection that matters to it.
 struct HostContext {
-  bool hidden = false;  ///< it looks for a neighbour's link address: what was sent may be held back, or lost
+  bool hidden = false;  ///< the link is busy, or a neighbour's address is being asked for: what is sent may be held back, or lost
   bool turns = false;   ///< turn() is being told
 };
 
@@ -54,6 +54,7 @@ class TcpMonitorConnection {
   void disturbed() { timer_.quiet = false; }
 
   bool dirty = false;  ///< for its owner: received something since the last turn
+  Instant last_sent() const { return last_sent_; }  ///< never: nothing yet
   bool gone() const { return states_.within(state_set::gone); }
   /// State, sequence numbers and the last segments, for a report.
   std::string text() const;
@@ -77,6 +78,7 @@ class TcpMonitorConnection {
   /// What a SYN said.
   struct Syn {
     bool known = false;
+    bool again = false;  ///< it arrived more than once
     std::uint32_t seq = 0;
     std::uint32_t payload = 0;
     std::uint16_t window = 0;

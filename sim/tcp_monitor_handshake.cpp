@@ -52,6 +52,7 @@ void TcpMonitorConnection::remember_syn(const MonitoredSegment& s) {
   for (Syn& syn : syns_) {
     if (syn.known && syn.seq == s.seq) {
       syn = syn_of(s);
+      syn.again = true;
       return;
     }
   }
@@ -171,6 +172,8 @@ void TcpMonitorConnection::syn_ack_sent(const MonitoredSegment& s, Instant now, 
   check(TcpRule::scale_unasked, !s.window_scale || syn->scale);
   check(TcpRule::sack_unasked, !s.sack_permitted || syn->sack);
   check(TcpRule::timestamps_unasked, !s.timestamps || syn->timestamps);
+  timer_.syns_answer = syn->again;  // then the first SYN-ACK may have been lost before the link
+  timer_.quiet = !syn->again;
   adopt_peer(*syn);
   receive_.acked = received_position(s.ack);
   if (timestamps_) check(TcpRule::timestamp_echo, s.ts_echo == syn->ts_value);

@@ -148,10 +148,10 @@ std::uint16_t read_ethernet(Bytes& frame) {
   return type;
 }
 
-FrameKind kind_of(const IpPayload& ip, bool multicast) {
+FrameKind kind_of(const IpPayload& ip) {
   if (ip.protocol == protocol_icmp) return FrameKind::icmp;
   if (ip.protocol != protocol_icmp6 || ip.bytes.empty()) return FrameKind::other;
-  if (ip.bytes[0] == 135 && multicast) return FrameKind::resolution;  // neighbour solicitation
+  if (ip.bytes[0] == 135) return FrameKind::resolution;  // neighbour solicitation
   return ip.bytes[0] < 128 ? FrameKind::icmp : FrameKind::other;
 }
 
@@ -160,18 +160,17 @@ FrameKind kind_of(const IpPayload& ip, bool multicast) {
 MonitoredFrame read_frame(Bytes frame, bool ethernet) {
   MonitoredFrame out;
   if (frame.empty()) return out;
-  const bool multicast = ethernet && (frame[0] & 1) != 0;
   std::uint16_t type = 0;
   if (ethernet) {
     type = read_ethernet(frame);
-    if (type == 0x0806 && multicast) out.kind = FrameKind::resolution;
+    if (type == 0x0806 && load16(frame.data() + 6) == 1) out.kind = FrameKind::resolution;
   } else {
     type = frame[0] / 16 == 4 ? 0x0800 : frame[0] / 16 == 6 ? 0x86dd : 0;
   }
   if (type != 0x0800 && type != 0x86dd) return out;
   const auto ip = type == 0x0800 ? read_v4(frame, out.segment) : read_v6(frame, out.segment);
   if (!ip || !ip->whole) return out;
-  out.kind = ip->protocol == protocol_tcp ? FrameKind::tcp : kind_of(*ip, multicast);
+  out.kind = ip->protocol == protocol_tcp ? FrameKind::tcp : kind_of(*ip);
   if (out.kind == FrameKind::tcp && !read_tcp(*ip, out.segment)) out.kind = FrameKind::other;
   return out;
 }

@@ -56,7 +56,7 @@ enum class FrameKind : std::uint8_t {
   other,
   tcp,
   icmp,        ///< or ICMPv6, but no neighbour discovery
-  resolution,  ///< asks everybody for a neighbour's link address: what is sent meanwhile may be held back, or lost
+  resolution,  ///< asks for a neighbour's link address: what is sent meanwhile may be held back, or lost
 };
 
 struct MonitoredFrame {

@@ -49,7 +49,7 @@ TEST(TcpMonitorSeeds, our_stack_breaks_no_rule) {
   for (std::uint64_t seed = first; seed < first + count && failures < 5; ++seed) {
     MonitoredCapture monitors;
     Scenario scenario = make_scenario(seed);
-    // A busy link delays what is due, and the capture does not tell of it: this one never is.
+    // A busy link delays what is due: this one seldom is.
     scenario.link.frames_under_way = 1024;
     scenario.link.wire.queue_length = 1024;
     run_scenario(scenario, &monitors);

@@ -2,6 +2,7 @@
 // The TCP monitors of both hosts of a scenario, fed by its capture.
 #pragma once
 
+#include <deque>
 #include <vector>
 
 #include "core/device/pcapng.hpp"
@@ -55,16 +56,21 @@ class MonitoredCapture final : public ByteSink {
     }
     const std::size_t captured = little32(20);
     const Bytes frame = Bytes(block_).subspan(28, captured);
-    sim::TcpMonitor& monitor = monitors_[little32(8) == 0 ? 0 : 1];
+    const std::size_t host = little32(8) == 0 ? 0 : 1;
     if (inbound(28 + (captured + 3) / 4 * 4, length)) {
-      monitor.received(frame, at);
-    } else {
-      monitor.sent(frame, at);
+      monitors_[host].received(frame, at);
+      return;
     }
+    monitors_[host].sent(frame, at);
+    // The capture does not tell when the link is busy. It may be when so many frames are under way.
+    sent_[host].push_back(at);
+    while (at - sent_[host].front() > Duration::seconds(1)) sent_[host].pop_front();
+    if (sent_[host].size() >= 200) monitors_[host].busy(at);
   }
 
   std::array<sim::TcpMonitor, 2> monitors_;
   std::vector<std::uint8_t> block_;
+  std::array<std::deque<Instant>, 2> sent_;  // in the last second
   Instant now_;
 };
 
