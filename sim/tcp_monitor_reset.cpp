@@ -37,7 +37,7 @@ TcpMonitorConnection::Answered TcpMonitorConnection::answers(const MonitoredSegm
     const bool e_ack = (e.flags & tcp_flag::ack) != 0;
     const std::uint32_t length = e.payload + (e.flags & tcp_flag::syn ? 1u : 0u) + (e.flags & tcp_flag::fin ? 1u : 0u);
     if (e_ack && s.seq == e.ack) {
-      if (length > 0) return Answered::text;
+      if (e.payload > 0 || (e.flags & tcp_flag::fin) != 0) return Answered::text;
       answered = Answered::something;
     }
     if (!e_ack && s.has(tcp_flag::ack) && s.seq == 0 && s.ack == e.seq + length) answered = Answered::something;

@@ -58,7 +58,7 @@ disturb() {
     [ -z "$cable" ] || kill "$cable"
     ip netns exec mon_r python3 disturb.py to_a to_b "$@" &
     cable=$!
-    inside mon_a ping -c 1 -i 0.5 -w 20 -q 10.9.0.2 >/dev/null # the cable is there, neighbours know each other
+    until inside mon_a ping -c 1 -W 2 -q 10.9.0.2 >/dev/null; do kill -0 "$cable"; done # neighbours know each other
 }
 
 # transfer NAME BYTES CONNECTIONS: captured at mon_b, the server.
