@@ -129,5 +129,104 @@ TEST(StackHostile, C05_03_ipv6_in_ipv4_is_an_unknown_protocol) {
   EXPECT_TRUE(victim.stack.pool().full());
 }
 
+/// A listener at port 80, and what a handshake with it takes.
+struct TcpVictim : Victim {
+  TcpVictim() {
+    const auto bound = stack.tcp().bind({IpAddress::any_v4(), 80}, false);
+    EXPECT_TRUE(bound.ok());
+    listener = *bound;
+    EXPECT_TRUE(stack.tcp().listen(listener, 4, {}).ok());
+  }
+  ~TcpVictim() {
+    if (connection) stack.tcp().abort(*connection, now);
+    stack.tcp().close(listener, now);
+  }
+  void open() {
+    const Outcome syn = deliver_ip(transport_packet(6, tcp_bytes({.seq = 999, .flags = 2})));
+    ASSERT_EQ(syn.sent.size(), 1u);
+    our_nxt = load32(syn.sent[0].data() + 14 + 24) + 1;
+    deliver_ip(transport_packet(6, tcp_bytes({.seq = 1000, .ack = our_nxt, .flags = 0x10})));
+    connection = stack.tcp().accept(listener);
+    ASSERT_TRUE(connection.has_value());
+  }
+  std::string read() {
+    std::string text(4096, 0);
+    const auto n = stack.tcp().receive(*connection, MutableBytes(reinterpret_cast<std::uint8_t*>(text.data()), text.size()), false, now);
+    text.resize(n.ok() ? *n : 0);
+    return text;
+  }
+  tcp::ListenerHandle listener;
+  std::optional<tcp::ConnectionHandle> connection;
+  std::uint32_t our_nxt = 0;
+};
+
+TEST(StackHostile, C15_11_the_ip_length_bounds_the_segment) {
+  TcpVictim victim;
+  victim.open();
+  const Buffer text = {'t', 'e', 'x', 't'};
+  const Buffer segment = tcp_bytes({.seq = 1000, .ack = victim.our_nxt, .flags = 0x18, .payload = text});
+  for (std::size_t length = 0; length < 20; ++length) {
+    const Buffer cut(segment.begin(), segment.begin() + static_cast<std::ptrdiff_t>(length));
+    EXPECT_EQ(victim.reject_ip(transport_packet(6, cut)), Drop::tcp_header_length);
+  }
+  for (const std::uint16_t length : {45, 46, 1500, 65535}) {
+    Buffer packet = transport_packet(6, segment);
+    store16(packet.data() + 2, length);
+    ip::test::fix_checksum(packet, 20);
+    EXPECT_EQ(victim.reject_ip(packet), Drop::ip_length);
+  }
+  // What an Ethernet pads a short frame with is no text.
+  Buffer padded = transport_packet(6, segment);
+  padded.resize(padded.size() + 100, 'p');
+  EXPECT_EQ(victim.deliver_ip(padded).drops, 0u);
+  EXPECT_EQ(victim.read(), "text");
+}
+
+TEST(StackHostile, C18_12_no_more_comes_back_than_was_sent) {
+  for (const std::uint16_t port : {80, 81}) {
+    TcpVictim victim;
+    for (const unsigned flags : {0x18u, 0x1au, 0x0au, 0x02u, 0x01u, 0x00u, 0x29u, 0x3fu, 0x04u, 0x14u, 0x10u, 0x12u}) {
+      const Buffer packet = transport_packet(
+          6, tcp_bytes({.source_port = static_cast<std::uint16_t>(1000 + flags), .destination_port = port, .seq = 5,
+                        .ack = 9, .flags = static_cast<std::uint8_t>(flags), .payload = pattern(400)}));
+      const Outcome outcome = victim.deliver_ip(packet);
+      EXPECT_LE(outcome.sent.size(), 1u) << flags;
+      EXPECT_LE(outcome.bytes_sent(), 14u + 60) << flags;
+      for (const Buffer& sent : outcome.sent) {
+        const std::size_t header = (sent[14 + 20 + 12] >> 4) * 4u;
+        EXPECT_EQ(sent.size(), 14 + 20 + header) << "never text before the handshake is over";
+        EXPECT_EQ(flags & 4u, 0u) << "a reset is answered by nothing";
+      }
+    }
+    EXPECT_FALSE(victim.stack.tcp().accept(victim.listener).has_value());
+    EXPECT_TRUE(victim.stack.pool().full());
+  }
+}
+
+TEST(StackHostile, C18_12_text_on_a_syn_is_not_delivered) {
+  TcpVictim victim;
+  const Outcome syn = victim.deliver_ip(transport_packet(6, tcp_bytes({.seq = 999, .flags = 2, .payload = pattern(100)})));
+  ASSERT_EQ(syn.sent.size(), 1u);
+  EXPECT_EQ(load32(syn.sent[0].data() + 14 + 28), 1000u) << "the SYN alone is acknowledged";
+}
+
+TEST(StackHostile, C19_02_no_handshake_with_what_is_no_host) {
+  TcpVictim victim;
+  const Buffer syn = tcp_bytes({.seq = 999, .flags = 2});
+  for (const IpAddress& source : {IpAddress::any_v4(), IpAddress::broadcast_v4(), IpAddress::v4(192, 0, 2, 255),
+                                  IpAddress::v4(224, 0, 0, 1), our_address, IpAddress::loopback_v4()}) {
+    EXPECT_EQ(victim.reject_ip(transport_packet(6, syn, source)), Drop::ip_martian);
+  }
+  for (const IpAddress& source : {peer, IpAddress::any_v4()}) {
+    for (const IpAddress& to : {IpAddress::broadcast_v4(), IpAddress::v4(192, 0, 2, 255), IpAddress::v4(224, 0, 0, 1)}) {
+      if (source.is_unspecified() && to == IpAddress::v4(192, 0, 2, 255)) continue;  // not even IP takes that
+      const Buffer frame = ethernet::test::ethernet_frame(MacAddress::broadcast(), peer_mac, ethernet::ethertype::ipv4,
+                                                          transport_packet(6, syn, source, to));
+      EXPECT_EQ(victim.reject(frame), Drop::tcp_bad_address);
+    }
+  }
+  EXPECT_EQ(victim.stack.tcp().status(victim.listener)->handshakes, 0);
+}
+
 }  // namespace
 }  // namespace linnet::test
