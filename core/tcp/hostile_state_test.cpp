@@ -112,7 +112,9 @@ TEST(TcpHostile, C17_03_a_tiny_segment_size_costs_no_more_than_twice) {
 }
 
 TEST(TcpHostile, C17_07_an_acknowledgment_for_every_byte_grows_the_window_by_bytes) {
-  Harness h;
+  HarnessOptions options;
+  options.tcp.initial_window = 4;  // all of it is in use
+  Harness h(options);
   const auto c = h.accept();
   const std::string text = pattern(5840);
   ASSERT_EQ(h.write(c, text), text.size());
@@ -196,7 +198,7 @@ TEST(TcpHostile, C17_08_two_stacks_that_disagree_fall_silent) {
     const Wire said = h->expect_sent();
     forged.seq = said.ack;
     forged.ack = said.seq + 1;
-    forged.options = said.parsed.has_timestamp ? timestamp_option(said.parsed.timestamp_echo + 1, said.parsed.timestamp_value)
+    forged.options = said.parsed.has_timestamp ? timestamp_option(said.parsed.timestamp_echo, said.parsed.timestamp_value)
                                                : std::vector<std::uint8_t>{};
     h->inject(forged);
   }

@@ -275,6 +275,20 @@ TEST(TcpHostile, C15_12_numbers_at_the_end_of_their_space) {
   }
 }
 
+TEST(TcpHostile, C15_12_an_acknowledgment_one_too_low_ends_no_simultaneous_open) {
+  Harness h;
+  h.peer_iss = 0xffffffff;
+  const auto c = h.connect();
+  h.inject({.seq = h.peer_iss, .flags = Flags::syn});
+  ASSERT_EQ(h.state(c), State::syn_received);
+  h.discard_sent();
+  h.inject({.seq = h.peer_iss + 1, .ack = h.our_iss, .flags = Flags::ack});
+  EXPECT_EQ(h.expect_sent().flags, Flags::rst);
+  EXPECT_EQ(h.state(c), State::syn_received);
+  h.inject({.seq = h.peer_iss + 1, .ack = h.our_iss + 1, .flags = Flags::ack});
+  EXPECT_EQ(h.state(c), State::established);
+}
+
 TEST(TcpHostile, C15_12_round_trips_of_any_length_leave_the_timeout_within_its_bounds) {
   for (const std::int64_t milliseconds : {std::int64_t{0}, std::int64_t{1}, std::int64_t{59999}, std::int64_t{1} << 31}) {
     HarnessOptions options;
