@@ -131,7 +131,7 @@ TEST(StackHostile, C05_03_ipv6_in_ipv4_is_an_unknown_protocol) {
 
 /// A listener at port 80, and what a handshake with it takes.
 struct TcpVictim : Victim {
-  TcpVictim() {
+  explicit TcpVictim(const Config& config = default_config()) : Victim(config) {
     const auto bound = stack.tcp().bind({IpAddress::any_v4(), 80}, false);
     EXPECT_TRUE(bound.ok());
     listener = *bound;
@@ -226,6 +226,144 @@ TEST(StackHostile, C19_02_no_handshake_with_what_is_no_host) {
     }
   }
   EXPECT_EQ(victim.stack.tcp().status(victim.listener)->handshakes, 0);
+}
+
+TEST(StackHostile, C25_04_ten_thousand_senders_leave_nothing_behind) {
+  TcpVictim victim;
+  const auto socket = *victim.stack.udp().open();
+  ASSERT_TRUE(victim.stack.udp().bind(socket, {IpAddress::any_v4(), 7}, false));
+  const Digest::Value before = victim.stack.digest();
+  for (std::uint32_t i = 0; i < 10000; ++i) {
+    const IpAddress from = IpAddress::v4(0x0a000001u + i * 7);
+    victim.deliver_ip(transport_packet(6, tcp_bytes({.source_port = static_cast<std::uint16_t>(1024 + i), .seq = i, .flags = 2}), from));
+    victim.deliver_ip(ipv4_packet({.source = from, .protocol = 17, .identification = static_cast<std::uint16_t>(i), .more = true}, pattern(64)));
+    victim.deliver_ip(transport_packet(17, udp_bytes(5000, 9999, pattern(8)), from));
+    const MacAddress mac{{2, 9, 9, 9, static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i & 0xff)}};
+    victim.learn(IpAddress::v4(0xc0000203u + i % 200), mac);
+    if (i % 16 == 0) victim.run_for(Duration::milliseconds(1));
+  }
+  const Config& config = victim.stack.config();
+  EXPECT_LE(victim.stack.tcp().status(victim.listener)->handshakes, config.tcp.syn_records);
+  EXPECT_LE(victim.stack.ip().reassemblies(), config.ip.reassemblies);
+  EXPECT_LE(victim.stack.ethernet().neighbour_count(), config.ethernet.neighbours);
+  victim.run_for(Duration::seconds(4000));
+  victim.stack.ethernet().forget_neighbours(ethernet::Ethernet::every_interface);
+  EXPECT_EQ(victim.stack.tcp().status(victim.listener)->handshakes, 0);
+  EXPECT_EQ(victim.stack.ip().reassemblies(), 0u);
+  EXPECT_TRUE(victim.stack.pool().full());
+  victim.learn(peer, peer_mac);
+  EXPECT_EQ(victim.stack.digest(), before);
+}
+
+TEST(StackHostile, C25_05_unread_data_and_gaps_stop_neither_answers_nor_timers) {
+  Config config = Victim::default_config();
+  config.blocks = {.small_size = 1664, .small_count = 40};
+  TcpVictim victim(config);
+  victim.open();
+  const auto in_ip = [](const Buffer& packet) {
+    return ethernet::test::ethernet_frame(our_mac, peer_mac, ethernet::ethertype::ipv4, packet);
+  };
+  std::vector<udp::SocketHandle> sockets;
+  for (std::uint16_t port = 7; port < 15; ++port) {
+    sockets.push_back(*victim.stack.udp().open());
+    ASSERT_TRUE(victim.stack.udp().bind(sockets.back(), {IpAddress::any_v4(), port}, false));
+  }
+  // Nobody reads, and each segment leaves a gap before it.
+  for (std::uint32_t i = 0; i < 400; ++i) {
+    const auto port = static_cast<std::uint16_t>(7 + i % sockets.size());
+    EXPECT_TRUE(victim.deliver_pooled(in_ip(transport_packet(17, udp_bytes(5000, port, pattern(1000)))))) << i;
+    EXPECT_TRUE(victim.deliver_pooled(in_ip(transport_packet(
+        6, tcp_bytes({.seq = 1000 + 100 + 1400 * (i % 40), .ack = victim.our_nxt, .flags = 0x10, .payload = pattern(1300)})))));
+  }
+  EXPECT_GT(victim.stack.pool().small_free(), 0u);
+  victim.device.out.clear();
+  // A neighbour asks, somebody pings, a stranger knocks at a closed port: all are answered.
+  EXPECT_TRUE(victim.deliver_pooled(ethernet::test::arp_frame(
+      our_mac, {.operation = 1, .sender_mac = peer_mac, .sender = peer, .target = our_address})));
+  EXPECT_EQ(victim.device.out.size(), 1u);
+  EXPECT_TRUE(victim.deliver_pooled(in_ip(ipv4_packet({.protocol = 1}, icmp_message(8, 0, 1, pattern(56))))));
+  EXPECT_EQ(victim.device.out.size(), 2u);
+  EXPECT_TRUE(victim.deliver_pooled(in_ip(transport_packet(6, tcp_bytes({.destination_port = 81, .flags = 2})))));
+  EXPECT_EQ(victim.device.out.size(), 3u);
+  // What fills the gap is acknowledged, and read.
+  EXPECT_TRUE(victim.deliver_pooled(
+      in_ip(transport_packet(6, tcp_bytes({.seq = 1000, .ack = victim.our_nxt, .flags = 0x18, .payload = pattern(100)})))));
+  victim.run_for(Duration::milliseconds(100));
+  EXPECT_GE(victim.read().size(), 100u);
+  for (const auto socket : sockets) victim.stack.udp().close(socket);
+  victim.stack.tcp().abort(*victim.connection, victim.now);
+  victim.connection.reset();
+  EXPECT_TRUE(victim.stack.pool().full());
+}
+
+TEST(StackHostile, C26_03_sockets_closed_while_changes_are_read) {
+  Victim victim;
+  udp::Udp& udp = victim.stack.udp();
+  for (unsigned closes = 0; closes < 64; ++closes) {  // each set of six sockets, of which the first is read first
+    std::vector<udp::SocketHandle> sockets;
+    for (std::uint16_t i = 0; i < 6; ++i) {
+      sockets.push_back(*udp.open());
+      udp.set_tag(sockets[i], i + 1u);
+      ASSERT_TRUE(udp.bind(sockets[i], {IpAddress::any_v4(), static_cast<std::uint16_t>(100 + i)}, false));
+      victim.deliver_ip(transport_packet(17, udp_bytes(5000, static_cast<std::uint16_t>(100 + i), pattern(3))));
+    }
+    EXPECT_EQ(udp.take_changed(), 1u);
+    for (std::uint16_t i = 0; i < 6; ++i) {
+      if ((closes >> i & 1) != 0) udp.close(sockets[i]);
+    }
+    const auto again = *udp.open();  // takes the place of one that was closed
+    udp.set_tag(again, 99);
+    for (std::uint16_t i = 1; i < 6; ++i) {
+      if ((closes >> i & 1) == 0) {
+        EXPECT_EQ(udp.take_changed(), i + 1u) << closes;
+      }
+    }
+    EXPECT_FALSE(udp.take_changed()) << closes;
+    udp.close(again);
+    for (const auto socket : sockets) udp.close(socket);
+    EXPECT_TRUE(victim.stack.pool().full());
+  }
+}
+
+/// What a stack sends, and when, while neighbours, peers and servers are silent: each protocol's timers.
+std::vector<std::pair<std::int64_t, std::size_t>> sent_from(Instant start) {
+  Victim victim(Victim::default_config(), start);
+  std::vector<std::pair<std::int64_t, std::size_t>> sent;
+  const Instant began = victim.now;
+  const auto note = [&] {
+    while (!victim.device.out.empty()) sent.emplace_back((victim.now - began).as_microseconds(), victim.device.take().size());
+  };
+  // A reassembly that will never end, a silent neighbour, a silent server.
+  victim.stack.receive(victim.wire.packet(ethernet::test::ethernet_frame(our_mac, peer_mac, ethernet::ethertype::ipv4,
+                                                                        ipv4_packet({.protocol = 17, .more = true}, pattern(64))),
+                                          Victim::interface),
+                       victim.now);
+  const auto socket = *victim.stack.udp().open();
+  const Buffer body = pattern(10);
+  const Bytes pieces[] = {body};
+  const Endpoint nobody{IpAddress::v4(192, 0, 2, 77), 9};
+  EXPECT_TRUE(victim.stack.udp().send(socket, pieces, &nobody, {}, victim.now));
+  EXPECT_TRUE(victim.stack.tcp().connect({}, {peer, 80}, {}, victim.now).ok());
+  note();
+  const Instant end = began + Duration::seconds(300);
+  for (unsigned turns = 0; turns < 100000; ++turns) {
+    const Instant next = victim.stack.poll(victim.now);
+    note();
+    if (next > end) break;
+    victim.now = std::max(next, victim.now);
+  }
+  return sent;
+}
+
+TEST(StackHostile, C26_10_the_same_things_happen_whatever_the_clock_says) {
+  const auto usual = sent_from(Instant::from_microseconds(1000000));
+  EXPECT_GT(usual.size(), 12u);
+  for (const std::int64_t wrap : {std::int64_t{1} << 31, std::int64_t{1} << 32, (std::int64_t{1} << 31) * 1000,
+                                  (std::int64_t{1} << 32) * 1000, (std::int64_t{1} << 32) * 1000000}) {
+    // The wheel's slots are 1,024 microseconds wide: the same place in one, so that the same deadlines come.
+    const std::int64_t start = wrap - 20000000;
+    EXPECT_EQ(sent_from(Instant::from_microseconds(start - start % 1024 + 1000000 % 1024)), usual) << wrap;
+  }
 }
 
 }  // namespace

@@ -100,8 +100,8 @@ class Victim {
     config.udp.queue_datagrams = 32;
     return config;
   }
-  explicit Victim(const Config& config = default_config(), std::uint8_t seed = 1)
-      : memory_(Stack::memory_needed(config), stale), stack(config, memory_, Random::Seed{seed}) {
+  explicit Victim(const Config& config = default_config(), Instant start = Instant::from_microseconds(1000000))
+      : memory_(Stack::memory_needed(config), stale), now(start), stack(config, memory_, Random::Seed{1}) {
     EXPECT_TRUE(stack.ok());
     EXPECT_EQ(stack.add_interface(device), interface);
     EXPECT_TRUE(stack.ip().add_address(interface, {our_address, 24}, false, now));
@@ -154,6 +154,17 @@ class Victim {
     EXPECT_FALSE(outcome.changed) << "O4";
     EXPECT_TRUE(outcome.sent.empty()) << "O6";
     return outcome.reason;
+  }
+  /// A frame in a block of the stack's own, as a device brings it; false when there is none.
+  bool deliver_pooled(Bytes frame) {
+    Block block = stack.pool().allocate(frame.size());
+    if (!block) return false;
+    copy_bytes(block.data(), frame);
+    Packet packet(std::move(block), 0, static_cast<std::uint32_t>(frame.size()));
+    packet.info.interface = interface;
+    stack.receive(std::move(packet), now);
+    settle();
+    return true;
   }
   Outcome deliver_ip(const Buffer& packet) {
     return deliver(ethernet::test::ethernet_frame(our_mac, peer_mac, ethernet::ethertype::ipv4, packet));
@@ -217,7 +228,7 @@ class Victim {
  public:
   ExactWire wire;
   ethernet::test::RecordingDevice device;
-  Instant now = Instant::from_microseconds(1000000);
+  Instant now;
   Stack stack;
 };
 
