@@ -2,6 +2,7 @@
 // The oracles for hostile frames (docs/hostile-packets.md): a stack on an Ethernet of which the test is everybody else.
 #pragma once
 
+#include <functional>
 #include <list>
 #include <utility>
 
@@ -122,8 +123,10 @@ class Victim {
   }
   /// Delivers a frame at a time when nothing else is due, and checks what holds for each: O2, O3, O5, O7.
   Outcome deliver(Bytes frame) {
-    settle();
-    const Digest::Value before = stack.digest();
+    do {
+      settle();
+    } while (answer_arp());
+    const Digest::Value before = digest();
     const std::uint64_t dropped = stack.drops().total();
     const std::uint32_t small = stack.pool().small_free();
     const std::uint32_t large = stack.pool().large_free();
@@ -135,7 +138,7 @@ class Victim {
     device.out.clear();
     outcome.drops = stack.drops().total() - dropped;
     if (outcome.drops > 0) outcome.reason = stack.drops().last();
-    outcome.changed = !(stack.digest() == before);
+    outcome.changed = !(digest() == before);
     EXPECT_LE(outcome.polls, most_polls) << "O2: work that does not end";
     EXPECT_LE(outcome.sent.size(), most_frames) << "O2: frames for one frame";
     EXPECT_LE(outcome.drops, 2u) << "O5: counted more often than once for it and once for what it displaced";
@@ -175,14 +178,26 @@ class Victim {
   /// Polls until nothing is due now; yields how often.
   unsigned settle() {
     unsigned polls = 0;
-    while (stack.poll(now) <= now && polls < 1000) ++polls;
+    while (poll() <= now && polls < 1000) ++polls;
     return polls;
+  }
+  Instant poll() {
+    const Instant served = service ? service(now) : Instant::never();
+    return earlier(served, stack.poll(now));  // what the service sent goes out as well
+  }
+  Digest::Value digest() const {
+    if (!more_state) return stack.digest();
+    Digest all;
+    all.add(stack.digest().high);
+    all.add(stack.digest().low);
+    more_state(all);
+    return all.value();
   }
   void run_for(Duration duration) {
     const Instant end = now + duration;
     for (unsigned turns = 0;; ++turns) {
       ASSERT_LT(turns, 100000u) << "a deadline that does not move";
-      const Instant next = stack.poll(now);
+      const Instant next = poll();
       if (answer_arp()) continue;
       if (next > end) break;
       now = std::max(next, now);
@@ -226,6 +241,8 @@ class Victim {
   Buffer memory_;
 
  public:
+  std::function<Instant(Instant)> service;           ///< polled beside the stack
+  std::function<void(Digest&)> more_state;           ///< what of it is part of the digest
   ExactWire wire;
   ethernet::test::RecordingDevice device;
   Instant now;
