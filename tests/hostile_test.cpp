@@ -124,7 +124,7 @@ Tally lengths(std::size_t step) {
         deliver(target, frame, tally, golden.name + " with a length");
         for (std::size_t k = i + 1; k < fields.size(); ++k) {  // outer against inner
           for (const std::uint32_t second : boundaries(fields[k].get(golden.frame), fields[k].mask)) {
-            if (turn++ % (step * 2) != 0) continue;
+            if (turn++ % (step * 5) != 0) continue;
             Buffer both = golden.frame;
             fields[i].set(both, first);
             fields[k].set(both, second);
@@ -234,7 +234,7 @@ Tally every_state(const Config& config = Target::default_config()) {
 
 TEST(Hostile, G1_every_truncation_with_and_without_right_checksums) { EXPECT_GT(truncate(stride).frames, 20000u / stride); }
 
-TEST(Hostile, G3_lengths_at_their_boundaries_and_against_each_other) { EXPECT_GT(lengths(stride).frames, 60000u / stride); }
+TEST(Hostile, G3_lengths_at_their_boundaries_and_against_each_other) { EXPECT_GT(lengths(stride).frames, 30000u / stride); }
 
 TEST(Hostile, G4_lists_of_options) { EXPECT_GT(options(stride).frames, 20000u / stride); }
 
@@ -246,7 +246,7 @@ TEST(Hostile, generators_meet_every_reason_to_drop_a_frame) {
   Config small = Target::default_config();
   small.udp.queue_datagrams = 2;
   small.tcp.syn_records = 1;
-  for (const Tally& tally : {truncate(20), lengths(20), options(16), every_state(), every_state(small)}) {
+  for (const Tally& tally : {truncate(40), lengths(60), options(16), every_state(), every_state(small)}) {
     for (std::size_t i = 0; i < reasons.size(); ++i) reasons[i] += tally.reasons[i];
   }
   // Not of a frame that comes in: what becomes of our own, and what only a lack of memory or a raw socket brings about.
@@ -260,9 +260,9 @@ TEST(Hostile, generators_meet_every_reason_to_drop_a_frame) {
   }
 }
 
-TEST(Hostile, C25_02_each_golden_packet_and_its_bad_kin_a_thousand_times) {
+TEST(Hostile, C25_02_each_golden_packet_and_its_bad_kin_hundreds_of_times) {
   Tally tally;
-  constexpr std::size_t times = 1000 / stride;
+  constexpr std::size_t times = 400 / stride;
   const std::size_t count = Target(established).golden().size();
   for (std::size_t i = 0; i < count && !HasFailure(); ++i) {
     Target target(established);
@@ -321,7 +321,7 @@ TEST(Hostile, C25_06_random_packets_get_no_more_than_they_cost) {
   std::size_t bytes_in = 0;
   std::size_t bytes_out = 0;
   std::size_t handshakes = 0;
-  for (std::size_t i = 0; i < 100000 / stride; ++i) {
+  for (std::size_t i = 0; i < 50000 / stride; ++i) {
     Buffer frame = golden[random() % golden.size()].frame;
     if (load16(frame.data() + 12) == ethernet::ethertype::ipv4 && frame.size() >= 34) {
       store32(frame.data() + 26, 0xc0000200u + 3 + random() % 200);
@@ -454,7 +454,7 @@ TEST(Hostile, G5_two_live_stacks_on_a_wire_that_changes_frames) {
   std::vector<tcp::ConnectionHandle> servers;
   Buffer buffer(4096, 'x');
   std::size_t echoed = 0;
-  const std::size_t rounds = 3000 / stride;
+  const std::size_t rounds = 20000 / stride;
   for (std::size_t round = 0; round < rounds && !HasFailure(); ++round) {
     if (clients.size() < 4) {
       const auto c = link.a.stack.tcp().connect({}, {link.b.address, 80}, {}, link.now);
@@ -486,7 +486,7 @@ TEST(Hostile, G5_two_live_stacks_on_a_wire_that_changes_frames) {
       servers.clear();
     }
   }
-  EXPECT_GT(link.mutated, 3000u / stride);
+  EXPECT_GT(link.mutated, 10000u / stride);
   EXPECT_GT(echoed, 100000u / stride) << "in spite of it all";
   // Nothing is left of it, and both still talk.
   link.mutating = false;
