@@ -187,6 +187,75 @@ TEST_F(OpenTest, linger_zero_resets) {
   s.close(listening);
 }
 
+TEST_F(OpenTest, C26_07_a_number_used_again_hears_nothing_of_its_past) {
+  for (int round = 0; round < 100; ++round) {
+    const int first = udp_on(100);
+    const int sender = udp();
+    const Endpoint to = loopback(100);
+    ASSERT_EQ(s.sendto(sender, bytes_of("late"), 0, &to), 4);  // on its way
+    ASSERT_EQ(s.close(first), 0);
+    const int again = udp_on(101);
+    ASSERT_EQ(again, first) << "the lowest free number";
+    for (int i = 0; i < 3; ++i) host.poll_once();
+    EXPECT_EQ(events(again) & (event::in | event::err | event::hup), 0);
+    EXPECT_EQ(recv(again, 10, msg::dont_wait), std::to_string(-error::try_again));
+    s.close(again);
+    s.close(sender);
+  }
+  // The same of a connection, whose end comes after its number is another's.
+  const int listening = listener();
+  for (int round = 0; round < 4; ++round) {
+    const auto [client, server] = connection(listening);
+    ASSERT_EQ(send(server, "late"), 4);
+    ASSERT_EQ(s.close(client), 0);
+    const int again = tcp();
+    ASSERT_EQ(again, client);
+    for (int i = 0; i < 3; ++i) host.poll_once();
+    EXPECT_EQ(recv(again, 10, msg::dont_wait), std::to_string(-error::not_connected));
+    s.close(again);
+    s.close(server);
+  }
+  s.close(listening);
+}
+
+TEST_F(OpenTest, C26_09_each_end_of_a_connection_is_told_once) {
+  const int listening = listener();
+  const std::string end;
+  {  // its end by a FIN: the end of the file, as often as it is asked for, and no error
+    const auto [client, server] = connection(listening);
+    s.close(client);
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(recv(server), end);
+    s.close(server);
+  }
+  {  // by a reset: once, be it by reading,
+    const auto [client, server] = connection(listening);
+    EXPECT_EQ(s.set_linger(client, Duration()), 0);
+    s.close(client);
+    EXPECT_EQ(recv(server), std::to_string(-error::connection_reset));
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(recv(server), end);
+    s.close(server);
+  }
+  {  // or by writing
+    const auto [client, server] = connection(listening);
+    EXPECT_EQ(s.set_linger(client, Duration()), 0);
+    s.close(client);
+    host.poll_once();
+    EXPECT_EQ(send(server, "x"), -error::connection_reset);
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(send(server, "x"), -error::broken_pipe);
+    EXPECT_EQ(recv(server), end);
+    s.close(server);
+  }
+  s.close(listening);
+  {  // by a refusal
+    const int client = s.socket(af::inet, sock::stream | sock::nonblock);
+    EXPECT_EQ(s.connect(client, loopback(9)), -error::in_progress);
+    for (int i = 0; i < 3; ++i) host.poll_once();
+    EXPECT_EQ(recv(client), std::to_string(-error::connection_refused));
+    EXPECT_NE(recv(client), std::to_string(-error::connection_refused));
+    s.close(client);
+  }
+}
+
 TEST_F(OpenTest, closing_a_listener_resets_those_who_were_not_accepted) {
   const int listening = listener();
   const int client = tcp();

@@ -12,12 +12,12 @@ constexpr std::uint32_t least_segment_size = 48;
 
 void Tcp::refresh_path(Connection& c, Instant now) {
   const auto path = ip_.path(c.remote.address, c.local.address, c.options.interface);
-  c.path.generation = ip_.generation();
-  if (!path) {
-    // The address may be gone for good (C19-12), or the link only for now: then the timers decide.
-    if (!ip_.is_own(c.local.address)) c.give_up_at = now;
+  if (!path && !ip_.is_own(c.local.address)) {
+    c.give_up_at = now;  // C19-12; the path stays outdated, so that `transmit` sends nothing by it
     return;
   }
+  c.path.generation = ip_.generation();
+  if (!path) return;  // the link may be down only for now: the timers decide
   if (path->mtu > c.path.mtu) c.path_mtu.next = now;  // a new range to search
   c.path = *path;
   const std::uint16_t before = c.send_mss;

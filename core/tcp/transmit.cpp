@@ -111,13 +111,15 @@ Tcp::Sent Tcp::transmit(Connection& c, Outgoing& out, Instant now) {
                           .traffic_class = static_cast<std::uint8_t>((c.options.traffic_class & ~3u) | (capable ? 2u : 0u)),
                           .dont_fragment = c.options.path_mtu_discovery != 0,
                           .interface = c.path.interface};
-  switch (ip_.send(frame, c.path, info, now)) {
+  // Nothing leaves from an address that was ours (C19-12).
+  const bool gone = c.path.generation != ip_.generation() && !ip_.is_own(c.local.address);
+  switch (gone ? ip::Send::bad_source : ip_.send(frame, c.path, info, now)) {
     case ip::Send::busy:
       c.output_blocked = true;
       queue_output(c);
       return Sent::busy;
     case ip::Send::bad_source:
-      c.give_up_at = now;  // our address is gone (C19-12); ended by the timer, not under the caller's feet
+      c.give_up_at = now;  // ended by the timer, not under the caller's feet
       break;
     case ip::Send::no_route:
     case ip::Send::unreachable:

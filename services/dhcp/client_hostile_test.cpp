@@ -41,6 +41,23 @@ TEST_F(DhcpHostile, C23_07_offer_with_one_wrong_field_is_ignored_and_discover_go
   }
 }
 
+TEST_F(DhcpHostile, C23_14_an_offer_that_is_refused_stops_no_timer) {
+  edit = [](ServerMessage& message) { message.yiaddr(IpAddress::broadcast_v4()); };
+  on_message = [this](const Sent&) { answers = sent.size() == 1; };  // one bad offer, then silence
+  client->start(link.now);
+  link.run_for(Duration::seconds(200));
+  EXPECT_EQ(state(), State::selecting);
+  const auto discovers = sent_of(MessageType::discover);
+  ASSERT_GE(discovers.size(), 5u);
+  const int seconds[] = {4, 8, 16, 32};
+  for (std::size_t i = 0; i < 4; ++i) {  // RFC 2131 4.1, give or take a second
+    const Duration gap = discovers[i + 1].at - discovers[i].at;
+    EXPECT_GE(gap, Duration::seconds(seconds[i] - 1)) << i;
+    EXPECT_LE(gap, Duration::seconds(seconds[i] + 1)) << i;
+  }
+  EXPECT_TRUE(link.stack.pool().full());
+}
+
 TEST_F(DhcpHostile, C23_07_ack_with_one_wrong_field_is_ignored) {
   for (const Wrong& wrong : wrong_fields) {
     edit = [&wrong](ServerMessage& message) {

@@ -45,6 +45,7 @@ class Tables(unittest.TestCase):
         self.assert_wrong("'tests' is missing", ENTRY.format("one", "x", "y").replace("tests = ['A.b']", ""))
         self.assert_wrong("'tests' is missing, empty", ENTRY.format("one", "x", "y").replace("['A.b']", "[]"))
         self.assert_wrong("unknown fille", ENTRY.format("one", "x", "y") + "fille = 'a'\n")
+        self.assert_wrong("'unit' is empty", ENTRY.format("one", "x", "y") + "unit = ''\n")
         self.assert_wrong("t.toml: ", "[[mutant]\n")
         self.assert_wrong("no mutants", "")
 
@@ -78,6 +79,44 @@ class Planting(unittest.TestCase):
                 mutants.slice_of(wrong, list(range(8)))
 
 
+class Units(unittest.TestCase):
+    PLACES = {"Send.both": {"core_ip_test", "core_tcp_test"}, "Udp.a": {"core_udp_test"}, "Udp.b": {"core_udp_test"}}
+
+    def units(self, *tests, **more):
+        return mutants.units_of({"name": "one", "tests": list(tests), **more}, self.PLACES)
+
+    def test_the_executables_are_found_from_the_tests(self):
+        self.assertEqual(self.units("Udp.a", "tests/drill/a.pkt", "Udp.b"), {"core_udp_test": ["Udp.a", "Udp.b"]})
+        self.assertEqual(self.units("tests/drill/a.pkt"), {})
+        self.assertEqual(self.units("Send.both", unit="core_ip_test"), {"core_ip_test": ["Send.both"]})
+
+    def test_what_is_not_there_or_not_clear_is_told(self):
+        for saying, test, more in (("one names a test that is not there: No.such", "No.such", {}),
+                                   ("is in core_ip_test, core_tcp_test: 'unit' must say", "Send.both", {}),
+                                   ("not there: Udp.a", "Udp.a", {"unit": "core_ip_test"})):
+            with self.assertRaisesRegex(mutants.Wrong, saying):
+                self.units(test, **more)
+
+    def test_the_sources_say_where_tests_are(self):
+        places = mutants.gtests.places(ROOT)
+        self.assertEqual(places["Ethernet.C01_01_frames_shorter_than_a_header"], {"core_ethernet_test"})
+        self.assertEqual(places["StackHostile.C05_03_ipv6_in_ipv4_is_an_unknown_protocol"], {"core_test"})
+        self.assertEqual(places["DnsName.C20_01_at_most_sixteen_jumps"], {"services_dns_test"})
+        self.assertEqual(places["TwoHostsTest.close_inside_poll_and_select"], {"tests_scenario"})
+        self.assertEqual(mutants.home_of({"file": "core/tcp/output.cpp"}), "core_tcp_test")
+
+    def test_arguments_go_behind_the_launcher(self):
+        words = ["ccache", "g++", "-O2", "-c", "a.cpp"]
+        mutants.put_first(words, "-Ifirst")
+        self.assertEqual(words, ["ccache", "g++", "-Ifirst", "-O2", "-c", "a.cpp"])
+
+    def test_own_objects_are_told_from_those_of_libraries(self):
+        for path, own in (("CMakeFiles/core_ip_test.dir/core/ip/a_test.cpp.o", True), ("CMakeFiles/core_ip.dir/core/ip/a.cpp.o", False),
+                          ("CMakeFiles/tests_scenario.dir/tests/a.cpp.o", True), ("CMakeFiles/linnet.dir/apps/main.cpp.o", True),
+                          ("CMakeFiles/apps.dir/apps/a.cpp.o", False)):
+            self.assertEqual(bool(mutants.OWN_OBJECT.search(path)), own, path)
+
+
 class Running(unittest.TestCase):
     def test_ended_from_outside_is_not_caught(self):
         with self.assertRaisesRegex(mutants.Wrong, "ended by signal 9"):
@@ -95,7 +134,7 @@ class Command(unittest.TestCase):
         self.assertRegex(done.stdout, r"^\d+ mutants can be planted\n$")
 
     def test_there_are_enough(self):
-        self.assertGreaterEqual(len(mutants.read_tables(mutants.TABLES)), 90)
+        self.assertGreaterEqual(len(mutants.read_tables(mutants.TABLES)), 270)
 
     def test_list_names_file_and_mistake(self):
         done = self.run_tool("--list")
