@@ -21,10 +21,12 @@ void check_text(const IpAddress& address) {
   require(IpAddress::parse(text.view()) == address, "written and read again");
   if (address.is_v4()) {
     std::array<std::uint8_t, 4> host;
-    require(inet_pton(AF_INET, text.c_str(), host.data()) == 1 && same(host, address.v4_bytes()), "dotted, for others too");
+    require(inet_pton(AF_INET, text.c_str(), host.data()) == 1 && same(host, address.v4_bytes()),
+            "dotted, for others too");
   } else if (address.zone() == 0) {
     std::array<std::uint8_t, 16> host;
-    require(inet_pton(AF_INET6, text.c_str(), host.data()) == 1 && same(host, address.bytes()), "RFC 5952, for others too");
+    require(inet_pton(AF_INET6, text.c_str(), host.data()) == 1 && same(host, address.bytes()),
+            "RFC 5952, for others too");
   }
 }
 
@@ -38,7 +40,8 @@ void check_ip(std::string_view view) {
   std::array<std::uint8_t, 16> host{};
   const bool v4 = inet_pton(AF_INET, text.c_str(), host.data()) == 1;
   if (v4) {
-    require(address && address->is_v4() && same(address->v4_bytes(), Bytes(host).first(4)), "IPv4 as inet_pton reads it");
+    require(address && address->is_v4() && same(address->v4_bytes(), Bytes(host).first(4)),
+            "IPv4 as inet_pton reads it");
     return;
   }
   const bool v6 = inet_pton(AF_INET6, text.c_str(), host.data()) == 1;
@@ -49,7 +52,8 @@ void check_ip(std::string_view view) {
 void check_others(std::string_view text) {
   if (const auto mac = MacAddress::parse(text)) {
     const AddressText again(*mac);
-    require(again.view().size() == 17 && MacAddress::parse(again.view()) == *mac, "a MAC address, read again");
+    require(again.view().size() == 17 && MacAddress::parse(again.view()) == *mac,
+            "a MAC address, read again");
   }
   if (const auto endpoint = Endpoint::parse(text)) {
     const AddressText again(*endpoint);
@@ -77,8 +81,10 @@ void check_values(Input& input) {
     check_text(IpAddress::v4(a));
     const std::uint32_t mask = length == 0 ? 0 : ~std::uint32_t{0} << (32 - length);
     require(mask_of_prefix_length(length) == mask && prefix_length_of_mask(mask) == length, "masks");
-    require(Prefix{IpAddress::v4(a), length}.contains(IpAddress::v4(b)) == ((a & mask) == (b & mask)), "bits compared");
-    if (const auto found = prefix_length_of_mask(a)) require(mask_of_prefix_length(*found) == a, "a mask of ones in a row");
+    require(Prefix{IpAddress::v4(a), length}.contains(IpAddress::v4(b)) == ((a & mask) == (b & mask)),
+            "bits compared");
+    if (const auto found = prefix_length_of_mask(a))
+      require(mask_of_prefix_length(*found) == a, "a mask of ones in a row");
     return;
   }
   const IpAddress a = IpAddress::v6(first);
@@ -100,7 +106,8 @@ void check_sequence(Input& input) {
   if (distance != std::numeric_limits<std::int32_t>::min()) {  // RFC 9293 3.4: less than 2^31 apart
     require((a < b) == (distance > 0) && (a > b) == (distance < 0), "before and behind");
     require((a <= b) == (distance >= 0) && (a >= b) == (distance <= 0), "or the same");
-    require(max(a, b) == (distance > 0 ? b : a) && min(a, b) == (distance > 0 ? a : b), "the later, the earlier");
+    require(max(a, b) == (distance > 0 ? b : a) && min(a, b) == (distance > 0 ? a : b),
+            "the later, the earlier");
   }
   require(b - a == static_cast<std::uint32_t>(distance) && a + (b - a) == b && b - (b - a) == a, "distances");
 }
@@ -110,10 +117,17 @@ void check_sequence(Input& input) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Input input(data, size);
   switch (input.u8() % 4) {
-    case 0: check_ip(input.text()); break;
-    case 1: check_others(input.text()); break;
-    case 2: check_values(input); break;
-    default: check_sequence(input);
+    case 0:
+      check_ip(input.text());
+      break;
+    case 1:
+      check_others(input.text());
+      break;
+    case 2:
+      check_values(input);
+      break;
+    default:
+      check_sequence(input);
   }
   return 0;
 }

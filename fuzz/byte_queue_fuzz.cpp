@@ -19,13 +19,26 @@ class Run {
  public:
   void step(Input& input) {
     switch (input.u8() % 7) {
-      case 0: append(input, false); break;
-      case 1: append(input, true); break;
-      case 2: adopt(input); break;
-      case 3: peek(input.u16(), input.u16() % 2048, 1 + input.below(12)); break;
-      case 4: copy_out(input.u16()); break;
-      case 5: read(input.below(1024)); break;
-      default: drop(input.below(1024));
+      case 0:
+        append(input, false);
+        break;
+      case 1:
+        append(input, true);
+        break;
+      case 2:
+        adopt(input);
+        break;
+      case 3:
+        peek(input.u16(), input.u16() % 2048, 1 + input.below(12));
+        break;
+      case 4:
+        copy_out(input.u16());
+        break;
+      case 5:
+        read(input.below(1024));
+        break;
+      default:
+        drop(input.below(1024));
     }
     require(queue_.size() == model_.size() && queue_.empty() == model_.empty(), "as long as the model");
     require(queue_.memory_held() >= queue_.size(), "bytes stand in blocks");
@@ -36,7 +49,10 @@ class Run {
   }
   void end() {
     peek(0, model_.size(), 12);
-    if (model_.size() % 2 == 0) queue_.clear(); else drop(model_.size());
+    if (model_.size() % 2 == 0)
+      queue_.clear();
+    else
+      drop(model_.size());
     require(pool_.full(), "all blocks are back");
   }
 
@@ -81,12 +97,14 @@ class Run {
     std::array<std::uint8_t, 700> to;
     const std::size_t count = queue_.copy_out(offset, to);
     const std::string right = offset < model_.size() ? model_.substr(offset, to.size()) : std::string();
-    require(std::string_view(reinterpret_cast<const char*>(to.data()), count) == right, "copied from the offset on");
+    require(std::string_view(reinterpret_cast<const char*>(to.data()), count) == right,
+            "copied from the offset on");
   }
   void read(std::size_t size) {
     std::array<std::uint8_t, 1024> to;
     const std::size_t count = queue_.read(MutableBytes(to).first(size));
-    require(std::string_view(reinterpret_cast<const char*>(to.data()), count) == model_.substr(0, size), "read in order");
+    require(std::string_view(reinterpret_cast<const char*>(to.data()), count) == model_.substr(0, size),
+            "read in order");
     model_.erase(0, count);
   }
   void drop(std::size_t count) {
@@ -96,7 +114,8 @@ class Run {
   }
 
   Arena arena_{memory};
-  BlockPool pool_{arena_, {.small_size = small_size, .small_count = 24, .large_size = large_size, .large_count = 4}};
+  BlockPool pool_{arena_,
+                  {.small_size = small_size, .small_count = 24, .large_size = large_size, .large_count = 4}};
   ByteQueue queue_{pool_};
   std::string model_;
 };

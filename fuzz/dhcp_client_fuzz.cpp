@@ -12,14 +12,20 @@ using dhcp::MessageType;
 namespace {
 
 constexpr dhcp::Config fast{.probe = dhcp::Probe::none};
-constexpr dhcp::Config careful{.host_name = "host", .probe = dhcp::Probe::full, .classless_routes = true,
-                               .use_unconfirmed_lease = true, .startup_delay = Duration::seconds(10)};
-alignas(Arena::alignment) std::array<std::uint8_t, dhcp::Client::memory_needed(fast) + Arena::alignment> memory;
+constexpr dhcp::Config careful{.host_name = "host",
+                               .probe = dhcp::Probe::full,
+                               .classless_routes = true,
+                               .use_unconfirmed_lease = true,
+                               .startup_delay = Duration::seconds(10)};
+alignas(
+    Arena::alignment) std::array<std::uint8_t, dhcp::Client::memory_needed(fast) + Arena::alignment> memory;
 
 class Run {
  public:
   explicit Run(std::uint8_t what)
-      : host_(0x5a, false), arena_(memory), client_(host_.stack, host_.interface, (what & 1) != 0 ? careful : fast, arena_) {
+      : host_(0x5a, false),
+        arena_(memory),
+        client_(host_.stack, host_.interface, (what & 1) != 0 ? careful : fast, arena_) {
     host_.link.on_sent = [](void* self, Bytes frame) { static_cast<Run*>(self)->sent(frame); };
     host_.link.context = this;
     host_.service = [](void* self, Instant now) { return static_cast<Run*>(self)->client_.poll(now); };
@@ -31,10 +37,16 @@ class Run {
     const std::uint8_t what = input.u8();
     switch (what % 10) {
       case 0:
-      case 1: answer(MessageType::offer, input); break;
+      case 1:
+        answer(MessageType::offer, input);
+        break;
       case 2:
-      case 3: answer(MessageType::ack, input); break;
-      case 4: answer(MessageType::nak, input); break;
+      case 3:
+        answer(MessageType::ack, input);
+        break;
+      case 4:
+        answer(MessageType::nak, input);
+        break;
       case 5: {
         const Bytes raw = input.bytes(input.u8());
         deliver(raw);
@@ -46,8 +58,12 @@ class Run {
         host_.settle();
         break;
       }
-      case 7: host_.pass(Duration::milliseconds(input.u16())); break;
-      case 8: host_.pass(Duration::seconds(input.u8() * 8)); break;
+      case 7:
+        host_.pass(Duration::milliseconds(input.u16()));
+        break;
+      case 8:
+        host_.pass(Duration::seconds(input.u8() * 8));
+        break;
       default:
         if (what / 10 % 4 == 0) host_.link.up = !host_.link.up;
         if (what / 10 % 4 == 1) client_.stop(host_.now, (what & 1) != 0);
@@ -61,15 +77,18 @@ class Run {
     host_.link.up = true;
     host_.settle();
     client_.stop(host_.now, true);
-    require(client_.status().state == dhcp::State::stopped && client_.poll(host_.now).is_never(), "stopped for good");
+    require(client_.status().state == dhcp::State::stopped && client_.poll(host_.now).is_never(),
+            "stopped for good");
     host_.end();
     require(addresses() == 0, "the address is gone");
-    for (const ip::Route& route : host_.stack.ip().routes()) require(route.interface != host_.interface, "and its routes");
+    for (const ip::Route& route : host_.stack.ip().routes())
+      require(route.interface != host_.interface, "and its routes");
   }
 
  private:
   void start(bool remembered) {
-    static_cast<void>(client_.start(host_.now, remembered ? std::optional(IpAddress::v4(192, 0, 2, 50)) : std::nullopt));
+    static_cast<void>(
+        client_.start(host_.now, remembered ? std::optional(IpAddress::v4(192, 0, 2, 50)) : std::nullopt));
     host_.settle();
   }
   /// What the client says is read by a server's eyes.
@@ -78,14 +97,16 @@ class Run {
     if (load16(frame.data() + 36) != dhcp::server_port) return;
     const auto message = dhcp::Message::parse(frame.subspan(42));
     require(message.has_value() && message->op() == dhcp::Op::request, "what a client sends is well-formed");
-    require(message->mac() == our_mac && frame.size() - 42 >= 300, "RFC 951 3: with its address, and long enough");
+    require(message->mac() == our_mac && frame.size() - 42 >= 300,
+            "RFC 951 3: with its address, and long enough");
     const MessageType type = message->type();
     require(type == MessageType::discover || type == MessageType::request || type == MessageType::decline ||
                 type == MessageType::release,
             "RFC 2131 Table 3: of the types that a client sends");
     require(message->xid() != 0, "a transaction has a number");
     if (type == MessageType::release || type == MessageType::decline) {
-      require(message->address(dhcp::option::server_id).has_value(), "RFC 2131 Table 5: MUST name the server");
+      require(message->address(dhcp::option::server_id).has_value(),
+              "RFC 2131 Table 5: MUST name the server");
     }
     xid_ = message->xid();
     ++messages_;
@@ -125,8 +146,8 @@ class Run {
   }
   void deliver(Bytes message) {
     ++delivered_;
-    host_.deliver_udp({IpAddress::v4(192, 0, 2, 1), dhcp::server_port}, {IpAddress::broadcast_v4(), dhcp::client_port},
-                      message);
+    host_.deliver_udp({IpAddress::v4(192, 0, 2, 1), dhcp::server_port},
+                      {IpAddress::broadcast_v4(), dhcp::client_port}, message);
   }
   std::size_t addresses() {
     std::size_t count = 0;
@@ -141,7 +162,8 @@ class Run {
     require(!bound || status.lease != nullptr, "RFC 2131 Figure 5: a lease while bound");
     if (status.lease != nullptr) {
       require(addresses() == 1, "a lease in force has its address");
-      require(status.renew_at <= status.rebind_at && status.rebind_at <= status.expires_at, "RFC 2131 4.4.5: in order");
+      require(status.renew_at <= status.rebind_at && status.rebind_at <= status.expires_at,
+              "RFC 2131 4.4.5: in order");
       require(status.expires_at > host_.now, "no lease is used after its end");
     }
     // A storm would be worse than no address. Link changes and calls count as messages that came.

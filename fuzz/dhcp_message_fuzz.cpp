@@ -12,7 +12,8 @@ using dhcp::Message;
 
 namespace {
 
-/// RFC 3396: the values of an option in one field, joined; true at the end option or an option that is cut off.
+/// RFC 3396: the values of an option in one field, joined; true at the end option or an option that is cut
+/// off.
 bool plain_options(Bytes field, std::uint8_t code, std::vector<std::uint8_t>& value, int& instances) {
   for (std::size_t i = 0; i < field.size();) {
     if (field[i] == 255) return true;
@@ -72,17 +73,21 @@ void check_lease(const Message& message, Input& numbers) {
   const std::uint16_t mtu = static_cast<std::uint16_t>(576 + numbers.below(1000));
   const auto lease = dhcp::read_lease(message, config, mtu, random);
   if (!lease) return;
-  require(is_host(lease->prefix.address) && is_host(lease->server), "RFC 1122 3.2.1.3: addresses that a host may have");
+  require(is_host(lease->prefix.address) && is_host(lease->server),
+          "RFC 1122 3.2.1.3: addresses that a host may have");
   require(lease->prefix.length >= 1 && lease->prefix.length <= 31, "a prefix with room for a host");
   require(lease->duration >= config.minimum_lease, "a lease that is no storm");
-  require(Duration() < lease->renewal && lease->renewal <= lease->rebinding && lease->rebinding <= lease->duration,
+  require(Duration() < lease->renewal && lease->renewal <= lease->rebinding &&
+              lease->rebinding <= lease->duration,
           "RFC 2131 4.4.5: T1, T2, the end");
   require(lease->duration == Duration::max() || lease->renewal < lease->rebinding, "T1 and T2 apart");
   require(lease->mtu == 0 || (lease->mtu >= 68 && lease->mtu <= mtu), "RFC 2132 5.1");
   for (const IpAddress& address : lease->routers) require(is_host(address), "a router is a host");
   for (const IpAddress& address : lease->dns_servers) require(is_host(address), "a server is a host");
-  require(lease->host_name.empty() || dhcp::is_host_name(lease->host_name.view()), "a name that is safe to print");
-  require(lease->domain_name.empty() || dhcp::is_host_name(lease->domain_name.view()), "and so is the domain's");
+  require(lease->host_name.empty() || dhcp::is_host_name(lease->host_name.view()),
+          "a name that is safe to print");
+  require(lease->domain_name.empty() || dhcp::is_host_name(lease->domain_name.view()),
+          "and so is the domain's");
   require(config.classless_routes || lease->routes.empty(), "RFC 3442 only where it is wanted");
 }
 
@@ -120,8 +125,9 @@ void check_writer(Input& input) {
   if (bytes.empty()) return;
   const auto message = Message::parse(bytes);
   require(message.has_value() && message->op() == dhcp::Op::request && message->type() == type, "read again");
-  require(message->xid() == header.xid && message->secs() == header.secs && message->ciaddr() == header.ciaddr &&
-              message->mac() == header.mac && (message->flags() == 0x8000) == header.broadcast,
+  require(message->xid() == header.xid && message->secs() == header.secs &&
+              message->ciaddr() == header.ciaddr && message->mac() == header.mac &&
+              (message->flags() == 0x8000) == header.broadcast,
           "the fixed part, read again");
   for (std::uint8_t code = 1; code < 255; ++code) {
     if (written[code].empty()) continue;
@@ -167,10 +173,17 @@ void check_message(Input& input, bool patch) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Input input(data, size);
   switch (input.u8() % 4) {
-    case 0: check_message(input, true); break;
-    case 1: check_message(input, false); break;
-    case 2: check_routes(input.rest()); break;
-    default: check_writer(input);
+    case 0:
+      check_message(input, true);
+      break;
+    case 1:
+      check_message(input, false);
+      break;
+    case 2:
+      check_routes(input.rest());
+      break;
+    default:
+      check_writer(input);
   }
   return 0;
 }

@@ -55,7 +55,8 @@ void check_name(Bytes message, std::size_t position) {
   if (!name) return;
   require(wire_of(*name) == wire && at == end, "the same name, ending at the same place");
   at = 0;
-  require(Name::read(name->wire(), at) == *name && at == name->wire().size(), "read again from its own wire form");
+  require(Name::read(name->wire(), at) == *name && at == name->wire().size(),
+          "read again from its own wire form");
 }
 
 void check_text(std::string_view text) {
@@ -74,7 +75,8 @@ void check_text(std::string_view text) {
   std::array<std::uint8_t, dns::maximum_query> buffer;
   const Bytes query = dns::write_query(buffer, 0x1234, *name);
   require(query.size() == dns::header_size + wire.size() + 4, "every name fits into a query");
-  require(dns::read_response(query, false, 0x1234, *name).verdict == dns::Verdict::ignored, "a query is no answer");
+  require(dns::read_response(query, false, 0x1234, *name).verdict == dns::Verdict::ignored,
+          "a query is no answer");
   buffer[2] |= 0x80;
   const dns::Response response = dns::read_response(query, false, 0x1234, *name);
   require(response.verdict == dns::Verdict::no_data, "an empty answer to it says that there is no data");
@@ -99,9 +101,11 @@ void check_response(Input& input, bool patch) {
   if (!name) name = Name::from_text("www.example");
   const std::uint16_t id = rest.size() >= 2 ? load16(rest.data()) : std::uint16_t{0};
   const dns::Response response = dns::read_response(message, cut, id, *name);
-  require(response.answer.empty() == (response.verdict != dns::Verdict::answer), "addresses with an answer, and only then");
+  require(response.answer.empty() == (response.verdict != dns::Verdict::answer),
+          "addresses with an answer, and only then");
   require(response.answer.ttl >= Duration() || response.answer.empty(), "RFC 2181 8: no TTL is negative");
-  require(response.negative_ttl >= Duration() && response.negative_ttl <= Duration::seconds(0x7fffffff), "RFC 2308 5");
+  require(response.negative_ttl >= Duration() && response.negative_ttl <= Duration::seconds(0x7fffffff),
+          "RFC 2308 5");
   for (const IpAddress& address : response.answer.addresses()) {
     bool there = false;
     for (std::size_t i = dns::header_size; i + 4 <= message.size(); ++i) {
@@ -109,7 +113,8 @@ void check_response(Input& input, bool patch) {
     }
     require(there, "every address stands in the message");
   }
-  require(dns::read_response(message, cut, static_cast<std::uint16_t>(id + 1), *name).verdict == dns::Verdict::ignored,
+  require(dns::read_response(message, cut, static_cast<std::uint16_t>(id + 1), *name).verdict ==
+              dns::Verdict::ignored,
           "RFC 5452 9.1: another identifier is another query's");
   require(dns::read_response(message, cut, id, Name()).verdict == dns::Verdict::ignored || *name == Name(),
           "RFC 5452 9.1: and so is another name");
@@ -125,9 +130,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       check_name(input.rest(), position);
       break;
     }
-    case 1: check_text(input.text()); break;
-    case 2: check_response(input, true); break;
-    default: check_response(input, false);
+    case 1:
+      check_text(input.text());
+      break;
+    case 2:
+      check_response(input, true);
+      break;
+    default:
+      check_response(input, false);
   }
   return 0;
 }

@@ -14,9 +14,11 @@ namespace {
 
 constexpr dns::Config config{.queries = 4, .cache_entries = 3, .tries = 2};
 constexpr dns::Config strict{.queries = 4, .cache_entries = 3, .tries = 2, .refuse_local_answers = true};
-alignas(Arena::alignment) std::array<std::uint8_t, dns::Resolver::memory_needed(config) + Arena::alignment> memory;
+alignas(Arena::alignment)
+    std::array<std::uint8_t, dns::Resolver::memory_needed(config) + Arena::alignment> memory;
 constexpr std::array<IpAddress, 3> servers{peer_address, far_address, IpAddress::v4(192, 0, 2, 77)};
-constexpr std::array<std::string_view, 6> names{"www.example", "a.b", "localhost", "192.0.2.9", "x.localhost", "bad..name"};
+constexpr std::array<std::string_view, 6> names{"www.example", "a.b",         "localhost",
+                                                "192.0.2.9",   "x.localhost", "bad..name"};
 
 struct Query {
   IpAddress server;
@@ -29,9 +31,12 @@ struct Query {
 class Run {
  public:
   explicit Run(std::uint8_t what)
-      : host_(0x5a), arena_(memory), local_refused_((what & 1) != 0),
+      : host_(0x5a),
+        arena_(memory),
+        local_refused_((what & 1) != 0),
         resolver_(host_.stack, local_refused_ ? strict : config, arena_) {
-    for (std::size_t i = 0; i < servers.size(); ++i) require(resolver_.set_server(i, servers[i]), "room for a server");
+    for (std::size_t i = 0; i < servers.size(); ++i)
+      require(resolver_.set_server(i, servers[i]), "room for a server");
     host_.link.on_sent = [](void* self, Bytes frame) { static_cast<Run*>(self)->sent(frame); };
     host_.link.context = this;
     host_.service = [](void* self, Instant now) { return static_cast<Run*>(self)->resolver_.poll(now); };
@@ -42,7 +47,9 @@ class Run {
   void step(Input& input) {
     const std::uint8_t what = input.u8();
     switch (what % 10) {
-      case 0: resolve(names[input.below(names.size())]); break;
+      case 0:
+        resolve(names[input.below(names.size())]);
+        break;
       case 1: {
         const Bytes text = input.bytes(input.below(64));
         resolve({reinterpret_cast<const char*>(text.data()), text.size()});
@@ -50,12 +57,22 @@ class Run {
       }
       case 2:
       case 3:
-      case 4: answer(input); break;
-      case 5: host_.deliver_udp({servers[input.below(3)], dns::server_port}, {our_address, query_.port},
-                                input.bytes(input.u8())); break;
-      case 6: host_.pass(Duration::milliseconds(input.u16())); break;
-      case 7: host_.pass(Duration::seconds(input.u8())); break;
-      case 8: release(what / 10); break;
+      case 4:
+        answer(input);
+        break;
+      case 5:
+        host_.deliver_udp({servers[input.below(3)], dns::server_port}, {our_address, query_.port},
+                          input.bytes(input.u8()));
+        break;
+      case 6:
+        host_.pass(Duration::milliseconds(input.u16()));
+        break;
+      case 7:
+        host_.pass(Duration::seconds(input.u8()));
+        break;
+      case 8:
+        release(what / 10);
+        break;
       default: {
         const std::size_t index = what / 10 % 5;
         const bool known = resolver_.set_server(index, input.flag() ? servers[index % 3] : IpAddress());
@@ -81,7 +98,8 @@ class Run {
   void resolve(std::string_view name) {
     const auto made = resolver_.resolve(name, host_.now);
     if (!made) {
-      require(made.error() == Error::bad_name || made.error() == Error::no_server || made.error() == Error::no_memory,
+      require(made.error() == Error::bad_name || made.error() == Error::no_server ||
+                  made.error() == Error::no_memory,
               "why it cannot begin");
       return;
     }
@@ -100,7 +118,8 @@ class Run {
     if (load16(frame.data() + 36) != dns::server_port) return;
     const Bytes message = frame.subspan(42);
     require(message.size() >= 12 + 1 + 4 && load16(message.data() + 2) == 0x0100, "a recursive query");
-    require(load16(message.data() + 4) == 1 && load32(message.data() + message.size() - 4) == 0x00010001u, "for A records");
+    require(load16(message.data() + 4) == 1 && load32(message.data() + message.size() - 4) == 0x00010001u,
+            "for A records");
     query_.server = IpAddress::v4(frame.subspan<30, 4>());
     query_.port = load16(frame.data() + 34);
     query_.id = load16(message.data());
@@ -114,7 +133,8 @@ class Run {
     const bool right_port = (how & 0x38) != 0x38;
     const bool right_server = (how & 0xc0) != 0xc0;
     store16(bytes.data(), right_id ? query_.id : input.u16());
-    store16(bytes.data() + 2, static_cast<std::uint16_t>(0x8180 | (input.below(8) == 0 ? input.u16() & 0x020f : 0)));
+    store16(bytes.data() + 2,
+            static_cast<std::uint16_t>(0x8180 | (input.below(8) == 0 ? input.u16() & 0x020f : 0)));
     bytes[5] = 1;
     bytes[7] = static_cast<std::uint8_t>(input.below(5));
     bytes[9] = static_cast<std::uint8_t>(input.below(2));
@@ -129,7 +149,8 @@ class Run {
     const IpAddress from = right_server ? query_.server : IpAddress::v4(203, 0, 113, 1);
     const std::uint16_t to = right_port ? query_.port : input.u16();
     if (!right_port && to == query_.port) ++genuine_;
-    host_.deliver_udp({from.is_v4() ? from : peer_address, dns::server_port}, {our_address, to}, Bytes(bytes).first(at));
+    host_.deliver_udp({from.is_v4() ? from : peer_address, dns::server_port}, {our_address, to},
+                      Bytes(bytes).first(at));
   }
   /// An A record or an alias, of the name that was asked for or of another.
   static std::size_t record(Input& input, std::uint8_t* to) {
@@ -152,15 +173,18 @@ class Run {
     for (const Handle& handle : handles_) {
       const auto result = resolver_.result(handle.handle);
       if (!result) {
-        require(result.error() != Error::none && result.error() != Error::closed, "a handle that is held is not stale");
+        require(result.error() != Error::none && result.error() != Error::closed,
+                "a handle that is held is not stale");
         continue;
       }
       require(!result->addresses().empty(), "a result has addresses");
       for (const IpAddress& address : result->addresses()) {
         const bool local = address.is_v4() && address.is_loopback();
-        require(!local || !local_refused_ || handle.own_host, "addresses of this host are refused where that is wanted");
+        require(!local || !local_refused_ || handle.own_host,
+                "addresses of this host are refused where that is wanted");
       }
-      require(handle.literal || genuine_ > 0, "RFC 5452 9.1: nothing but an answer to our own query resolves a name");
+      require(handle.literal || genuine_ > 0,
+              "RFC 5452 9.1: nothing but an answer to our own query resolves a name");
     }
   }
 

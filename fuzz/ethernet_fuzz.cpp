@@ -12,9 +12,11 @@ namespace {
 
 void check_arp(Bytes bytes) {
   const auto arp = ethernet::ArpPacket::parse(bytes);
-  const bool right = bytes.size() >= 28 && load32(bytes.data()) == 0x00010800u && load16(bytes.data() + 4) == 0x0604 &&
+  const bool right = bytes.size() >= 28 && load32(bytes.data()) == 0x00010800u &&
+                     load16(bytes.data() + 4) == 0x0604 &&
                      (load16(bytes.data() + 6) == 1 || load16(bytes.data() + 6) == 2);
-  require(arp.has_value() == right, "RFC 826: accepted exactly when it is a request or reply for Ethernet and IPv4");
+  require(arp.has_value() == right,
+          "RFC 826: accepted exactly when it is a request or reply for Ethernet and IPv4");
   if (!arp) return;
   std::array<std::uint8_t, ethernet::ArpPacket::size> again;
   ethernet::ArpPacket::write(again.data(), {.operation = arp->operation(),
@@ -27,7 +29,8 @@ void check_arp(Bytes bytes) {
 
 void check_group(const IpAddress& address) {
   const auto mac = ethernet::group_mac(address);
-  require(mac.has_value() == (address.is_multicast() || address.is_limited_broadcast()), "groups have a link address");
+  require(mac.has_value() == (address.is_multicast() || address.is_limited_broadcast()),
+          "groups have a link address");
   if (mac) require(mac->is_multicast(), "a group's link address is one");
 }
 
@@ -49,7 +52,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!tag) return 0;
     std::array<std::uint8_t, 4> tag_again;
     ethernet::VlanTag::write(tag_again.data(), tag->id(), tag->type());
-    require(load16(tag_again.data()) == (load16(frame.data()) & 0x0fff), "IEEE 802.1Q: the identifier has 12 bits");
+    require(load16(tag_again.data()) == (load16(frame.data()) & 0x0fff),
+            "IEEE 802.1Q: the identifier has 12 bits");
     require(load16(tag_again.data() + 2) == load16(frame.data() + 2), "the type inside the tag");
     type = tag->type();
     frame = frame.subspan(4);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reassembly of IPv4 datagrams: fragments in any order, wrong ones among them, against a model of 8-byte units.
+// Reassembly of IPv4 datagrams: fragments in any order, wrong ones among them, against a model of 8-byte
+// units.
 #include <array>
 #include <optional>
 
@@ -20,7 +21,7 @@ alignas(Arena::alignment) std::array<std::uint8_t, 80000> memory;
 struct Datagram {
   bool open = false;
   bool discarded = false;
-  bool marked = false;  // RFC 3168: a fragment with CE came
+  bool marked = false;        // RFC 3168: a fragment with CE came
   std::uint32_t highest = 0;  // one past the last byte that came
   std::size_t units = 0;
   std::array<std::int16_t, 256> unit{};  // -1: not there
@@ -90,7 +91,8 @@ class Run {
       if (!model.open) model.begin(now_ + timeout);
       model.marked = model.marked || what >> 6 == 3;
       model.highest = std::max(model.highest, end);
-      for (std::uint32_t at = offset; at < end; at += 8, ++model.units) model.unit[at / 8] = value(mark, at - offset);
+      for (std::uint32_t at = offset; at < end; at += 8, ++model.units)
+        model.unit[at / 8] = value(mark, at - offset);
       if (!more) model.end = end;
       if (offset == 0) {
         model.header = first;
@@ -116,7 +118,8 @@ class Run {
       --reports;
       if (packet->begin() == packet->end()) continue;  // the first fragment has not come
       const auto header = ip::Ipv4Header::parse_quoted(packet->bytes());
-      require(header.has_value() && header->length() <= packet->size(), "what the ICMP message quotes has its header");
+      require(header.has_value() && header->length() <= packet->size(),
+              "what the ICMP message quotes has its header");
     }
     require(reports == 0, "RFC 1122 3.3.2: each datagram whose time is up, once");
     require(drops_.of(Drop::fragment_timeout) == counted, "and counted");
@@ -124,7 +127,8 @@ class Run {
   }
   void end() {
     expire(3600);
-    require(fragments_.count() == 0 && pool_.full(), "after an hour nothing is half here, all blocks are back");
+    require(fragments_.count() == 0 && pool_.full(),
+            "after an hour nothing is half here, all blocks are back");
     require(fragments_.next_deadline().is_never(), "and nothing is due");
   }
 
@@ -158,7 +162,8 @@ class Run {
       any = any || model.at(at) >= 0;
       all_same = all_same && model.at(at) == value(mark, at - offset);
     }
-    // RFC 5722 4: the very same fragment again is no attack; one that newly claims to be the last is another one.
+    // RFC 5722 4: the very same fragment again is no attack; one that newly claims to be the last is another
+    // one.
     if (!overlap && all_same && (more || known)) return Drop::fragment_overlap;
     overlap = overlap || any;
     if (overlap || holes_with(model, offset, end, more) > ip::Holes::maximum) {
@@ -182,7 +187,8 @@ class Run {
   static void check(const Datagram& model, const Packet& packet) {
     Drop reason = Drop::none;
     const auto header = ip::Ipv4Header::parse(packet.bytes(), reason);
-    require(header.has_value() && header->checksum_good() && !header->is_fragment(), "the header of a whole datagram");
+    require(header.has_value() && header->checksum_good() && !header->is_fragment(),
+            "the header of a whole datagram");
     require(header->total_length() == packet.size(), "which says how long it is");
     const Bytes payload = packet.bytes().subspan(header->length());
     require(payload.size() == *model.end, "as long as its last fragment said");
@@ -193,7 +199,8 @@ class Run {
                 same(packet.bytes().subspan(12, 8), Bytes(model.header).subspan(12, 8)),
             "the first fragment's header");
     const std::uint8_t ecn = model.header[1] & 3;
-    require((header->traffic_class() & 3) == (model.marked && ecn != 0 ? 3 : ecn), "RFC 3168 5.3: marked if one is");
+    require((header->traffic_class() & 3) == (model.marked && ecn != 0 ? 3 : ecn),
+            "RFC 3168 5.3: marked if one is");
   }
   Arena arena_{memory};
   BlockPool pool_{arena_, {.small_size = block_size, .small_count = 32}};

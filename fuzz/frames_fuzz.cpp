@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whole frames, and calls between them, into a stack in any state. When all is closed, hours later it is as new.
+// Whole frames, and calls between them, into a stack in any state. When all is closed, hours later it is as
+// new.
 #include <array>
 
 #include "fuzz/host.hpp"
@@ -9,7 +10,8 @@ using namespace linnet::fuzz;
 
 namespace {
 
-constexpr std::array<IpAddress, 4> peers{peer_address, far_address, gateway_address, IpAddress::v4(192, 0, 2, 77)};
+constexpr std::array<IpAddress, 4> peers{peer_address, far_address, gateway_address,
+                                         IpAddress::v4(192, 0, 2, 77)};
 constexpr std::uint16_t listening_port = 80;
 constexpr std::uint16_t udp_port = 53;
 
@@ -43,27 +45,60 @@ class Run {
   }
   void step(Input& input) {
     switch (input.u8() % 20) {
-      case 0: raw_frame(input.bytes(input.u8())); break;
-      case 1: framed(input); break;
-      case 2: packet(input); break;
+      case 0:
+        raw_frame(input.bytes(input.u8()));
+        break;
+      case 1:
+        framed(input);
+        break;
+      case 2:
+        packet(input);
+        break;
       case 3:
       case 4:
       case 5:
-      case 6: segment(input); break;
-      case 7: syn(input); break;
-      case 8: host_.deliver_udp({peer(input), input.flag() ? udp_port : input.u16()}, {our_address, udp(input)},
-                                input.bytes(input.u8())); break;
-      case 9: icmp_error(input); break;
-      case 10: fragment(input.u8(), input.below(64), input.flag(), input.below(256)); break;
-      case 11: arp(input); break;
-      case 12: host_.pass(Duration::milliseconds(input.u8() * 10)); break;
-      case 13: host_.pass(Duration::seconds(input.u8())); break;
-      case 14: send(input); break;
-      case 15: receive(input); break;
-      case 16: open(input.u8()); break;
-      case 17: close(input.u8()); break;
-      case 18: options(input); break;
-      default: link(input.u8());
+      case 6:
+        segment(input);
+        break;
+      case 7:
+        syn(input);
+        break;
+      case 8:
+        host_.deliver_udp({peer(input), input.flag() ? udp_port : input.u16()}, {our_address, udp(input)},
+                          input.bytes(input.u8()));
+        break;
+      case 9:
+        icmp_error(input);
+        break;
+      case 10:
+        fragment(input.u8(), input.below(64), input.flag(), input.below(256));
+        break;
+      case 11:
+        arp(input);
+        break;
+      case 12:
+        host_.pass(Duration::milliseconds(input.u8() * 10));
+        break;
+      case 13:
+        host_.pass(Duration::seconds(input.u8()));
+        break;
+      case 14:
+        send(input);
+        break;
+      case 15:
+        receive(input);
+        break;
+      case 16:
+        open(input.u8());
+        break;
+      case 17:
+        close(input.u8());
+        break;
+      case 18:
+        options(input);
+        break;
+      default:
+        link(input.u8());
     }
   }
   static IpAddress peer(Input& input) { return peers[input.u8() % peers.size()]; }
@@ -100,7 +135,8 @@ class Run {
     Host::begin_frame(frame.data(), type, input.flag());
     const Bytes payload = input.bytes(input.u8());
     copy_bytes(frame.data() + 14, payload);
-    if (type == 0x0800 && payload.size() >= 20 && (payload[0] & 15) * 4u <= payload.size() && (payload[0] & 15) >= 5) {
+    if (type == 0x0800 && payload.size() >= 20 && (payload[0] & 15) * 4u <= payload.size() &&
+        (payload[0] & 15) >= 5) {
       std::uint8_t* ip = frame.data() + 14;
       const std::size_t header = (payload[0] & 15) * 4u;
       store16(ip + 10, 0);
@@ -140,8 +176,8 @@ class Run {
     const std::uint32_t seq = input.u8() * 0x01000000u;
     write_segment(peer(input), port, listening_port, seq, 0, input.u8() < 240 ? 2 : 0xc2, input);
   }
-  void write_segment(const IpAddress& from, std::uint16_t source, std::uint16_t destination, std::uint32_t seq,
-                     std::uint32_t ack, std::uint8_t flags, Input& input) {
+  void write_segment(const IpAddress& from, std::uint16_t source, std::uint16_t destination,
+                     std::uint32_t seq, std::uint32_t ack, std::uint8_t flags, Input& input) {
     std::array<std::uint8_t, 1480> tcp;
     const std::uint8_t shape = input.u8();
     const Bytes given = input.bytes(shape % 41 / 4 * 4);
@@ -235,8 +271,9 @@ class Run {
     static_cast<void>(tcp().listen(listener_, 2, {.defer_accept = 0, .fast_open_queue = 1}));
   }
   void connect(std::uint8_t which) {
-    const auto made = tcp().connect({}, {peers[which % peers.size()], static_cast<std::uint16_t>(8080 + which % 2)},
-                                    {.fast_open = (which & 8) != 0}, host_.now);
+    const auto made =
+        tcp().connect({}, {peers[which % peers.size()], static_cast<std::uint16_t>(8080 + which % 2)},
+                      {.fast_open = (which & 8) != 0}, host_.now);
     if (made && !keep(connections_, connection_count_, *made)) tcp().abort(*made, host_.now);
     host_.settle();
   }
@@ -252,10 +289,18 @@ class Run {
   }
   void open(std::uint8_t what) {
     switch (what % 6) {
-      case 0: listen(); break;
-      case 1: connect(what / 6); break;
-      case 2: open_udp((what & 64) != 0); break;
-      case 3: open_raw(); break;
+      case 0:
+        listen();
+        break;
+      case 1:
+        connect(what / 6);
+        break;
+      case 2:
+        open_udp((what & 64) != 0);
+        break;
+      case 3:
+        open_raw();
+        break;
       default:
         if (const auto accepted = tcp().accept(listener_)) {
           if (!keep(connections_, connection_count_, *accepted)) tcp().abort(*accepted, host_.now);
@@ -285,13 +330,15 @@ class Run {
       const auto got = host_.stack.udp().receive(udp_[which % udp_count_], room, (which & 16) != 0);
       require(!got || got->size <= room.size(), "not more than there is room for");
     } else if (connection_count_ > 0) {
-      const auto got = tcp().receive(connections_[which % connection_count_], room, (which & 16) != 0, host_.now);
+      const auto got =
+          tcp().receive(connections_[which % connection_count_], room, (which & 16) != 0, host_.now);
       require(!got || *got <= room.size(), "not more than there is room for");
     }
     host_.settle();
   }
   void shut(std::uint8_t which) {
-    if (connection_count_ > 0) static_cast<void>(tcp().shutdown_send(connections_[which % connection_count_], host_.now));
+    if (connection_count_ > 0)
+      static_cast<void>(tcp().shutdown_send(connections_[which % connection_count_], host_.now));
     host_.settle();
   }
   void close(std::uint8_t what) {
@@ -303,8 +350,10 @@ class Run {
       shut(what / 8);
     } else if (connection_count_ > 0) {
       const tcp::ConnectionHandle connection = connections_[--connection_count_];
-      if (what % 8 == 2) tcp().abort(connection, host_.now);
-      else tcp().close(connection, host_.now);
+      if (what % 8 == 2)
+        tcp().abort(connection, host_.now);
+      else
+        tcp().close(connection, host_.now);
     }
     host_.settle();
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A stack in a static arena, on a link whose other end is the input. What it sends is checked by code of our own.
+// A stack in a static arena, on a link whose other end is the input. What it sends is checked by code of our
+// own.
 #pragma once
 
 #include <array>
@@ -54,7 +55,8 @@ class Link final : public Device {
   Transmit transmit(const Frame& frame) override {
     if (busy) return Transmit::busy;
     require(frame.size() <= last_.size(), "no frame is larger than the link takes");
-    require(frame.segment_size == 0 && frame.checksum.header_from_end == 0, "a plain device gets plain frames");
+    require(frame.segment_size == 0 && frame.checksum.header_from_end == 0,
+            "a plain device gets plain frames");
     frame.gather(last_.data());
     last_size_ = frame.size();
     ++sent_;
@@ -107,7 +109,8 @@ class Link final : public Device {
     check_ipv4(frame.subspan(ethernet_size));
   }
   void check_arp(Bytes arp) {
-    require(arp.size() >= 28 && load32(arp.data()) == 0x00010800u && load16(arp.data() + 4) == 0x0604, "RFC 826");
+    require(arp.size() >= 28 && load32(arp.data()) == 0x00010800u && load16(arp.data() + 4) == 0x0604,
+            "RFC 826");
     require(same(arp.subspan(8, 6), our_mac.bytes), "the sender is us");
     if (load16(arp.data() + 6) != 1 || load32(arp.data() + 14) == load32(arp.data() + 24)) return;
     arp_asked = true;
@@ -117,18 +120,21 @@ class Link final : public Device {
   void check_ipv4(Bytes ip) {
     require(ip.size() >= 20 && ip[0] >> 4 == 4, "a whole IPv4 header");
     const std::size_t header = (ip[0] & 15u) * 4;
-    require(header >= 20 && header <= ip.size() && load16(ip.data() + 2) == ip.size(), "lengths that are true");
+    require(header >= 20 && header <= ip.size() && load16(ip.data() + 2) == ip.size(),
+            "lengths that are true");
     require(plain_sum(ip.first(header)) == 0xffff, "a right header checksum");
     require(ip[8] > 0, "RFC 1122 3.2.1.7: no TTL of zero");
     const std::uint32_t source = load32(ip.data() + 12);
-    require(source >> 24 != 127 && load32(ip.data() + 16) >> 24 != 127, "RFC 1122 3.2.1.3 (g): loopback stays inside");
+    require(source >> 24 != 127 && load32(ip.data() + 16) >> 24 != 127,
+            "RFC 1122 3.2.1.3 (g): loopback stays inside");
     const Bytes transport = ip.subspan(header);
     const bool fragment = (load16(ip.data() + 6) & 0x3fff) != 0;
     if (fragment) return;
     if (ip[9] == 1) require(plain_sum(transport) == 0xffff && transport.size() >= 8, "a right ICMP checksum");
     if (ip[9] == 17) {
       require(transport.size() >= 8 && load16(transport.data() + 4) == transport.size(), "RFC 768: Length");
-      require(load16(transport.data() + 6) == 0 || plain_transport_sum(ip, transport) == 0xffff, "a right UDP checksum");
+      require(load16(transport.data() + 6) == 0 || plain_transport_sum(ip, transport) == 0xffff,
+              "a right UDP checksum");
     }
     if (ip[9] == 6) check_tcp(ip, transport);
   }
@@ -186,7 +192,8 @@ class Host {
     c.tcp.fast_open_cache = 0;  // it remembers servers for ever
     return c;
   }
-  /// `stale`: what the memory holds before the stack gets it, which must not matter. `addressed`: with an address.
+  /// `stale`: what the memory holds before the stack gets it, which must not matter. `addressed`: with an
+  /// address.
   explicit Host(std::uint8_t stale, bool addressed = true)
       : stack(config(), prepare(stale), Random::Seed{9, 1}), addressed_(addressed) {
     require(stack.ok(), "enough memory");
@@ -232,7 +239,8 @@ class Host {
   }
   /// A packet of the peer's, its IP header made here and its checksums right.
   void deliver_ip(std::uint8_t protocol, const IpAddress& from, const IpAddress& to, Bytes payload,
-                  std::uint16_t fragment = 0, std::uint16_t identification = 0, std::uint8_t traffic_class = 0) {
+                  std::uint16_t fragment = 0, std::uint16_t identification = 0,
+                  std::uint8_t traffic_class = 0) {
     std::array<std::uint8_t, 1514> frame;
     payload = payload.first(std::min<std::size_t>(payload.size(), 1480));
     begin_frame(frame.data(), 0x0800, to.is_limited_broadcast());
@@ -301,7 +309,8 @@ class Host {
     link.answers_arp = true;
     settle();
     // RFC 5227 2.4: that an address was defended, or lost, is remembered; it is begun anew.
-    if (addressed_) require(stack.ip().add_address(interface, {our_address, 24}, false, now), "its place is there");
+    if (addressed_)
+      require(stack.ip().add_address(interface, {our_address, 24}, false, now), "its place is there");
     pass(Duration::seconds(4 * 3600));
     require(stack.pool().full(), "all blocks are back");
     require(stack.digest() == fresh, "the stack is as it was at first");

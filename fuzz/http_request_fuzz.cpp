@@ -50,16 +50,19 @@ Outcome read(std::string_view text, std::size_t step, HttpRequestReader& reader)
 
 void check_request(const apps::HttpRequest& request) {
   require(apps::is_http_token(request.method), "RFC 9110 9.1: a method is a token");
-  require(request.target.starts_with('/') || (request.target == "*" && request.method == "OPTIONS"), "RFC 9112 3.2");
+  require(request.target.starts_with('/') || (request.target == "*" && request.method == "OPTIONS"),
+          "RFC 9112 3.2");
   for (const char c : request.target) require(c > ' ' && c < 0x7f, "a target is visible");
   require(!request.framing.chunked || !request.framing.length, "RFC 9112 6.3: one length of a body");
   for (const apps::HttpField& field : request.fields.all()) {
     require(apps::is_http_token(field.name), "RFC 9110 5.1: a field's name is a token");
-    for (const char c : field.value) require(c != '\r' && c != '\n' && c != '\0', "RFC 9110 5.5: no line ends in values");
+    for (const char c : field.value)
+      require(c != '\r' && c != '\n' && c != '\0', "RFC 9110 5.5: no line ends in values");
     const auto again = apps::parse_http_field(field.name + ": " + field.value);
     require(again && again->name == field.name && again->value == field.value, "a field, read again");
   }
-  if (const auto value = request.query("name")) require(value->size() <= request.target.size(), "decoding shortens");
+  if (const auto value = request.query("name"))
+    require(value->size() <= request.target.size(), "decoding shortens");
 }
 
 }  // namespace

@@ -19,11 +19,13 @@ struct Outcome {
   bool operator==(const Outcome&) const = default;
 };
 
-void read_body(HttpBodyReader body, std::string_view text, std::size_t at, std::size_t step, Outcome& outcome) {
+void read_body(HttpBodyReader body, std::string_view text, std::size_t at, std::size_t step,
+               Outcome& outcome) {
   const auto piece = [&] { return text.substr(at, step == 0 ? text.size() : step); };
   while (body.status() == HttpBodyReader::Status::more && at < text.size()) {
     const apps::BodyPiece next = body.next(piece());
-    require(next.taken > 0 && next.taken <= piece().size() && next.content.size() <= next.taken, "a body goes on");
+    require(next.taken > 0 && next.taken <= piece().size() && next.content.size() <= next.taken,
+            "a body goes on");
     outcome.body.append(next.content);
     at += next.taken;
   }
@@ -64,7 +66,8 @@ void check_chunks(Input& input) {
   wire += body.size() % 3 == 0 ? "0\r\n\r\n" : "000;last\r\nTrailer: 1\r\n\r\n";
   Outcome outcome;
   read_body(HttpBodyReader::chunked(), wire, 0, step, outcome);
-  require(outcome.status == HttpBodyReader::Status::complete && outcome.body == body, "chunks joined are the body");
+  require(outcome.status == HttpBodyReader::Status::complete && outcome.body == body,
+          "chunks joined are the body");
   Outcome cut;
   read_body(HttpBodyReader::chunked(), std::string_view(wire).substr(0, wire.size() - 1), 0, step, cut);
   require(cut.status == HttpBodyReader::Status::malformed, "RFC 9112 8: a body that is cut off is not whole");

@@ -29,7 +29,8 @@ std::string written(const Impairments& i) {
                      ",corrupt=" + std::to_string(i.corrupt) + "ppm,queue=" + std::to_string(i.queue);
   if (i.rate > 0) {
     const bool large = i.rate > 999999999;
-    text += ",rate=" + (large ? std::to_string(i.rate / 1000) + "." + std::to_string(1000 + i.rate % 1000).substr(1) + "kB"
+    text += ",rate=" + (large ? std::to_string(i.rate / 1000) + "." +
+                                    std::to_string(1000 + i.rate % 1000).substr(1) + "kB"
                               : std::to_string(i.rate) + "B");
   }
   return text;
@@ -54,7 +55,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Impairments impairments;
   const auto error = set_impairments(impairments, text);
   if (error) {
-    require(error->name.empty() || (error->name.data() >= text.data() && error->name.data() <= text.data() + size),
+    require(error->name.empty() ||
+                (error->name.data() >= text.data() && error->name.data() <= text.data() + size),
             "an error names a part of the text");
     require(!error->accepted.empty(), "and says what is accepted");
   }

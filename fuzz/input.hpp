@@ -13,14 +13,15 @@
 namespace linnet::fuzz {
 
 /// An oracle: the fuzzer keeps the input for which it does not hold.
-inline void require(bool holds, const char* what, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+inline void require(bool holds, const char* what, const char* file = __builtin_FILE(),
+                    int line = __builtin_LINE()) {
   if (holds) return;
   std::fprintf(stderr, "%s:%d: oracle broken: %s\n", file, line, what);
   std::abort();
 }
 
-/// Numbers from the front of the input, zeros behind its end. What is parsed should be `rest()`: it ends where the
-/// fuzzer's buffer ends, so that AddressSanitizer sees a read past it.
+/// Numbers from the front of the input, zeros behind its end. What is parsed should be `rest()`: it ends
+/// where the fuzzer's buffer ends, so that AddressSanitizer sees a read past it.
 class Input {
  public:
   Input(const std::uint8_t* data, std::size_t size) : bytes_(data, size) {}
@@ -47,7 +48,9 @@ class Input {
   }
   bool flag() { return (u8() & 1) != 0; }
   /// Below `bound`, which must not be 0.
-  std::uint32_t below(std::uint32_t bound) { return (bound <= 256 ? u8() : bound <= 65536 ? u16() : u32()) % bound; }
+  std::uint32_t below(std::uint32_t bound) {
+    return (bound <= 256 ? u8() : bound <= 65536 ? u16() : u32()) % bound;
+  }
   Bytes bytes(std::size_t most) {
     const Bytes taken = bytes_.first(std::min(most, bytes_.size()));
     bytes_ = bytes_.subspan(taken.size());

@@ -48,11 +48,13 @@ void check_write(const ip::Ipv4Header& header, Bytes packet) {
 void check_ipv4(Bytes packet) {
   Drop reason = Drop::count_;
   const auto header = ip::Ipv4Header::parse(packet, reason);
-  require(header.has_value() == (reason == Drop::none) && reason != Drop::count_, "a reason when there is none");
+  require(header.has_value() == (reason == Drop::none) && reason != Drop::count_,
+          "a reason when there is none");
   const auto quoted = ip::Ipv4Header::parse_quoted(packet);
   if (header) {
     require(quoted.has_value(), "a whole packet could be a quoted one, too");
-    require(header->length() <= header->total_length() && header->total_length() <= packet.size(), "lengths in order");
+    require(header->length() <= header->total_length() && header->total_length() <= packet.size(),
+            "lengths in order");
     require(header->checksum_good() == (plain_sum(packet.first(header->length())) == 0xffff), "RFC 1071");
     const Drop options = ip::check_options(header->options());
     require(options == plain_options(header->options()), "options as RFC 791 3.1 reads");
@@ -66,14 +68,15 @@ void check_ipv4(Bytes packet) {
 
 void check_udp(Bytes datagram) {
   const auto header = udp::Header::parse(datagram);
-  const bool right =
-      datagram.size() >= 8 && load16(datagram.data() + 4) >= 8 && load16(datagram.data() + 4) <= datagram.size();
+  const bool right = datagram.size() >= 8 && load16(datagram.data() + 4) >= 8 &&
+                     load16(datagram.data() + 4) <= datagram.size();
   require(header.has_value() == right, "RFC 768: Length");
   require(udp::Header::parse_quoted(datagram).has_value() == (datagram.size() >= 8), "quoted: the 8 bytes");
   if (!header) return;
   std::array<std::uint8_t, 8> again;
   udp::Header::write(again.data(), header->source_port(), header->destination_port(), header->length());
-  require(same(Bytes(again).first(6), datagram.first(6)) && load16(again.data() + 6) == 0, "UDP: written as read");
+  require(same(Bytes(again).first(6), datagram.first(6)) && load16(again.data() + 6) == 0,
+          "UDP: written as read");
   require(header->checksum() == load16(datagram.data() + 6), "the checksum field");
 }
 
@@ -98,10 +101,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::uint8_t what = input.u8();
   const Bytes rest = input.rest();
   switch (what % 4) {
-    case 0: check_ipv4(rest); break;
-    case 1: check_udp(rest); break;
-    case 2: check_icmp(rest); break;
-    default: require(ip::check_options(rest) == plain_options(rest), "options of any length");
+    case 0:
+      check_ipv4(rest);
+      break;
+    case 1:
+      check_udp(rest);
+      break;
+    case 2:
+      check_icmp(rest);
+      break;
+    default:
+      require(ip::check_options(rest) == plain_options(rest), "options of any length");
   }
   return 0;
 }

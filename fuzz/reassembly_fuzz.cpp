@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// TCP's out-of-order data against an array of bytes: the first copy of a byte stays, ranges are what SACK tells.
+// TCP's out-of-order data against an array of bytes: the first copy of a byte stays, ranges are what SACK
+// tells.
 #include <array>
 #include <optional>
 
@@ -72,7 +73,8 @@ class Run {
     require(news > 0 || !kept, "what brings nothing new is not kept");
     require(reassembly_.blocks() <= limit_, "no more blocks than allowed");
     if (left < right) {
-      require(twice.left == number(at + left) && twice.right == number(at + right), "RFC 2883: what came twice");
+      require(twice.left == number(at + left) && twice.right == number(at + right),
+              "RFC 2883: what came twice");
     } else {
       require(twice.empty(), "RFC 2883: nothing came twice");
     }
@@ -121,7 +123,8 @@ class Run {
   using SackBlock = tcp::SackBlock;
   SequenceNumber number(std::uint32_t at) const { return SequenceNumber(first_ + at); }
 
-  /// What is held is what the model holds. `given_up`: the furthest may be gone, which the model then forgets.
+  /// What is held is what the model holds. `given_up`: the furthest may be gone, which the model then
+  /// forgets.
   void look(bool given_up) {
     std::array<bool, window> held{};
     std::uint32_t end = 0;  // of the range before
@@ -146,7 +149,8 @@ class Run {
       last = ReassemblyInspector::is_last(reassembly_, &head);
     });
     require(last, "the last range is known");
-    require(blocks == reassembly_.blocks() && pool_.small_count() - pool_.small_free() == blocks, "each block counted");
+    require(blocks == reassembly_.blocks() && pool_.small_count() - pool_.small_free() == blocks,
+            "each block counted");
     for (std::uint32_t at = 0; at < window; ++at) {
       if (held[at] || !bytes_[at]) continue;
       require(given_up && at >= end, "RFC 2018 8: only the furthest is given up, and only for want of room");
@@ -161,7 +165,8 @@ class Run {
       const std::uint32_t left = blocks[i].left.value() - first_;
       const std::uint32_t right = blocks[i].right.value() - first_;
       require(left < right && right <= window, "RFC 2018 3: a block is not empty and inside what was sent");
-      for (std::uint32_t at = left; at < right; ++at) require(bytes_[at].has_value(), "only what is here is SACKed");
+      for (std::uint32_t at = left; at < right; ++at)
+        require(bytes_[at].has_value(), "only what is here is SACKed");
       require(!bytes_[right] && (left == 0 || !bytes_[left - 1]), "RFC 2018 4: a block is a whole range");
       for (std::size_t j = 0; j < i; ++j) require(blocks[j] != blocks[i], "each range once");
     }
@@ -169,7 +174,8 @@ class Run {
   void check_first_sack(std::uint32_t left, std::uint32_t right) const {
     std::array<SackBlock, 1> block{};
     require(reassembly_.sack_blocks(block) == 1, "what has just been kept is told");
-    require(block[0].left < number(right) && block[0].right > number(left), "RFC 2018 4: the latest comes first");
+    require(block[0].left < number(right) && block[0].right > number(left),
+            "RFC 2018 4: the latest comes first");
   }
 
   Arena arena_{memory};

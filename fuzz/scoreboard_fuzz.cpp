@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::uint32_t most = 512;
 constexpr std::size_t records = 96;  // some inputs use them up
-alignas(Arena::alignment) std::array<std::uint8_t, TransmissionPool::memory_needed(2, records) + Arena::alignment> memory;
+alignas(Arena::alignment)
+    std::array<std::uint8_t, TransmissionPool::memory_needed(2, records) + Arena::alignment> memory;
 
 struct Byte {
   bool sacked = false;
@@ -30,14 +31,29 @@ class Run {
   void step(Input& input) {
     switch (input.u8() % 9) {
       case 0:
-      case 1: send(1 + input.below(64), input.flag()); break;
-      case 2: acknowledge(input.below(most)); break;
-      case 3: sack(input.below(most), 1 + input.below(80)); break;
-      case 4: mark_lost(input.below(most)); break;
-      case 5: send_again(1 + input.below(64)); break;
-      case 6: everything(input.u8()); break;
-      case 7: probe(1 + input.below(64)); break;
-      default: now_ = now_ + Duration::microseconds(input.u8());
+      case 1:
+        send(1 + input.below(64), input.flag());
+        break;
+      case 2:
+        acknowledge(input.below(most));
+        break;
+      case 3:
+        sack(input.below(most), 1 + input.below(80));
+        break;
+      case 4:
+        mark_lost(input.below(most));
+        break;
+      case 5:
+        send_again(1 + input.below(64));
+        break;
+      case 6:
+        everything(input.u8());
+        break;
+      case 7:
+        probe(1 + input.below(64));
+        break;
+      default:
+        now_ = now_ + Duration::microseconds(input.u8());
     }
     check();
   }
@@ -53,7 +69,8 @@ class Run {
 
   void send(std::uint32_t length, bool whole) {
     if (size() + length > most) return;
-    // With no record left, new data shares one, whose fate is forgotten; the model follows only while there are some.
+    // With no record left, new data shares one, whose fate is forgotten; the model follows only while there
+    // are some.
     if (pool_.free() <= 4) return;
     board_.sent(pool_, una_, nxt_ + length, now_, whole);
     for (std::uint32_t i = 0; i < length; ++i) bytes_[size() + i] = {};
@@ -62,11 +79,13 @@ class Run {
   void acknowledge(std::uint32_t length) {
     length = std::min(length, size());
     std::uint32_t visited = 0;
-    board_.acknowledge(pool_, una_, at(length), [&](const Transmission& t, SequenceNumber begin, std::uint32_t n) {
-      require(begin == at(visited) && n > 0, "in order, without gaps");
-      for (std::uint32_t i = 0; i < n; ++i) require(bytes_[visited + i].sacked == t.sacked, "each run has one fate");
-      visited += n;
-    });
+    board_.acknowledge(pool_, una_, at(length),
+                       [&](const Transmission& t, SequenceNumber begin, std::uint32_t n) {
+                         require(begin == at(visited) && n > 0, "in order, without gaps");
+                         for (std::uint32_t i = 0; i < n; ++i)
+                           require(bytes_[visited + i].sacked == t.sacked, "each run has one fate");
+                         visited += n;
+                       });
     require(visited == length, "all that is acknowledged, and no more");
     std::copy(bytes_.begin() + length, bytes_.begin() + size(), bytes_.begin());
     una_ += length;
@@ -78,10 +97,12 @@ class Run {
     std::uint32_t news = 0;
     for (std::uint32_t i = left; i < right; ++i) news += bytes_[i].sacked ? 0 : 1;
     std::uint32_t visited = 0;
-    board_.sack(pool_, una_, at(left), at(right), [&](const Transmission& t, SequenceNumber begin, std::uint32_t n) {
-      require(begin >= at(left) && begin + n <= at(right) && !t.sacked, "SACKed for the first time, inside the block");
-      visited += n;
-    });
+    board_.sack(pool_, una_, at(left), at(right),
+                [&](const Transmission& t, SequenceNumber begin, std::uint32_t n) {
+                  require(begin >= at(left) && begin + n <= at(right) && !t.sacked,
+                          "SACKed for the first time, inside the block");
+                  visited += n;
+                });
     require(visited == news, "each byte once");
     for (std::uint32_t i = left; i < right; ++i) {
       if (!bytes_[i].sacked) bytes_[i] = {.sacked = true};
@@ -145,7 +166,8 @@ class Run {
       lost += bytes_[i].lost ? 1 : 0;
       again += bytes_[i].again ? 1 : 0;
     }
-    require(board_.sacked() == sacked && board_.lost() == lost && board_.again() == again, "bytes of each fate");
+    require(board_.sacked() == sacked && board_.lost() == lost && board_.again() == again,
+            "bytes of each fate");
     require(board_.pipe(size()) == size() - sacked - lost + again, "RFC 6675 4: pipe");
     std::uint32_t end = 0;
     std::size_t count = 0;
@@ -154,7 +176,8 @@ class Run {
       end = t.end - una_;
       ++count;
       for (std::uint32_t i = begin - una_; i < end; ++i) {
-        require(bytes_[i].sacked == t.sacked && bytes_[i].lost == t.lost && bytes_[i].again == t.again, "a byte's fate");
+        require(bytes_[i].sacked == t.sacked && bytes_[i].lost == t.lost && bytes_[i].again == t.again,
+                "a byte's fate");
       }
     });
     require(end == size() && board_.empty() == (size() == 0), "SND.UNA to SND.NXT");

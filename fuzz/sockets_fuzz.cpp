@@ -52,13 +52,27 @@ class Run {
     const std::uint8_t what = input.u8();
     const int fd = descriptor(input);
     switch (what % 20) {
-      case 0: opened(s_.socket(number(input, {2, 10, 0}), type(input), number(input, {0, 6, 17, 1, 255}))); break;
-      case 1: opened(s_.socket(so::af::inet, 1 + input.below(3))); break;
-      case 2: pair(input.flag()); break;
-      case 3: close(fd); break;
-      case 4: check(fd, s_.bind(fd, endpoint(input))); break;
-      case 5: check(fd, s_.listen(fd, number(input, {1, 2, 0, -1}))); break;
-      case 6: check(fd, s_.connect(fd, endpoint(input))); break;
+      case 0:
+        opened(s_.socket(number(input, {2, 10, 0}), type(input), number(input, {0, 6, 17, 1, 255})));
+        break;
+      case 1:
+        opened(s_.socket(so::af::inet, 1 + input.below(3)));
+        break;
+      case 2:
+        pair(input.flag());
+        break;
+      case 3:
+        close(fd);
+        break;
+      case 4:
+        check(fd, s_.bind(fd, endpoint(input)));
+        break;
+      case 5:
+        check(fd, s_.listen(fd, number(input, {1, 2, 0, -1})));
+        break;
+      case 6:
+        check(fd, s_.connect(fd, endpoint(input)));
+        break;
       case 7: {
         Endpoint peer;
         const int accepted = s_.accept(fd, &peer, number(input, {0, so::sock::nonblock}));
@@ -67,17 +81,36 @@ class Run {
         break;
       }
       case 8:
-      case 9: send(fd, input); break;
+      case 9:
+        send(fd, input);
+        break;
       case 10:
-      case 11: receive(fd, input); break;
-      case 12: check(fd, s_.shutdown(fd, number(input, {0, 1, 2, 3}))); break;
-      case 13: set_option(fd, input); break;
-      case 14: get_option(fd, input); break;
-      case 15: poll(input); break;
-      case 16: select(input); break;
-      case 17: control(fd, input); break;
-      case 18: names(fd); break;
-      default: pass(Duration::milliseconds(input.u8() * 100));
+      case 11:
+        receive(fd, input);
+        break;
+      case 12:
+        check(fd, s_.shutdown(fd, number(input, {0, 1, 2, 3})));
+        break;
+      case 13:
+        set_option(fd, input);
+        break;
+      case 14:
+        get_option(fd, input);
+        break;
+      case 15:
+        poll(input);
+        break;
+      case 16:
+        select(input);
+        break;
+      case 17:
+        control(fd, input);
+        break;
+      case 18:
+        names(fd);
+        break;
+      default:
+        pass(Duration::milliseconds(input.u8() * 100));
     }
     require(s_.used() == open_.count(), "as many descriptors are in use as were opened and not closed");
   }
@@ -127,7 +160,8 @@ class Run {
     if (fd < 0) return;
     const int index = fd - first_descriptor;
     require(index >= 0 && index < static_cast<int>(descriptors), "a number of the table");
-    for (int i = 0; i < index; ++i) require(open_[static_cast<std::size_t>(i)], "POSIX: the lowest number that is free");
+    for (int i = 0; i < index; ++i)
+      require(open_[static_cast<std::size_t>(i)], "POSIX: the lowest number that is free");
     require(!open_[static_cast<std::size_t>(index)], "that was not taken");
     open_.set(static_cast<std::size_t>(index));
   }
@@ -205,10 +239,12 @@ class Run {
     std::array<std::uint8_t, 4096> bytes;
     const std::uint8_t how = input.u8();
     const std::size_t size = (how & 1) != 0 ? input.u8() : input.below(4096);
-    const int flags = number(input, {0, so::msg::dont_wait, so::msg::peek, so::msg::wait_all, so::msg::oob, so::msg::discard});
+    const int flags = number(
+        input, {0, so::msg::dont_wait, so::msg::peek, so::msg::wait_all, so::msg::oob, so::msg::discard});
     bytes[size < bytes.size() ? size : 0] = 0xee;
     const std::size_t cut = input.below(static_cast<std::uint32_t>(size + 1));
-    const std::array<MutableBytes, 2> parts{MutableBytes(bytes).first(cut), MutableBytes(bytes).subspan(cut, size - cut)};
+    const std::array<MutableBytes, 2> parts{MutableBytes(bytes).first(cut),
+                                            MutableBytes(bytes).subspan(cut, size - cut)};
     so::ReceiveMessage message{.parts = parts};
     // A datagram's whole length may be more than was copied.
     const std::size_t most = (flags & so::msg::trunc) != 0 ? 65535 : size;
@@ -219,7 +255,11 @@ class Run {
     std::array<std::uint8_t, 48> value{};
     const std::uint8_t how = input.u8();
     const auto [level, name] = option_name(input);
-    const std::size_t size = how < 160 ? 4 : how < 200 ? 16 : how < 220 ? 8 : how < 230 ? 32 : input.below(48);
+    const std::size_t size = how < 160   ? 4
+                             : how < 200 ? 16
+                             : how < 220 ? 8
+                             : how < 230 ? 32
+                                         : input.below(48);
     if (how % 2 == 0) {
       const std::int32_t small = input.u8();
       std::memcpy(value.data(), &small, 4);
@@ -235,18 +275,33 @@ class Run {
     const std::uint8_t how = input.u8();
     const std::size_t room = how < 128 ? 4 : how < 160 ? 16 : input.below(500);
     std::size_t length = room;
-    check(fd, s_.getsockopt(fd, level, name, how == 255 ? nullptr : value.data(), how == 254 ? nullptr : &length));
+    check(fd, s_.getsockopt(fd, level, name, how == 255 ? nullptr : value.data(),
+                            how == 254 ? nullptr : &length));
     require(length <= room, "no more than there was room for");
-    for (std::size_t i = room; i < value.size(); ++i) require(value[i] == 0xee, "nothing is written behind the room");
+    for (std::size_t i = room; i < value.size(); ++i)
+      require(value[i] == 0xee, "nothing is written behind the room");
   }
   static std::pair<int, int> option_name(Input& input) {
     const std::uint8_t how = input.u8();
     const std::uint8_t which = input.u8();
-    static constexpr std::array<int, 18> socket{
-        so::so::debug,       so::so::accept_connections, so::so::reuse_address,  so::so::keepalive,      so::so::dont_route,
-        so::so::broadcast,   so::so::linger,             so::so::oob_inline,     so::so::reuse_port,     so::so::send_buffer,
-        so::so::receive_buffer, so::so::send_low_water,  so::so::receive_low_water, so::so::send_timeout, so::so::receive_timeout,
-        so::so::error,       so::so::type,               so::so::no_check};
+    static constexpr std::array<int, 18> socket{so::so::debug,
+                                                so::so::accept_connections,
+                                                so::so::reuse_address,
+                                                so::so::keepalive,
+                                                so::so::dont_route,
+                                                so::so::broadcast,
+                                                so::so::linger,
+                                                so::so::oob_inline,
+                                                so::so::reuse_port,
+                                                so::so::send_buffer,
+                                                so::so::receive_buffer,
+                                                so::so::send_low_water,
+                                                so::so::receive_low_water,
+                                                so::so::send_timeout,
+                                                so::so::receive_timeout,
+                                                so::so::error,
+                                                so::so::type,
+                                                so::so::no_check};
     if (how % 3 == 0) return {so::sol::socket, socket[which % socket.size()]};
     if (how % 3 == 1) return {so::ipproto::tcp, which % 36};
     if (how < 240) return {so::ipproto::ip, which % 52};
@@ -255,7 +310,8 @@ class Run {
   void poll(Input& input) {
     std::array<so::PollEntry, 6> entries{};
     const std::size_t count = input.below(entries.size() + 1);
-    for (so::PollEntry& entry : std::span(entries).first(count)) entry = {.fd = descriptor(input), .events = input.u16()};
+    for (so::PollEntry& entry : std::span(entries).first(count))
+      entry = {.fd = descriptor(input), .events = input.u16()};
     const int result = s_.poll(std::span(entries).first(count), timeout(input));
     require(result >= -200 && result <= static_cast<int>(count), "how many entries have events");
     int seen = 0;
@@ -279,8 +335,9 @@ class Run {
     const std::array<so::FdSet, 3> asked = sets;
     const int count = number(input, {16, 13, 8, 0});
     const std::uint8_t null = input.u8();
-    const int result = s_.select(count, (null & 1) != 0 ? nullptr : &sets[0], (null & 2) != 0 ? nullptr : &sets[1],
-                                 (null & 4) != 0 ? nullptr : &sets[2], timeout(input));
+    const int result =
+        s_.select(count, (null & 1) != 0 ? nullptr : &sets[0], (null & 2) != 0 ? nullptr : &sets[1],
+                  (null & 4) != 0 ? nullptr : &sets[2], timeout(input));
     require(result >= -200 && result <= 48, "how many members stay");
     if (result < 0) {
       require(sets == asked, "sets are left as they are on an error");
@@ -300,13 +357,15 @@ class Run {
   static std::optional<Duration> timeout(Input& input) {
     const std::uint8_t how = input.u8();
     if (how < 200) return Duration::milliseconds(how % 4 * 10);
-    return how < 250 ? std::optional<Duration>() : std::optional(Duration::microseconds(static_cast<std::int32_t>(input.u32())));
+    return how < 250 ? std::optional<Duration>()
+                     : std::optional(Duration::microseconds(static_cast<std::int32_t>(input.u32())));
   }
   void control(int fd, Input& input) {
     int argument = static_cast<int>(input.u8());
     const std::array<unsigned long, 6> requests{
-        so::ioctl_request::bytes_readable, so::ioctl_request::set_nonblocking, so::ioctl_request::at_mark,
-        so::ioctl_request::bytes_unacknowledged, so::ioctl_request::bytes_unsent, input.u32()};
+        so::ioctl_request::bytes_readable, so::ioctl_request::set_nonblocking,
+        so::ioctl_request::at_mark,        so::ioctl_request::bytes_unacknowledged,
+        so::ioctl_request::bytes_unsent,   input.u32()};
     const std::uint8_t how = input.u8();
     if (how % 4 == 0) {
       check(fd, s_.fcntl(fd, number(input, {3, 4}), number(input, {0, 1, 2, 3})));

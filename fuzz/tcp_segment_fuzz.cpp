@@ -14,7 +14,8 @@ namespace {
 void plain_option(std::uint8_t kind, Bytes body, bool syn, SegmentOptions& options) {
   if (kind == 254 && body.size() >= 2 && load16(body.data()) == 0xf989) {
     plain_option(34, body.subspan(2), syn, options);
-    if (syn && options.fast_open && options.fast_open->size == body.size() - 2) options.fast_open->experimental = true;
+    if (syn && options.fast_open && options.fast_open->size == body.size() - 2)
+      options.fast_open->experimental = true;
     return;
   }
   const auto word = [&](std::size_t at) { return load32(body.data() + at); };
@@ -65,7 +66,8 @@ void require_equal(const SegmentOptions& a, const SegmentOptions& b) {
 void check_options(Bytes area, bool syn) {
   const auto options = SegmentOptions::parse(area, syn);
   const auto plain = plain_options(area, syn);
-  require(options.has_value() == plain.has_value(), "RFC 9293 MUST-7: malformed for both readers, or for none");
+  require(options.has_value() == plain.has_value(),
+          "RFC 9293 MUST-7: malformed for both readers, or for none");
   if (options) require_equal(*options, *plain);
 }
 
@@ -96,7 +98,8 @@ void check_round_trip(Input& input) {
   require(read->window_scale == syn.window_scale, "window scale, read again");
   require(read->has_timestamp == syn.timestamp.has_value(), "timestamps, read again");
   if (syn.timestamp) {
-    require(read->timestamp_value == syn.timestamp->value && read->timestamp_echo == syn.timestamp->echo, "their values");
+    require(read->timestamp_value == syn.timestamp->value && read->timestamp_echo == syn.timestamp->echo,
+            "their values");
   }
   require(read->fast_open == syn.fast_open, "the cookie, read again");
 }
@@ -129,11 +132,13 @@ void check_segment(Bytes bytes, bool fix) {
   const auto segment = tcp::Segment::parse(datagram);
   if (!segment) {
     require(segment.error() != Drop::none, "a reason");
-    if (sum == 0xffff && seen.size() >= 20) require(segment.error() != Drop::tcp_checksum, "the checksum is right");
+    if (sum == 0xffff && seen.size() >= 20)
+      require(segment.error() != Drop::tcp_checksum, "the checksum is right");
     return;
   }
   require(sum == 0xffff, "RFC 9293 MUST-3: no segment with a wrong checksum");
-  require(segment->header_length >= 20 && segment->header_length + segment->data_length == seen.size(), "lengths");
+  require(segment->header_length >= 20 && segment->header_length + segment->data_length == seen.size(),
+          "lengths");
   require(segment->source_port != 0 && segment->destination_port != 0, "no port is zero");
   std::array<std::uint8_t, 20> again;
   tcp::write_header(again.data(),
@@ -148,7 +153,8 @@ void check_segment(Bytes bytes, bool fix) {
   again[12] = static_cast<std::uint8_t>(again[12] | (seen[12] & 0x0f));  // the reserved bits are not read
   require(same(Bytes(again).first(16), seen.first(16)) && same(Bytes(again).last(2), seen.subspan(18, 2)),
           "TCP: written as it was read");
-  const auto plain = plain_options(seen.subspan(20, segment->header_length - 20u), segment->has(tcp::Flags::syn));
+  const auto plain =
+      plain_options(seen.subspan(20, segment->header_length - 20u), segment->has(tcp::Flags::syn));
   require(plain.has_value(), "no segment with malformed options");
   require_equal(segment->options, *plain);
 }
@@ -159,11 +165,20 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Input input(data, size);
   const std::uint8_t what = input.u8();
   switch (what % 5) {
-    case 0: check_round_trip(input); break;
-    case 1: check_options(input.bytes(40), true); break;
-    case 2: check_options(input.bytes(40), false); break;
-    case 3: check_segment(input.rest(), true); break;
-    default: check_segment(input.rest(), false);
+    case 0:
+      check_round_trip(input);
+      break;
+    case 1:
+      check_options(input.bytes(40), true);
+      break;
+    case 2:
+      check_options(input.bytes(40), false);
+      break;
+    case 3:
+      check_segment(input.rest(), true);
+      break;
+    default:
+      check_segment(input.rest(), false);
   }
   return 0;
 }

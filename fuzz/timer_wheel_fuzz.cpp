@@ -48,7 +48,7 @@ class Run {
   }
   void arm(std::size_t which, Input& input) {
     const std::uint8_t how = input.u8();
-    const Instant deadline = how == 255  ? Instant::never()
+    const Instant deadline = how == 255   ? Instant::never()
                              : how == 254 ? now_ - Duration::seconds(1)
                                           : now_ + span(input);
     wheel_.arm(timers_[which], deadline);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two stacks and a link that loses, doubles, delays, damages and marks what the input says: bytes arrive once, in order.
+// Two stacks and a link that loses, doubles, delays, damages and marks what the input says: bytes arrive
+// once, in order.
 #include <array>
 #include <cstring>
 
@@ -106,11 +107,14 @@ class Pipe final : public Device {
   std::size_t arrived_ = 0;  // of these, what the stack has not taken yet
 };
 
-constexpr IpAddress address_of(std::uint8_t side) { return IpAddress::v4(10, 0, 0, static_cast<std::uint8_t>(1 + side)); }
+constexpr IpAddress address_of(std::uint8_t side) {
+  return IpAddress::v4(10, 0, 0, static_cast<std::uint8_t>(1 + side));
+}
 std::uint8_t pattern(std::uint64_t at) { return static_cast<std::uint8_t>(at * 7 + at / 251); }
 
 MutableBytes memory_of(std::uint8_t side) {
-  alignas(Arena::alignment) static std::array<std::array<std::uint8_t, Stack::memory_needed(config())>, 2> memory;
+  alignas(Arena::alignment) static std::array<std::array<std::uint8_t, Stack::memory_needed(config())>, 2>
+      memory;
   std::memset(memory[side].data(), side == 0 ? 0x5a : 0xc3, memory[side].size());
   return memory[side];
 }
@@ -141,8 +145,9 @@ class Run {
     ends_[1].pipe.other = &ends_[0].pipe;
     tcp::Tcp& server = ends_[1].stack.tcp();
     listener_ = server.bind({address_of(1), port}, false).value();
-    const tcp::Options options{.no_delay = (what & 1) != 0,
-                               .congestion = (what & 2) != 0 ? tcp::CongestionControl::reno : tcp::CongestionControl::cubic};
+    const tcp::Options options{
+        .no_delay = (what & 1) != 0,
+        .congestion = (what & 2) != 0 ? tcp::CongestionControl::reno : tcp::CongestionControl::cubic};
     require(server.listen(listener_, 1, options).ok(), "it listens");
     const auto made = ends_[0].stack.tcp().connect({}, {address_of(1), port}, options, now_);
     require(made.ok(), "a connection begins");
@@ -152,8 +157,12 @@ class Run {
     const std::uint8_t what = input.u8();
     End& end = ends_[what & 1];
     switch (what / 2 % 8) {
-      case 0: send(end, input.below(2048), (what & 0x40) != 0); break;
-      case 1: receive(end, 1 + input.below(2048)); break;
+      case 0:
+        send(end, input.below(2048), (what & 0x40) != 0);
+        break;
+      case 1:
+        receive(end, 1 + input.below(2048));
+        break;
       case 2:
       case 3:
         for (int i = 0; i <= what >> 5; ++i) {
@@ -162,9 +171,15 @@ class Run {
           poll();
         }
         break;
-      case 4: all_pass(input.u8() % 16); break;
-      case 5: run(Duration::milliseconds(input.u8()), false); break;
-      case 6: run(Duration::milliseconds(input.u8() * 20), true); break;
+      case 4:
+        all_pass(input.u8() % 16);
+        break;
+      case 5:
+        run(Duration::milliseconds(input.u8()), false);
+        break;
+      case 6:
+        run(Duration::milliseconds(input.u8() * 20), true);
+        break;
       default:
         if (what < 0xe0) {
           set_options(end, input.u8());
@@ -187,7 +202,8 @@ class Run {
       run(Duration::milliseconds(200), true);
     }
     if (!ends_[0].failed && !ends_[1].failed) {
-      require(ends_[0].received == ends_[1].taken && ends_[1].received == ends_[0].taken, "all that was sent was received");
+      require(ends_[0].received == ends_[1].taken && ends_[1].received == ends_[0].taken,
+              "all that was sent was received");
     }
     for (End& end : ends_) end.stack.tcp().close(end.connection, now_);
     ends_[1].stack.tcp().close(listener_, now_);
@@ -208,7 +224,8 @@ class Run {
     if (!end.connection || end.shut || end.failed) return;
     std::array<std::uint8_t, 2048> bytes;
     for (std::size_t i = 0; i < size; ++i) bytes[i] = pattern(end.taken + i);
-    const auto taken = end.stack.tcp().send(end.connection, Bytes(bytes).first(size), {.urgent = urgent}, now_);
+    const auto taken =
+        end.stack.tcp().send(end.connection, Bytes(bytes).first(size), {.urgent = urgent}, now_);
     if (taken) {
       require(*taken <= size, "not more than there was");
       end.taken += *taken;
@@ -223,7 +240,8 @@ class Run {
     if (!got) return note(end, got.error());
     if (*got == 0) end.ended = true;
     const End& other = &end == &ends_[0] ? ends_[1] : ends_[0];
-    for (std::size_t i = 0; i < *got; ++i) require(bytes[i] == pattern(end.received + i), "bytes in order, none damaged");
+    for (std::size_t i = 0; i < *got; ++i)
+      require(bytes[i] == pattern(end.received + i), "bytes in order, none damaged");
     end.received += *got;
     require(end.received <= other.taken, "nothing that was not sent");
   }
@@ -233,8 +251,10 @@ class Run {
   }
   void shut(End& end) {
     if (!end.connection || end.shut || end.failed) return;
-    if (end.stack.tcp().shutdown_send(end.connection, now_)) end.shut = true;
-    else if (end.stack.tcp().readiness(end.connection).error) end.failed = true;
+    if (end.stack.tcp().shutdown_send(end.connection, now_))
+      end.shut = true;
+    else if (end.stack.tcp().readiness(end.connection).error)
+      end.failed = true;
   }
   void set_options(End& end, std::uint8_t bits) {
     if (!end.connection) return;

@@ -9,12 +9,15 @@ using apps::Url;
 
 namespace {
 
-bool equal(const Url& a, const Url& b) { return a.host == b.host && a.port == b.port && a.target == b.target; }
+bool equal(const Url& a, const Url& b) {
+  return a.host == b.host && a.port == b.port && a.target == b.target;
+}
 
 void check(const Url& url) {
   require(!url.host.empty() && url.port != 0, "a host and a port");
   require(url.target.starts_with('/'), "a target begins with its path");
-  for (const char c : url.target) require(c > ' ' && c < 0x7f && c != '#', "only what may stand in a request line");
+  for (const char c : url.target)
+    require(c > ' ' && c < 0x7f && c != '#', "only what may stand in a request line");
   for (const char c : url.host) require(c > ' ' && c < 0x7f && c != '/' && c != '@', "and in a Host header");
   const auto again = apps::parse_url(url.text());
   require(again.ok() && equal(*again, url), "written and read again");
@@ -37,7 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (base) {
     check(*base);
   } else {
-    require(base.error() != apps::UrlError::none && !apps::url_error_text(base.error()).empty(), "a reason in words");
+    require(base.error() != apps::UrlError::none && !apps::url_error_text(base.error()).empty(),
+            "a reason in words");
   }
   Url page{.host = "example", .port = 8080, .target = "/a/b?c"};
   if (base) page = *base;
