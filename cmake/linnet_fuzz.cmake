@@ -2,10 +2,12 @@
 # fuzz/<name>_fuzz.cpp is one libFuzzer executable each, fuzz/*.cpp beside them what they share. The sanitizers and the
 # coverage are those of the whole build (cmake/linnet_flags.cmake); `fuzz_targets` builds them all and nothing else.
 
-# The parsers alone of apps: the rest of it would be built for nothing. And the checksum kernels of other builds.
+# The parsers alone of apps: the rest of it would be built for nothing. And the checksum kernels of other builds; of
+# the platform what takes frames apart.
 add_library(fuzz_support STATIC apps/http_body.cpp apps/http_head.cpp apps/http_request.cpp apps/http_response.cpp
             apps/text.cpp apps/url.cpp
-            core/base/test_checksum_avx2.cpp core/base/test_checksum_u32.cpp core/base/test_checksum_u64.cpp)
+            core/base/test_checksum_avx2.cpp core/base/test_checksum_u32.cpp core/base/test_checksum_u64.cpp
+            platform/linux/super_frame_cutter.cpp)
 target_link_libraries(fuzz_support PUBLIC core ${services} sockets sim drill fmt::fmt PRIVATE linnet_host_flags)
 
 # Every stack draws keys at its beginning, and nothing in an input changes how: a fifth of the time of a short input.
