@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What people write of a link: values in their bounds, and what is written anew means the same.
+// What people write of a link: values in their bounds, written anew they mean the same; and what such a link
+// does.
 #include <string>
 
+#include "core/device/impair_model.hpp"
 #include "core/device/impairments.hpp"
 #include "fuzz/input.hpp"
 
@@ -27,11 +29,17 @@ std::string written(const Impairments& i) {
                      "ppm,duplicate-copies=" + std::to_string(i.duplicate_copies) +
                      ",duplicate-delay=" + microseconds(i.duplicate_delay) +
                      ",corrupt=" + std::to_string(i.corrupt) + "ppm,queue=" + std::to_string(i.queue);
-  if (i.rate > 0) {
-    const bool large = i.rate > 999999999;
-    text += ",rate=" + (large ? std::to_string(i.rate / 1000) + "." +
-                                    std::to_string(1000 + i.rate % 1000).substr(1) + "kB"
-                              : std::to_string(i.rate) + "B");
+  // At most nine digits in front of the point and six behind it: what is larger was written in larger units,
+  // too.
+  const auto number = [](std::uint64_t whole, std::uint64_t millionths) {
+    return std::to_string(whole) + "." + std::to_string(1000000 + millionths).substr(1);
+  };
+  if (i.rate >= 1000000000000000u && i.rate % 1000 != 0) {
+    text += ",rate=" + number(i.rate * 8 / 1000000000, i.rate * 8 % 1000000000 / 1000) + "Gbit";
+  } else if (i.rate >= 1000000000000000u) {
+    text += ",rate=" + number(i.rate / 1000000000, i.rate % 1000000000 / 1000) + "GB";
+  } else if (i.rate > 0) {
+    text += ",rate=" + number(i.rate / 1000000, i.rate % 1000000) + "MB";
   }
   return text;
 }
@@ -46,6 +54,33 @@ void check_bounds(const Impairments& i) {
   require(i.burst_length >= 1 && i.burst_length <= 1000000, "a burst has a packet");
   require(i.duplicate_copies >= 1 && i.duplicate_copies <= 3, "one to three copies");
   require(i.queue >= 1 && i.queue <= 1024, "a queue of one to 1024 packets");
+}
+
+/// Packets through such a link: none too early, none out of order that is not said to be.
+void check_model(const Impairments& impairments, std::string_view text) {
+  ImpairModel model(impairments, text.size());
+  Instant now = Instant::from_microseconds(1000000);
+  Instant last_due = now;
+  std::uint64_t dropped = 0;
+  constexpr std::size_t packets = 24;
+  for (std::size_t i = 0; i < packets; ++i) {
+    const std::size_t size = 1 + static_cast<std::uint8_t>(text.empty() ? 0 : text[i % text.size()]) * 8u;
+    const ImpairModel::Decision decision = model.decide(size, now);
+    require(decision.count <= ImpairModel::max_deliveries, "copies have a bound");
+    require((decision.fate == ImpairModel::Fate::delivered) == (decision.count > 0), "delivered, or not");
+    dropped += decision.count == 0 ? 1 : 0;
+    for (std::size_t k = 0; k < decision.count; ++k) {
+      require(decision.deliveries[k] >= now + impairments.delay, "nothing comes before its delay is over");
+    }
+    if (decision.count > 0 && !decision.reordered) {
+      require(decision.deliveries[0] >= last_due, "packets keep their order");
+      last_due = decision.deliveries[0];
+    }
+    now = now + Duration::microseconds(static_cast<std::int64_t>(size * i));
+  }
+  const ImpairModel::Counters& counters = model.counters();
+  require(counters.packets == packets && counters.lost + counters.burst + counters.overflow == dropped,
+          "counted");
 }
 
 }  // namespace
@@ -64,6 +99,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Impairments again;
   require(!set_impairments(again, written(impairments)), "written anew, it is accepted");
   require(again == impairments, "and means the same");
+  check_model(impairments, text);
   if (const auto ppm = parse_probability(text)) require(*ppm <= 1000000, "a probability");
   if (const auto duration = parse_duration(text)) require(*duration >= Duration(), "a time");
   if (const auto rate = parse_rate(text)) require(*rate >= 1, "a rate");

@@ -68,10 +68,12 @@ class Input {
 
 inline bool same(Bytes a, Bytes b) { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }
 
-/// RFC 1071 word by word, as slowly as it reads.
-inline std::uint16_t plain_sum(Bytes bytes, std::uint32_t sum = 0) {
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    sum += i % 2 == 0 ? std::uint32_t{bytes[i]} << 8 : bytes[i];
+/// RFC 1071 word by word, as slowly as it reads. Not part of what is to be covered.
+__attribute__((no_sanitize("coverage"))) inline std::uint16_t plain_sum(Bytes bytes, std::uint32_t sum = 0) {
+  const std::uint8_t* p = bytes.data();
+  const std::size_t size = bytes.size();
+  for (std::size_t i = 0; i < size; ++i) {
+    sum += i % 2 == 0 ? std::uint32_t{p[i]} << 8 : p[i];
     sum = (sum & 0xffff) + (sum >> 16);
   }
   while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);

@@ -192,6 +192,7 @@ class Run {
   /// The link is good again: what was taken arrives, both ends close, and nothing is left.
   void end() {
     const Instant until = now_ + Duration::seconds(1800);
+    const bool alive = lives(ends_[0]) && lives(ends_[1]);
     for (unsigned turns = 0; !over(); ++turns) {
       require(turns < 20000 && now_ < until, "on a good link a transfer comes to its end");
       for (End& end : ends_) {
@@ -201,7 +202,10 @@ class Run {
       }
       run(Duration::milliseconds(200), true);
     }
+    require(!alive || (!ends_[0].failed && !ends_[1].failed), "on a good link no connection is lost");
     if (!ends_[0].failed && !ends_[1].failed) {
+      run(Duration::seconds(130), true);  // two retransmission timeouts at their longest
+      for (End& end : ends_) require(!unfinished(end), "RFC 9293 3.6: both FINs are acknowledged");
       require(ends_[0].received == ends_[1].taken && ends_[1].received == ends_[0].taken,
               "all that was sent was received");
     }
@@ -215,6 +219,15 @@ class Run {
   }
 
  private:
+  static bool lives(End& end) {
+    const auto status = end.stack.tcp().status(end.connection);
+    return !end.failed && status && status->state != tcp::State::closed;
+  }
+  static bool unfinished(End& end) {
+    const auto status = end.stack.tcp().status(end.connection);
+    return status && (status->state == tcp::State::fin_wait_1 || status->state == tcp::State::closing ||
+                      status->state == tcp::State::last_ack);
+  }
   bool over() const {
     bool done = true;
     for (const End& end : ends_) done = done && (end.failed || (end.ended && end.shut));
