@@ -29,6 +29,10 @@ if(LINNET_SANITIZE)
   add_compile_definitions(LINNET_SANITIZED)
 endif()
 
+if(LINNET_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 add_library(linnet_common_flags INTERFACE)
 target_include_directories(linnet_common_flags INTERFACE ${PROJECT_SOURCE_DIR})
 # Designated initialisers name what differs from the defaults: every member has one, so none is missing.
