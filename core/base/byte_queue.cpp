@@ -10,7 +10,7 @@ std::size_t ByteQueue::append(Bytes bytes, bool to_send) {
   while (taken < bytes.size()) {
     const std::size_t left = bytes.size() - taken;
     // A large block only for what would fill several small ones; else ten bytes would hold 64 KiB.
-    const bool large = left > pool_->small_size() * 2u && (to_send ? pool_->sendable_large() : pool_->large_free() / 2) > 0;
+    const bool large = left > std::size_t{2} * pool_->small_size() && (to_send ? pool_->sendable_large() : pool_->large_free() / 2) > 0;
     Block block;
     if (large) block = pool_->allocate_large();
     if (!block && (to_send ? pool_->sendable_small() > 0 : pool_->plenty())) block = pool_->allocate(pool_->small_size());

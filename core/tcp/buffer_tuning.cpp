@@ -129,7 +129,7 @@ void Tcp::reclaim_receive_buffers(Instant now) {
 void Tcp::tune_send_buffer(Connection& c) {
   if (c.options.send_buffer != 0 || c.send_buffer >= config_.maximum_send_buffer) return;
   const std::uint64_t window = std::min(c.congestion.window(), c.snd.wnd);
-  const std::uint64_t wanted = std::min<std::uint64_t>(2 * window + 2 * largest_segment(c), config_.maximum_send_buffer);
+  const std::uint64_t wanted = std::min<std::uint64_t>(2 * (window + largest_segment(c)), config_.maximum_send_buffer);
   if (wanted <= c.send_buffer) return;
   const std::uint64_t memory = std::uint64_t{pool_.sendable_small()} * pool_.small_size() +
                                std::uint64_t{pool_.sendable_large()} * pool_.large_size();

@@ -9,7 +9,7 @@ namespace linnet::tcp {
 namespace {
 
 /// RFC 7323 5.5: a timestamp this old says nothing any more.
-constexpr Duration paws_idle_limit = Duration::seconds(24 * 24 * 3600);
+constexpr Duration paws_idle_limit = Duration::seconds(std::int64_t{24} * 24 * 3600);
 constexpr Duration challenge_period = Duration::seconds(5);
 
 void count_in(Connection& c, std::uint32_t length, std::uint32_t coalesced) {
