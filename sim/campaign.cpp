@@ -29,6 +29,7 @@ void CampaignTotals::add(const Outcome& outcome, Length length) {
   bytes += outcome.bytes;
   broken += outcome.broken;
   faults.add(outcome.faults);
+  monitors.add(outcome.monitors);
   for (std::size_t i = 0; i < drops.size(); ++i) drops[i] += outcome.drops[i];
   for (std::size_t i = 0; i < attacks.size(); ++i) attacks[i] += outcome.attacks[i];
   digest += mixed(outcome.digest.high, outcome.digest.low);
@@ -42,6 +43,7 @@ void CampaignTotals::add(const CampaignTotals& other) {
   bytes += other.bytes;
   broken += other.broken;
   faults.add(other.faults);
+  monitors.add(other.monitors);
   for (std::size_t i = 0; i < drops.size(); ++i) drops[i] += other.drops[i];
   for (std::size_t i = 0; i < attacks.size(); ++i) attacks[i] += other.attacks[i];
   digest += other.digest;

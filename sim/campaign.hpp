@@ -42,6 +42,7 @@ struct CampaignTotals {
   FaultCounts faults{};
   std::array<std::uint64_t, static_cast<std::size_t>(Drop::count_)> drops{};
   std::array<std::uint64_t, Adversary::kinds> attacks{};
+  MonitorCoverage monitors{};
   std::uint64_t digest = 0;  ///< of all runs, whatever their order
   std::vector<Failure> failures{};
 

@@ -79,7 +79,7 @@ struct TcpParts {
   std::uint8_t flags = 0;
   std::size_t text = 0;  ///< bytes of data
 };
-namespace tcp_flag {
+namespace tcp_bit {
 constexpr std::uint8_t fin = 1, syn = 2, rst = 4, psh = 8, ack = 16, urg = 32, ece = 64, cwr = 128;
 }
 

@@ -21,13 +21,13 @@ std::size_t ipv4_total(Bytes frame) {
   return std::min<std::size_t>(load16(frame.data() + link_size + 2), frame.size() - link_size);
 }
 
-FrameKind tcp_kind(const TcpView& tcp) {
-  if ((tcp.flags & tcp_flag::reset) != 0) return FrameKind::reset;
-  if ((tcp.flags & tcp_flag::syn) != 0) {
-    return (tcp.flags & tcp_flag::ack) != 0 ? FrameKind::syn_ack : FrameKind::syn;
+FrameClass tcp_kind(const TcpView& tcp) {
+  if ((tcp.flags & segment_flag::reset) != 0) return FrameClass::reset;
+  if ((tcp.flags & segment_flag::syn) != 0) {
+    return (tcp.flags & segment_flag::ack) != 0 ? FrameClass::syn_ack : FrameClass::syn;
   }
-  if ((tcp.flags & tcp_flag::fin) != 0) return FrameKind::fin;
-  return tcp.size > 0 ? FrameKind::data : FrameKind::bare_ack;
+  if ((tcp.flags & segment_flag::fin) != 0) return FrameClass::fin;
+  return tcp.size > 0 ? FrameClass::data : FrameClass::bare_ack;
 }
 
 std::uint32_t pseudo_sum(const std::uint8_t* ip, std::size_t length) {
@@ -40,22 +40,22 @@ void append(Buffer& to, Bytes bytes) { to.insert(to.end(), bytes.begin(), bytes.
 
 }  // namespace
 
-FrameKind frame_kind(Bytes frame) {
-  if (frame.size() < link_size + 8) return FrameKind::other;
+FrameClass frame_class(Bytes frame) {
+  if (frame.size() < link_size + 8) return FrameClass::other;
   if (load16(frame.data() + 12) == 0x0806) {
-    return frame[link_size + 7] == 2 ? FrameKind::arp_reply : FrameKind::arp_request;
+    return frame[link_size + 7] == 2 ? FrameClass::arp_reply : FrameClass::arp_request;
   }
   const std::size_t header = ipv4_header(frame);
-  if (header == 0) return FrameKind::other;
+  if (header == 0) return FrameClass::other;
   const std::uint8_t* ip = frame.data() + link_size;
   const bool later_fragment = (load16(ip + 6) & 0x1fff) != 0;
-  if (ip[9] == 1) return FrameKind::icmp;
+  if (ip[9] == 1) return FrameClass::icmp;
   if (ip[9] == 17) {
     const bool client = !later_fragment && frame.size() >= link_size + header + 8 && load16(ip + header) == 68;
-    return client ? FrameKind::dhcp : FrameKind::udp;
+    return client ? FrameClass::dhcp : FrameClass::udp;
   }
   if (const auto tcp = tcp_view(frame)) return tcp_kind(*tcp);
-  return FrameKind::other;
+  return FrameClass::other;
 }
 
 std::optional<TcpView> tcp_view(Bytes frame) {

@@ -14,7 +14,7 @@ namespace linnet::sim {
 using Buffer = std::vector<std::uint8_t>;
 
 /// What a frame is, for faults that choose.
-enum class FrameKind : std::uint8_t {
+enum class FrameClass : std::uint8_t {
   other,
   arp_request,
   arp_reply,
@@ -28,8 +28,8 @@ enum class FrameKind : std::uint8_t {
   data,
   bare_ack,   ///< and window updates
 };
-inline constexpr std::size_t frame_kinds = 12;
-FrameKind frame_kind(Bytes frame);
+inline constexpr std::size_t frame_classes = 12;
+FrameClass frame_class(Bytes frame);
 
 /// Where a TCP segment's fields are, of a whole, unfragmented one over IPv4 and Ethernet.
 struct TcpView {
@@ -47,7 +47,7 @@ struct TcpView {
 };
 std::optional<TcpView> tcp_view(Bytes frame);
 
-namespace tcp_flag {
+namespace segment_flag {
 constexpr std::uint8_t fin = 1, syn = 2, reset = 4, push = 8, ack = 16, urgent = 32;
 }
 

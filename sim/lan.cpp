@@ -40,6 +40,7 @@ void Lan::set_time(Instant now) {
   std::erase_if(up_again_, [&](const auto& entry) {
     if (entry.first > now) return false;
     ports_[entry.second]->set_up(true);
+    if (tap_ != nullptr) tap_->link_up(entry.second);
     return true;
   });
   while (!heap_.empty() && heap_.front().due <= now) {
@@ -152,28 +153,29 @@ std::size_t Port::receive(BlockPool& pool, std::span<Packet> batch) {
 
 Transmit Port::transmit(const Frame& frame) {
   if (faults_.busy != 0 && choices_.chance_ppm(faults_.busy) && lan_.fires(index_, Fault::driver)) {
+    if (lan_.tap_ != nullptr) lan_.tap_->busy(index_, lan_.moment_of(*this));
     return Transmit::busy;
   }
   // Longer than the stack's frames ever are without super-segments, which this port does not offer.
   std::array<std::uint8_t, 2048> bytes;
   if (frame.size() > bytes.size()) return Transmit::gone;
   frame.gather(bytes.data());
-  send(Bytes(bytes).first(frame.size()));
+  send(Bytes(bytes).first(frame.size()), true);
   return Transmit::taken;
 }
 
-void Port::send(Bytes frame) {
-  if (lan_.tap_ != nullptr) lan_.tap_->sent(index_, frame, lan_.moment_of(*this));
+void Port::send(Bytes frame, bool by_host) {
+  if (lan_.tap_ != nullptr) lan_.tap_->sent(index_, frame, lan_.moment_of(*this, by_host));
   if (!up_) {
     lan_.faults().add(Fault::flap);
     return;
   }
-  if (!faults_.targeted.empty() && meets_target(frame_kind(frame), frame)) return;
+  if (!faults_.targeted.empty() && meets_target(frame_class(frame), frame)) return;
   if (faults_.path_mtu != 0 && too_long(frame)) return;
   pass(frame);
 }
 
-bool Port::meets_target(FrameKind kind, Bytes frame) {
+bool Port::meets_target(FrameClass kind, Bytes frame) {
   const std::uint32_t number = seen_[static_cast<std::size_t>(kind)]++;
   for (const TargetedLoss& target : faults_.targeted) {
     if (target.kind != kind || number < target.skip || number - target.skip >= target.count) continue;

@@ -20,6 +20,7 @@ namespace linnet::sim {
 struct Moment {
   Instant world;
   Instant local;
+  bool by_host = true;  ///< false: a frame that the port's host knows nothing of
 };
 
 /// Sees what passes.
@@ -29,6 +30,10 @@ class Tap {
   virtual void received(std::size_t port, Bytes frame, const Moment& at) = 0;
   /// `frame` is about to meet a fault (empty: no frame of its own).
   virtual void fault(std::size_t, Fault, Bytes, const Moment&) {}
+  /// The port's transmit ring was full.
+  virtual void busy(std::size_t, const Moment&) {}
+  /// The port's link is up again.
+  virtual void link_up(std::size_t) {}
 
  protected:
   ~Tap() = default;
@@ -37,7 +42,7 @@ class Tap {
 /// Loses the frames number `skip` to `skip` + `count` - 1 of a kind, and takes the link down for `down` with
 /// the first of them.
 struct TargetedLoss {
-  FrameKind kind = FrameKind::other;
+  FrameClass kind = FrameClass::other;
   std::uint32_t skip = 0;
   std::uint32_t count = 1;
   Duration down{};
@@ -89,7 +94,7 @@ class Port final : public Device {
   /// A fault of whoever uses the port.
   void count(Fault fault);
   /// A frame that comes from the port without its host: a storm, an attacker.
-  void inject(Bytes frame) { send(frame); }
+  void inject(Bytes frame) { send(frame, false); }
   /// Nothing that comes is kept: somebody who only sends.
   void set_deaf() { deaf_ = true; }
   bool waiting() const { return !ring_.empty(); }
@@ -100,8 +105,8 @@ class Port final : public Device {
 
  private:
   friend class Lan;
-  void send(Bytes frame);
-  bool meets_target(FrameKind kind, Bytes frame);
+  void send(Bytes frame, bool by_host);
+  bool meets_target(FrameClass kind, Bytes frame);
   bool too_long(Bytes frame);
   void pass(Bytes frame);
   void corrupt(Buffer& frame, const ImpairModel::Decision& decision);
@@ -117,7 +122,7 @@ class Port final : public Device {
   bool deaf_ = false;
   bool starved_ = false;
   Instant local_now_{};
-  std::array<std::uint32_t, frame_kinds> seen_{};
+  std::array<std::uint32_t, frame_classes> seen_{};
   std::deque<std::uint32_t> ring_;
 };
 
@@ -172,7 +177,7 @@ class Lan {
   std::uint64_t ordinal_ = 0;
   std::map<std::uint64_t, std::size_t> learned_;
   std::vector<std::pair<Instant, std::size_t>> up_again_;
-  Moment moment_of(const Port& port) const { return {now_, port.local_now_}; }
+  Moment moment_of(const Port& port, bool by_host = true) const { return {now_, port.local_now_, by_host}; }
   Tap* tap_ = nullptr;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> suppressed_;
   std::uint64_t events_ = 0;

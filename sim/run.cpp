@@ -16,13 +16,26 @@ class Taps final : public Tap {
  public:
   explicit Taps(Tap* watch) : watch_(watch) {}
   void set_adversary(Adversary* adversary) { adversary_ = adversary; }
+  /// What judges the machine that is at a port; null while it is off.
+  void set_monitors(std::size_t port, MachineMonitors* monitors) {
+    if (monitors_.size() <= port) monitors_.resize(port + 1);
+    monitors_[port] = monitors;
+  }
   void sent(std::size_t port, Bytes frame, const Moment& at) override {
     passed_ = mixed(passed_ ^ static_cast<std::uint64_t>(at.world.as_microseconds()), port * 65536 + frame.size());
     if (frame.size() >= 42) passed_ = mixed(passed_, load64(frame.data() + 34));
     if (adversary_ != nullptr) adversary_->saw(frame);
     if (watch_ != nullptr) watch_->sent(port, frame, at);
+    if (MachineMonitors* monitors = at.by_host ? monitors_of(port) : nullptr) monitors->sent(frame, at);
+  }
+  void busy(std::size_t port, const Moment& at) override {
+    if (MachineMonitors* monitors = monitors_of(port)) monitors->busy(at.local);
+  }
+  void link_up(std::size_t port) override {
+    if (MachineMonitors* monitors = monitors_of(port)) monitors->link_came_up();
   }
   void received(std::size_t port, Bytes frame, const Moment& at) override {
+    if (MachineMonitors* monitors = monitors_of(port)) monitors->received(frame, at);
     if (watch_ != nullptr) watch_->received(port, frame, at);
   }
   void fault(std::size_t port, Fault fault, Bytes frame, const Moment& at) override {
@@ -31,7 +44,9 @@ class Taps final : public Tap {
   std::uint64_t passed() const { return passed_; }
 
  private:
+  MachineMonitors* monitors_of(std::size_t port) { return port < monitors_.size() ? monitors_[port] : nullptr; }
   Tap* watch_;
+  std::vector<MachineMonitors*> monitors_;
   Adversary* adversary_ = nullptr;
   std::uint64_t passed_ = 1;
 };
@@ -112,6 +127,8 @@ class Run {
   void add_services();
   void add_transfers();
   void add_flows();
+  void begin_monitors(Machine& machine, bool first_boot);
+  void end_monitors(Machine& machine);
   void give_address(Machine& machine);
   void restore_address(Machine& machine);
   IpAddress address_of(unsigned machine) const;
@@ -142,6 +159,7 @@ class Run {
   std::optional<DhcpProgram> dhcp_;
   std::deque<DnsProgram> resolvers_;
   std::optional<Adversary> adversary_;
+  std::vector<std::unique_ptr<MachineMonitors>> monitors_;
   std::vector<LayerDigests> fresh_;
   std::vector<bool> same_station_;  ///< the machine still has its first MAC address
   Outcome outcome_;
@@ -216,6 +234,7 @@ void Chaos::happen(const ChaosEvent& event, Instant now) {
     case Kind::address_lost:
       if (run_.scenario_.by_dhcp(event.machine) || !lan.fires(port, Fault::address)) return;
       machine.stack().ip().remove_address(machine.interface(), run_.address_of(event.machine));
+      run_.monitors_[event.machine]->address_removed(run_.address_of(event.machine));
       later_.push_back({now + event.length, event});
       break;
     case Kind::address_claimed:
@@ -243,6 +262,7 @@ void Chaos::crash(const ChaosEvent& event, Instant now) {
   if (!run_.simulation_.lan().fires(event.machine, fault)) return;
   hogged_.erase(event.machine);
   run_.note_drops(machine.stack());
+  run_.end_monitors(machine);
   machine.crash();
   run_.host_lost(event.machine);
   later_.push_back({now + event.length, event});
@@ -261,6 +281,7 @@ void Chaos::undo(const Later& later) {
       run_.same_station_[later.event.machine] = false;
     }
     machine.boot(mixed(run_.scenario_.seed, 1000 + machine.boots() * 16 + later.event.machine), mac);
+    run_.begin_monitors(machine, false);
     run_.host_booted(later.event.machine, later.event.value >= 2);
   }
   run_.simulation_.wake(machine);
@@ -316,6 +337,8 @@ void Run::add_machines() {
     // Quiet at first: addresses are announced, and then everything is as it must be in the end.
     config.faults = {};
     Machine& machine = simulation_.add_machine(config, mixed(scenario_.seed, i));
+    monitors_.emplace_back();
+    begin_monitors(machine, true);
     if (!scenario_.by_dhcp(static_cast<unsigned>(i))) give_address(machine);
     same_station_.push_back(true);
   }
@@ -331,7 +354,21 @@ IpAddress Run::address_of(unsigned machine) const {
   return IpAddress::v4(10, 0, 0, static_cast<std::uint8_t>(100 + machine + 1));
 }
 
+void Run::begin_monitors(Machine& machine, bool first_boot) {
+  monitors_[machine.index()] = std::make_unique<MachineMonitors>(scenario_, static_cast<unsigned>(machine.index()),
+                                                                 machine.port().mac(), first_boot);
+  taps_.set_monitors(machine.index(), monitors_[machine.index()].get());
+}
+
+void Run::end_monitors(Machine& machine) {
+  if (monitors_[machine.index()] == nullptr) return;
+  monitors_[machine.index()]->add_to(outcome_.monitors);
+  taps_.set_monitors(machine.index(), nullptr);
+  monitors_[machine.index()].reset();
+}
+
 void Run::give_address(Machine& machine) {
+  monitors_[machine.index()]->address_added(address_of(static_cast<unsigned>(machine.index())));
   machine.stack().ip().add_address(machine.interface(), {address_of(static_cast<unsigned>(machine.index())), 24}, false,
                                    machine.local(simulation_.now()));
 }
@@ -427,8 +464,13 @@ void Run::fail(std::string rule, std::string problem) {
   outcome_.problem = std::move(problem);
 }
 
-/// S7: what is free and what the pool counts agree, at every event.
+/// What must hold at every event: the monitors have found nothing, and (S7) what is free and what the pool counts agree.
 void Run::check_machine(Machine& machine) {
+  MachineMonitors& monitors = *monitors_[machine.index()];
+  monitors.turn(machine.local(simulation_.now()));
+  if (const auto finding = monitors.take_finding(); finding && outcome_.problem.empty()) {
+    fail(finding->rule, "machine " + std::to_string(machine.index()) + ": " + finding->text);
+  }
   const BlockPool& pool = machine.stack().pool();
   if (pool.small_free() > pool.small_count()) fail("S7", "a pool has more free blocks than it has");
 }
@@ -631,6 +673,7 @@ Outcome Run::report() {
   }
   for (const EchoClient& client : echo_clients_) outcome_.bytes += client.bytes();
   if (adversary_) outcome_.attacks = adversary_->sent();
+  for (std::size_t i = 0; i < simulation_.machines(); ++i) end_monitors(simulation_.machine(i));
   outcome_.digest = digest.value();
   return outcome_;
 }

@@ -3,6 +3,7 @@
 // open must finish. Quiesce: programs are gone, and everything must be as in a fresh stack.
 #pragma once
 
+#include "sim/monitors.hpp"
 #include "sim/scenario.hpp"
 
 namespace linnet::sim {
@@ -21,6 +22,7 @@ struct Outcome {
   std::uint64_t fault_events = 0;
   std::array<std::uint64_t, static_cast<std::size_t>(Drop::count_)> drops{};
   std::array<std::uint64_t, Adversary::kinds> attacks{};
+  MonitorCoverage monitors{};
   Digest::Value digest{};     ///< over everything that passed: two runs of one seed have the same
 
   bool ok() const { return problem.empty(); }

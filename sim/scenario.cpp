@@ -78,14 +78,14 @@ ClockConfig clock_config(Choices& choices, const FaultSet& faults, Instant world
 }
 
 void add_targets(Choices& choices, PortFaults& faults, bool flaps) {
-  constexpr std::array<FrameKind, 9> kinds{FrameKind::syn,         FrameKind::syn_ack,   FrameKind::fin,
-                                           FrameKind::data,        FrameKind::bare_ack,  FrameKind::arp_request,
-                                           FrameKind::arp_reply,   FrameKind::dhcp,      FrameKind::udp};
+  constexpr std::array<FrameClass, 9> kinds{FrameClass::syn,         FrameClass::syn_ack,   FrameClass::fin,
+                                           FrameClass::data,        FrameClass::bare_ack,  FrameClass::arp_request,
+                                           FrameClass::arp_reply,   FrameClass::dhcp,      FrameClass::udp};
   for (std::uint64_t n = choices.between(1, 4); n > 0; --n) {
     TargetedLoss target{.kind = kinds[choices.between(0, kinds.size() - 1)],
                         .skip = static_cast<std::uint32_t>(choices.log_between(1, 32) - 1),
                         .count = static_cast<std::uint32_t>(choices.between(1, 4))};
-    if (target.kind == FrameKind::bare_ack && choices.chance(30)) target.count = 30;
+    if (target.kind == FrameClass::bare_ack && choices.chance(30)) target.count = 30;
     if (flaps && choices.chance(30)) target.down = choices.time_between(Duration::milliseconds(1), Duration::seconds(10));
     faults.targeted.push_back(target);
   }

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Monitors: everything that judges a scenario's machines by what passes at their ports.
+#pragma once
+
+#include "sim/frame_checker.hpp"
+#include "sim/lan.hpp"
+#include "sim/scenario.hpp"
+#include "sim/tcp_monitor.hpp"
+
+namespace linnet::sim {
+
+/// What the monitors have seen, for a campaign's totals.
+struct MonitorCoverage {
+  TcpCells cells{};
+  std::array<std::uint64_t, tcp_rules> tcp_rules_exercised{};
+  std::uint64_t frames_checked = 0;
+  std::uint64_t segments_judged = 0;
+
+  void add(const MonitorCoverage& other);
+};
+
+struct MonitorFinding {
+  std::string rule{};
+  std::string text{};
+};
+
+/// Of one machine, from one boot to the next.
+class MachineMonitors {
+ public:
+  /// `first_boot`: nobody knew the machine before.
+  MachineMonitors(const Scenario& scenario, unsigned machine, const MacAddress& mac, bool first_boot);
+  void sent(Bytes frame, const Moment& at);
+  void received(Bytes frame, const Moment& at);
+  /// The stack was polled.
+  void turn(Instant local) { tcp_.turn(local); }
+  /// The transmit ring was full.
+  void busy(Instant local) { tcp_.busy(local); }
+  void address_added(const IpAddress& address) { frames_.address_added(address.v4_value(), 24); }
+  void address_removed(const IpAddress& address) { frames_.address_removed(address.v4_value()); }
+  void link_came_up() { frames_.link_came_up(); }
+  /// The first violation, once.
+  std::optional<MonitorFinding> take_finding();
+  void add_to(MonitorCoverage& coverage) const;
+
+ private:
+  FrameChecker frames_;
+  TcpMonitor tcp_;
+  std::optional<MonitorFinding> finding_;
+};
+
+}  // namespace linnet::sim
