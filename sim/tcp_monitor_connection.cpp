@@ -45,7 +45,9 @@ void TcpMonitorConnection::advance_states() {
 }
 
 void TcpMonitorConnection::count(TcpEvent event) {
-  ++(*cells_)[static_cast<std::size_t>(likely_)][static_cast<std::size_t>(event)];
+  // Who opened actively has no listener to fall back to.
+  const bool closed = likely_ == TcpState::listen && opened_ && !passive_;
+  ++(*cells_)[static_cast<std::size_t>(closed ? TcpState::closed : likely_)][static_cast<std::size_t>(event)];
 }
 
 void TcpMonitorConnection::satisfy(std::optional<TcpRule>& duty) {

@@ -103,6 +103,7 @@ class TcpMonitorConnection {
     std::int64_t last_edge = 0;  ///< what it offered last
     bool shrunk = false;         ///< it once offered less than was sent already
     std::int64_t probe_end = -1; ///< of the last segment of one byte
+    std::int64_t unseen = 0;     ///< before it there may be what was sent and never seen
     std::optional<std::int64_t> fin;
     std::uint32_t mss = 536;
     std::uint8_t scale = 0;      ///< of the peer's windows

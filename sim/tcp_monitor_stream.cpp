@@ -39,7 +39,10 @@ bool TcpMonitorConnection::judge_text(const MonitoredSegment& s, std::int64_t be
   const auto length = static_cast<std::int64_t>(s.payload.size());
   const std::int64_t end = begin + s.length();
   if (begin == end) {
-    if (begin > send_.next && host.hidden) return true;
+    if (begin > send_.next && host.hidden) {
+      send_.next = send_.last_end = send_.unseen = begin;  // what lies between was lost before the link
+      return true;
+    }
     judge_bare(begin);
     return true;
   }
@@ -48,6 +51,8 @@ bool TcpMonitorConnection::judge_text(const MonitoredSegment& s, std::int64_t be
   judge_limits(s, begin, end);
   judge_fin(s, begin);
   if (begin > send_.next && !check(TcpRule::gap_in_sequence, host.hidden, begin, send_.next)) return false;
+  if (begin == send_.next) check(TcpRule::gap_in_sequence, true);
+  if (begin > send_.next) send_.unseen = begin;
   if (begin < send_.next) judge_again(s, begin, end, now, host);
   if (end > send_.next) judge_new(s, begin, end, now, host);
   send_.last_end = end;
@@ -70,7 +75,7 @@ void TcpMonitorConnection::judge_fin(const MonitoredSegment& s, std::int64_t beg
     check(TcpRule::fin_moves, data_end == *send_.fin, data_end, *send_.fin);
     return;
   }
-  check(TcpRule::data_after_fin, data_end >= send_.next, data_end, send_.next);
+  check(TcpRule::data_after_fin, data_end >= send_.next || data_end < send_.unseen, data_end, send_.next);
   send_.fin = data_end;
 }
 
