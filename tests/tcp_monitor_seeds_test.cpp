@@ -22,14 +22,15 @@ struct Coverage {
     for (std::size_t r = 0; r < sim::tcp_rules; ++r) rules[r] += monitor.exercised()[r];
     segments += monitor.segments();
   }
-  /// A rule that nothing puts to the test says nothing, nor does a state that no connection is in. Left out are those that
-  /// need a hostile peer, or rare chances.
+  /// A rule that nothing puts to the test says nothing, nor does a state that no connection is in. Left out are those
+  /// that need a hostile peer, or rare chances.
   void expect_not_vacuous() const {
     for (std::size_t r = 0; r < sim::tcp_rules; ++r) {
       const auto rule = static_cast<sim::TcpRule>(r);
       const bool rare = rule == sim::TcpRule::timeout_burst || rule == sim::TcpRule::reset_challenged ||
                         rule == sim::TcpRule::syn_challenged;
-      if (!rare) EXPECT_GT(rules[r], 0u) << rule_id(rule);
+      if (rare) continue;
+      EXPECT_GT(rules[r], 0u) << rule_id(rule);
     }
     for (std::size_t s = 0; s < sim::tcp_states; ++s) {
       std::uint64_t seen = 0;
