@@ -89,6 +89,7 @@ class TcpMonitorConnection {
     bool timestamps = false;
     bool fast_open = false;
     std::uint32_t ts_value = 0;
+    std::uint32_t ts_first = 0;  ///< of the first that arrived with this number
   };
   /// The endpoint's own stream.
   struct Sending {
