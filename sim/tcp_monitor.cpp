@@ -101,9 +101,8 @@ void TcpMonitor::turn(Instant now) {
 void TcpMonitor::report(const Key& key, const TcpMonitorConnection& c, Instant now) {
   const TcpRule rule = judge_.rule();
   std::array<char, 256> line;
-  std::snprintf(line.data(), line.size(), " (%lld, %lld)\nat %.6f, connection ",
-                static_cast<long long>(judge_.value()), static_cast<long long>(judge_.limit()),
-                static_cast<double>(now.as_microseconds()) / 1e6);
+  std::snprintf(line.data(), line.size(), " (%lld, %lld)\nat %.6f, connection ", static_cast<long long>(judge_.value()),
+                static_cast<long long>(judge_.limit()), static_cast<double>(now.as_microseconds()) / 1e6);
   violation_ = TcpViolation{.rule = std::string(rule_id(rule)),
                             .text = std::string(rule_text(rule)) + line.data() + text_of(key.own) + " port " +
                                     std::to_string(key.own_port) + " -> " + text_of(key.peer) + " port " +

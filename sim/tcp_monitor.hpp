@@ -27,8 +27,8 @@ class TcpMonitor {
   void sent(Bytes frame, Instant now);
   /// A frame that the host got. One with a wrong checksum counts as not received.
   void received(Bytes frame, Instant now);
-  /// All that was received before has been processed, and what was due has been sent: the stack was polled. May be called
-  /// or not; once called, it must be called after each poll that received.
+  /// All that was received before has been processed, and what was due has been sent: the stack was polled. May be
+  /// called or not; once called, it must be called after each poll that received.
   void turn(Instant now);
   /// The link was busy: what is due now may be sent later.
   void busy(Instant now) { busy_ = now; }

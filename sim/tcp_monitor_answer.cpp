@@ -68,7 +68,8 @@ void TcpMonitorConnection::judge_timestamps(const MonitoredSegment& s, std::int6
   }
   if (!check(TcpRule::timestamps_missing, s.timestamps)) return;
   if (send_.ts_value_known) {
-    check(TcpRule::timestamp_back, static_cast<std::int32_t>(s.ts_value - send_.ts_value) >= 0, s.ts_value, send_.ts_value);
+    check(TcpRule::timestamp_back, static_cast<std::int32_t>(s.ts_value - send_.ts_value) >= 0, s.ts_value,
+          send_.ts_value);
   }
   send_.ts_value = s.ts_value;
   send_.ts_value_known = true;
@@ -101,7 +102,9 @@ void TcpMonitorConnection::judge_sack(const MonitoredSegment& s, std::int64_t ac
     const bool came = blocks[i].begin < blocks[i].end && receive_.bytes.contains(blocks[i].begin, blocks[i].end);
     if (!check(TcpRule::sack_unreceived, came, blocks[i].begin, blocks[i].end)) return;
   }
-  const auto inside = [](const PositionRange& a, const PositionRange& b) { return a.begin >= b.begin && a.end <= b.end; };
+  const auto inside = [](const PositionRange& a, const PositionRange& b) {
+    return a.begin >= b.begin && a.end <= b.end;
+  };
   const bool duplicate = blocks[0].end <= ack || (s.sack_count > 1 && inside(blocks[0], blocks[1]));
   if (duplicate) check(TcpRule::sack_unreceived, receive_.duplicates, blocks[0].begin, blocks[0].end);
   for (std::size_t i = duplicate ? 1 : 0; i < s.sack_count; ++i) {

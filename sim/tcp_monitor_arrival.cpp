@@ -34,9 +34,11 @@ bool TcpMonitorConnection::acknowledgment_arrives(const MonitoredSegment& s, std
   } else if (ack == send_.una && s.payload.empty() && send_.next > send_.una) {
     send_.credit += send_.mss;  // RFC 5681 3.2: one has left the network
   }
-  const bool fresh_time = !timestamps_ || (s.timestamps && (!receive_.ts_newest_known ||
-                                           static_cast<std::int32_t>(s.ts_value - receive_.ts_newest) >= 0));
-  const bool sure = certain(state_set::synchronized) && fresh_time && begin >= receive_.bytes.high() && begin < receive_.edge;
+  const bool fresh_time =
+      !timestamps_ ||
+      (s.timestamps && (!receive_.ts_newest_known || static_cast<std::int32_t>(s.ts_value - receive_.ts_newest) >= 0));
+  const bool sure =
+      certain(state_set::synchronized) && fresh_time && begin >= receive_.bytes.high() && begin < receive_.edge;
   if (sure && ack > send_.una_latest) {
     if (send_.una_waiting <= send_.una_certain) {
       send_.una_waiting = ack;

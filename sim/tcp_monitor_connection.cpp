@@ -45,7 +45,9 @@ void TcpMonitorConnection::advance_states() {
 }
 
 void TcpMonitorConnection::count(TcpEvent event) {
-  ++(*cells_)[static_cast<std::size_t>(likely_)][static_cast<std::size_t>(event)];
+  // Who opened actively has no listener to fall back to.
+  const bool closed = likely_ == TcpState::listen && opened_ && !passive_;
+  ++(*cells_)[static_cast<std::size_t>(closed ? TcpState::closed : likely_)][static_cast<std::size_t>(event)];
 }
 
 void TcpMonitorConnection::satisfy(std::optional<TcpRule>& duty) {
@@ -103,7 +105,8 @@ void TcpMonitorConnection::sent(const MonitoredSegment& s, Instant now, const Ho
   } else if (s.has(tcp_flag::syn)) {
     syn_sent(s, now, host);
   } else if (opened_ && !blind_) {
-    if (send_.next == 1 && former_iss_ && s.seq == *former_iss_ + 1) blind_ = true;  // a SYN cookie of another handshake
+    if (send_.next == 1 && former_iss_ && s.seq == *former_iss_ + 1)
+      blind_ = true;  // a SYN cookie of another handshake
     if (!blind_) {
       judge_acknowledgment(s, now, host);
       if (judge_text(s, sent_position(s.seq), now, host)) advance_states();
@@ -150,7 +153,9 @@ std::string TcpMonitorConnection::text() const {
     text += line.data();
     if (e.timestamps) text += " ts " + std::to_string(e.ts_value) + " " + std::to_string(e.ts_echo);
     for (std::size_t k = 0; k < e.sack_count; ++k) {
-      const auto place = [&](std::uint32_t number) { return e.outgoing ? received_position(number) : sent_position(number); };
+      const auto place = [&](std::uint32_t number) {
+        return e.outgoing ? received_position(number) : sent_position(number);
+      };
       text += " sack " + std::to_string(place(e.sack[k].left)) + "-" + std::to_string(place(e.sack[k].right));
     }
     text += "\n";

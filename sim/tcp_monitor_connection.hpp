@@ -12,33 +12,34 @@
 namespace linnet::sim {
 
 struct TcpMonitorConfig {
-  bool ethernet = true;                ///< frames begin with an Ethernet header, else with IP
-  std::vector<MonitorAddress> own;     ///< the host's addresses; none: every frame is its
-  bool from_the_start = true;          ///< no connection was open before the first frame
-  bool sent_checksums = true;          ///< sent frames have their checksums (a capture may see them unfinished)
+  bool ethernet = true;             ///< frames begin with an Ethernet header, else with IP
+  std::vector<MonitorAddress> own;  ///< the host's addresses; none: every frame is its
+  bool from_the_start = true;       ///< no connection was open before the first frame
+  bool sent_checksums = true;       ///< sent frames have their checksums (a capture may see them unfinished)
 
-  std::uint16_t default_mss = 536;     ///< RFC 9293 MUST-15; for IPv6 it is 1220
-  std::uint16_t initial_window = 10;   ///< segments
-  bool window_in_segments = false;     ///< the congestion window counts segments whatever their length
+  std::uint16_t default_mss = 536;    ///< RFC 9293 MUST-15; for IPv6 it is 1220
+  std::uint16_t initial_window = 10;  ///< segments
+  bool window_in_segments = false;    ///< the congestion window counts segments whatever their length
   Duration initial_rto = Duration::seconds(1);
   Duration rto_min = Duration::milliseconds(200);
   Duration rto_max = Duration::seconds(120);
   Duration delayed_ack_max = Duration::milliseconds(500);
-  Duration lateness{};                 ///< how much later than due a timer of the host may run
+  Duration lateness{};                                ///< how much later than due a timer of the host may run
   Duration processing = Duration::milliseconds(100);  ///< without turns: so long after its arrival a frame is processed
   Duration gives_up = Duration::seconds(100);         ///< R2: after such a silence a connection may be gone
   Duration fin_wait_2 = Duration::seconds(10);        ///< after such a silence FIN-WAIT-2 may be over
-  bool linear_syn_timeouts = false;    ///< the first SYNs are sent again without back-off
-  bool every_second_segment = true;    ///< SHLD-19, judged at turns
-  bool closes_without_memory = true;   ///< the window may close when data finds no memory, against SHLD-14
-  bool reset_at_sack = false;          ///< a RST is also taken at the right edge of the rightmost SACK block
+  bool linear_syn_timeouts = false;                   ///< the first SYNs are sent again without back-off
+  bool every_second_segment = true;                   ///< SHLD-19, judged at turns
+  bool closes_without_memory = true;     ///< the window may close when data finds no memory, against SHLD-14
+  bool reset_at_sack = false;            ///< a RST is also taken at the right edge of the rightmost SACK block
   bool lenient_acknowledgments = false;  ///< ACK and window of an unacceptable segment are used as well
 };
 
 /// What the host does beside this connection that matters to it.
 struct HostContext {
-  bool hidden = false;  ///< the link is busy, or a neighbour's address is being asked for: what is sent may be held back, or lost
-  bool turns = false;   ///< turn() is being told
+  bool hidden =
+      false;  ///< the link is busy, or a neighbour's address is being asked for: what is sent may be held back, or lost
+  bool turns = false;  ///< turn() is being told
 };
 
 class TcpMonitorConnection {
@@ -53,7 +54,7 @@ class TcpMonitorConnection {
   /// Something other than a segment arrived that may have moved a timer (ICMP).
   void disturbed() { timer_.quiet = false; }
 
-  bool dirty = false;  ///< for its owner: received something since the last turn
+  bool dirty = false;                               ///< for its owner: received something since the last turn
   Instant last_sent() const { return last_sent_; }  ///< never: nothing yet
   bool gone() const { return states_.within(state_set::gone); }
   /// State, sequence numbers and the last segments, for a report.
@@ -88,27 +89,29 @@ class TcpMonitorConnection {
     bool timestamps = false;
     bool fast_open = false;
     std::uint32_t ts_value = 0;
+    std::uint32_t ts_first = 0;  ///< of the first that arrived with this number
   };
   /// The endpoint's own stream.
   struct Sending {
     std::uint32_t iss = 0;
-    std::int64_t next = 0;       ///< SND.NXT: the end of what was sent
-    std::int64_t last_end = 0;   ///< of the last segment with data
-    std::int64_t una = 0;        ///< the highest acknowledgment that arrived
-    std::int64_t una_certain = 0;   ///< that was processed
-    std::int64_t una_waiting = 0;   ///< arrived at waiting_since, and not certainly processed
+    std::int64_t next = 0;         ///< SND.NXT: the end of what was sent
+    std::int64_t last_end = 0;     ///< of the last segment with data
+    std::int64_t una = 0;          ///< the highest acknowledgment that arrived
+    std::int64_t una_certain = 0;  ///< that was processed
+    std::int64_t una_waiting = 0;  ///< arrived at waiting_since, and not certainly processed
     std::int64_t una_latest = 0;
     Instant waiting_since;
-    std::int64_t edge = 0;       ///< the greatest that the peer offered
-    std::int64_t last_edge = 0;  ///< what it offered last
-    bool shrunk = false;         ///< it once offered less than was sent already
-    std::int64_t probe_end = -1; ///< of the last segment of one byte
+    std::int64_t edge = 0;        ///< the greatest that the peer offered
+    std::int64_t last_edge = 0;   ///< what it offered last
+    bool shrunk = false;          ///< it once offered less than was sent already
+    std::int64_t probe_end = -1;  ///< of the last segment of one byte
+    std::int64_t unseen = 0;      ///< before it there may be what was sent and never seen
     std::optional<std::int64_t> fin;
     std::uint32_t mss = 536;
-    std::uint8_t scale = 0;      ///< of the peer's windows
-    std::int64_t credit = 0;     ///< bound of the congestion window
+    std::uint8_t scale = 0;   ///< of the peer's windows
+    std::int64_t credit = 0;  ///< bound of the congestion window
     std::int64_t sacked_high = 0;
-    PositionSet sacked;          ///< certainly
+    PositionSet sacked;  ///< certainly
     std::vector<PositionRange> sacked_waiting;
     SentBytes bytes;
     std::uint32_t ts_value = 0;
@@ -117,21 +120,21 @@ class TcpMonitorConnection {
   };
   /// What it receives.
   struct Receiving {
-    bool known = false;          ///< the peer's SYN
+    bool known = false;  ///< the peer's SYN
     std::uint32_t irs = 0;
     ArrivedBytes bytes;
     std::int64_t turn_high = 0;  ///< what of it had come by the last turn
     std::int64_t acked = 0;      ///< Last.ACK.sent
     std::int64_t edge = 0;       ///< the greatest offered
     std::uint8_t scale = 0;
-    std::uint32_t mss = 536;     ///< RMSS
+    std::uint32_t mss = 536;  ///< RMSS
     std::optional<std::int64_t> fin;
     bool fins_differ = false;
     Instant due_since = Instant::never();  ///< when the first byte came that is not acknowledged
-    bool again = false;          ///< some of what is not acknowledged came more than once
-    bool stale = false;          ///< an acknowledgment was sent without what had been received before
-    bool duplicates = false;     ///< some byte came twice, ever
-    std::int64_t sacked_to = 0;  ///< highest right edge of the SACK blocks sent last
+    bool again = false;                    ///< some of what is not acknowledged came more than once
+    bool stale = false;                    ///< an acknowledgment was sent without what had been received before
+    bool duplicates = false;               ///< some byte came twice, ever
+    std::int64_t sacked_to = 0;            ///< highest right edge of the SACK blocks sent last
     Instant provoked = Instant::from_microseconds(std::numeric_limits<std::int64_t>::min());  ///< last to be challenged
     std::uint32_t ts_newest = 0;
     bool ts_newest_known = false;
@@ -152,7 +155,7 @@ class TcpMonitorConnection {
   };
   /// The chain of retransmissions of one segment while nothing arrives.
   struct Timer {
-    bool quiet = false;          ///< nothing arrived since the last of them
+    bool quiet = false;  ///< nothing arrived since the last of them
     std::int64_t begin = -1;
     std::int64_t size = 0;
     unsigned count = 0;
@@ -160,11 +163,11 @@ class TcpMonitorConnection {
     Duration interval{};
     std::int64_t sent_since = 0;  ///< bytes, since a timeout that was certainly one
     bool timed_out = false;
-    Instant una_moved;            ///< or the first was sent: the timer began anew
-    Instant data_sent;            ///< new data, before the first acknowledgment
+    Instant una_moved;  ///< or the first was sent: the timer began anew
+    Instant data_sent;  ///< new data, before the first acknowledgment
     Instant syn_sent;
     unsigned syns = 0;
-    bool syns_answer = false;     ///< some of them answer a SYN that came again
+    bool syns_answer = false;  ///< some of them answer a SYN that came again
     Duration syn_interval{};
   };
 
@@ -229,7 +232,8 @@ class TcpMonitorConnection {
   bool judge_text(const MonitoredSegment& s, std::int64_t begin, Instant now, const HostContext& host);
   void judge_limits(const MonitoredSegment& s, std::int64_t begin, std::int64_t end);
   void judge_fin(const MonitoredSegment& s, std::int64_t begin);
-  void judge_again(const MonitoredSegment& s, std::int64_t begin, std::int64_t end, Instant now, const HostContext& host);
+  void judge_again(const MonitoredSegment& s, std::int64_t begin, std::int64_t end, Instant now,
+                   const HostContext& host);
   void judge_new(const MonitoredSegment& s, std::int64_t begin, std::int64_t end, Instant now, const HostContext& host);
 
   // tcp_monitor_timing.cpp

@@ -16,7 +16,8 @@ TcpMonitorConnection::Syn TcpMonitorConnection::syn_of(const MonitoredSegment& s
           .sack = s.sack_permitted,
           .timestamps = s.timestamps,
           .fast_open = s.fast_open,
-          .ts_value = s.ts_value};
+          .ts_value = s.ts_value,
+          .ts_first = s.ts_value};
 }
 
 /// A connection begins: the endpoint's SYN or SYN-ACK with a number of its own.
@@ -51,8 +52,10 @@ void TcpMonitorConnection::open(const MonitoredSegment& s, Instant now) {
 void TcpMonitorConnection::remember_syn(const MonitoredSegment& s) {
   for (Syn& syn : syns_) {
     if (syn.known && syn.seq == s.seq) {
+      const std::uint32_t first = syn.ts_first;
       syn = syn_of(s);
       syn.again = true;
+      syn.ts_first = first;
       return;
     }
   }
@@ -176,7 +179,13 @@ void TcpMonitorConnection::syn_ack_sent(const MonitoredSegment& s, Instant now, 
   timer_.quiet = !syn->again;
   adopt_peer(*syn);
   receive_.acked = received_position(s.ack);
-  if (timestamps_) check(TcpRule::timestamp_echo, s.ts_echo == syn->ts_value);
+  if (timestamps_) {
+    // Of a SYN that came again, any may be the one that is answered.
+    const auto after_first = static_cast<std::int32_t>(s.ts_echo - syn->ts_first);
+    const auto before_last = static_cast<std::int32_t>(syn->ts_value - s.ts_echo);
+    check(TcpRule::timestamp_echo, after_first >= 0 && before_last >= 0, s.ts_echo, syn->ts_value);
+    echoes_.ring[0].value = s.ts_echo;
+  }
   syn_data_sent(s);
 }
 

@@ -8,9 +8,9 @@ constexpr std::array<std::string_view, tcp_states> state_names{
     "CLOSED",     "LISTEN",     "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1",
     "FIN-WAIT-2", "CLOSE-WAIT", "CLOSING",  "LAST-ACK",     "TIME-WAIT"};
 constexpr std::array<std::string_view, tcp_events> event_names{
-    "receive SYN",          "receive SYN-ACK", "receive ACK", "receive data", "receive duplicate",
-    "receive out of order", "receive FIN",     "receive RST", "send SYN",     "send SYN-ACK",
-    "send ACK",             "send data",       "send again",  "send FIN",     "send RST"};
+    "receive SYN", "receive SYN-ACK", "receive ACK", "receive data", "receive duplicate", "receive out of order",
+    "receive FIN", "receive RST",     "send SYN",    "send SYN-ACK", "send ACK",          "send data",
+    "send again",  "send FIN",        "send RST"};
 
 StateSet advance_once(StateSet states, const StateFacts& facts) {
   if (facts.syn_acknowledged) states.lead(TcpState::syn_received, TcpState::established);

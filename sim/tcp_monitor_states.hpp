@@ -61,8 +61,12 @@ class StateSet {
   constexpr bool has(TcpState state) const { return (bits_ >> static_cast<unsigned>(state) & 1) != 0; }
   constexpr bool empty() const { return bits_ == 0; }
   constexpr bool within(StateSet other) const { return (bits_ & ~other.bits_) == 0; }
-  constexpr StateSet operator|(StateSet other) const { return StateSet(static_cast<std::uint16_t>(bits_ | other.bits_)); }
-  constexpr StateSet operator&(StateSet other) const { return StateSet(static_cast<std::uint16_t>(bits_ & other.bits_)); }
+  constexpr StateSet operator|(StateSet other) const {
+    return StateSet(static_cast<std::uint16_t>(bits_ | other.bits_));
+  }
+  constexpr StateSet operator&(StateSet other) const {
+    return StateSet(static_cast<std::uint16_t>(bits_ & other.bits_));
+  }
   constexpr bool operator==(const StateSet&) const = default;
   /// Adds `to` when `from` is there.
   constexpr void lead(TcpState from, TcpState to) {
@@ -99,8 +103,8 @@ constexpr StateSet sending = StateSet::of(TcpState::established, TcpState::fin_w
                                           TcpState::closing, TcpState::last_ack);
 constexpr StateSet after_peer_fin =
     StateSet::of(TcpState::close_wait, TcpState::closing, TcpState::last_ack, TcpState::time_wait);
-constexpr StateSet before_peer_fin = StateSet::of(TcpState::syn_received, TcpState::established, TcpState::fin_wait_1,
-                                                  TcpState::fin_wait_2);
+constexpr StateSet before_peer_fin =
+    StateSet::of(TcpState::syn_received, TcpState::established, TcpState::fin_wait_1, TcpState::fin_wait_2);
 }  // namespace state_set
 
 /// Adds every state that the facts may have led to.

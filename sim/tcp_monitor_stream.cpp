@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sender's side of a sent segment: where its bytes stand, whether they may go, and whether they are the same as before.
+// The sender's side of a sent segment: where its bytes stand, whether they may go, and whether they are the same as
+// before.
 #include <algorithm>
 
 #include "sim/tcp_monitor_connection.hpp"
@@ -29,25 +30,33 @@ void TcpMonitorConnection::judge_states(const MonitoredSegment& s, std::int64_t 
 
 void TcpMonitorConnection::judge_bare(std::int64_t begin) {
   const bool probe = begin + 1 >= send_.una_certain && begin + 1 <= send_.una;
-  const bool behind_window = (send_.shrunk || send_.last_edge < send_.next) && begin >= send_.una_certain && begin <= send_.next;
+  const bool behind_window =
+      (send_.shrunk || send_.last_edge < send_.next) && begin >= send_.una_certain && begin <= send_.next;
   const bool after_probe = send_.probe_end == send_.next && begin == send_.next - 1;
   const bool holds = begin == send_.next || begin == send_.last_end || probe || behind_window || after_probe;
   check(TcpRule::bare_sequence, holds, begin, send_.next);
 }
 
-bool TcpMonitorConnection::judge_text(const MonitoredSegment& s, std::int64_t begin, Instant now, const HostContext& host) {
+bool TcpMonitorConnection::judge_text(const MonitoredSegment& s, std::int64_t begin, Instant now,
+                                      const HostContext& host) {
   const auto length = static_cast<std::int64_t>(s.payload.size());
   const std::int64_t end = begin + s.length();
   if (begin == end) {
-    if (begin > send_.next && host.hidden) return true;
+    if (begin > send_.next && host.hidden) {
+      send_.next = send_.last_end = send_.unseen = begin;  // what lies between was lost before the link
+      return true;
+    }
     judge_bare(begin);
     return true;
   }
-  if (length <= 1 && begin < send_.una && begin + 1 >= send_.una_certain && !s.has(tcp_flag::fin)) return true;  // a probe
+  if (length <= 1 && begin < send_.una && begin + 1 >= send_.una_certain && !s.has(tcp_flag::fin))
+    return true;  // a probe
   check(TcpRule::data_before_established, length == 0 || send_.una >= 1 || send_.fast_open);
   judge_limits(s, begin, end);
   judge_fin(s, begin);
   if (begin > send_.next && !check(TcpRule::gap_in_sequence, host.hidden, begin, send_.next)) return false;
+  if (begin == send_.next) check(TcpRule::gap_in_sequence, true);
+  if (begin > send_.next) send_.unseen = begin;
   if (begin < send_.next) judge_again(s, begin, end, now, host);
   if (end > send_.next) judge_new(s, begin, end, now, host);
   send_.last_end = end;
@@ -70,7 +79,7 @@ void TcpMonitorConnection::judge_fin(const MonitoredSegment& s, std::int64_t beg
     check(TcpRule::fin_moves, data_end == *send_.fin, data_end, *send_.fin);
     return;
   }
-  check(TcpRule::data_after_fin, data_end >= send_.next, data_end, send_.next);
+  check(TcpRule::data_after_fin, data_end >= send_.next || data_end < send_.unseen, data_end, send_.next);
   send_.fin = data_end;
 }
 
@@ -85,7 +94,8 @@ void TcpMonitorConnection::judge_again(const MonitoredSegment& s, std::int64_t b
   if (!send_.sacked.empty() && !host.hidden) {
     check(TcpRule::retransmits_sacked, !send_.sacked.contains(begin, end), begin, end);
   }
-  if (length > 0 && begin >= 1) check(TcpRule::retransmission_differs, send_.bytes.matches(begin, s.payload), begin, end);
+  if (length > 0 && begin >= 1)
+    check(TcpRule::retransmission_differs, send_.bytes.matches(begin, s.payload), begin, end);
   judge_timeout(begin, end - begin, now, host);
 }
 

@@ -106,7 +106,10 @@ class Trace {
   Trace() : Trace(Handshake{}) {}
   explicit Trace(const Handshake& handshake) : Trace(nullptr) {
     Segment syn{.flags = syn_flag, .seq = 0, .mss = handshake.mss, .sack_permitted = handshake.sack};
-    Segment answer{.flags = syn_flag | ack, .seq = 0, .window = handshake.peer_window, .mss = handshake.mss,
+    Segment answer{.flags = syn_flag | ack,
+                   .seq = 0,
+                   .window = handshake.peer_window,
+                   .mss = handshake.mss,
                    .sack_permitted = handshake.sack};
     if (handshake.times) {
       syn.times = {500, 0};
@@ -164,7 +167,9 @@ Segment bare(std::int64_t seq, std::int64_t acks, std::uint16_t window = 8000) {
 TEST(TcpMonitor, accepts_a_short_connection_and_counts_its_cells) {
   Trace t;
   t.out(data(1, 100)).in(bare(1, 101)).turn().in(data(1, 200, 101)).out(bare(101, 201)).turn();
-  t.out({.flags = ack | fin, .seq = 101, .acks = 201}).in({.flags = ack | fin, .seq = 201, .acks = 102}).out(bare(102, 202));
+  t.out({.flags = ack | fin, .seq = 101, .acks = 201})
+      .in({.flags = ack | fin, .seq = 201, .acks = 102})
+      .out(bare(102, 202));
   EXPECT_EQ(t.rule(), "") << t.text();
   const auto cell = [&](TcpState state, TcpEvent event) {
     return t.monitor().cells()[static_cast<std::size_t>(state)][static_cast<std::size_t>(event)];
@@ -201,7 +206,11 @@ TEST(TcpMonitor, what_no_state_sends) {
   server.in({.flags = syn, .seq = 0}).out({.flags = syn | ack, .seq = 0}).out(data(1, 10));
   EXPECT_EQ(server.rule(), "RFC9293.3.10");
   Trace closed;
-  closed.out({.flags = ack | fin, .seq = 1}).in(bare(1, 2)).in({.flags = ack | fin, .seq = 1, .acks = 2}).out(bare(2, 2)).turn();
+  closed.out({.flags = ack | fin, .seq = 1})
+      .in(bare(1, 2))
+      .in({.flags = ack | fin, .seq = 1, .acks = 2})
+      .out(bare(2, 2))
+      .turn();
   EXPECT_EQ(closed.rule(), "");
   EXPECT_EQ(closed.out({.flags = ack | fin, .seq = 1, .acks = 2}).rule(), "RFC9293.3.8.1") << "TIME-WAIT sends no FIN";
   Trace early;  // a FIN is acknowledged before it came
@@ -236,7 +245,12 @@ TEST(TcpMonitor, the_stream) {
   EXPECT_EQ(Trace().out(bare(2, 1)).rule(), "RFC9293.3.10.7.4.seq");
   EXPECT_EQ(Trace().out(data(1, 100)).out(bare(1, 1)).rule(), "RFC9293.3.10.7.4.seq");
   EXPECT_EQ(Trace().out({.flags = ack | fin}).out(data(2, 10)).rule(), "RFC9293.3.6.data");
-  EXPECT_EQ(Trace().out(data(1, 10)).out({.flags = ack | fin, .seq = 11}).wait(300).out({.flags = ack | fin, .seq = 10}).rule(),
+  EXPECT_EQ(Trace()
+                .out(data(1, 10))
+                .out({.flags = ack | fin, .seq = 11})
+                .wait(300)
+                .out({.flags = ack | fin, .seq = 10})
+                .rule(),
             "RFC9293.3.6.fin");
   EXPECT_EQ(Trace::empty().out({.flags = syn, .seq = 0, .length = 10}).rule(), "RFC9293.3.5.data");
 }
@@ -246,7 +260,8 @@ TEST(TcpMonitor, limits_of_what_is_sent) {
   EXPECT_EQ(Trace({.peer_window = 500}).out(data(1, 500)).rule(), "");
   EXPECT_EQ(Trace({.peer_window = 500}).out(data(1, 500)).out(data(501, 1)).rule(), "") << "a probe";
   EXPECT_EQ(Trace().out(data(1, 1001)).rule(), "RFC9293.MUST-16");
-  EXPECT_EQ(Trace({.mss = std::nullopt}).out(data(1, 537)).rule(), "RFC9293.MUST-16") << "MUST-15: 536 without the option";
+  EXPECT_EQ(Trace({.mss = std::nullopt}).out(data(1, 537)).rule(), "RFC9293.MUST-16")
+      << "MUST-15: 536 without the option";
   Segment with_times = data(1, 989);
   with_times.times = {502, 100};
   EXPECT_EQ(Trace({.times = true}).out(with_times).rule(), "RFC9293.MUST-16") << "RFC 2525 2.18: less the options";
@@ -284,7 +299,11 @@ TEST(TcpMonitor, timers) {
   syn_soon.out({.flags = syn, .seq = 0}).wait(500).out({.flags = syn, .seq = 0});
   EXPECT_EQ(syn_soon.rule(), "RFC6298.2.1");
   Trace syn_flat = Trace::empty();
-  syn_flat.out({.flags = syn, .seq = 0}).wait(1000).out({.flags = syn, .seq = 0}).wait(1000).out({.flags = syn, .seq = 0});
+  syn_flat.out({.flags = syn, .seq = 0})
+      .wait(1000)
+      .out({.flags = syn, .seq = 0})
+      .wait(1000)
+      .out({.flags = syn, .seq = 0});
   EXPECT_EQ(syn_flat.rule(), "RFC6298.5.5");
   Trace flat;
   flat.out(data(1, 10)).wait(300).out(data(1, 10)).wait(300).out(data(1, 10)).wait(300).out(data(1, 10));
@@ -354,7 +373,11 @@ TEST(TcpMonitor, selective_acknowledgments) {
   order.in(data(101, 100)).out({.sack = {{101, 201}}}).in(data(301, 100)).out({.sack = {{101, 201}, {301, 401}}});
   EXPECT_EQ(order.rule(), "RFC2018.4");
   Trace second({.sack = true});
-  second.in(data(1, 100)).out(bare(1, 101)).in(data(301, 100)).in(data(1, 100)).out({.acks = 101, .sack = {{301, 401}, {1, 101}}});
+  second.in(data(1, 100))
+      .out(bare(1, 101))
+      .in(data(301, 100))
+      .in(data(1, 100))
+      .out({.acks = 101, .sack = {{301, 401}, {1, 101}}});
   EXPECT_EQ(second.rule(), "RFC2883.4");
   Trace duplicate({.sack = true});
   duplicate.in(data(1, 100)).out(bare(1, 101)).in(data(1, 100)).out({.acks = 101, .sack = {{1, 101}}});
@@ -374,7 +397,8 @@ TEST(TcpMonitor, resets) {
   EXPECT_EQ(Trace().in({.flags = rst, .seq = 50}).turn().rule(), "RFC5961.3.2");
   EXPECT_EQ(Trace().in({.flags = rst, .seq = 50}).out(bare(1, 1)).turn().rule(), "");
   EXPECT_EQ(Trace().in({.flags = syn, .seq = 70}).turn().rule(), "RFC5961.4.2");
-  EXPECT_EQ(Trace().in({.flags = syn, .seq = 70}).out({.flags = syn | ack, .seq = 500, .acks = 71}).rule(), "RFC5961.4.2.isn");
+  EXPECT_EQ(Trace().in({.flags = syn, .seq = 70}).out({.flags = syn | ack, .seq = 500, .acks = 71}).rule(),
+            "RFC5961.4.2.isn");
 }
 
 TEST(TcpMonitor, a_violation_tells_the_rule_the_connection_and_its_segments) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// RFC 6298 5: timeouts, as far as they can be told from outside: by retransmissions of one segment while nothing arrives.
+// RFC 6298 5: timeouts, as far as they can be told from outside: by retransmissions of one segment while nothing
+// arrives.
 #include "sim/tcp_monitor_connection.hpp"
 
 namespace linnet::sim {
@@ -41,7 +42,8 @@ void TcpMonitorConnection::judge_interval(Duration interval, Duration before) {
   const Duration slack = interval / 16 + Duration::milliseconds(10) + config_->lateness;
   const Duration least = before * 2;
   const bool at_most = interval + slack >= config_->rto_max;
-  check(TcpRule::no_back_off, interval + slack >= least || at_most, interval.as_microseconds(), least.as_microseconds());
+  check(TcpRule::no_back_off, interval + slack >= least || at_most, interval.as_microseconds(),
+        least.as_microseconds());
   check(TcpRule::timeout_too_short, interval + slack >= config_->rto_min, interval.as_microseconds(),
         config_->rto_min.as_microseconds());
   check(TcpRule::timeout_too_long, interval <= config_->rto_max + slack, interval.as_microseconds(),

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A cable for make.sh: carries frames between two interfaces, and loses, delays, reorders and duplicates some of the TCP.
+"""A cable for make.sh: carries frames between two interfaces; loses, delays, reorders and duplicates some of the TCP.
 
 usage: disturb.py LEFT RIGHT LOSS REORDER DUPLICATE DELAY_MS    (the three as shares of 1)
 """

@@ -57,7 +57,8 @@ err_t transmit(netif* from, pbuf* packet) {
     pbuf* copy = pbuf_alloc(PBUF_RAW, packet->tot_len, PBUF_RAM);
     if (copy == nullptr || pbuf_copy(copy, packet) != ERR_OK) return ERR_MEM;
     const auto delay = std::chrono::milliseconds(ip && chance(10) ? 5 + world.choices() % 15 : 5);
-    world.flying.emplace(Clock::now() + delay, std::pair{from == &world.ends[0] ? &world.ends[1] : &world.ends[0], copy});
+    world.flying.emplace(Clock::now() + delay,
+                         std::pair{from == &world.ends[0] ? &world.ends[1] : &world.ends[0], copy});
   }
   return ERR_OK;
 }
@@ -106,7 +107,8 @@ void write_some(tcp_pcb* pcb, unsigned side) {
   }();
   std::size_t& written = world.written[side];
   while (written < total) {
-    const auto size = static_cast<std::uint16_t>(std::min({total - written, std::size_t{tcp_sndbuf(pcb)}, std::size_t{900}}));
+    const auto size =
+        static_cast<std::uint16_t>(std::min({total - written, std::size_t{tcp_sndbuf(pcb)}, std::size_t{900}}));
     if (size == 0 || tcp_write(pcb, bytes.data() + written, size, TCP_WRITE_FLAG_COPY) != ERR_OK) break;
     written += size;
     if (written == total) tcp_shutdown(pcb, 0, 1);

@@ -33,7 +33,7 @@ for command in (0x1F, 0x24, 0x2C, 0x17):  # TSO, GSO, GRO, transmit checksum
 PYTHON
 }
 
-# mon_a and mon_b talk through a cable in mon_r that disturbs both directions, so that each capture sees all that its host
+# mon_a and mon_b talk through a cable in mon_r that disturbs both directions: each capture sees all that its host
 # sends.
 network() {
     remove
