@@ -21,7 +21,8 @@ TEST(StackHostile, C01_04_our_own_link_address_as_source_earns_no_trust) {
     for (const MacAddress& from : {peer_mac, our_mac}) {
       Buffer bad = packet;
       bad.back() = static_cast<std::uint8_t>(bad.back() ^ 1);
-      EXPECT_EQ(victim.reject(ethernet::test::ethernet_frame(our_mac, from, ethernet::ethertype::ipv4, bad)), reason);
+      EXPECT_EQ(victim.reject(ethernet::test::ethernet_frame(our_mac, from, ethernet::ethertype::ipv4, bad)),
+                reason);
       bad = packet;
       bad[10] = static_cast<std::uint8_t>(bad[10] ^ 1);
       EXPECT_EQ(victim.reject(ethernet::test::ethernet_frame(our_mac, from, ethernet::ethertype::ipv4, bad)),
@@ -33,10 +34,12 @@ TEST(StackHostile, C01_04_our_own_link_address_as_source_earns_no_trust) {
 TEST(StackHostile, C03_07_each_version_has_its_own_icmp) {
   Victim victim;
   for (std::uint8_t type = 128; type <= 137; ++type) {
-    EXPECT_EQ(victim.reject_ip(ipv4_packet({.protocol = 1}, icmp_message(type, 0, 1, pattern(24)))), Drop::icmp_type);
+    EXPECT_EQ(victim.reject_ip(ipv4_packet({.protocol = 1}, icmp_message(type, 0, 1, pattern(24)))),
+              Drop::icmp_type);
   }
   // ICMPv6's number in an IPv4 packet: unknown there, as the sender is told.
-  const Outcome outcome = victim.deliver_ip(ipv4_packet({.protocol = 58}, icmp_message(128, 0, 1, pattern(24))));
+  const Outcome outcome =
+      victim.deliver_ip(ipv4_packet({.protocol = 58}, icmp_message(128, 0, 1, pattern(24))));
   EXPECT_EQ(outcome.reason, Drop::ip_protocol);
   ASSERT_EQ(outcome.sent.size(), 1u);
   EXPECT_EQ(outcome.sent[0][14 + 20], 3) << "destination unreachable";
@@ -53,16 +56,18 @@ void expect_plain(const Buffer& frame) {
 TEST(StackHostile, C04_01_options_are_in_no_answer) {
   Victim victim;
   const Buffer udp = udp_bytes(5000, 9999, pattern(8));
-  const Buffer routes[] = {
-      {131, 11, 4, 10, 9, 8, 7, 10, 9, 8, 6, 1, 137, 11, 4, 10, 9, 8, 7, 10, 9, 8, 6, 1},  // loose, then strict
-      {137, 7, 4, 10, 9, 8, 7, 137, 7, 8, 10, 9, 8, 6, 1, 1},                             // two strict ones
-      {137, 7, 255, 10, 9, 8, 7, 1},                                                     // a pointer beyond
-      {131, 39, 36, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-       0,   0,  0,  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};  // 40 bytes
+  const Buffer routes[] = {{131, 11, 4, 10, 9, 8, 7, 10, 9, 8, 6, 1,
+                            137, 11, 4, 10, 9, 8, 7, 10, 9, 8, 6, 1},               // loose, then strict
+                           {137, 7, 4, 10, 9, 8, 7, 137, 7, 8, 10, 9, 8, 6, 1, 1},  // two strict ones
+                           {137, 7, 255, 10, 9, 8, 7, 1},                           // a pointer beyond
+                           {131, 39, 36, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                            0,   0,  0,  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};  // 40 bytes
   for (const Buffer& options : routes) {
-    EXPECT_EQ(victim.reject_ip(ipv4_packet({.protocol = 17, .options = options}, udp)), Drop::ip_source_route);
-    EXPECT_EQ(victim.reject_ip(ipv4_packet({.protocol = 1, .options = options}, icmp_message(8, 0, 1, pattern(8)))),
+    EXPECT_EQ(victim.reject_ip(ipv4_packet({.protocol = 17, .options = options}, udp)),
               Drop::ip_source_route);
+    EXPECT_EQ(
+        victim.reject_ip(ipv4_packet({.protocol = 1, .options = options}, icmp_message(8, 0, 1, pattern(8)))),
+        Drop::ip_source_route);
   }
   // Options that are ignored: the error quotes the packet with them, in a packet that has none.
   for (std::uint8_t length = 4; length <= 40; length = static_cast<std::uint8_t>(length + 4)) {
@@ -77,8 +82,8 @@ TEST(StackHostile, C04_01_options_are_in_no_answer) {
     ASSERT_EQ(error.sent.size(), 1u);
     expect_plain(error.sent[0]);
     EXPECT_EQ(Buffer(error.sent[0].begin() + 14 + 28, error.sent[0].end()), packet);
-    const Outcome echo =
-        victim.deliver_ip(ipv4_packet({.protocol = 1, .options = options}, icmp_message(8, 0, 1, pattern(8))));
+    const Outcome echo = victim.deliver_ip(
+        ipv4_packet({.protocol = 1, .options = options}, icmp_message(8, 0, 1, pattern(8))));
     ASSERT_EQ(echo.sent.size(), 1u);
     expect_plain(echo.sent[0]);
     EXPECT_EQ(echo.sent[0].size(), 14u + 20 + 8 + 8);
@@ -91,14 +96,16 @@ TEST(StackHostile, C05_01_C05_02_ip_in_ip_is_an_unknown_protocol) {
   const auto socket = *victim.stack.udp().open();
   ASSERT_TRUE(victim.stack.udp().bind(socket, {IpAddress::any_v4(), 7}, false));
   Buffer inner = transport_packet(17, udp_bytes(5000, 7, pattern(40)));
-  for (const std::uint16_t length : {std::uint16_t{68}, std::uint16_t{69}, std::uint16_t{1500}, std::uint16_t{65535}}) {
+  for (const std::uint16_t length :
+       {std::uint16_t{68}, std::uint16_t{69}, std::uint16_t{1500}, std::uint16_t{65535}}) {
     store16(inner.data() + 2, length);  // the inner one says that it is longer than the outer one
     ip::test::fix_checksum(inner, 20);
     const std::size_t cut = 32;
     const Buffer first(inner.begin(), inner.begin() + cut);
     const Buffer second(inner.begin() + cut, inner.end());
     victim.deliver_ip(ipv4_packet({.protocol = 4, .identification = length, .more = true}, first));
-    const Outcome outcome = victim.deliver_ip(ipv4_packet({.protocol = 4, .identification = length, .offset = cut}, second));
+    const Outcome outcome =
+        victim.deliver_ip(ipv4_packet({.protocol = 4, .identification = length, .offset = cut}, second));
     EXPECT_EQ(outcome.drops, 1u);
     EXPECT_EQ(outcome.reason, Drop::ip_protocol);
     EXPECT_LE(outcome.sent.size(), 1u);
@@ -151,7 +158,8 @@ struct TcpVictim : Victim {
   }
   std::string read() {
     std::string text(4096, 0);
-    const auto n = stack.tcp().receive(*connection, MutableBytes(reinterpret_cast<std::uint8_t*>(text.data()), text.size()), false, now);
+    const auto n = stack.tcp().receive(
+        *connection, MutableBytes(reinterpret_cast<std::uint8_t*>(text.data()), text.size()), false, now);
     text.resize(n.ok() ? *n : 0);
     return text;
   }
@@ -185,10 +193,15 @@ TEST(StackHostile, C15_11_the_ip_length_bounds_the_segment) {
 TEST(StackHostile, C18_12_no_more_comes_back_than_was_sent) {
   for (const std::uint16_t port : {80, 81}) {
     TcpVictim victim;
-    for (const unsigned flags : {0x18u, 0x1au, 0x0au, 0x02u, 0x01u, 0x00u, 0x29u, 0x3fu, 0x04u, 0x14u, 0x10u, 0x12u}) {
-      const Buffer packet = transport_packet(
-          6, tcp_bytes({.source_port = static_cast<std::uint16_t>(1000 + flags), .destination_port = port, .seq = 5,
-                        .ack = 9, .flags = static_cast<std::uint8_t>(flags), .payload = pattern(400)}));
+    for (const unsigned flags :
+         {0x18u, 0x1au, 0x0au, 0x02u, 0x01u, 0x00u, 0x29u, 0x3fu, 0x04u, 0x14u, 0x10u, 0x12u}) {
+      const Buffer packet =
+          transport_packet(6, tcp_bytes({.source_port = static_cast<std::uint16_t>(1000 + flags),
+                                         .destination_port = port,
+                                         .seq = 5,
+                                         .ack = 9,
+                                         .flags = static_cast<std::uint8_t>(flags),
+                                         .payload = pattern(400)}));
       const Outcome outcome = victim.deliver_ip(packet);
       EXPECT_LE(outcome.sent.size(), 1u) << flags;
       EXPECT_LE(outcome.bytes_sent(), 14u + 60) << flags;
@@ -205,7 +218,8 @@ TEST(StackHostile, C18_12_no_more_comes_back_than_was_sent) {
 
 TEST(StackHostile, C18_12_text_on_a_syn_is_not_delivered) {
   TcpVictim victim;
-  const Outcome syn = victim.deliver_ip(transport_packet(6, tcp_bytes({.seq = 999, .flags = 2, .payload = pattern(100)})));
+  const Outcome syn =
+      victim.deliver_ip(transport_packet(6, tcp_bytes({.seq = 999, .flags = 2, .payload = pattern(100)})));
   ASSERT_EQ(syn.sent.size(), 1u);
   EXPECT_EQ(load32(syn.sent[0].data() + 14 + 28), 1000u) << "the SYN alone is acknowledged";
 }
@@ -213,15 +227,17 @@ TEST(StackHostile, C18_12_text_on_a_syn_is_not_delivered) {
 TEST(StackHostile, C19_02_no_handshake_with_what_is_no_host) {
   TcpVictim victim;
   const Buffer syn = tcp_bytes({.seq = 999, .flags = 2});
-  for (const IpAddress& source : {IpAddress::any_v4(), IpAddress::broadcast_v4(), IpAddress::v4(192, 0, 2, 255),
-                                  IpAddress::v4(224, 0, 0, 1), our_address, IpAddress::loopback_v4()}) {
+  for (const IpAddress& source :
+       {IpAddress::any_v4(), IpAddress::broadcast_v4(), IpAddress::v4(192, 0, 2, 255),
+        IpAddress::v4(224, 0, 0, 1), our_address, IpAddress::loopback_v4()}) {
     EXPECT_EQ(victim.reject_ip(transport_packet(6, syn, source)), Drop::ip_martian);
   }
   for (const IpAddress& source : {peer, IpAddress::any_v4()}) {
-    for (const IpAddress& to : {IpAddress::broadcast_v4(), IpAddress::v4(192, 0, 2, 255), IpAddress::v4(224, 0, 0, 1)}) {
+    for (const IpAddress& to :
+         {IpAddress::broadcast_v4(), IpAddress::v4(192, 0, 2, 255), IpAddress::v4(224, 0, 0, 1)}) {
       if (source.is_unspecified() && to == IpAddress::v4(192, 0, 2, 255)) continue;  // not even IP takes that
-      const Buffer frame = ethernet::test::ethernet_frame(MacAddress::broadcast(), peer_mac, ethernet::ethertype::ipv4,
-                                                          transport_packet(6, syn, source, to));
+      const Buffer frame = ethernet::test::ethernet_frame(
+          MacAddress::broadcast(), peer_mac, ethernet::ethertype::ipv4, transport_packet(6, syn, source, to));
       EXPECT_EQ(victim.reject(frame), Drop::tcp_bad_address);
     }
   }
@@ -235,10 +251,14 @@ TEST(StackHostile, C25_04_ten_thousand_senders_leave_nothing_behind) {
   const Digest::Value before = victim.stack.digest();
   for (std::uint32_t i = 0; i < 10000; ++i) {
     const IpAddress from = IpAddress::v4(0x0a000001u + i * 7);
-    victim.deliver_ip(transport_packet(6, tcp_bytes({.source_port = static_cast<std::uint16_t>(1024 + i), .seq = i, .flags = 2}), from));
-    victim.deliver_ip(ipv4_packet({.source = from, .protocol = 17, .identification = static_cast<std::uint16_t>(i), .more = true}, pattern(64)));
+    victim.deliver_ip(transport_packet(
+        6, tcp_bytes({.source_port = static_cast<std::uint16_t>(1024 + i), .seq = i, .flags = 2}), from));
+    victim.deliver_ip(ipv4_packet(
+        {.source = from, .protocol = 17, .identification = static_cast<std::uint16_t>(i), .more = true},
+        pattern(64)));
     victim.deliver_ip(transport_packet(17, udp_bytes(5000, 9999, pattern(8)), from));
-    const MacAddress mac{{2, 9, 9, 9, static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i & 0xff)}};
+    const MacAddress mac{
+        {2, 9, 9, 9, static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i & 0xff)}};
     victim.learn(IpAddress::v4(0xc0000203u + i % 200), mac);
     if (i % 16 == 0) victim.run_for(Duration::milliseconds(1));
   }
@@ -271,9 +291,13 @@ TEST(StackHostile, C25_05_unread_data_and_gaps_stop_neither_answers_nor_timers) 
   // Nobody reads, and each segment leaves a gap before it.
   for (std::uint32_t i = 0; i < 400; ++i) {
     const auto port = static_cast<std::uint16_t>(7 + i % sockets.size());
-    EXPECT_TRUE(victim.deliver_pooled(in_ip(transport_packet(17, udp_bytes(5000, port, pattern(1000)))))) << i;
-    EXPECT_TRUE(victim.deliver_pooled(in_ip(transport_packet(
-        6, tcp_bytes({.seq = 1000 + 100 + 1400 * (i % 40), .ack = victim.our_nxt, .flags = 0x10, .payload = pattern(1300)})))));
+    EXPECT_TRUE(victim.deliver_pooled(in_ip(transport_packet(17, udp_bytes(5000, port, pattern(1000))))))
+        << i;
+    EXPECT_TRUE(
+        victim.deliver_pooled(in_ip(transport_packet(6, tcp_bytes({.seq = 1000 + 100 + 1400 * (i % 40),
+                                                                   .ack = victim.our_nxt,
+                                                                   .flags = 0x10,
+                                                                   .payload = pattern(1300)})))));
   }
   EXPECT_GT(victim.stack.pool().small_free(), 0u);
   victim.device.out.clear();
@@ -283,11 +307,12 @@ TEST(StackHostile, C25_05_unread_data_and_gaps_stop_neither_answers_nor_timers) 
   EXPECT_EQ(victim.device.out.size(), 1u);
   EXPECT_TRUE(victim.deliver_pooled(in_ip(ipv4_packet({.protocol = 1}, icmp_message(8, 0, 1, pattern(56))))));
   EXPECT_EQ(victim.device.out.size(), 2u);
-  EXPECT_TRUE(victim.deliver_pooled(in_ip(transport_packet(6, tcp_bytes({.destination_port = 81, .flags = 2})))));
+  EXPECT_TRUE(
+      victim.deliver_pooled(in_ip(transport_packet(6, tcp_bytes({.destination_port = 81, .flags = 2})))));
   EXPECT_EQ(victim.device.out.size(), 3u);
   // What fills the gap is acknowledged, and read.
-  EXPECT_TRUE(victim.deliver_pooled(
-      in_ip(transport_packet(6, tcp_bytes({.seq = 1000, .ack = victim.our_nxt, .flags = 0x18, .payload = pattern(100)})))));
+  EXPECT_TRUE(victim.deliver_pooled(in_ip(transport_packet(
+      6, tcp_bytes({.seq = 1000, .ack = victim.our_nxt, .flags = 0x18, .payload = pattern(100)})))));
   victim.run_for(Duration::milliseconds(100));
   EXPECT_GE(victim.read().size(), 100u);
   for (const auto socket : sockets) victim.stack.udp().close(socket);
@@ -299,13 +324,15 @@ TEST(StackHostile, C25_05_unread_data_and_gaps_stop_neither_answers_nor_timers) 
 TEST(StackHostile, C26_03_sockets_closed_while_changes_are_read) {
   Victim victim;
   udp::Udp& udp = victim.stack.udp();
-  for (unsigned closes = 0; closes < 64; ++closes) {  // each set of six sockets, of which the first is read first
+  for (unsigned closes = 0; closes < 64;
+       ++closes) {  // each set of six sockets, of which the first is read first
     std::vector<udp::SocketHandle> sockets;
     for (std::uint16_t i = 0; i < 6; ++i) {
       sockets.push_back(*udp.open());
       udp.set_tag(sockets[i], i + 1u);
       ASSERT_TRUE(udp.bind(sockets[i], {IpAddress::any_v4(), static_cast<std::uint16_t>(100 + i)}, false));
-      victim.deliver_ip(transport_packet(17, udp_bytes(5000, static_cast<std::uint16_t>(100 + i), pattern(3))));
+      victim.deliver_ip(
+          transport_packet(17, udp_bytes(5000, static_cast<std::uint16_t>(100 + i), pattern(3))));
     }
     EXPECT_EQ(udp.take_changed(), 1u);
     for (std::uint16_t i = 0; i < 6; ++i) {
@@ -331,11 +358,13 @@ std::vector<std::pair<std::int64_t, std::size_t>> sent_from(Instant start) {
   std::vector<std::pair<std::int64_t, std::size_t>> sent;
   const Instant began = victim.now;
   const auto note = [&] {
-    while (!victim.device.out.empty()) sent.emplace_back((victim.now - began).as_microseconds(), victim.device.take().size());
+    while (!victim.device.out.empty())
+      sent.emplace_back((victim.now - began).as_microseconds(), victim.device.take().size());
   };
   // A reassembly that will never end, a silent neighbour, a silent server.
-  victim.stack.receive(victim.wire.packet(ethernet::test::ethernet_frame(our_mac, peer_mac, ethernet::ethertype::ipv4,
-                                                                        ipv4_packet({.protocol = 17, .more = true}, pattern(64))),
+  victim.stack.receive(victim.wire.packet(ethernet::test::ethernet_frame(
+                                              our_mac, peer_mac, ethernet::ethertype::ipv4,
+                                              ipv4_packet({.protocol = 17, .more = true}, pattern(64))),
                                           Victim::interface),
                        victim.now);
   const auto socket = *victim.stack.udp().open();
@@ -358,8 +387,9 @@ std::vector<std::pair<std::int64_t, std::size_t>> sent_from(Instant start) {
 TEST(StackHostile, C26_10_the_same_things_happen_whatever_the_clock_says) {
   const auto usual = sent_from(Instant::from_microseconds(1000000));
   EXPECT_GT(usual.size(), 12u);
-  for (const std::int64_t wrap : {std::int64_t{1} << 31, std::int64_t{1} << 32, (std::int64_t{1} << 31) * 1000,
-                                  (std::int64_t{1} << 32) * 1000, (std::int64_t{1} << 32) * 1000000}) {
+  for (const std::int64_t wrap :
+       {std::int64_t{1} << 31, std::int64_t{1} << 32, (std::int64_t{1} << 31) * 1000,
+        (std::int64_t{1} << 32) * 1000, (std::int64_t{1} << 32) * 1000000}) {
     // The wheel's slots are 1,024 microseconds wide: the same place in one, so that the same deadlines come.
     const std::int64_t start = wrap - 20000000;
     EXPECT_EQ(sent_from(Instant::from_microseconds(start - start % 1024 + 1000000 % 1024)), usual) << wrap;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The oracles for hostile frames (docs/hostile-packets.md): a stack on an Ethernet of which the test is everybody else.
+// The oracles for hostile frames (docs/hostile-packets.md): a stack on an Ethernet of which the test is
+// everybody else.
 #pragma once
 
 #include <functional>
@@ -101,7 +102,8 @@ class Victim {
     config.udp.queue_datagrams = 32;
     return config;
   }
-  explicit Victim(const Config& config = default_config(), Instant start = Instant::from_microseconds(1000000))
+  explicit Victim(const Config& config = default_config(),
+                  Instant start = Instant::from_microseconds(1000000))
       : memory_(Stack::memory_needed(config), stale), now(start), stack(config, memory_, Random::Seed{1}) {
     EXPECT_TRUE(stack.ok());
     EXPECT_EQ(stack.add_interface(device), interface);
@@ -211,7 +213,8 @@ class Victim {
     while (!device.out.empty()) {
       const Buffer frame = device.take();
       const auto question = ethernet::ArpPacket::parse(Bytes(frame).subspan(14));
-      if (load16(frame.data() + 12) != ethernet::ethertype::arp || !question || question->target() != peer) continue;
+      if (load16(frame.data() + 12) != ethernet::ethertype::arp || !question || question->target() != peer)
+        continue;
       stack.receive(wire.packet(ethernet::test::arp_frame(our_mac, {.operation = ethernet::ArpPacket::reply,
                                                                     .sender_mac = peer_mac,
                                                                     .sender = peer,
@@ -241,8 +244,8 @@ class Victim {
   Buffer memory_;
 
  public:
-  std::function<Instant(Instant)> service;           ///< polled beside the stack
-  std::function<void(Digest&)> more_state;           ///< what of it is part of the digest
+  std::function<Instant(Instant)> service;  ///< polled beside the stack
+  std::function<void(Digest&)> more_state;  ///< what of it is part of the digest
   ExactWire wire;
   ethernet::test::RecordingDevice device;
   Instant now;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Generators of hostile frames and the oracles that hold for each (docs/hostile-packets.md): G1 truncation, G3 lengths,
-// G4 lists of options, G5 two live stacks, G6 every frame in every state.
+// Generators of hostile frames and the oracles that hold for each (docs/hostile-packets.md): G1 truncation,
+// G3 lengths, G4 lists of options, G5 two live stacks, G6 every frame in every state.
 #include <array>
 #include <deque>
 #include <random>
@@ -25,7 +25,8 @@ struct Tally {
   std::size_t bytes_out = 0;
 };
 
-/// Frames that are dropped although they are of a conversation that goes on: what they did is part of its state.
+/// Frames that are dropped although they are of a conversation that goes on: what they did is part of its
+/// state.
 bool may_change_something(Drop reason) {
   switch (reason) {
     case Drop::fragment_overlap:  // its datagram is given up
@@ -37,14 +38,17 @@ bool may_change_something(Drop reason) {
     case Drop::icmp_quote:
     case Drop::tcp_after_close:
     case Drop::tcp_memory:
-    case Drop::udp_queue_full: return true;
-    default: return false;
+    case Drop::udp_queue_full:
+      return true;
+    default:
+      return false;
   }
 }
 
 /// One that ends a datagram takes what was collected with it, whatever becomes of the whole.
 bool is_fragment(const Buffer& frame) {
-  return frame.size() >= 34 && load16(frame.data() + 12) == ethernet::ethertype::ipv4 && (load16(frame.data() + 20) & 0x3fff) != 0;
+  return frame.size() >= 34 && load16(frame.data() + 12) == ethernet::ethertype::ipv4 &&
+         (load16(frame.data() + 20) & 0x3fff) != 0;
 }
 
 /// Delivers one frame; all oracles.
@@ -56,12 +60,14 @@ void deliver(Target& target, const Buffer& frame, Tally& tally, const std::strin
   tally.bytes_in += std::max<std::size_t>(frame.size(), 60);
   tally.bytes_out += outcome.bytes_sent();
   if (outcome.drops > 0) ++tally.reasons[static_cast<std::size_t>(outcome.reason)];
-  if (outcome.drops > 0 && outcome.sent.empty() && !may_change_something(outcome.reason) && !is_fragment(frame)) {
+  if (outcome.drops > 0 && outcome.sent.empty() && !may_change_something(outcome.reason) &&
+      !is_fragment(frame)) {
     EXPECT_FALSE(outcome.changed) << "O4: " << drop_text(outcome.reason);
   }
   // O6: nobody who has shown nothing gets more than an ICMP header beyond what he sent.
   if (outcome.drops > 0) {
-    EXPECT_LE(outcome.bytes_sent(), std::max<std::size_t>(frame.size(), 60) + 28) << "O6: " << drop_text(outcome.reason);
+    EXPECT_LE(outcome.bytes_sent(), std::max<std::size_t>(frame.size(), 60) + 28)
+        << "O6: " << drop_text(outcome.reason);
   }
   if (tally.frames % 8 == 0) {
     target.read_all();
@@ -85,8 +91,10 @@ void for_each_golden(std::initializer_list<unsigned> states, Use&& use) {
   }
 }
 
-constexpr auto established = static_cast<unsigned>(tcp::State::established);  // the resolver waits, the client is stopped
-constexpr auto listening = static_cast<unsigned>(tcp::State::listen);         // the resolver waits, the client selects
+constexpr auto established =
+    static_cast<unsigned>(tcp::State::established);  // the resolver waits, the client is stopped
+constexpr auto listening =
+    static_cast<unsigned>(tcp::State::listen);  // the resolver waits, the client selects
 
 Tally truncate(std::size_t step) {
   Tally tally;
@@ -106,7 +114,8 @@ Tally truncate(std::size_t step) {
 std::set<std::uint32_t> boundaries(std::uint32_t value, std::uint32_t most) {
   const std::uint32_t top = most / 2 + 1;
   std::set<std::uint32_t> values;
-  for (const std::uint32_t v : {0u, 1u, value - 1, value + 1, most / 2, most, most - 1, value | top}) values.insert(v & most);
+  for (const std::uint32_t v : {0u, 1u, value - 1, value + 1, most / 2, most, most - 1, value | top})
+    values.insert(v & most);
   return values;
 }
 
@@ -141,7 +150,8 @@ Tally lengths(std::size_t step) {
 /// The lists that G4 makes of one kind of option, for `room` bytes.
 std::vector<Buffer> lists_of(std::uint8_t kind, std::size_t room, std::uint8_t nothing) {
   std::vector<Buffer> lists;
-  for (const std::size_t length : {std::size_t{0}, std::size_t{1}, std::size_t{2}, room, room + 1, std::size_t{255}}) {
+  for (const std::size_t length :
+       {std::size_t{0}, std::size_t{1}, std::size_t{2}, room, room + 1, std::size_t{255}}) {
     Buffer list(room, nothing);
     list[0] = kind;
     list[1] = static_cast<std::uint8_t>(length);
@@ -169,12 +179,18 @@ Tally options(std::size_t step) {
           const auto in_frame = [](const Buffer& packet) {
             return ethernet::test::ethernet_frame(our_mac, peer_mac, ethernet::ethertype::ipv4, packet);
           };
-          deliver(target, in_frame(ip::test::ipv4_packet({.protocol = 1, .options = list}, ip::test::icmp_message(8, 0, 1, {}))), tally,
-                  "IPv4 " + what);
+          deliver(target,
+                  in_frame(ip::test::ipv4_packet({.protocol = 1, .options = list},
+                                                 ip::test::icmp_message(8, 0, 1, {}))),
+                  tally, "IPv4 " + what);
           const bool open = state == established;
-          deliver(target, in_frame(transport_packet(6, tcp_bytes({.source_port = static_cast<std::uint16_t>(open ? target.peer_port : 2000 + kind),
-                                                                  .seq = target.peer_nxt, .ack = target.our_nxt - 100,
-                                                                  .flags = static_cast<std::uint8_t>(open ? 16 : 2), .options = list}))),
+          deliver(target,
+                  in_frame(transport_packet(6, tcp_bytes({.source_port = static_cast<std::uint16_t>(
+                                                              open ? target.peer_port : 2000 + kind),
+                                                          .seq = target.peer_nxt,
+                                                          .ack = target.our_nxt - 100,
+                                                          .flags = static_cast<std::uint8_t>(open ? 16 : 2),
+                                                          .options = list}))),
                   tally, "TCP " + what);
         }
       }
@@ -212,8 +228,8 @@ Tally options(std::size_t step) {
 Tally every_state(const Config& config = Target::default_config()) {
   Tally tally;
   for (unsigned state = 0; state < Target::states; ++state) {
-    // The resolver and the client have other states beside the same one of TCP's elsewhere: 3, 4 and 11 have no common factor,
-    // so that what matters, each frame in each state of its own protocol, is there.
+    // The resolver and the client have other states beside the same one of TCP's elsewhere: 3, 4 and 11 have
+    // no common factor, so that what matters, each frame in each state of its own protocol, is there.
     const std::size_t count = Target(state, config).golden().size();
     for (std::size_t i = 0; i < count; ++i) {
       Target target(state, config);
@@ -226,15 +242,20 @@ Tally every_state(const Config& config = Target::default_config()) {
     }
     // And all of them, one after the other, in one stack.
     Target target(state, config);
-    for (const Golden& golden : target.golden()) deliver(target, golden.frame, tally, golden.name + " among all");
+    for (const Golden& golden : target.golden())
+      deliver(target, golden.frame, tally, golden.name + " among all");
     target.finish();
   }
   return tally;
 }
 
-TEST(Hostile, G1_every_truncation_with_and_without_right_checksums) { EXPECT_GT(truncate(stride).frames, 20000u / stride); }
+TEST(Hostile, G1_every_truncation_with_and_without_right_checksums) {
+  EXPECT_GT(truncate(stride).frames, 20000u / stride);
+}
 
-TEST(Hostile, G3_lengths_at_their_boundaries_and_against_each_other) { EXPECT_GT(lengths(stride).frames, 30000u / stride); }
+TEST(Hostile, G3_lengths_at_their_boundaries_and_against_each_other) {
+  EXPECT_GT(lengths(stride).frames, 30000u / stride);
+}
 
 TEST(Hostile, G4_lists_of_options) { EXPECT_GT(options(stride).frames, 20000u / stride); }
 
@@ -249,10 +270,22 @@ TEST(Hostile, generators_meet_every_reason_to_drop_a_frame) {
   for (const Tally& tally : {truncate(40), lengths(60), options(16), every_state(), every_state(small)}) {
     for (std::size_t i = 0; i < reasons.size(); ++i) reasons[i] += tally.reasons[i];
   }
-  // Not of a frame that comes in: what becomes of our own, and what only a lack of memory or a raw socket brings about.
-  const std::set<Drop> others = {Drop::none, Drop::neighbour_failed, Drop::neighbour_queue_full, Drop::ip_no_route, Drop::ip_ttl,
-                                 Drop::ip_too_big, Drop::fragment_timeout, Drop::fragment_limit, Drop::icmp_rate_limit,
-                                 Drop::tcp_memory, Drop::no_block, Drop::device_busy, Drop::device_gone, Drop::raw_queue_full};
+  // Not of a frame that comes in: what becomes of our own, and what only a lack of memory or a raw socket
+  // brings about.
+  const std::set<Drop> others = {Drop::none,
+                                 Drop::neighbour_failed,
+                                 Drop::neighbour_queue_full,
+                                 Drop::ip_no_route,
+                                 Drop::ip_ttl,
+                                 Drop::ip_too_big,
+                                 Drop::fragment_timeout,
+                                 Drop::fragment_limit,
+                                 Drop::icmp_rate_limit,
+                                 Drop::tcp_memory,
+                                 Drop::no_block,
+                                 Drop::device_busy,
+                                 Drop::device_gone,
+                                 Drop::raw_queue_full};
   for (std::size_t i = 0; i < reasons.size(); ++i) {
     if (!others.contains(static_cast<Drop>(i))) {
       EXPECT_GT(reasons[i], 0u) << drop_text(static_cast<Drop>(i));
@@ -269,7 +302,8 @@ TEST(Hostile, C25_02_each_golden_packet_and_its_bad_kin_hundreds_of_times) {
     const Golden golden = target.golden()[i];
     for (std::size_t turn = 0; turn < times; ++turn) {
       Buffer frame = golden.frame;
-      if (turn % 4 == 1) frame[24 % frame.size()] = static_cast<std::uint8_t>(frame[24 % frame.size()] ^ 1);  // IP's checksum
+      if (turn % 4 == 1)
+        frame[24 % frame.size()] = static_cast<std::uint8_t>(frame[24 % frame.size()] ^ 1);  // IP's checksum
       if (turn % 4 == 2) frame.back() = static_cast<std::uint8_t>(frame.back() ^ 1);
       if (turn % 4 == 3) frame.resize(frame.size() - 1);
       deliver(target, frame, tally, golden.name);
@@ -287,7 +321,8 @@ TEST(Hostile, C25_03_every_golden_packet_at_every_number_of_free_blocks) {
       Target target(state);
       {
         std::vector<Block> held;
-        while (target.stack.pool().large_free() > free / 4) held.push_back(target.stack.pool().allocate_large());
+        while (target.stack.pool().large_free() > free / 4)
+          held.push_back(target.stack.pool().allocate_large());
         while (target.stack.pool().small_free() > free) held.push_back(target.stack.pool().allocate(1));
         for (const Golden& golden : target.golden()) {
           if (tally.frames++ % stride != 0) continue;
@@ -299,8 +334,8 @@ TEST(Hostile, C25_03_every_golden_packet_at_every_number_of_free_blocks) {
           for (const IpAddress& to : {IpAddress::v4(192, 0, 2, 99), our_address}) {
             const Endpoint end{to, 9};
             const auto sent = target.stack.udp().send(socket, pieces, &end, {}, target.now);
-            EXPECT_TRUE(sent || sent.error() == udp::Error::no_memory || sent.error() == udp::Error::unreachable ||
-                        sent.error() == udp::Error::would_block)
+            EXPECT_TRUE(sent || sent.error() == udp::Error::no_memory ||
+                        sent.error() == udp::Error::unreachable || sent.error() == udp::Error::would_block)
                 << " after " << golden.name << " in " << Target::state_name(state);
           }
           target.stack.udp().close(socket);
@@ -325,7 +360,8 @@ TEST(Hostile, C25_06_random_packets_get_no_more_than_they_cost) {
     Buffer frame = golden[random() % golden.size()].frame;
     if (load16(frame.data() + 12) == ethernet::ethertype::ipv4 && frame.size() >= 34) {
       store32(frame.data() + 26, 0xc0000200u + 3 + random() % 200);
-      for (unsigned n = random() % 3; n > 0; --n) frame[14 + random() % (frame.size() - 14)] = static_cast<std::uint8_t>(random());
+      for (unsigned n = random() % 3; n > 0; --n)
+        frame[14 + random() % (frame.size() - 14)] = static_cast<std::uint8_t>(random());
       if (random() % 8 != 0) fix_checksums(frame);
       const bool is_syn = frame.size() >= 54 && frame[23] == 6 && (frame[47] & 0x12) == 2;
       handshakes += is_syn ? 1 : 0;
@@ -333,7 +369,8 @@ TEST(Hostile, C25_06_random_packets_get_no_more_than_they_cost) {
     const Outcome outcome = target.deliver(frame);
     bytes_in += std::max<std::size_t>(frame.size(), 60);
     for (const Buffer& sent : outcome.sent) bytes_out += std::max<std::size_t>(sent.size(), 60);
-    ASSERT_LE(outcome.bytes_sent(), std::max<std::size_t>(frame.size(), 60) + 28 + 60) << "and a question for a neighbour";
+    ASSERT_LE(outcome.bytes_sent(), std::max<std::size_t>(frame.size(), 60) + 28 + 60)
+        << "and a question for a neighbour";
     if (i % 4 == 0) {
       target.read_all();
       target.now = target.now + Duration::milliseconds(random() % 20);
@@ -396,16 +433,23 @@ struct Link {
     const auto fields = length_fields(frame);
     for (unsigned n = 1 + random() % 3; n > 0; --n) {
       switch (random() % 5) {
-        case 0: frame[random() % frame.size()] = static_cast<std::uint8_t>(random()); break;
-        case 1: frame[random() % frame.size()] = random() % 2 == 0 ? 0 : 0xff; break;
+        case 0:
+          frame[random() % frame.size()] = static_cast<std::uint8_t>(random());
+          break;
+        case 1:
+          frame[random() % frame.size()] = random() % 2 == 0 ? 0 : 0xff;
+          break;
         case 2:
           if (fields.empty()) break;
           {
             const LengthField& field = fields[random() % fields.size()];
-            if (field.offset + field.size <= frame.size()) field.set(frame, static_cast<std::uint32_t>(random()));
+            if (field.offset + field.size <= frame.size())
+              field.set(frame, static_cast<std::uint32_t>(random()));
           }
           break;
-        case 3: frame.resize(1 + random() % frame.size()); break;
+        case 3:
+          frame.resize(1 + random() % frame.size());
+          break;
         default:  // another flag, or another number near the right one
           if (frame.size() >= 54 && frame[23] == 6) {
             frame[random() % 2 == 0 ? 47 : 41] = static_cast<std::uint8_t>(random());
@@ -461,7 +505,8 @@ TEST(Hostile, G5_two_live_stacks_on_a_wire_that_changes_frames) {
       if (c.ok()) clients.push_back(*c);
     }
     if (const auto c = link.b.stack.tcp().accept(listener)) servers.push_back(*c);
-    for (const auto c : clients) static_cast<void>(link.a.stack.tcp().send(c, Bytes(buffer).first(700), {}, link.now).ok());
+    for (const auto c : clients)
+      static_cast<void>(link.a.stack.tcp().send(c, Bytes(buffer).first(700), {}, link.now).ok());
     for (const auto c : servers) {
       const auto n = link.b.stack.tcp().receive(c, buffer, false, link.now);
       if (n.ok() && *n > 0) {
@@ -469,7 +514,8 @@ TEST(Hostile, G5_two_live_stacks_on_a_wire_that_changes_frames) {
         static_cast<void>(link.b.stack.tcp().send(c, Bytes(buffer).first(*n), {}, link.now).ok());
       }
     }
-    for (const auto c : clients) static_cast<void>(link.a.stack.tcp().receive(c, buffer, false, link.now).ok());
+    for (const auto c : clients)
+      static_cast<void>(link.a.stack.tcp().receive(c, buffer, false, link.now).ok());
     const auto socket = *link.a.stack.udp().open();
     const Bytes pieces[] = {Bytes(buffer).first(link.random() % 3000)};
     const Endpoint to{link.b.address, static_cast<std::uint16_t>(link.random() % 2 == 0 ? 7 : 9)};
@@ -502,7 +548,8 @@ TEST(Hostile, G5_two_live_stacks_on_a_wire_that_changes_frames) {
   EXPECT_EQ(link.a.stack.tcp().status(*c)->state, tcp::State::established);
   link.a.stack.tcp().abort(*c, link.now);
   link.run_for(Duration::seconds(1));
-  while (const auto waiting = link.b.stack.tcp().accept(listener)) link.b.stack.tcp().abort(*waiting, link.now);
+  while (const auto waiting = link.b.stack.tcp().accept(listener))
+    link.b.stack.tcp().abort(*waiting, link.now);
   link.b.stack.tcp().close(listener, link.now);
   for (Link::Side* side : {&link.a, &link.b}) {
     side->stack.ethernet().forget_neighbours(ethernet::Ethernet::every_interface);

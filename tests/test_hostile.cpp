@@ -94,7 +94,9 @@ void Target::start_resolver(unsigned state) {
   query_id_ = load16(asked.data() + 8);
   if (state == 1) return;
   const Buffer answer = dns::test::ServerMessage(query_id_, "www.example").a("www.example", peer).finish();
-  stack.receive(wire.packet(framed(transport_packet(17, udp_bytes(53, query_port_, answer), name_server)), interface), now);
+  stack.receive(
+      wire.packet(framed(transport_packet(17, udp_bytes(53, query_port_, answer), name_server)), interface),
+      now);
   resolver_->poll(now);
   EXPECT_TRUE(resolver_->result(*query_).ok());
 }
@@ -116,8 +118,12 @@ void Target::start_client(unsigned state) {
   for (const auto type : {dhcp::MessageType::offer, dhcp::MessageType::ack}) {
     if (state < (type == dhcp::MessageType::offer ? 2u : 3u)) return;
     dhcp::test::ServerMessage message(type, xid_);
-    message.address(54, dhcp_server).yiaddr(offered).u32(51, 3600).address(1, IpAddress::v4(255, 255, 255, 0));
-    stack.receive(wire.packet(framed(transport_packet(17, udp_bytes(67, 68, message.finish()), dhcp_server, IpAddress::broadcast_v4()),
+    message.address(54, dhcp_server)
+        .yiaddr(offered)
+        .u32(51, 3600)
+        .address(1, IpAddress::v4(255, 255, 255, 0));
+    stack.receive(wire.packet(framed(transport_packet(17, udp_bytes(67, 68, message.finish()), dhcp_server,
+                                                      IpAddress::broadcast_v4()),
                                      MacAddress::broadcast()),
                               interface),
                   now);
@@ -126,10 +132,15 @@ void Target::start_client(unsigned state) {
   EXPECT_EQ(client_->status().state, dhcp::State::bound);
 }
 
-Buffer Target::segment(std::uint8_t flags, std::uint32_t seq, std::uint32_t acknowledged, const Buffer& payload,
-                       const Buffer& options) const {
-  return framed(transport_packet(6, tcp_bytes({.source_port = peer_port, .destination_port = our_port, .seq = seq, .ack = acknowledged,
-                                               .flags = flags, .options = options, .payload = payload})));
+Buffer Target::segment(std::uint8_t flags, std::uint32_t seq, std::uint32_t acknowledged,
+                       const Buffer& payload, const Buffer& options) const {
+  return framed(transport_packet(6, tcp_bytes({.source_port = peer_port,
+                                               .destination_port = our_port,
+                                               .seq = seq,
+                                               .ack = acknowledged,
+                                               .flags = flags,
+                                               .options = options,
+                                               .payload = payload})));
 }
 
 void Target::reach(tcp::State state) {
@@ -162,14 +173,15 @@ void Target::reach(tcp::State state) {
   ASSERT_TRUE(tcp.send(*connection_, text, {}, now).ok());
   our_nxt += 100;
   if (state != tcp::State::established) pass(segment(ack, peer_nxt, our_nxt));
-  const bool ours = state == tcp::State::fin_wait_1 || state == tcp::State::fin_wait_2 || state == tcp::State::closing ||
-                    state == tcp::State::time_wait;
+  const bool ours = state == tcp::State::fin_wait_1 || state == tcp::State::fin_wait_2 ||
+                    state == tcp::State::closing || state == tcp::State::time_wait;
   const std::uint32_t before_fin = our_nxt;
   if (ours) {
     ASSERT_TRUE(tcp.shutdown_send(*connection_, now).ok());
     our_nxt += 1;
   }
-  if (state == tcp::State::fin_wait_2 || state == tcp::State::time_wait) pass(segment(ack, peer_nxt, our_nxt));
+  if (state == tcp::State::fin_wait_2 || state == tcp::State::time_wait)
+    pass(segment(ack, peer_nxt, our_nxt));
   if (state == tcp::State::close_wait || state == tcp::State::last_ack || state == tcp::State::time_wait) {
     pass(segment(fin | ack, peer_nxt++, our_nxt));
   }
@@ -234,14 +246,23 @@ std::vector<Golden> Target::golden() const {
 void Target::add_arp(std::vector<Golden>& all) const {
   const IpAddress third = IpAddress::v4(192, 0, 2, 3);
   const MacAddress third_mac{{2, 0, 0, 0, 0, 3}};
-  all.push_back({"ARP request", arp_frame(MacAddress::broadcast(), {ArpPacket::request, third_mac, third, {}, our_address})});
-  all.push_back({"ARP request for another", arp_frame(MacAddress::broadcast(), {ArpPacket::request, peer_mac, peer, {}, third})});
+  all.push_back({"ARP request", arp_frame(MacAddress::broadcast(),
+                                          {ArpPacket::request, third_mac, third, {}, our_address})});
+  all.push_back({"ARP request for another",
+                 arp_frame(MacAddress::broadcast(), {ArpPacket::request, peer_mac, peer, {}, third})});
   all.push_back({"ARP reply", arp_frame(our_mac, {ArpPacket::reply, peer_mac, peer, our_mac, our_address})});
-  all.push_back({"ARP reply of another", arp_frame(our_mac, {ArpPacket::reply, third_mac, peer, our_mac, our_address})});
-  all.push_back({"ARP probe", arp_frame(MacAddress::broadcast(), {ArpPacket::request, third_mac, IpAddress::any_v4(), {}, our_address})});
-  all.push_back({"ARP announcement", arp_frame(MacAddress::broadcast(), {ArpPacket::request, third_mac, third, {}, third})});
-  all.push_back({"ARP from a group", arp_frame(our_mac, {ArpPacket::request, peer_mac, IpAddress::v4(224, 0, 0, 1), {}, our_address})});
-  all.push_back({"ARP from our address", arp_frame(MacAddress::broadcast(), {ArpPacket::request, third_mac, our_address, {}, peer})});
+  all.push_back({"ARP reply of another",
+                 arp_frame(our_mac, {ArpPacket::reply, third_mac, peer, our_mac, our_address})});
+  all.push_back(
+      {"ARP probe", arp_frame(MacAddress::broadcast(),
+                              {ArpPacket::request, third_mac, IpAddress::any_v4(), {}, our_address})});
+  all.push_back({"ARP announcement",
+                 arp_frame(MacAddress::broadcast(), {ArpPacket::request, third_mac, third, {}, third})});
+  all.push_back(
+      {"ARP from a group",
+       arp_frame(our_mac, {ArpPacket::request, peer_mac, IpAddress::v4(224, 0, 0, 1), {}, our_address})});
+  all.push_back({"ARP from our address",
+                 arp_frame(MacAddress::broadcast(), {ArpPacket::request, third_mac, our_address, {}, peer})});
   Buffer tagged = all[0].frame;
   tagged.insert(tagged.begin() + 12, {0x81, 0, 0, 0});
   all.push_back({"ARP with a priority tag", tagged});
@@ -249,8 +270,10 @@ void Target::add_arp(std::vector<Golden>& all) const {
   all.push_back({"ARP of another VLAN", tagged});
   all.push_back({"reverse ARP", ethernet_frame(our_mac, peer_mac, 0x8035, pattern(46))});
   all.push_back({"802.3", ethernet_frame(our_mac, peer_mac, 100, pattern(100))});
-  all.push_back({"a frame too long", ethernet_frame(our_mac, peer_mac, ethernet::ethertype::ipv4, pattern(1501))});
-  all.push_back({"a frame for another", ethernet_frame(peer_mac, server_mac, ethernet::ethertype::ipv4, pattern(40))});
+  all.push_back(
+      {"a frame too long", ethernet_frame(our_mac, peer_mac, ethernet::ethertype::ipv4, pattern(1501))});
+  all.push_back(
+      {"a frame for another", ethernet_frame(peer_mac, server_mac, ethernet::ethertype::ipv4, pattern(40))});
 }
 
 void Target::add_ip(std::vector<Golden>& all) const {
@@ -264,8 +287,10 @@ void Target::add_ip(std::vector<Golden>& all) const {
   add("IPv4 with a router alert", {.protocol = 17, .options = {148, 4, 0, 0}}, udp);
   add("IPv4 with a source route", {.protocol = 17, .options = {131, 7, 4, 10, 0, 0, 1, 0}}, udp);
   add("first fragment", {.protocol = 17, .identification = 77, .more = true}, pattern(64));
-  add("fragment in the midst", {.protocol = 17, .identification = 77, .more = true, .offset = 64}, pattern(64));
-  add("overlapping fragment", {.protocol = 17, .identification = 78, .more = true, .offset = 32}, pattern(64));
+  add("fragment in the midst", {.protocol = 17, .identification = 77, .more = true, .offset = 64},
+      pattern(64));
+  add("overlapping fragment", {.protocol = 17, .identification = 78, .more = true, .offset = 32},
+      pattern(64));
   add("last fragment", {.protocol = 17, .identification = 77, .offset = 128}, pattern(33));
   add("from nobody", {.source = IpAddress::loopback_v4(), .protocol = 17}, udp);
   add("to another", {.destination = IpAddress::v4(198, 51, 100, 9), .protocol = 17}, udp);
@@ -274,10 +299,11 @@ void Target::add_ip(std::vector<Golden>& all) const {
 }
 
 void Target::add_icmp(std::vector<Golden>& all) const {
-  const auto add = [&](const std::string& name, std::uint8_t type, std::uint8_t code, std::uint32_t rest, const Buffer& body,
-                       const IpAddress& to = our_address) {
-    all.push_back({name, framed(ipv4_packet({.destination = to, .protocol = 1}, icmp_message(type, code, rest, body)),
-                                to == our_address ? our_mac : MacAddress::broadcast())});
+  const auto add = [&](const std::string& name, std::uint8_t type, std::uint8_t code, std::uint32_t rest,
+                       const Buffer& body, const IpAddress& to = our_address) {
+    all.push_back(
+        {name, framed(ipv4_packet({.destination = to, .protocol = 1}, icmp_message(type, code, rest, body)),
+                      to == our_address ? our_mac : MacAddress::broadcast())});
   };
   add("echo", 8, 0, 0x00010001, pattern(56));
   add("echo to everybody", 8, 0, 0x00010001, pattern(56), IpAddress::broadcast_v4());
@@ -285,12 +311,14 @@ void Target::add_icmp(std::vector<Golden>& all) const {
   for (const std::uint8_t type : {9, 10, 13, 14, 15, 16, 17, 18, 40}) {
     add("ICMP " + std::to_string(type), type, 0, 0, pattern(12));
   }
-  const Buffer tcp_quote = ipv4_packet({.source = our_address, .destination = peer, .protocol = 6},
-                                       tcp_bytes({.source_port = our_port, .destination_port = peer_port, .seq = our_nxt - 1, .flags = ack}));
+  const Buffer tcp_quote = ipv4_packet(
+      {.source = our_address, .destination = peer, .protocol = 6},
+      tcp_bytes({.source_port = our_port, .destination_port = peer_port, .seq = our_nxt - 1, .flags = ack}));
   const Buffer udp_quote = ipv4_packet({.source = our_address, .destination = name_server, .protocol = 17},
                                        udp_bytes(query_port_, 53, pattern(8)));
   for (const auto& [what, quote] : {std::pair<std::string, Buffer>{"TCP", tcp_quote}, {"UDP", udp_quote}}) {
-    for (const std::uint8_t code : {0, 1, 2, 3, 13}) add("unreachable " + std::to_string(code) + " " + what, 3, code, 0, quote);
+    for (const std::uint8_t code : {0, 1, 2, 3, 13})
+      add("unreachable " + std::to_string(code) + " " + what, 3, code, 0, quote);
     add("fragmentation needed " + what, 3, 4, 900, quote);
     add("source quench " + what, 4, 0, 0, quote);
     add("redirect " + what, 5, 1, peer.v4_value(), quote);
@@ -301,7 +329,8 @@ void Target::add_icmp(std::vector<Golden>& all) const {
 
 void Target::add_udp(std::vector<Golden>& all) const {
   const auto add = [&](const char* name, const Buffer& bytes, const IpAddress& to = our_address) {
-    all.push_back({name, framed(transport_packet(17, bytes, peer, to), to == our_address ? our_mac : MacAddress::broadcast())});
+    all.push_back({name, framed(transport_packet(17, bytes, peer, to),
+                                to == our_address ? our_mac : MacAddress::broadcast())});
   };
   add("UDP", udp_bytes(5000, 7, pattern(40)));
   add("UDP of nothing", udp_bytes(5000, 7, {}));
@@ -320,7 +349,8 @@ void Target::add_tcp(std::vector<Golden>& all) const {
   add("SYN", segment(syn, peer_nxt - 1, 0, {}, syn_options));
   add("SYN of nothing", segment(syn, peer_nxt - 1, 0));
   add("SYN with text", segment(syn, peer_nxt - 1, 0, pattern(20), syn_options));
-  add("SYN with a cookie", segment(syn, peer_nxt - 1, 0, pattern(20), {2, 4, 5, 0xb4, 34, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 1}));
+  add("SYN with a cookie",
+      segment(syn, peer_nxt - 1, 0, pattern(20), {2, 4, 5, 0xb4, 34, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 1}));
   add("SYN with FIN", segment(syn | fin, peer_nxt - 1, 0));
   add("SYN-ACK", segment(syn | ack, peer_nxt - 1, our_nxt, {}, syn_options));
   add("SYN-ACK of something else", segment(syn | ack, peer_nxt - 1, our_nxt + 9));
@@ -339,17 +369,25 @@ void Target::add_tcp(std::vector<Golden>& all) const {
   add("RST elsewhere in the window", segment(rst, peer_nxt + 10, 0));
   add("RST with ACK", segment(rst | ack, peer_nxt, our_nxt));
   add("SACK", segment(ack, peer_nxt, our_nxt - 100, {}, sack_option(our_nxt - 50, our_nxt)));
-  add("SACK of what was not sent", segment(ack, peer_nxt, our_nxt - 100, {}, sack_option(our_nxt + 50, our_nxt + 90)));
+  add("SACK of what was not sent",
+      segment(ack, peer_nxt, our_nxt - 100, {}, sack_option(our_nxt + 50, our_nxt + 90)));
   add("timestamps", segment(ack, peer_nxt, our_nxt, {}, timestamp_option(200, 6)));
   add("old timestamps", segment(ack, peer_nxt, our_nxt, pattern(9), timestamp_option(5, 6)));
   add("all flags", segment(0x3f, peer_nxt, our_nxt, pattern(5)));
   add("no flags", segment(0, peer_nxt, our_nxt));
   add("a keep-alive probe", segment(ack, peer_nxt - 1, our_nxt));
-  Buffer closed = tcp_bytes({.source_port = peer_port, .destination_port = our_port, .seq = peer_nxt, .ack = our_nxt, .flags = ack, .window = 0});
+  Buffer closed = tcp_bytes({.source_port = peer_port,
+                             .destination_port = our_port,
+                             .seq = peer_nxt,
+                             .ack = our_nxt,
+                             .flags = ack,
+                             .window = 0});
   add("closed window", framed(transport_packet(6, closed)));
   store16(closed.data() + 2, 0);
   add("TCP to port 0", framed(transport_packet(6, closed)));
-  add("SYN to everybody", framed(transport_packet(6, tcp_bytes({.flags = syn}), peer, IpAddress::broadcast_v4()), MacAddress::broadcast()));
+  add("SYN to everybody",
+      framed(transport_packet(6, tcp_bytes({.flags = syn}), peer, IpAddress::broadcast_v4()),
+             MacAddress::broadcast()));
   add("SYN of another", framed(transport_packet(6, tcp_bytes({.source_port = 999, .flags = syn}))));
 }
 
@@ -357,11 +395,15 @@ void Target::add_dhcp(std::vector<Golden>& all) const {
   for (unsigned type = 1; type <= 8; ++type) {
     dhcp::test::ServerMessage message(static_cast<dhcp::MessageType>(type), xid_);
     message.address(54, dhcp_server).yiaddr(offered).u32(51, 3600).u32(58, 1800).u32(59, 3000);
-    message.address(1, IpAddress::v4(255, 255, 255, 0)).address(3, dhcp_server).address(6, name_server).u16(26, 1400);
+    message.address(1, IpAddress::v4(255, 255, 255, 0))
+        .address(3, dhcp_server)
+        .address(6, name_server)
+        .u16(26, 1400);
     message.text(15, "example").option(121, {8, 10, 192, 0, 2, 1}).option(52, {3}).option(43, pattern(20));
-    all.push_back({"DHCP " + std::to_string(type),
-                   framed(transport_packet(17, udp_bytes(67, 68, message.finish()), dhcp_server, IpAddress::broadcast_v4()),
-                          MacAddress::broadcast())});
+    all.push_back(
+        {"DHCP " + std::to_string(type), framed(transport_packet(17, udp_bytes(67, 68, message.finish()),
+                                                                 dhcp_server, IpAddress::broadcast_v4()),
+                                                MacAddress::broadcast())});
   }
 }
 
@@ -379,7 +421,8 @@ void Target::add_dns(std::vector<Golden>& all) const {
   add("DNS failure", message().rcode(2));
   add("DNS format error", ServerMessage(query_id_).rcode(1));
   add("DNS truncated", message().truncated());
-  add("DNS referral", message().record(dns::test::labels("example"), 2, 60, dns::test::labels("ns.example")).count(8));
+  add("DNS referral",
+      message().record(dns::test::labels("example"), 2, 60, dns::test::labels("ns.example")).count(8));
   add("DNS with EDNS", message().a("www.example", peer).record({0}, 41, 0, {0, 3, 0, 1, 1}, 1232).count(10));
 }
 
@@ -400,9 +443,10 @@ void fix_checksums(Buffer& frame) {
   // UDP sums what its own length says.
   if (protocol == 17) length = std::clamp<std::size_t>(load16(transport + 4), 8, length);
   store16(transport + field, 0);
-  const std::uint32_t pseudo =
-      protocol == 1 ? 0
-                    : ip::test::pseudo_sum(IpAddress::v4(load32(ip + 12)), IpAddress::v4(load32(ip + 16)), protocol, length);
+  const std::uint32_t pseudo = protocol == 1
+                                   ? 0
+                                   : ip::test::pseudo_sum(IpAddress::v4(load32(ip + 12)),
+                                                          IpAddress::v4(load32(ip + 16)), protocol, length);
   store16(transport + field, ip::test::reference_checksum({transport, length}, pseudo));
 }
 
@@ -416,7 +460,8 @@ void LengthField::set(Buffer& frame, std::uint32_t value) const {
   std::uint32_t whole = 0;
   for (std::size_t i = 0; i < size; ++i) whole = whole << 8 | frame[offset + i];
   whole = (whole & ~(mask << shift)) | (value & mask) << shift;
-  for (std::size_t i = 0; i < size; ++i) frame[offset + i] = static_cast<std::uint8_t>(whole >> (8 * (size - 1 - i)));
+  for (std::size_t i = 0; i < size; ++i)
+    frame[offset + i] = static_cast<std::uint8_t>(whole >> (8 * (size - 1 - i)));
 }
 
 std::vector<LengthField> length_fields(const Buffer& frame) {
@@ -436,9 +481,12 @@ std::vector<LengthField> length_fields(const Buffer& frame) {
   fields.push_back({.offset = 14, .mask = 0xf});              // header length
   fields.push_back({.offset = 14, .mask = 0xf, .shift = 4});  // version
   word(16);
-  fields.push_back({.offset = 20, .size = 2, .mask = 0x3fff});  // where the fragment belongs, and whether more come
+  fields.push_back(
+      {.offset = 20, .size = 2, .mask = 0x3fff});  // where the fragment belongs, and whether more come
   const std::size_t header = (frame[14] & 15u) * 4u;
-  for (std::size_t at = 34; at + 1 < 14 + header && frame[at] > 1; at += std::max<std::size_t>(frame[at + 1], 2)) byte(at + 1);
+  for (std::size_t at = 34; at + 1 < 14 + header && frame[at] > 1;
+       at += std::max<std::size_t>(frame[at + 1], 2))
+    byte(at + 1);
   const std::size_t transport = 14 + header;
   if (frame[23] == 1 && frame.size() > transport + 28) {
     fields.push_back({.offset = transport + 8, .mask = 0xf});  // of the packet that is quoted
@@ -464,12 +512,14 @@ std::vector<LengthField> length_fields(const Buffer& frame) {
   const std::size_t payload = transport + 8;
   if (load16(frame.data() + transport) == 67 && frame.size() > payload + 240) {
     byte(payload + 2);  // length of the hardware address
-    for (std::size_t at = payload + 240; at + 1 < frame.size() && frame[at] != 255; at += 2u + frame[at + 1]) byte(at + 1);
+    for (std::size_t at = payload + 240; at + 1 < frame.size() && frame[at] != 255; at += 2u + frame[at + 1])
+      byte(at + 1);
   }
   if (load16(frame.data() + transport) == 53 && frame.size() >= payload + 12) {
     for (const std::size_t at : {4u, 6u, 8u, 10u}) word(payload + at);
     byte(payload + 12);  // the first label
-    // The last record's RDLENGTH lies in front of its data: near enough, each pair of bytes that could be one.
+    // The last record's RDLENGTH lies in front of its data: near enough, each pair of bytes that could be
+    // one.
     for (std::size_t at = payload + 12 + 17; at + 2 <= frame.size() && at < payload + 60; at += 3) word(at);
   }
   return fields;

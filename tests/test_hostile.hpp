@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the generators of hostile frames are run against: a stack with a user of everything, in each state, and one good
-// frame of each kind for it (docs/hostile-packets.md).
+// What the generators of hostile frames are run against: a stack with a user of everything, in each state,
+// and one good frame of each kind for it (docs/hostile-packets.md).
 #pragma once
 
 #include <memory>
@@ -17,20 +17,22 @@ struct Golden {
   Buffer frame;
 };
 
-/// A stack with a UDP socket at port 7, a listener at 80, one TCP connection with the peer's port 4321 in a state, a
-/// resolver and a DHCP client in one of theirs.
+/// A stack with a UDP socket at port 7, a listener at 80, one TCP connection with the peer's port 4321 in a
+/// state, a resolver and a DHCP client in one of theirs.
 class Target : public Victim {
  public:
   static constexpr unsigned states = 12;  ///< of TCP, and an orphan; the resolver has 3, the DHCP client 4
   static constexpr unsigned orphan = 11;  ///< FIN-WAIT-2 of a connection that its user has closed
   static std::string state_name(unsigned state) {
-    return state == orphan ? "FIN-WAIT-2 as an orphan" : std::string(tcp::state_text(static_cast<tcp::State>(state)));
+    return state == orphan ? "FIN-WAIT-2 as an orphan"
+                           : std::string(tcp::state_text(static_cast<tcp::State>(state)));
   }
   static constexpr IpAddress name_server = IpAddress::v4(192, 0, 2, 53);
   static constexpr IpAddress dhcp_server = IpAddress::v4(192, 0, 2, 67);
   static constexpr IpAddress offered = IpAddress::v4(192, 0, 2, 50);
 
-  /// `state`: a tcp::State, or `orphan`; what the others do follows from it, so that each of their states meets some of TCP's.
+  /// `state`: a tcp::State, or `orphan`; what the others do follows from it, so that each of their states
+  /// meets some of TCP's.
   explicit Target(unsigned state, const Config& config = default_config());
   ~Target();
 
@@ -82,8 +84,8 @@ void fix_checksums(Buffer& frame);
 /// A field that says how long something is, how many there are, or where it lies.
 struct LengthField {
   std::size_t offset = 0;
-  std::size_t size = 1;        ///< bytes
-  std::uint32_t mask = 0xff;   ///< of the value, at its low end after `shift`
+  std::size_t size = 1;       ///< bytes
+  std::uint32_t mask = 0xff;  ///< of the value, at its low end after `shift`
   unsigned shift = 0;
   std::uint32_t get(const Buffer& frame) const;
   void set(Buffer& frame, std::uint32_t value) const;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows C17 to C19 of docs/hostile-packets.csv: peers that waste, that guess, and that break the state machine.
+// Rows C17 to C19 of docs/hostile-packets.csv: peers that waste, that guess, and that break the state
+// machine.
 #include <random>
 #include <set>
 
@@ -56,16 +57,21 @@ TEST(TcpHostile, C17_01_C17_02_every_other_segment_of_48_bytes_sacked) {
     }
     for (const Wire& wire : got) {
       const std::uint32_t at = wire.seq - h.our_nxt;
-      const bool first_time = std::none_of(there.begin() + at, there.begin() + at + static_cast<std::ptrdiff_t>(wire.data.size()),
-                                           [](bool b) { return b; });
+      const bool first_time =
+          std::none_of(there.begin() + at, there.begin() + at + static_cast<std::ptrdiff_t>(wire.data.size()),
+                       [](bool b) { return b; });
       if (first_time && turn < 2 && wire.seq / 48 % 2 == 0) continue;  // lost
       ASSERT_EQ(wire.data, text.substr(at, wire.data.size()));
       std::fill_n(there.begin() + at, wire.data.size(), true);
       while (una - h.our_nxt < there.size() && there[una - h.our_nxt]) ++una;
       const bool beyond = wire.seq > una;
-      const SackBlock block{SequenceNumber(wire.seq), SequenceNumber(wire.seq + static_cast<std::uint32_t>(wire.data.size()))};
+      const SackBlock block{SequenceNumber(wire.seq),
+                            SequenceNumber(wire.seq + static_cast<std::uint32_t>(wire.data.size()))};
       ++replies;
-      h.inject({.seq = h.peer_nxt, .ack = una, .flags = Flags::ack, .window = 65535 >> 7,
+      h.inject({.seq = h.peer_nxt,
+                .ack = una,
+                .flags = Flags::ack,
+                .window = 65535 >> 7,
                 .options = beyond ? sack_option(std::span(&block, 1)) : std::vector<std::uint8_t>{}});
       ASSERT_LE(h.link.frames.size(), 600u) << "what one acknowledgment lets out is bounded";
     }
@@ -120,12 +126,14 @@ TEST(TcpHostile, C17_07_an_acknowledgment_for_every_byte_grows_the_window_by_byt
   ASSERT_EQ(h.write(c, text), text.size());
   h.discard_sent();
   const std::uint32_t before = h.tcp.status(c)->congestion_window;
-  for (std::uint32_t i = 1; i <= 1460; ++i) h.inject({.seq = h.peer_nxt, .ack = h.our_nxt + i, .flags = Flags::ack});
+  for (std::uint32_t i = 1; i <= 1460; ++i)
+    h.inject({.seq = h.peer_nxt, .ack = h.our_nxt + i, .flags = Flags::ack});
   EXPECT_LE(h.tcp.status(c)->congestion_window, before + 2 * 1460) << "RFC 3465: L = 2";
   // Of bytes that were never sent: nothing grows, and it is told.
   const std::uint32_t grown = h.tcp.status(c)->congestion_window;
   h.discard_sent();
-  for (std::uint32_t i = 0; i < 100; ++i) h.inject({.seq = h.peer_nxt, .ack = h.our_nxt + 10000 + i, .flags = Flags::ack});
+  for (std::uint32_t i = 0; i < 100; ++i)
+    h.inject({.seq = h.peer_nxt, .ack = h.our_nxt + 10000 + i, .flags = Flags::ack});
   EXPECT_EQ(h.tcp.status(c)->congestion_window, grown);
   EXPECT_EQ(h.drops.of(Drop::tcp_bad_ack), 100u);
   EXPECT_LE(h.link.frames.size(), 10u) << "RFC 5961 7";
@@ -162,7 +170,8 @@ struct Pair {
   /// `our_port` 0: any; `listening`: b goes on to.
   void open(std::uint16_t our_port = 0, bool listening = false) {
     const auto listener = b->listen(80);
-    const ListenerHandle bound = our_port == 0 ? ListenerHandle{} : *a.tcp.bind({IpAddress::any_v4(), our_port}, false);
+    const ListenerHandle bound =
+        our_port == 0 ? ListenerHandle{} : *a.tcp.bind({IpAddress::any_v4(), our_port}, false);
     const auto c = a.tcp.connect(bound, {Harness::peer_address, 80}, {}, a.now);
     ASSERT_TRUE(c.ok());
     at_a = *c;
@@ -192,14 +201,18 @@ TEST(TcpHostile, C17_08_two_stacks_that_disagree_fall_silent) {
   // Somebody gave each of them text in the other's name: now each one's numbers are old to the other.
   for (auto& [h, c] : {std::pair{&pair.a, pair.at_a}, std::pair{pair.b.get(), pair.at_b}}) {
     const auto status = h->tcp.status(c);
-    Wire forged{.flags = Flags::ack, .data = pattern(1000), .local_port = status->local.port, .remote_port = status->remote.port};
+    Wire forged{.flags = Flags::ack,
+                .data = pattern(1000),
+                .local_port = status->local.port,
+                .remote_port = status->remote.port};
     // Their numbers, from what they say themselves.
     ASSERT_EQ(h->write(c, "x"), 1u);
     const Wire said = h->expect_sent();
     forged.seq = said.ack;
     forged.ack = said.seq + 1;
-    forged.options = said.parsed.has_timestamp ? timestamp_option(said.parsed.timestamp_echo, said.parsed.timestamp_value)
-                                               : std::vector<std::uint8_t>{};
+    forged.options = said.parsed.has_timestamp
+                         ? timestamp_option(said.parsed.timestamp_echo, said.parsed.timestamp_value)
+                         : std::vector<std::uint8_t>{};
     h->inject(forged);
   }
   unsigned total = 0;
@@ -226,15 +239,19 @@ TEST(TcpHostile, C17_09_no_connection_outlives_a_peer_that_is_gone) {
       Options user;
       user.keepalive = state == State::established;
       c = h.accept(syn_options(1460), user);
-      const bool ours_first = state == State::fin_wait_1 || state == State::fin_wait_2 || state == State::closing || state == State::time_wait;
+      const bool ours_first = state == State::fin_wait_1 || state == State::fin_wait_2 ||
+                              state == State::closing || state == State::time_wait;
       if (ours_first) {
         ASSERT_TRUE(h.tcp.shutdown_send(c, h.now).ok());
       }
       if (state == State::fin_wait_2 || state == State::time_wait) {
         h.inject({.seq = h.peer_nxt, .ack = h.our_nxt + 1, .flags = Flags::ack});
       }
-      if (state == State::close_wait || state == State::last_ack || state == State::closing || state == State::time_wait) {
-        h.inject({.seq = h.peer_nxt, .ack = state == State::time_wait ? h.our_nxt + 1 : h.our_nxt, .flags = Flags::fin | Flags::ack});
+      if (state == State::close_wait || state == State::last_ack || state == State::closing ||
+          state == State::time_wait) {
+        h.inject({.seq = h.peer_nxt,
+                  .ack = state == State::time_wait ? h.our_nxt + 1 : h.our_nxt,
+                  .flags = Flags::fin | Flags::ack});
       }
       if (state == State::last_ack) {
         ASSERT_TRUE(h.tcp.shutdown_send(c, h.now).ok());
@@ -354,7 +371,11 @@ TEST(TcpHostile, C19_03_every_flag_with_text_in_syn_sent) {
     for (const std::uint32_t ack : {0u, 1u}) {
       Harness h;
       const auto c = h.connect();
-      h.inject({.seq = h.peer_iss, .ack = h.our_iss + ack, .flags = static_cast<std::uint8_t>(flags), .data = "text", .urgent = 3});
+      h.inject({.seq = h.peer_iss,
+                .ack = h.our_iss + ack,
+                .flags = static_cast<std::uint8_t>(flags),
+                .data = "text",
+                .urgent = 3});
       const State state = h.state(c);
       const bool good = ack == 1 && (flags & Flags::ack) != 0;
       if ((flags & Flags::rst) != 0) {
@@ -411,8 +432,9 @@ TEST(TcpHostile, C19_08_bursts_of_syn_rst_and_ack_leave_nothing) {
     Wire& known = last[port - 1000u];
     Wire wire{.seq = static_cast<std::uint32_t>(known.ack + random() % 3 - 1),
               .ack = static_cast<std::uint32_t>(known.seq + random() % 3),
-              .flags = static_cast<std::uint8_t>(std::array<unsigned, 6>{Flags::syn, Flags::ack, Flags::rst, Flags::syn, Flags::fin | Flags::ack,
-                                                                         Flags::syn | Flags::ack}[random() % 6]),
+              .flags = static_cast<std::uint8_t>(
+                  std::array<unsigned, 6>{Flags::syn, Flags::ack, Flags::rst, Flags::syn,
+                                          Flags::fin | Flags::ack, Flags::syn | Flags::ack}[random() % 6]),
               .remote_port = port};
     if (random() % 8 == 0) wire.flags = static_cast<std::uint8_t>(random() % 64);
     if (random() % 4 == 0) wire.data = "x";
@@ -471,7 +493,8 @@ TEST(TcpHostile, C19_10_who_comes_again_after_a_restart_gets_through) {
     again.advance(Duration::milliseconds(500));
     server.advance(Duration::milliseconds(500));
   }
-  EXPECT_EQ(again.state(*c), State::established) << "challenge ACK, reset, and the SYN again (RFC 9293 3.5.1)";
+  EXPECT_EQ(again.state(*c), State::established)
+      << "challenge ACK, reset, and the SYN again (RFC 9293 3.5.1)";
   EXPECT_EQ(server.state(pair.at_b), State::closed);
   EXPECT_EQ(server.tcp.take_error(pair.at_b), Error::reset);
 }

@@ -29,7 +29,8 @@ Octets raw_segment(const Harness& h, std::size_t size, std::uint8_t offset, std:
   store16(bytes.data() + 18, 0);
   bytes.resize(size);
   if (size >= 18) {
-    Checksum checksum = pseudo_header_checksum(h.from, h.to, ip::protocol::tcp, static_cast<std::uint32_t>(size));
+    Checksum checksum =
+        pseudo_header_checksum(h.from, h.to, ip::protocol::tcp, static_cast<std::uint32_t>(size));
     checksum.add(bytes);
     store16(bytes.data() + 16, checksum.finish());
   }
@@ -75,9 +76,11 @@ TEST(TcpHostile, C15_02_options_of_length_0_and_1_end_the_segment) {
   for (unsigned kind = 2; kind < 256; ++kind) {
     for (const std::uint8_t length : {0, 1}) {
       const auto k = static_cast<std::uint8_t>(kind);
-      for (const Octets& options : {Octets{k, length, 1, 1}, Octets{1, 1, k, length}, Octets{k, length, 0, 0, 1, 1, 1, 1}}) {
+      for (const Octets& options :
+           {Octets{k, length, 1, 1}, Octets{1, 1, k, length}, Octets{k, length, 0, 0, 1, 1, 1, 1}}) {
         expect_rejected(h, Drop::tcp_options, [&] {
-          h.deliver({.seq = h.peer_nxt, .ack = h.our_nxt, .flags = Flags::ack, .data = "x", .options = options});
+          h.deliver(
+              {.seq = h.peer_nxt, .ack = h.our_nxt, .flags = Flags::ack, .data = "x", .options = options});
         });
       }
     }
@@ -116,14 +119,16 @@ TEST(TcpHostile, C15_03_option_is_cut_by_the_end_of_the_area) {
   }
 }
 
-/// Reads all that the stack sends and acknowledges it, until `bytes` have come; yields how many segments it took.
+/// Reads all that the stack sends and acknowledges it, until `bytes` have come; yields how many segments it
+/// took.
 std::size_t drain(Harness& h, ConnectionHandle c, std::size_t bytes) {
   std::size_t written = 0;
   std::size_t segments = 0;
   const std::string text = pattern(2920);
   std::uint32_t expected = h.our_nxt;
   for (unsigned turn = 0; expected - h.our_nxt < bytes && turn < 100000; ++turn) {
-    if (written < bytes) written += h.write(c, std::string_view(text).substr(0, std::min(text.size(), bytes - written)));
+    if (written < bytes)
+      written += h.write(c, std::string_view(text).substr(0, std::min(text.size(), bytes - written)));
     h.poll();
     bool any = false;
     while (auto wire = h.sent()) {
@@ -148,7 +153,8 @@ TEST(TcpHostile, C15_05_a_peer_that_announces_zero_gets_the_default_and_all_its_
     ConnectionHandle c;
     if (active) {
       c = h.connect();
-      h.inject({.seq = h.peer_iss, .ack = h.our_nxt, .flags = Flags::syn | Flags::ack, .options = syn_options(0)});
+      h.inject(
+          {.seq = h.peer_iss, .ack = h.our_nxt, .flags = Flags::syn | Flags::ack, .options = syn_options(0)});
       h.discard_sent();
     } else {
       c = h.accept(syn_options(0));
@@ -203,12 +209,17 @@ TEST(TcpHostile, C15_07_authentication_option_of_any_length_is_ignored) {
 TEST(TcpHostile, C15_08_malformed_options_end_no_connection) {
   Harness h;
   const auto c = h.accept();
-  const Octets malformed[] = {{2, 0, 1, 1}, {8, 11, 1, 1}, {5, 255, 1, 1}, {1, 1, 1, 3}, {29, 1, 1, 1}, {34, 200, 0, 0}};
+  const Octets malformed[] = {{2, 0, 1, 1}, {8, 11, 1, 1}, {5, 255, 1, 1},
+                              {1, 1, 1, 3}, {29, 1, 1, 1}, {34, 200, 0, 0}};
   for (const Octets& options : malformed) {
     for (const std::uint32_t offset : {0u, 1u, 0u - 1, 100000u, 0u - 100000, 0x80000000u}) {
       for (const std::uint8_t flags : {Flags::ack, Flags::rst, Flags::syn, Flags::fin, std::uint8_t{0x3f}}) {
         expect_rejected(h, Drop::tcp_options, [&] {
-          h.deliver({.seq = h.peer_nxt + offset, .ack = h.our_nxt, .flags = flags, .data = "x", .options = options});
+          h.deliver({.seq = h.peer_nxt + offset,
+                     .ack = h.our_nxt,
+                     .flags = flags,
+                     .data = "x",
+                     .options = options});
         });
         ASSERT_EQ(h.state(c), State::established);
       }
@@ -234,17 +245,20 @@ TEST(TcpHostile, C15_09_sack_of_any_length_and_any_range) {
     h.discard_sent();
     const std::uint32_t una = h.our_nxt;
     const std::uint32_t nxt = una + 4 * 536;
-    const std::pair<std::uint32_t, std::uint32_t> ranges[] = {{una + 1072, una + 536}, {una + 536, una + 536},
-                                                              {una - 536, una},        {una - 536, una + 536},
-                                                              {nxt, nxt + 536},        {nxt - 536, nxt + 1},
-                                                              {una + 1, una},          {0, 0xffffffff}};
+    const std::pair<std::uint32_t, std::uint32_t> ranges[] = {
+        {una + 1072, una + 536}, {una + 536, una + 536}, {una - 536, una}, {una - 536, una + 536},
+        {nxt, nxt + 536},        {nxt - 536, nxt + 1},   {una + 1, una},   {0, 0xffffffff}};
     for (const auto& [left, right] : ranges) {
       OptionsWriter writer;
       const SackBlock block{SequenceNumber(left), SequenceNumber(right)};
       writer.sack(std::array{block, block, block, block});
       const Bytes bytes = writer.finish();
       // Data with it, so that it is no duplicate acknowledgment: what comes again comes of the block.
-      h.inject({.seq = h.peer_nxt, .ack = una, .flags = Flags::ack, .data = "x", .options = {bytes.begin(), bytes.end()}});
+      h.inject({.seq = h.peer_nxt,
+                .ack = una,
+                .flags = Flags::ack,
+                .data = "x",
+                .options = {bytes.begin(), bytes.end()}});
       h.peer_nxt += 1;
       while (auto wire = h.sent()) EXPECT_EQ(wire->data, "") << left - una << " to " << right - una;
     }
@@ -290,7 +304,8 @@ TEST(TcpHostile, C15_12_an_acknowledgment_one_too_low_ends_no_simultaneous_open)
 }
 
 TEST(TcpHostile, C15_12_round_trips_of_any_length_leave_the_timeout_within_its_bounds) {
-  for (const std::int64_t milliseconds : {std::int64_t{0}, std::int64_t{1}, std::int64_t{59999}, std::int64_t{1} << 31}) {
+  for (const std::int64_t milliseconds :
+       {std::int64_t{0}, std::int64_t{1}, std::int64_t{59999}, std::int64_t{1} << 31}) {
     HarnessOptions options;
     options.tcp.syn_retransmissions = 255;
     Harness h(options);
@@ -318,9 +333,12 @@ TEST(TcpHostile, C15_13_an_echo_from_the_future_measures_nothing) {
     h.advance(h.tcp.status(c)->retransmission_timeout + Duration::milliseconds(1));
     h.discard_sent();
     const Duration before = h.tcp.status(c)->smoothed_rtt;
-    const std::uint32_t bogus[] = {ours + 10000000, ours + 0x7fffffff, ours + 0x80000000u, ours - 0x70000000u, 0};
+    const std::uint32_t bogus[] = {ours + 10000000, ours + 0x7fffffff, ours + 0x80000000u, ours - 0x70000000u,
+                                   0};
     h.our_nxt += 1;
-    h.inject({.seq = h.peer_nxt, .ack = h.our_nxt, .flags = Flags::ack,
+    h.inject({.seq = h.peer_nxt,
+              .ack = h.our_nxt,
+              .flags = Flags::ack,
               .options = timestamp_option(++value, bogus[round % 5])});
     EXPECT_EQ(h.tcp.status(c)->smoothed_rtt, before) << "echo " << bogus[round % 5] - ours;
   }
@@ -343,10 +361,16 @@ TEST(TcpHostile, C16_02_urgent_pointers_beside_syn_fin_and_rst) {
       std::string text = h.read(*c);
       h.discard_sent();
       // A FIN with a pointer, ahead of the text before it, and both again.
-      h.inject({.seq = h.peer_iss + 21, .ack = reply.seq + 1, .flags = Flags::ack | Flags::fin | Flags::urg, .urgent = pointer});
+      h.inject({.seq = h.peer_iss + 21,
+                .ack = reply.seq + 1,
+                .flags = Flags::ack | Flags::fin | Flags::urg,
+                .urgent = pointer});
       h.inject({.seq = h.peer_iss + 11, .ack = reply.seq + 1, .flags = Flags::ack, .data = pattern(10, 10)});
       EXPECT_EQ(h.state(*c), State::close_wait);
-      h.inject({.seq = h.peer_iss + 21, .ack = reply.seq + 1, .flags = Flags::ack | Flags::fin | Flags::urg, .urgent = pointer});
+      h.inject({.seq = h.peer_iss + 21,
+                .ack = reply.seq + 1,
+                .flags = Flags::ack | Flags::fin | Flags::urg,
+                .urgent = pointer});
       const std::uint64_t in = h.tcp.status(*c)->bytes_in;
       EXPECT_EQ(in, 20u);
       for (std::string more = h.read(*c); !more.empty(); more = h.read(*c)) text += more;
@@ -356,7 +380,10 @@ TEST(TcpHostile, C16_02_urgent_pointers_beside_syn_fin_and_rst) {
       if (apart) {
         EXPECT_EQ(h.tcp.receive_urgent(*c).value(), pattern(20).back());
       }
-      h.inject({.seq = h.peer_iss + 22, .ack = reply.seq + 1, .flags = Flags::rst | Flags::urg, .urgent = pointer});
+      h.inject({.seq = h.peer_iss + 22,
+                .ack = reply.seq + 1,
+                .flags = Flags::rst | Flags::urg,
+                .urgent = pointer});
       EXPECT_EQ(h.state(*c), State::closed);
       EXPECT_TRUE(h.pool.full());
     }
@@ -367,7 +394,8 @@ TEST(TcpHostile, C16_02_a_pointer_without_its_flag_is_none) {
   Harness h;
   const auto c = h.accept(syn_options(1460), {.urgent_inline = false});
   for (const std::uint16_t pointer : {1, 5, 10, 65535}) {
-    h.inject({.seq = h.peer_nxt, .ack = h.our_nxt, .flags = Flags::ack, .data = pattern(10), .urgent = pointer});
+    h.inject(
+        {.seq = h.peer_nxt, .ack = h.our_nxt, .flags = Flags::ack, .data = pattern(10), .urgent = pointer});
     h.peer_nxt += 10;
     EXPECT_FALSE(h.tcp.readiness(c).urgent);
     EXPECT_EQ(h.read(c), pattern(10));
@@ -376,14 +404,17 @@ TEST(TcpHostile, C16_02_a_pointer_without_its_flag_is_none) {
 
 TEST(TcpHostile, C16_03_pointers_beyond_the_text_leave_the_stream_exact) {
   for (const bool in_line : {true, false}) {
-    for (std::uint32_t pointer = 1; pointer <= 65535; pointer = pointer < 40 ? pointer + 1 : pointer * 2 + 1) {
+    for (std::uint32_t pointer = 1; pointer <= 65535;
+         pointer = pointer < 40 ? pointer + 1 : pointer * 2 + 1) {
       Harness h;
       const auto c = h.accept(syn_options(1460), {.urgent_inline = in_line});
       std::string want;
       for (std::size_t i = 0; i < 3; ++i) {
-        h.inject({.seq = h.peer_nxt + static_cast<std::uint32_t>(10 * i), .ack = h.our_nxt,
+        h.inject({.seq = h.peer_nxt + static_cast<std::uint32_t>(10 * i),
+                  .ack = h.our_nxt,
                   .flags = static_cast<std::uint8_t>(i == 0 ? Flags::ack | Flags::urg : Flags::ack),
-                  .data = pattern(10, 10 * i), .urgent = static_cast<std::uint16_t>(i == 0 ? pointer : 0)});
+                  .data = pattern(10, 10 * i),
+                  .urgent = static_cast<std::uint16_t>(i == 0 ? pointer : 0)});
         want += pattern(10, 10 * i);
       }
       // The byte before the pointer is read apart when that is asked for, and it has come.
@@ -404,10 +435,20 @@ TEST(TcpHostile, C16_04_pointers_of_segments_out_of_order_and_without_text) {
   for (const bool in_line : {true, false}) {
     Harness h;
     const auto c = h.accept(syn_options(1460), {.urgent_inline = in_line});
-    h.inject({.seq = h.peer_nxt, .ack = h.our_nxt, .flags = Flags::ack | Flags::urg, .urgent = 3});  // no text
-    h.inject({.seq = h.peer_nxt + 10, .ack = h.our_nxt, .flags = Flags::ack | Flags::urg, .data = pattern(10, 10), .urgent = 5});
-    h.inject({.seq = h.peer_nxt + 40, .ack = h.our_nxt, .flags = Flags::ack | Flags::urg, .urgent = 65535 - 40});
-    h.inject({.seq = h.peer_nxt + 70000, .ack = h.our_nxt, .flags = Flags::ack | Flags::urg, .data = "x", .urgent = 1});
+    h.inject(
+        {.seq = h.peer_nxt, .ack = h.our_nxt, .flags = Flags::ack | Flags::urg, .urgent = 3});  // no text
+    h.inject({.seq = h.peer_nxt + 10,
+              .ack = h.our_nxt,
+              .flags = Flags::ack | Flags::urg,
+              .data = pattern(10, 10),
+              .urgent = 5});
+    h.inject(
+        {.seq = h.peer_nxt + 40, .ack = h.our_nxt, .flags = Flags::ack | Flags::urg, .urgent = 65535 - 40});
+    h.inject({.seq = h.peer_nxt + 70000,
+              .ack = h.our_nxt,
+              .flags = Flags::ack | Flags::urg,
+              .data = "x",
+              .urgent = 1});
     h.inject({.seq = h.peer_nxt, .ack = h.our_nxt, .flags = Flags::ack, .data = pattern(10)});
     std::string got;
     for (std::string more = h.read(c); !more.empty(); more = h.read(c)) got += more;
@@ -418,7 +459,11 @@ TEST(TcpHostile, C16_04_pointers_of_segments_out_of_order_and_without_text) {
   }
   Harness h;
   const auto c = h.accept(syn_options(1460), {.urgent_inline = false});
-  h.inject({.seq = h.peer_nxt + 10, .ack = h.our_nxt, .flags = Flags::ack | Flags::urg, .data = pattern(10, 10), .urgent = 5});
+  h.inject({.seq = h.peer_nxt + 10,
+            .ack = h.our_nxt,
+            .flags = Flags::ack | Flags::urg,
+            .data = pattern(10, 10),
+            .urgent = 5});
   h.inject({.seq = h.peer_nxt, .ack = h.our_nxt, .flags = Flags::ack, .data = pattern(10)});
   std::string want = pattern(20);
   want.erase(14, 1);

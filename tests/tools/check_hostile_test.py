@@ -63,7 +63,8 @@ class CheckHostile(unittest.TestCase):
 
     def test_every_state_is_clean(self):
         output = self.assert_clean("C03-01,what,Ip.C03_01_lengths tests/drill/a/b.pkt,C03_01,tested,\n")
-        self.assertIn("240 rows: 1 tested, 239 later, 0 not applicable; 1 mutants, 0 tested rows without one; 0 findings", output)
+        self.assertIn("240 rows: 1 tested, 239 later, 0 not applicable; 1 mutants, 0 tested rows without one; "
+                      "0 findings", output)
         self.assert_clean("C03-01,what,Ip.C03_01_lengths UdpTest.lengths,C03_01 other,tested,\n")
         output = self.assert_clean("C03-01,what,Ip.C03_01_lengths,,tested,the code does not exist\n")
         self.assertIn("1 tested rows without one", output)
@@ -80,11 +81,15 @@ class CheckHostile(unittest.TestCase):
 
     def test_tests_and_mutants_must_be_there(self):
         for name in ("Ip.other", "Ip.DISABLED_later", "tests/drill/a/c.pkt"):
-            self.assert_finds(f"C03-01: there is no test '{name}'", f"C03-01,what,Ip.C03_01_lengths {name},C03_01,tested,\n")
-        self.assert_finds("'a_test.cpp' is neither Suite.Name", "C03-01,what,Ip.C03_01_lengths a_test.cpp,C03_01,tested,\n")
-        self.assert_finds("named twice", "C03-01,what,Ip.C03_01_lengths Ip.C03_01_lengths,C03_01,tested,\n")
+            self.assert_finds(f"C03-01: there is no test '{name}'",
+                              f"C03-01,what,Ip.C03_01_lengths {name},C03_01,tested,\n")
+        self.assert_finds("'core/a_test.cpp' is neither Suite.Name",
+                          "C03-01,what,Ip.C03_01_lengths core/a_test.cpp,C03_01,tested,\n")
+        self.assert_finds("named twice",
+                          "C03-01,what,Ip.C03_01_lengths Ip.C03_01_lengths,C03_01,tested,\n")
         self.assert_finds("C03-01: there is no mutant 'C03_02'", "C03-01,what,Ip.C03_01_lengths,C03_02,tested,\n")
-        self.assert_finds("no test of the row is one of the mutant 'other'", "C03-01,what,Ip.C03_01_lengths,other,tested,\n")
+        self.assert_finds("no test of the row is one of the mutant 'other'",
+                          "C03-01,what,Ip.C03_01_lengths,other,tested,\n")
 
     def test_states(self):
         self.assert_finds("C03-01 is tested, but names no test", "C03-01,what,,,tested,because\n")
