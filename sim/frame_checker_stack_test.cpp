@@ -401,5 +401,49 @@ TEST(FrameCheckerStack, dns_queries) {
   EXPECT_EQ(network.violations(), "");
 }
 
+TEST(FrameCheckerStack, an_echo_reply_carries_no_congestion_mark) {
+  CheckedNetwork network(9);
+  network.configure();
+  const auto socket = network.left.stack().raw().open(1);
+  network.left.stack().raw().options(*socket)->traffic_class = 3;  // as a router marks
+  ping(network, *socket, 56, 1);
+  network.wait(Duration::seconds(1));
+  EXPECT_TRUE(network.right.device.violations.empty()) << network.violations();
+}
+
+TEST(FrameCheckerStack, what_waits_for_a_neighbour_does_not_outlive_its_source_address) {
+  CheckedNetwork network(10, {}, large_blocks(), large_blocks());
+  network.configure();
+  udp::Udp& udp = network.left.stack().udp();
+  const auto socket = udp.open();
+  const std::vector<std::uint8_t> text(100, 0x62);
+  network.left.add_address(0x0a000005, false, network.world.now());
+  network.wait(Duration::seconds(3));
+  ASSERT_TRUE(udp.bind(*socket, {IpAddress::v4(10, 0, 0, 5), 0}, false));
+  const Bytes piece = Bytes(text);
+  const Endpoint endpoint{IpAddress::v4(10, 0, 0, 9), 6789};
+  EXPECT_TRUE(udp.send(*socket, {&piece, 1}, &endpoint, {}, network.world.now()));
+  network.left.stack().ip().remove_address(network.left.interface, IpAddress::v4(10, 0, 0, 5));
+  network.left.device.checker.address_removed(0x0a000005);
+  network.right.add_address(0x0a000009, false, network.world.now());  // its announcement resolves it
+  network.wait(Duration::seconds(5));
+  EXPECT_EQ(network.violations(), "");
+}
+
+TEST(FrameCheckerStack, an_address_that_is_taken_away_under_a_connection) {
+  CheckedNetwork network(9, {.delay = Duration::milliseconds(5)}, large_blocks(), large_blocks());
+  network.configure();
+  Transfer transfer(network, 9, {}, {});
+  transfer.connect(1000000, false);
+  network.wait(Duration::milliseconds(100));
+  network.left.stack().ip().remove_address(network.left.interface, left_address);
+  network.left.device.checker.address_removed(left_address.v4_value());
+  const std::uint64_t before = network.right.device.checker.frames();
+  network.wait(Duration::seconds(600));
+  EXPECT_FALSE(transfer.over());
+  EXPECT_GT(network.right.device.checker.frames(), before);
+  EXPECT_EQ(network.violations(), "");
+}
+
 }  // namespace
 }  // namespace linnet::sim::test

@@ -75,6 +75,14 @@ void AddressConflict::announce_all(std::uint8_t interface, Instant now) {
   }
 }
 
+bool AddressConflict::may_send_from(const IpAddress& address) const {
+  if (address.is_unspecified()) return true;
+  for (const OwnAddress& own : table_) {
+    if (own.state == AddressState::usable && own.prefix.address == address) return true;
+  }
+  return false;
+}
+
 std::optional<IpAddress> AddressConflict::source_for(std::uint8_t interface, const IpAddress& target) const {
   std::optional<IpAddress> best;
   unsigned best_bits = 0;

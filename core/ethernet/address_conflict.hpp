@@ -58,6 +58,8 @@ class AddressConflict {
   bool usable(std::uint8_t interface, const IpAddress& address) const {
     return state(interface, address) == AddressState::usable;
   }
+  /// Usable on some interface, or no address at all (RFC 2131 4.1).
+  bool may_send_from(const IpAddress& address) const;
   /// The usable own address that shares the longest prefix with `target`; nothing when the interface has
   /// none.
   std::optional<IpAddress> source_for(std::uint8_t interface, const IpAddress& target) const;

@@ -59,7 +59,7 @@ void Arp::receive_reply(const Link& link, const ArpPacket& packet, Instant now) 
 
 void Arp::act(const Link& link, Neighbour* neighbour, NeighbourCache::Learned learned) {
   if (neighbour == nullptr) return;
-  if (learned == NeighbourCache::Learned::resolved) neighbours_.send_queued(*neighbour, link);
+  if (learned == NeighbourCache::Learned::resolved) neighbours_.send_queued(*neighbour, link, addresses_);
   if (learned == NeighbourCache::Learned::doubted) ask(link, *neighbour);
 }
 

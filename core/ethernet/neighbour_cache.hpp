@@ -14,6 +14,7 @@
 #include "core/base/object_pool.hpp"
 #include "core/base/random.hpp"
 #include "core/device/frame.hpp"
+#include "core/ethernet/address_conflict.hpp"
 #include "core/ethernet/config.hpp"
 #include "core/ethernet/link.hpp"
 
@@ -99,7 +100,7 @@ class NeighbourCache {
   /// Copies a packet into the entry's queue; the oldest makes room.
   Send enqueue(Neighbour& neighbour, const Frame& packet, std::uint16_t type);
   /// Sends what waits; only when `mac` is known.
-  void send_queued(Neighbour& neighbour, const Link& link);
+  void send_queued(Neighbour& neighbour, const Link& link, const AddressConflict& addresses);
 
   enum class Learned : std::uint8_t {
     nothing,   ///< no news, or news that nobody asked for

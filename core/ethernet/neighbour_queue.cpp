@@ -48,12 +48,17 @@ bool NeighbourCache::make_queue_room(Neighbour& n) {
   return false;
 }
 
-void NeighbourCache::send_queued(Neighbour& n, const Link& link) {
+void NeighbourCache::send_queued(Neighbour& n, const Link& link, const AddressConflict& addresses) {
   while (n.queued > 0) {
     const Block block = take_first(n);
     Waiting waiting;
     std::memcpy(&waiting, block.data(), sizeof waiting);
     const Bytes packet(block.data() + sizeof waiting, block.header()->end - sizeof waiting);
+    if (waiting.type == ethertype::ipv4 && packet.size() >= 20 &&
+        !addresses.may_send_from(IpAddress::v4(packet.subspan<12, 4>()))) {
+      drops_.add(Drop::ip_no_route);  // its source was taken away while it waited
+      continue;
+    }
     Frame frame;
     std::uint8_t* header = frame.prepend(waiting.header_size);
     if (header == nullptr) continue;  // never: it came out of a frame

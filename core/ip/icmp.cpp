@@ -87,7 +87,7 @@ void Ip::answer_echo(const Datagram& datagram, Instant now) {
   const SendInfo info{.source = datagram.group ? IpAddress{} : datagram.destination,
                       .destination = datagram.source,
                       .protocol = protocol::icmp,
-                      .traffic_class = datagram.traffic_class};
+                      .traffic_class = static_cast<std::uint8_t>(datagram.traffic_class & ~0x03u)};  // RFC 3168 5: no mark of ours
   if (const Drop reason = drop_of(send(frame, info, now)); reason != Drop::none) drops_.add(reason);
 }
 
