@@ -104,7 +104,7 @@ void TcpMonitorConnection::judge_new(const MonitoredSegment& s, std::int64_t beg
   if (begin == send_.next && !host.hidden) judge_burst(begin, end - begin);
   const std::int64_t from = std::max(begin, send_.next);
   const auto skip = static_cast<std::size_t>(from - begin);
-  if (skip < s.payload.size()) send_.bytes.put(from, s.payload.subspan(skip), send_.una_certain);
+  if (skip < s.payload.size()) send_.bytes.put(from, s.payload.subspan(skip), send_.una);
   if (send_.next <= send_.una) timer_.una_moved = now;
   send_.next = end;
   if (end - begin == 1) send_.probe_end = end;
