@@ -58,7 +58,13 @@ std::vector<Coverage> CampaignTotals::coverage() const {
     const bool impossible = std::find(never_in_scenarios.begin(), never_in_scenarios.end(), static_cast<Drop>(i)) != never_in_scenarios.end();
     drop_coverage.exercised += drops[i] > 0 && !impossible ? 1 : 0;
   }
-  return {fault_coverage, drop_coverage};
+  Coverage rule_coverage{.what = "rules of the TCP monitor", .all = tcp_rules};
+  for (const std::uint64_t count : monitors.tcp_rules_exercised) rule_coverage.exercised += count > 0 ? 1 : 0;
+  Coverage cell_coverage{.what = "cells of TCP state and event", .all = tcp_states * tcp_events};
+  for (const auto& row : monitors.cells) {
+    cell_coverage.exercised += static_cast<std::size_t>(std::count_if(row.begin(), row.end(), [](auto count) { return count > 0; }));
+  }
+  return {fault_coverage, drop_coverage, rule_coverage, cell_coverage};
 }
 
 std::uint64_t campaign_seed(std::uint64_t base, std::uint64_t number) { return mixed(base, number); }

@@ -16,7 +16,7 @@ constexpr std::uint8_t icmp_echo_reply = 0;
 
 }  // namespace
 
-void FrameHistory::sent_arp(FrameJudge& judge, Bytes packet, Station to, const ArpParts& arp, Instant now) {
+void FrameHistory::sent_arp(FrameJudge& judge, Bytes packet, Station to, const ArpParts& arp, Instant now, bool judge_rate) {
   if (!judge.ok()) return;
   if (arp.operation == 2) {
     std::uint32_t* open = questions_.find({arp.target_hardware, arp.target, arp.sender});
@@ -33,7 +33,7 @@ void FrameHistory::sent_arp(FrameJudge& judge, Bytes packet, Station to, const A
                   "the station that the address was heard from");
   }
   Asked& asked = asked_.get(arp.target);
-  judge.require(!asked.ever || now - asked.last >= arp_interval, Rule::arp_rate, packet, 24, arp.target,
+  judge.require(!judge_rate || !asked.ever || now - asked.last >= arp_interval, Rule::arp_rate, packet, 24, arp.target,
                 "a second since the last request");
   asked = {.ever = true, .last = now};
 }

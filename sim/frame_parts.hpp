@@ -26,6 +26,7 @@ struct FrameCheckerConfig {
   bool dhcp = true;                      ///< what goes from or to ports 68 and 67 is DHCP
   bool dns = true;                       ///< what goes to port 53 is a DNS query
   bool poison = false;                   ///< no eight bytes 0xa5 in a row, which freed memory is filled with
+  bool arp_rate = true;                  ///< false: more unresolved targets at once than the host can remember having asked for
   std::uint16_t icmp_errors_per_second = 10;  ///< to one destination; 0: not looked at
 };
 

@@ -123,8 +123,9 @@ void check_sack(FrameJudge& judge, Bytes sack, const TcpParts& tcp) {
                   "a block behind the acknowledgment");
     for (std::size_t j = 0; j < i; ++j) {
       const bool apart = !before(left(j), right(i)) || !before(left(i), right(j));
-      // RFC 2883 4: the second block holds all of the first, when that is what came twice.
-      const bool within = j == 0 && i == 1 && !before(left(0), left(1)) && !before(right(1), right(0));
+      // RFC 2883 4: a block that holds all of the first one, when that is what came twice; it should be the second, but when
+      // several segments are answered at once, the one that came last has that place (RFC 2018 4).
+      const bool within = j == 0 && !before(left(0), left(i)) && !before(right(i), right(0));
       judge.require(apart || within, Rule::tcp_sack_overlap, sack, at, left(i),
                     "blocks apart from each other");
     }

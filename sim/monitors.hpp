@@ -15,6 +15,7 @@ struct MonitorCoverage {
   std::array<std::uint64_t, tcp_rules> tcp_rules_exercised{};
   std::uint64_t frames_checked = 0;
   std::uint64_t segments_judged = 0;
+  std::uint64_t suspicions = 0;  ///< of rules that are not certain enough to fail a scenario
 
   void add(const MonitorCoverage& other);
 };
@@ -44,6 +45,7 @@ class MachineMonitors {
 
  private:
   FrameChecker frames_;
+  bool judges_tcp_;
   TcpMonitor tcp_;
   std::optional<MonitorFinding> finding_;
 };

@@ -127,6 +127,7 @@ class Run {
   void add_services();
   void add_transfers();
   void add_flows();
+  void acquaint();
   void begin_monitors(Machine& machine, bool first_boot);
   void end_monitors(Machine& machine);
   void give_address(Machine& machine);
@@ -161,6 +162,7 @@ class Run {
   std::optional<Adversary> adversary_;
   std::vector<std::unique_ptr<MachineMonitors>> monitors_;
   std::vector<LayerDigests> fresh_;
+  bool healed_ = false;
   std::vector<bool> same_station_;  ///< the machine still has its first MAC address
   Outcome outcome_;
 };
@@ -345,6 +347,9 @@ void Run::add_machines() {
   simulation_.run_until(simulation_.now() + settling);
   for (std::size_t i = 0; i < scenario_.machines.size(); ++i) {
     fresh_.push_back(digests_of(simulation_.machine(i).stack()));
+  }
+  if (scenario_.acquainted) acquaint();
+  for (std::size_t i = 0; i < scenario_.machines.size(); ++i) {
     simulation_.machine(i).port().change(scenario_.machines[i].faults);
   }
 }
@@ -352,6 +357,24 @@ void Run::add_machines() {
 IpAddress Run::address_of(unsigned machine) const {
   if (!scenario_.by_dhcp(machine)) return Scenario::address(machine);
   return IpAddress::v4(10, 0, 0, static_cast<std::uint8_t>(100 + machine + 1));
+}
+
+/// Each sends a datagram to each.
+void Run::acquaint() {
+  for (std::size_t i = 0; i < simulation_.machines(); ++i) {
+    Machine& machine = simulation_.machine(i);
+    const auto socket = machine.stack().udp().open();
+    for (unsigned other = 0; socket && other < simulation_.machines(); ++other) {
+      if (other == i || scenario_.by_dhcp(other)) continue;
+      const Endpoint to{address_of(other), 9};
+      const std::array<std::uint8_t, 1> byte{};
+      const Bytes payload = byte;
+      (void)machine.stack().udp().send(*socket, {&payload, 1}, &to, {}, machine.local(simulation_.now()));
+    }
+    if (socket) machine.stack().udp().close(*socket);
+    simulation_.wake(machine);
+    simulation_.run_until(simulation_.now() + Duration::seconds(1));
+  }
 }
 
 void Run::begin_monitors(Machine& machine, bool first_boot) {
@@ -476,6 +499,7 @@ void Run::check_machine(Machine& machine) {
 }
 
 void Run::heal() {
+  healed_ = true;
   for (std::size_t i = 0; i < simulation_.machines(); ++i) {
     Port& port = simulation_.machine(i).port();
     PortFaults calm;
@@ -525,6 +549,8 @@ bool Run::transfer_over(const Transfer& transfer) {
 
 bool Run::all_over() {
   bool over = true;
+  // A claim that was still under way when the faults ended can take an address (RFC 5227 2.4).
+  for (std::size_t i = 0; healed_ && i < simulation_.machines(); ++i) restore_address(simulation_.machine(i));
   for (const Transfer& transfer : transfers_) over = transfer_over(transfer) && over;
   for (const Flow& flow : flows_) {
     if (flow.client->failed()) fail("S1", "flow " + std::to_string(flow.plan->number) + ": " + flow.client->problem());

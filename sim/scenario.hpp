@@ -91,6 +91,7 @@ struct Scenario {
   bool breakable = false;  ///< connections may rightly end early
   bool forgeable = false;  ///< an attacker can change what arrives
   bool copies = false;     ///< datagrams may come twice
+  bool acquainted = false; ///< the machines know each other's stations before the faults begin
 
   static IpAddress address(unsigned machine) { return IpAddress::v4(10, 0, 0, static_cast<std::uint8_t>(machine + 1)); }
   bool by_dhcp(unsigned machine) const { return services.dhcp && machine + 1 == machines.size(); }

@@ -105,7 +105,8 @@ void TcpMonitorConnection::judge_sack(const MonitoredSegment& s, std::int64_t ac
   const auto inside = [](const PositionRange& a, const PositionRange& b) {
     return a.begin >= b.begin && a.end <= b.end;
   };
-  const bool duplicate = blocks[0].end <= ack || (s.sack_count > 1 && inside(blocks[0], blocks[1]));
+  const auto holds_first = [&](const PositionRange& block) { return inside(blocks[0], block); };
+  const bool duplicate = blocks[0].end <= ack || std::any_of(blocks.begin() + 1, blocks.begin() + std::max<std::size_t>(s.sack_count, 1), holds_first);
   if (duplicate) check(TcpRule::sack_unreceived, receive_.duplicates, blocks[0].begin, blocks[0].end);
   for (std::size_t i = duplicate ? 1 : 0; i < s.sack_count; ++i) {
     check(TcpRule::sack_order, blocks[i].begin > ack, blocks[i].begin, ack);
@@ -118,10 +119,10 @@ void TcpMonitorConnection::judge_sack(const MonitoredSegment& s, std::int64_t ac
 void TcpMonitorConnection::judge_first_block(const std::array<PositionRange, 4>& blocks, std::size_t count) {
   bool told = false;
   bool first = false;
-  for (const PositionRange& range : fresh_) {
+  for (const Arrived& range : fresh_) {
     for (std::size_t i = 0; i < count; ++i) {
       if (range.begin < blocks[i].begin || range.end > blocks[i].end) continue;
-      told = true;
+      told = told || range.anew;
       first = first || i == 0;
     }
   }

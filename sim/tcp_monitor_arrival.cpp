@@ -100,9 +100,9 @@ void TcpMonitorConnection::text_arrives(const MonitoredSegment& s, std::int64_t 
   // What came twice need not have been taken the second time, nor the first.
   const bool anew = !receive_.bytes.overlaps(begin, end);
   receive_.bytes.add(begin, end);
-  if (anew && fresh_.size() < 64) {
-    fresh_.push_back({begin, end});
-  } else if (anew) {
+  if (fresh_.size() < 64) {
+    fresh_.push_back({begin, end - (s.has(tcp_flag::fin) ? 1 : 0), anew});  // a FIN need not be SACKed (RFC 2018 3)
+  } else {
     fresh_overflow_ = true;
   }
   const std::int64_t high = receive_.bytes.high();

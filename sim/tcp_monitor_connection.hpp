@@ -260,7 +260,12 @@ class TcpMonitorConnection {
   Echoes echoes_;
   Timer timer_;
   std::optional<TcpRule> duty_;       ///< something must be sent before the turn is over
-  std::vector<PositionRange> fresh_;  ///< data that arrived for the first time since the last segment was sent
+  struct Arrived {
+    std::int64_t begin = 0;
+    std::int64_t end = 0;
+    bool anew = false;  ///< for the first time
+  };
+  std::vector<Arrived> fresh_;  ///< data that arrived since the last segment was sent
   bool fresh_overflow_ = false;
   Instant last_received_ = Instant::never();
   Instant last_sent_ = Instant::never();

@@ -47,7 +47,11 @@ Result<ip::Path, Error> Udp::path_for(Socket& socket, const IpAddress& to, bool 
   const bool broadcast = path->next_hop.is_limited_broadcast();
   if (broadcast && !socket.options.broadcast) return Failure{Error::access};
   if (connected && usual) socket.path = *path;
-  if (options.source_unspecified) path->source = IpAddress::any_v4();
+  if (options.source_unspecified) {
+    path->source = IpAddress::any_v4();
+  } else if (path->source.is_unspecified()) {
+    return Failure{Error::address_not_available};  // RFC 1122 3.2.1.3 (a): only who asks for it sends from nowhere
+  }
   return *path;
 }
 
