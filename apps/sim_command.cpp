@@ -154,6 +154,7 @@ int play_many(const SimOptions& options) {
   if (!options.count && !options.seconds) return failed == 0 ? exit_code::success : exit_code::failure;
   sim::CampaignOptions campaign{.base = options.base, .first = options.first, .length = options.length};
   campaign.count = options.count.value_or(UINT64_MAX);
+  if (options.until_failure) campaign.most_failures = 1;
   campaign.threads = options.jobs != 0 ? options.jobs : std::max(std::thread::hardware_concurrency(), 1u);
   const auto began = Clock::now();
   const auto seconds = [&began] { return std::chrono::duration<double>(Clock::now() - began).count(); };
@@ -169,6 +170,7 @@ int play_many(const SimOptions& options) {
   });
   const double took = seconds();
   for (const sim::Failure& failure : totals.failures) print_failure(options, failure.seed, failure.length, failure.outcome);
+  if (options.until_failure && !totals.failures.empty()) fmt::print("first failure: scenario {}\n", totals.failures.front().number);
   failed += totals.failures.size();
   const bool whole = !options.length && totals.scenarios >= enough_to_have_seen_everything;
   const std::vector<std::string> gaps = sim::never_exercised(totals);

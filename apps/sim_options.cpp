@@ -129,6 +129,8 @@ void add_campaign_options(CLI::App& command, SimOptions& options) {
   command.add_option("--failures", options.failures, "Where a scenario that fails leaves a capture and a page; '' for nowhere (default: sim-failures)")
       ->type_name("FOLDER")
       ->group("Many scenarios");
+  command.add_flag("--until-failure", options.until_failure, "End with the first that fails, and say which it was")
+      ->group("Many scenarios");
   command.add_flag("--allow-gaps", options.allow_gaps, "Do not fail when some fault or drop reason never happened")
       ->group("Many scenarios");
   command.add_flag("--quiet", options.quiet, "Print failures and the last line only")->group("Many scenarios");

@@ -31,6 +31,7 @@ struct SimOptions {
   unsigned jobs = 0;                       ///< 0: as many as there are processors
   std::string failures = "sim-failures";   ///< folder; empty: none
   bool allow_gaps = false;
+  bool until_failure = false;
   bool quiet = false;
   // both
   std::optional<sim::Length> length{};
