@@ -278,6 +278,8 @@ TEST(StackHostile, C25_04_ten_thousand_senders_leave_nothing_behind) {
 TEST(StackHostile, C25_05_unread_data_and_gaps_stop_neither_answers_nor_timers) {
   Config config = Victim::default_config();
   config.blocks = {.small_size = 1664, .small_count = 40};
+  config.udp.queue_datagrams = 400;  // it is the blocks that are few
+  config.udp.receive_buffer = 1000000;
   TcpVictim victim(config);
   victim.open();
   const auto in_ip = [](const Buffer& packet) {

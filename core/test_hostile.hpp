@@ -207,17 +207,18 @@ class Victim {
     now = end;
     device.out.clear();
   }
-  /// The peer answers questions for its link address; what else the stack sent is thrown away.
+  /// The stations answer questions for their link addresses; what else the stack sent is thrown away.
   bool answer_arp() {
     bool answered = false;
     while (!device.out.empty()) {
       const Buffer frame = device.take();
       const auto question = ethernet::ArpPacket::parse(Bytes(frame).subspan(14));
-      if (load16(frame.data() + 12) != ethernet::ethertype::arp || !question || question->target() != peer)
-        continue;
+      if (load16(frame.data() + 12) != ethernet::ethertype::arp || !question) continue;
+      const IpAddress asked = question->target();
+      if (std::find(stations.begin(), stations.end(), asked) == stations.end()) continue;
       stack.receive(wire.packet(ethernet::test::arp_frame(our_mac, {.operation = ethernet::ArpPacket::reply,
                                                                     .sender_mac = peer_mac,
-                                                                    .sender = peer,
+                                                                    .sender = asked,
                                                                     .target_mac = our_mac,
                                                                     .target = our_address}),
                                 interface),
@@ -246,6 +247,7 @@ class Victim {
  public:
   std::function<Instant(Instant)> service;  ///< polled beside the stack
   std::function<void(Digest&)> more_state;  ///< what of it is part of the digest
+  std::vector<IpAddress> stations{peer};    ///< that answer ARP, all with the peer's link address
   ExactWire wire;
   ethernet::test::RecordingDevice device;
   Instant now;

@@ -472,7 +472,7 @@ std::vector<LengthField> length_fields(const Buffer& frame) {
   const auto byte = [&](std::size_t at) {
     if (at < frame.size()) fields.push_back({.offset = at});
   };
-  const std::uint16_t type = load16(frame.data() + 12);
+  const std::uint16_t type = frame.size() < 14 ? std::uint16_t{0} : load16(frame.data() + 12);
   if (type == ethernet::ethertype::arp) {
     byte(18);  // lengths of the addresses
     byte(19);
@@ -484,7 +484,7 @@ std::vector<LengthField> length_fields(const Buffer& frame) {
   fields.push_back(
       {.offset = 20, .size = 2, .mask = 0x3fff});  // where the fragment belongs, and whether more come
   const std::size_t header = (frame[14] & 15u) * 4u;
-  for (std::size_t at = 34; at + 1 < 14 + header && frame[at] > 1;
+  for (std::size_t at = 34; at + 1 < std::min(14 + header, frame.size()) && frame[at] > 1;
        at += std::max<std::size_t>(frame[at + 1], 2))
     byte(at + 1);
   const std::size_t transport = 14 + header;
