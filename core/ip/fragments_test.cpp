@@ -250,6 +250,17 @@ TEST(Fragments, C06_05_the_oldest_makes_room_and_silence_is_reported_once) {
   EXPECT_TRUE(host.device.out.empty());
 }
 
+TEST(Fragments, RFC1122_3_2_2_time_exceeded_quotes_the_first_fragment_alone) {
+  Host host;
+  const Buffer whole = pattern(400);
+  host.inject(fragment(whole, 0, 104, {}));
+  host.inject(fragment(whole, 104, 200, {}));
+  host.run_for(host.config.reassembly_timeout + Duration::milliseconds(10));
+  const Buffer message = host.sent();
+  ASSERT_EQ(message.size(), 20u + 8 + 20 + 104);
+  EXPECT_EQ(slice(message, 28, message.size()), fragment(whole, 0, 104, {}));
+}
+
 TEST(Fragments, C06_06_a_tiny_first_fragment_shows_no_ports) {
   Host host;
   const Buffer whole = pattern(40);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // ICMP (RFC 792, RFC 1122 3.2.2): answers echo, reports errors, hands others' reports to those they concern.
+#include <algorithm>
+
 #include "core/base/checksum.hpp"
 #include "core/device/segmentation.hpp"
 #include "core/ip/ip.hpp"
@@ -169,7 +171,10 @@ void Ip::expire_fragments(Instant now) {
     const auto header = Ipv4Header::parse_quoted(packet->bytes());
     if (!header || packet->info.link_broadcast || header->protocol() == protocol::icmp) continue;
     if (interfaces_.find_v4(header->destination()) == nullptr) continue;
-    send_error(icmp::time_exceeded, icmp::reassembly_exceeded, packet->bytes(), now);
+    // The first fragment alone: what came behind it is no part of the packet that its header tells of.
+    const std::size_t first = load16(packet->bytes().data() + 2);
+    send_error(icmp::time_exceeded, icmp::reassembly_exceeded,
+               packet->bytes().first(std::min<std::size_t>(packet->size(), first)), now);
   }
 }
 
