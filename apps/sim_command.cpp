@@ -32,7 +32,9 @@ class File final : public ByteSink {
     stream_.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     if (!stream_) throw Problem(fmt::format("'{}' cannot be written", path_));
   }
-  void write(const std::string& text) { write(Bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size())); }
+  void write(const std::string& text) {
+    write(Bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+  }
 
  private:
   std::ofstream stream_;
@@ -42,9 +44,10 @@ class File final : public ByteSink {
 double hours(Duration duration) { return static_cast<double>(duration.as_seconds()) / 3600; }
 
 void print_outcome(const sim::Outcome& outcome) {
-  fmt::print("{:.3f} s simulated, {} frames, {} bytes received, {} fault events, {} connections ended early\n",
-             static_cast<double>(outcome.simulated.as_microseconds()) / 1e6, outcome.frames, outcome.bytes,
-             outcome.fault_events, outcome.broken);
+  fmt::print(
+      "{:.3f} s simulated, {} frames, {} bytes received, {} fault events, {} connections ended early\n",
+      static_cast<double>(outcome.simulated.as_microseconds()) / 1e6, outcome.frames, outcome.bytes,
+      outcome.fault_events, outcome.broken);
   fmt::print("{}\n", outcome.ok() ? "ok" : fmt::format("VIOLATED {}: {}", outcome.rule, outcome.problem));
 }
 
@@ -57,8 +60,9 @@ int play_one(const SimOptions& options) {
     const sim::Shrunk shrunk = sim::shrink(seed, length, omissions, [&] { return Clock::now() > until; });
     if (shrunk.outcome.ok()) throw Problem("there is nothing to shrink: the scenario does not fail");
     omissions = shrunk.omissions;
-    fmt::print("after {} runs: {} frames and {} fault events are left\nlinnet sim {}\n", shrunk.runs, shrunk.outcome.frames,
-               shrunk.outcome.fault_events, sim::replay_options(seed, length, omissions));
+    fmt::print("after {} runs: {} frames and {} fault events are left\nlinnet sim {}\n", shrunk.runs,
+               shrunk.outcome.frames, shrunk.outcome.fault_events,
+               sim::replay_options(seed, length, omissions));
   }
   const sim::Scenario scenario = sim::make_scenario(seed, length, omissions);
   sim::Recorder recorder;
@@ -79,7 +83,8 @@ void keep_failure(const SimOptions& options, std::uint64_t seed, sim::Length len
   if (options.failures.empty()) return;
   std::error_code error;
   std::filesystem::create_directories(options.failures, error);
-  if (error) throw Problem(fmt::format("the folder '{}' cannot be made: {}", options.failures, error.message()));
+  if (error)
+    throw Problem(fmt::format("the folder '{}' cannot be made: {}", options.failures, error.message()));
   const sim::Scenario scenario = sim::make_scenario(seed, length);
   sim::Recorder recorder;
   sim::run_scenario(scenario, &recorder);
@@ -90,8 +95,10 @@ void keep_failure(const SimOptions& options, std::uint64_t seed, sim::Length len
   fmt::print("  capture and page: {}.pcapng, .html\n", name);
 }
 
-void print_failure(const SimOptions& options, std::uint64_t seed, sim::Length length, const sim::Outcome& outcome) {
-  fmt::print("FAILED {}\n  violated {}: {}\n", sim::replay_options(seed, length, {}), outcome.rule, outcome.problem);
+void print_failure(const SimOptions& options, std::uint64_t seed, sim::Length length,
+                   const sim::Outcome& outcome) {
+  fmt::print("FAILED {}\n  violated {}: {}\n", sim::replay_options(seed, length, {}), outcome.rule,
+             outcome.problem);
   keep_failure(options, seed, length);
 }
 
@@ -112,7 +119,9 @@ std::size_t play_regressions(const SimOptions& options) {
       if (sim::length_text(static_cast<sim::Length>(i)) == length_text) length = static_cast<sim::Length>(i);
     }
     if (!seed || !length) {
-      throw Problem(fmt::format("{}:{}: a line is a seed and short, medium, long or soak", options.regressions, number), exit_code::usage);
+      throw Problem(
+          fmt::format("{}:{}: a line is a seed and short, medium, long or soak", options.regressions, number),
+          exit_code::usage);
     }
     const sim::Outcome outcome = sim::run_scenario(sim::make_scenario(*seed, *length));
     ++played;
@@ -125,7 +134,8 @@ std::size_t play_regressions(const SimOptions& options) {
 }
 
 void print_totals(const sim::CampaignTotals& totals, double seconds) {
-  fmt::print("{} frames, {} bytes received and right, {} connections ended early\n", totals.frames, totals.bytes, totals.broken);
+  fmt::print("{} frames, {} bytes received and right, {} connections ended early\n", totals.frames,
+             totals.bytes, totals.broken);
   std::string line = "faults:";
   for (std::size_t i = 0; i < sim::fault_count; ++i) {
     const auto fault = static_cast<sim::Fault>(i);
@@ -134,7 +144,8 @@ void print_totals(const sim::CampaignTotals& totals, double seconds) {
   fmt::print("{}\n", line);
   line = "dropped:";
   for (std::size_t i = 0; i < totals.drops.size(); ++i) {
-    if (totals.drops[i] > 0) line += fmt::format(" {}: {};", drop_text(static_cast<Drop>(i)), totals.drops[i]);
+    if (totals.drops[i] > 0)
+      line += fmt::format(" {}: {};", drop_text(static_cast<Drop>(i)), totals.drops[i]);
   }
   fmt::print("{}\n", line);
   for (const sim::Coverage& coverage : totals.coverage()) {
@@ -143,9 +154,12 @@ void print_totals(const sim::CampaignTotals& totals, double seconds) {
   fmt::print("{} frames checked, {} TCP segments judged, {} suspicions\n", totals.monitors.frames_checked,
              totals.monitors.segments_judged, totals.monitors.suspicions);
   fmt::print("digest {:016x}\n", totals.digest);
-  fmt::print("{} scenarios ({} short, {} medium, {} long, {} soak) in {:.1f} s: {:.0f} a second, {:.0f} simulated hours, {} failed\n",
-             totals.scenarios, totals.by_length[0], totals.by_length[1], totals.by_length[2], totals.by_length[3], seconds,
-             static_cast<double>(totals.scenarios) / seconds, hours(totals.simulated), totals.failures.size());
+  fmt::print(
+      "{} scenarios ({} short, {} medium, {} long, {} soak) in {:.1f} s: {:.0f} a second, {:.0f} simulated "
+      "hours, {} failed\n",
+      totals.scenarios, totals.by_length[0], totals.by_length[1], totals.by_length[2], totals.by_length[3],
+      seconds, static_cast<double>(totals.scenarios) / seconds, hours(totals.simulated),
+      totals.failures.size());
 }
 
 int play_many(const SimOptions& options) {
@@ -169,8 +183,10 @@ int play_many(const SimOptions& options) {
     return options.seconds && now >= *options.seconds;
   });
   const double took = seconds();
-  for (const sim::Failure& failure : totals.failures) print_failure(options, failure.seed, failure.length, failure.outcome);
-  if (options.until_failure && !totals.failures.empty()) fmt::print("first failure: scenario {}\n", totals.failures.front().number);
+  for (const sim::Failure& failure : totals.failures)
+    print_failure(options, failure.seed, failure.length, failure.outcome);
+  if (options.until_failure && !totals.failures.empty())
+    fmt::print("first failure: scenario {}\n", totals.failures.front().number);
   failed += totals.failures.size();
   const bool whole = !options.length && totals.scenarios >= enough_to_have_seen_everything;
   const std::vector<std::string> gaps = sim::never_exercised(totals);
@@ -186,7 +202,8 @@ int play_many(const SimOptions& options) {
 int run_sim(const SimOptions& options) {
   const bool many = options.count || options.seconds || !options.regressions.empty();
   if (options.seed.has_value() == many) {
-    throw CLI::ValidationError("sim", "either --seed NUMBER is wanted, or --campaign TIME, --count NUMBER or --regressions FILE");
+    throw CLI::ValidationError(
+        "sim", "either --seed NUMBER is wanted, or --campaign TIME, --count NUMBER or --regressions FILE");
   }
   return many ? play_many(options) : play_one(options);
 }
@@ -194,11 +211,13 @@ int run_sim(const SimOptions& options) {
 }  // namespace
 
 void add_sim_command(CLI::App& app, int& exit_code) {
-  CLI::App* command = app.add_subcommand("sim", "Play worlds of stacks in which everything goes wrong on purpose");
+  CLI::App* command =
+      app.add_subcommand("sim", "Play worlds of stacks in which everything goes wrong on purpose");
   auto options = std::make_shared<SimOptions>();
   add_sim_options(*command, *options);
   command->footer(
-      "Exit code 0: nothing was violated; 1: something was, or a campaign never saw a fault or a drop reason;\n"
+      "Exit code 0: nothing was violated; 1: something was, or a campaign never saw a fault or a drop "
+      "reason;\n"
       "2: wrong usage. docs/simulator.md tells what is checked.");
   command->callback([options, &exit_code] { exit_code = run_sim(*options); });
 }

@@ -25,11 +25,11 @@ struct SimOptions {
   // many
   std::optional<std::uint64_t> seconds{};  ///< how long a campaign lasts
   std::optional<std::uint64_t> count{};
-  std::string regressions{};               ///< file
+  std::string regressions{};  ///< file
   std::uint64_t base = 1;
   std::uint64_t first = 0;
-  unsigned jobs = 0;                       ///< 0: as many as there are processors
-  std::string failures = "sim-failures";   ///< folder; empty: none
+  unsigned jobs = 0;                      ///< 0: as many as there are processors
+  std::string failures = "sim-failures";  ///< folder; empty: none
   bool allow_gaps = false;
   bool until_failure = false;
   bool quiet = false;

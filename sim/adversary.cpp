@@ -21,7 +21,11 @@ std::uint16_t some_port(Choices& choices) {
 }  // namespace
 
 Adversary::Adversary(Lan& lan, const AdversaryPlan& plan, std::vector<Victim> victims, std::uint64_t seed)
-    : lan_(lan), port_(lan.add_port({}, seed)), plan_(plan), victims_(std::move(victims)), choices_(seed, "adversary") {
+    : lan_(lan),
+      port_(lan.add_port({}, seed)),
+      plan_(plan),
+      victims_(std::move(victims)),
+      choices_(seed, "adversary") {
   port_.set_deaf();
 }
 
@@ -44,22 +48,30 @@ Instant Adversary::step(Instant now) {
 }
 
 FrameEnds Adversary::between(const Victim& from, const Victim& to) {
-  return {.source_mac = port_.mac(), .destination_mac = to.mac, .source = from.address, .destination = to.address};
+  return {.source_mac = port_.mac(),
+          .destination_mac = to.mac,
+          .source = from.address,
+          .destination = to.address};
 }
 
-std::uint32_t Adversary::nobody() { return 0x0a000000u + 200 + static_cast<std::uint32_t>(choices_.between(0, 50)); }
+std::uint32_t Adversary::nobody() {
+  return 0x0a000000u + 200 + static_cast<std::uint32_t>(choices_.between(0, 50));
+}
 
 void Adversary::act(Kind kind) {
   const auto one = [&]() -> Buffer {
     switch (kind) {
-      case Kind::tcp_guess: return tcp_guess(false);
-      case Kind::syn_flood: return tcp_guess(true);
+      case Kind::tcp_guess:
+        return tcp_guess(false);
+      case Kind::syn_flood:
+        return tcp_guess(true);
       case Kind::udp_guess: {
         Buffer payload(choices_.between(0, 600), any<std::uint8_t>(choices_));
         return ipv4_frame(between(victim(), victim()), 17,
                           udp_datagram(some_port(choices_), some_port(choices_), payload));
       }
-      case Kind::icmp_error: return icmp_error();
+      case Kind::icmp_error:
+        return icmp_error();
       case Kind::arp_scan: {
         const Victim target = victim();
         return arp_frame(1,
@@ -69,12 +81,18 @@ void Adversary::act(Kind kind) {
                           .destination = target.address},
                          {});
       }
-      case Kind::fragments: return fragment();
-      case Kind::malformed: return malformed();
-      case Kind::martian: return martian();
-      case Kind::repeat: return seen_;
-      case Kind::change: return changed();
-      case Kind::reset: return reset();
+      case Kind::fragments:
+        return fragment();
+      case Kind::malformed:
+        return malformed();
+      case Kind::martian:
+        return martian();
+      case Kind::repeat:
+        return seen_;
+      case Kind::change:
+        return changed();
+      case Kind::reset:
+        return reset();
     }
     return {};
   };
@@ -106,24 +124,27 @@ Buffer Adversary::icmp_error() {
   const Victim& target = victim();
   // About a segment of the victim's to another, which it might have sent.
   const Victim& other = victim();
-  const Buffer quoted = ipv4_frame({.source_mac = {}, .destination_mac = {}, .source = target.address, .destination = other.address}, 6,
-                                   tcp_segment({.source_port = some_port(choices_),
-                                                .destination_port = some_port(choices_),
-                                                .seq = any<std::uint32_t>(choices_)},
-                                               {}, {}));
+  const Buffer quoted = ipv4_frame(
+      {.source_mac = {}, .destination_mac = {}, .source = target.address, .destination = other.address}, 6,
+      tcp_segment({.source_port = some_port(choices_),
+                   .destination_port = some_port(choices_),
+                   .seq = any<std::uint32_t>(choices_)},
+                  {}, {}));
   Buffer message(8);
   constexpr std::array<std::uint8_t, 6> types{3, 4, 5, 11, 12, 8};
   message[0] = types[choices_.between(0, types.size() - 1)];
   message[1] = static_cast<std::uint8_t>(choices_.between(0, 15));
   store16(message.data() + 6, any<std::uint16_t>(choices_));
-  message.insert(message.end(), quoted.begin() + link, quoted.begin() + static_cast<std::ptrdiff_t>(link + choices_.between(0, 40)));
+  message.insert(message.end(), quoted.begin() + link,
+                 quoted.begin() + static_cast<std::ptrdiff_t>(link + choices_.between(0, 40)));
   if (choices_.chance(5)) message.resize(choices_.between(0, 7));
   return ipv4_frame(between(other, target), 1, message);
 }
 
 Buffer Adversary::fragment() {
   Buffer payload(choices_.between(1, 60) * 8, 'f');
-  Buffer frame = ipv4_frame(between(victim(), victim()), 17, payload, static_cast<std::uint16_t>(choices_.between(0, 3)));
+  Buffer frame = ipv4_frame(between(victim(), victim()), 17, payload,
+                            static_cast<std::uint16_t>(choices_.between(0, 3)));
   const bool more = choices_.chance(60);
   const std::uint64_t offset = choices_.chance(50) ? choices_.between(0, 40) : choices_.between(0, 8191);
   store16(frame.data() + link + 6, static_cast<std::uint16_t>((more ? 0x2000 : 0) | offset));
@@ -164,7 +185,9 @@ Buffer Adversary::martian() {
   if (choices_.chance(20)) return source_routed(addresses);
   if (choices_.chance(40)) return ipv4_frame(addresses, 17, udp_datagram(7, some_port(choices_), payload));
   if (choices_.chance(50)) {
-    return ipv4_frame(addresses, 6, tcp_segment({.source_port = 9, .destination_port = 1000, .flags = segment_flag::syn}, {}, {}));
+    return ipv4_frame(
+        addresses, 6,
+        tcp_segment({.source_port = 9, .destination_port = 1000, .flags = segment_flag::syn}, {}, {}));
   }
   Buffer echo(16);
   echo[0] = 8;
@@ -176,7 +199,8 @@ Buffer Adversary::changed() {
   if (frame.size() <= link) return {};
   const std::size_t at = choices_.between(link, std::min<std::size_t>(frame.size(), link + 60) - 1);
   constexpr std::array<std::uint8_t, 6> edges{0, 1, 0x7f, 0x80, 0xfe, 0xff};
-  frame[at] = choices_.chance(60) ? edges[choices_.between(0, edges.size() - 1)] : any<std::uint8_t>(choices_);
+  frame[at] =
+      choices_.chance(60) ? edges[choices_.between(0, edges.size() - 1)] : any<std::uint8_t>(choices_);
   if (choices_.chance(20)) frame.resize(choices_.between(link, frame.size()));
   fix_checksums(frame);
   return frame;
@@ -186,11 +210,15 @@ Buffer Adversary::reset() {
   const auto seen = tcp_view(seen_);
   if (!seen) return {};
   TcpView fields = *seen;
-  constexpr std::array<std::uint8_t, 5> flags{segment_flag::reset, segment_flag::reset | segment_flag::ack, segment_flag::fin | segment_flag::ack,
-                                              segment_flag::syn, segment_flag::syn | segment_flag::ack};
+  constexpr std::array<std::uint8_t, 5> flags{segment_flag::reset, segment_flag::reset | segment_flag::ack,
+                                              segment_flag::fin | segment_flag::ack, segment_flag::syn,
+                                              segment_flag::syn | segment_flag::ack};
   fields.flags = flags[choices_.between(0, flags.size() - 1)];
   if (choices_.chance(60)) fields.seq += static_cast<std::uint32_t>(seen->size);
-  FrameEnds addresses{.source_mac = port_.mac(), .destination_mac = {}, .source = seen->source, .destination = seen->destination};
+  FrameEnds addresses{.source_mac = port_.mac(),
+                      .destination_mac = {},
+                      .source = seen->source,
+                      .destination = seen->destination};
   copy_bytes(addresses.destination_mac.bytes.data(), Bytes(seen_).first(6));
   return ipv4_frame(addresses, 6, tcp_segment(fields, {}, {}));
 }

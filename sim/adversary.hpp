@@ -14,23 +14,23 @@ struct AdversaryPlan {
   bool present = false;
   bool on_path = false;
   Duration gap = Duration::milliseconds(100);  ///< between its frames, on average
-  std::uint32_t kinds = ~0u;  ///< bits of Adversary::Kind that it does
+  std::uint32_t kinds = ~0u;                   ///< bits of Adversary::Kind that it does
 };
 
 class Adversary final : public Program {
  public:
   enum class Kind : std::uint8_t {
-    tcp_guess,      ///< a segment of a connection that might exist
-    syn_flood,      ///< handshakes from addresses that nobody has
+    tcp_guess,  ///< a segment of a connection that might exist
+    syn_flood,  ///< handshakes from addresses that nobody has
     udp_guess,
-    icmp_error,     ///< about packets that might have been sent
-    arp_scan,       ///< requests in the name of addresses that nobody has
-    fragments,      ///< beginnings without ends, and what overlaps
-    malformed,      ///< anything, with a byte changed
-    martian,        ///< sources and destinations that must not appear
-    repeat,         ///< on the path: a frame again
-    change,         ///< on the path: a frame with a field changed and right checksums
-    reset,          ///< on the path: a reset or a FIN that fits
+    icmp_error,  ///< about packets that might have been sent
+    arp_scan,    ///< requests in the name of addresses that nobody has
+    fragments,   ///< beginnings without ends, and what overlaps
+    malformed,   ///< anything, with a byte changed
+    martian,     ///< sources and destinations that must not appear
+    repeat,      ///< on the path: a frame again
+    change,      ///< on the path: a frame with a field changed and right checksums
+    reset,       ///< on the path: a reset or a FIN that fits
   };
   static constexpr std::size_t kinds = 11;
 

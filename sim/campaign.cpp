@@ -16,7 +16,7 @@ constexpr std::array never_in_scenarios{
     Drop::l2_long,          // a switch carries no more than the MTU and some padding
     Drop::vlan_not_member,  // no port is in a VLAN
     Drop::vlan_short,
-    Drop::raw_queue_full,   // no program has a raw socket
+    Drop::raw_queue_full,  // no program has a raw socket
 };
 
 }  // namespace
@@ -52,17 +52,20 @@ void CampaignTotals::add(const CampaignTotals& other) {
 
 std::vector<Coverage> CampaignTotals::coverage() const {
   Coverage fault_coverage{.what = "faults", .all = fault_count};
-  for (std::size_t i = 0; i < fault_count; ++i) fault_coverage.exercised += faults.of(static_cast<Fault>(i)) > 0 ? 1 : 0;
+  for (std::size_t i = 0; i < fault_count; ++i)
+    fault_coverage.exercised += faults.of(static_cast<Fault>(i)) > 0 ? 1 : 0;
   Coverage drop_coverage{.what = "drop reasons", .all = drops.size() - never_in_scenarios.size()};
   for (std::size_t i = 0; i < drops.size(); ++i) {
-    const bool impossible = std::find(never_in_scenarios.begin(), never_in_scenarios.end(), static_cast<Drop>(i)) != never_in_scenarios.end();
+    const bool impossible = std::find(never_in_scenarios.begin(), never_in_scenarios.end(),
+                                      static_cast<Drop>(i)) != never_in_scenarios.end();
     drop_coverage.exercised += drops[i] > 0 && !impossible ? 1 : 0;
   }
   Coverage rule_coverage{.what = "rules of the TCP monitor", .all = tcp_rules};
   for (const std::uint64_t count : monitors.tcp_rules_exercised) rule_coverage.exercised += count > 0 ? 1 : 0;
   Coverage cell_coverage{.what = "cells of TCP state and event", .all = tcp_states * tcp_events};
   for (const auto& row : monitors.cells) {
-    cell_coverage.exercised += static_cast<std::size_t>(std::count_if(row.begin(), row.end(), [](auto count) { return count > 0; }));
+    cell_coverage.exercised +=
+        static_cast<std::size_t>(std::count_if(row.begin(), row.end(), [](auto count) { return count > 0; }));
   }
   return {fault_coverage, drop_coverage, rule_coverage, cell_coverage};
 }
@@ -108,12 +111,15 @@ std::vector<std::string> never_exercised(const CampaignTotals& totals) {
   std::vector<std::string> missing;
   for (std::size_t i = 0; i < fault_count; ++i) {
     const auto fault = static_cast<Fault>(i);
-    if (totals.faults.of(fault) == 0) missing.push_back("fault " + std::string(fault_name(fault)) + " " + std::string(fault_text(fault)));
+    if (totals.faults.of(fault) == 0)
+      missing.push_back("fault " + std::string(fault_name(fault)) + " " + std::string(fault_text(fault)));
   }
   for (std::size_t i = 0; i < totals.drops.size(); ++i) {
     const auto reason = static_cast<Drop>(i);
-    const bool impossible = std::find(never_in_scenarios.begin(), never_in_scenarios.end(), reason) != never_in_scenarios.end();
-    if (!impossible && totals.drops[i] == 0) missing.push_back("drop reason: " + std::string(drop_text(reason)));
+    const bool impossible =
+        std::find(never_in_scenarios.begin(), never_in_scenarios.end(), reason) != never_in_scenarios.end();
+    if (!impossible && totals.drops[i] == 0)
+      missing.push_back("drop reason: " + std::string(drop_text(reason)));
   }
   return missing;
 }

@@ -54,9 +54,10 @@ struct CampaignTotals {
 /// The seed of scenario `number` of a campaign.
 std::uint64_t campaign_seed(std::uint64_t base, std::uint64_t number);
 
-/// Runs them. `over` is asked now and then (by any thread) whether to end early. The totals and the failures, in the
-/// order of their numbers, do not depend on how many threads there are.
-CampaignTotals run_campaign(const CampaignOptions& options, const std::function<bool(std::uint64_t done)>& over);
+/// Runs them. `over` is asked now and then (by any thread) whether to end early. The totals and the failures,
+/// in the order of their numbers, do not depend on how many threads there are.
+CampaignTotals run_campaign(const CampaignOptions& options,
+                            const std::function<bool(std::uint64_t done)>& over);
 
 /// What should have happened in so many scenarios and never did: faults and drop reasons that tests hope for.
 std::vector<std::string> never_exercised(const CampaignTotals& totals);

@@ -26,8 +26,9 @@ class Choices {
   bool chance_ppm(std::uint32_t ppm) { return next() % 1000000 < ppm; }
   /// Log-uniform, in microseconds.
   Duration time_between(Duration least, Duration most) {
-    return Duration::microseconds(static_cast<std::int64_t>(
-        log_between(static_cast<std::uint64_t>(least.as_microseconds()), static_cast<std::uint64_t>(most.as_microseconds()))));
+    return Duration::microseconds(
+        static_cast<std::int64_t>(log_between(static_cast<std::uint64_t>(least.as_microseconds()),
+                                              static_cast<std::uint64_t>(most.as_microseconds()))));
   }
 
  private:

@@ -52,7 +52,9 @@ Instant EchoClient::step(Instant now) {
   const bool any = receive();
   if (now >= due_) {
     send(now);
-    due_ = now + (sent_ < plan_.count ? plan_.interval : healed_ ? Duration::seconds(1) : plan_.idle_interval);
+    due_ = now + (sent_ < plan_.count ? plan_.interval
+                  : healed_           ? Duration::seconds(1)
+                                      : plan_.idle_interval);
   }
   return any ? now : due_;
 }
@@ -93,7 +95,8 @@ void EchoClient::check(Bytes datagram) {
   const std::uint32_t number = load32(datagram.data());
   if (load32(datagram.data() + 4) != plan_.flow) return wrong("a datagram of another flow");
   if (load32(datagram.data() + 8) != datagram.size()) return wrong("a datagram of another size");
-  if (!is_pattern(datagram.subspan(12), plan_.flow * 1000003ull + number, 0)) return wrong("a wrong byte in a datagram");
+  if (!is_pattern(datagram.subspan(12), plan_.flow * 1000003ull + number, 0))
+    return wrong("a wrong byte in a datagram");
   if (number == late) {
     done_ = true;
   } else if (number < copies_.size()) {

@@ -9,13 +9,13 @@
 namespace linnet::sim {
 
 struct DatagramPlan {
-  std::uint32_t flow = 0;       ///< its number, in every datagram
+  std::uint32_t flow = 0;  ///< its number, in every datagram
   std::uint32_t count = 0;
-  std::uint32_t largest = 0;    ///< payload bytes, at least `smallest`
+  std::uint32_t largest = 0;  ///< payload bytes, at least `smallest`
   Duration interval = Duration::milliseconds(100);
   Duration idle_interval = Duration::seconds(1);  ///< after these, as long as there are faults
-  bool copies_may_come = false; ///< the network makes some
-  bool may_be_forged = false;   ///< an attacker sees and changes them
+  bool copies_may_come = false;                   ///< the network makes some
+  bool may_be_forged = false;                     ///< an attacker sees and changes them
   static constexpr std::uint32_t smallest = 12;
 };
 

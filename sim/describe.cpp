@@ -35,14 +35,20 @@ std::string option_text(Bytes option, std::uint32_t base) {
   const std::uint8_t* value = option.data() + 2;
   std::string text;
   switch (option[0] * 256 + option.size()) {
-    case 2 * 256 + 4: return " mss " + std::to_string(load16(value));
-    case 3 * 256 + 3: return " scale " + std::to_string(*value);
-    case 4 * 256 + 2: return " sackOK";
-    case 8 * 256 + 10: return " ts " + std::to_string(load32(value)) + "/" + std::to_string(load32(value + 4));
-    default: break;
+    case 2 * 256 + 4:
+      return " mss " + std::to_string(load16(value));
+    case 3 * 256 + 3:
+      return " scale " + std::to_string(*value);
+    case 4 * 256 + 2:
+      return " sackOK";
+    case 8 * 256 + 10:
+      return " ts " + std::to_string(load32(value)) + "/" + std::to_string(load32(value + 4));
+    default:
+      break;
   }
   for (std::size_t block = 2; option[0] == 5 && block + 8 <= option.size(); block += 8) {
-    text += " sack " + std::to_string(load32(option.data() + block) - base) + "-" + std::to_string(load32(option.data() + block + 4) - base);
+    text += " sack " + std::to_string(load32(option.data() + block) - base) + "-" +
+            std::to_string(load32(option.data() + block + 4) - base);
   }
   return text;
 }
@@ -50,9 +56,11 @@ std::string option_text(Bytes option, std::uint32_t base) {
 std::string udp_text(const std::uint8_t* udp, std::size_t size) {
   if (size < 8) return "UDP, cut short";
   const std::uint16_t from = load16(udp), to = load16(udp + 2);
-  std::string text = "UDP " + std::to_string(from) + " > " + std::to_string(to) + " len " + std::to_string(load16(udp + 4) - 8);
+  std::string text = "UDP " + std::to_string(from) + " > " + std::to_string(to) + " len " +
+                     std::to_string(load16(udp + 4) - 8);
   if (from == 68 || to == 68) {
-    constexpr std::array<const char*, 9> types{"", "DISCOVER", "OFFER", "REQUEST", "DECLINE", "ACK", "NAK", "RELEASE", "INFORM"};
+    constexpr std::array<const char*, 9> types{"",    "DISCOVER", "OFFER",   "REQUEST", "DECLINE",
+                                               "ACK", "NAK",      "RELEASE", "INFORM"};
     const std::uint8_t type = size >= 8 + 243 && udp[8 + 240] == 53 ? udp[8 + 242] : 0;
     return "DHCP " + std::string(type < types.size() ? types[type] : "?");
   }
@@ -64,21 +72,25 @@ std::string udp_text(const std::uint8_t* udp, std::size_t size) {
 std::string icmp_text(const std::uint8_t* icmp, std::size_t size) {
   if (size < 8) return "ICMP, cut short";
   switch (icmp[0]) {
-    case 0: return "ICMP echo reply";
+    case 0:
+      return "ICMP echo reply";
     case 3:
       return icmp[1] == 4 ? "ICMP fragmentation needed, MTU " + std::to_string(load16(icmp + 6))
                           : "ICMP unreachable, code " + std::to_string(icmp[1]);
-    case 8: return "ICMP echo request";
-    case 11: return "ICMP time exceeded";
-    default: return "ICMP type " + std::to_string(icmp[0]) + " code " + std::to_string(icmp[1]);
+    case 8:
+      return "ICMP echo request";
+    case 11:
+      return "ICMP time exceeded";
+    default:
+      return "ICMP type " + std::to_string(icmp[0]) + " code " + std::to_string(icmp[1]);
   }
 }
 
 }  // namespace
 
 std::string address_text(std::uint32_t ipv4) {
-  return std::to_string(ipv4 >> 24) + "." + std::to_string(ipv4 >> 16 & 255) + "." + std::to_string(ipv4 >> 8 & 255) + "." +
-         std::to_string(ipv4 & 255);
+  return std::to_string(ipv4 >> 24) + "." + std::to_string(ipv4 >> 16 & 255) + "." +
+         std::to_string(ipv4 >> 8 & 255) + "." + std::to_string(ipv4 & 255);
 }
 
 std::string seconds_text(Duration duration) {
@@ -97,8 +109,8 @@ std::string Describer::tcp_text(const TcpView& tcp, Bytes frame) {
     const auto found = begins_.find(direction);
     return found == begins_.end() ? 0 : found->second;
   };
-  std::string text = "TCP " + std::to_string(tcp.source_port) + " > " + std::to_string(tcp.destination_port) + " " +
-                     flags_text(tcp.flags) + " seq " + std::to_string(tcp.seq - base_of(ours));
+  std::string text = "TCP " + std::to_string(tcp.source_port) + " > " + std::to_string(tcp.destination_port) +
+                     " " + flags_text(tcp.flags) + " seq " + std::to_string(tcp.seq - base_of(ours));
   if ((tcp.flags & segment_flag::ack) != 0) text += " ack " + std::to_string(tcp.ack - base_of(theirs));
   text += " win " + std::to_string(tcp.window);
   if (tcp.size > 0) text += " len " + std::to_string(tcp.size);
@@ -118,10 +130,11 @@ std::string Describer::ip_text(Bytes frame) {
   const std::string ends = address_text(load32(ip + 12)) + " > " + address_text(load32(ip + 16)) + " ";
   const std::uint16_t fragment = load16(ip + 6);
   if ((fragment & 0x3fff) != 0) {
-    return ends + "fragment of " + std::to_string(load16(ip + 4)) + " at " + std::to_string((fragment & 0x1fff) * 8) +
-           ((fragment & 0x2000) != 0 ? ", more" : ", last");
+    return ends + "fragment of " + std::to_string(load16(ip + 4)) + " at " +
+           std::to_string((fragment & 0x1fff) * 8) + ((fragment & 0x2000) != 0 ? ", more" : ", last");
   }
-  const std::size_t total = std::min<std::size_t>(std::max<std::size_t>(load16(ip + 2), header), frame.size() - link);
+  const std::size_t total =
+      std::min<std::size_t>(std::max<std::size_t>(load16(ip + 2), header), frame.size() - link);
   if (const auto tcp = tcp_view(frame)) return ends + tcp_text(*tcp, frame);
   if (ip[9] == 17) return ends + udp_text(ip + header, total - header);
   if (ip[9] == 1) return ends + icmp_text(ip + header, total - header);

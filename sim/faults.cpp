@@ -10,27 +10,13 @@ struct Words {
   std::string_view text;
 };
 constexpr std::array<Words, fault_count> words{{
-    {"F1", "independent loss"},
-    {"F2", "burst loss"},
-    {"F3", "targeted loss"},
-    {"F4", "reordering"},
-    {"F5", "duplication"},
-    {"F6", "corruption"},
-    {"F7", "delay and jitter"},
-    {"F8", "bandwidth and queue"},
-    {"F9", "path MTU"},
-    {"F10", "link flap"},
-    {"F11", "address change"},
-    {"F12", "peer crash"},
-    {"F13", "own crash"},
-    {"F14", "pool exhaustion"},
-    {"F15", "driver faults"},
-    {"F16", "clock"},
-    {"F17", "timer skew"},
-    {"F18", "application behaviour"},
-    {"F19", "adversary"},
-    {"F20", "service faults"},
-    {"F21", "scheduling"},
+    {"F1", "independent loss"}, {"F2", "burst loss"},          {"F3", "targeted loss"},
+    {"F4", "reordering"},       {"F5", "duplication"},         {"F6", "corruption"},
+    {"F7", "delay and jitter"}, {"F8", "bandwidth and queue"}, {"F9", "path MTU"},
+    {"F10", "link flap"},       {"F11", "address change"},     {"F12", "peer crash"},
+    {"F13", "own crash"},       {"F14", "pool exhaustion"},    {"F15", "driver faults"},
+    {"F16", "clock"},           {"F17", "timer skew"},         {"F18", "application behaviour"},
+    {"F19", "adversary"},       {"F20", "service faults"},     {"F21", "scheduling"},
 }};
 
 }  // namespace

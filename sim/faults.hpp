@@ -9,27 +9,27 @@
 namespace linnet::sim {
 
 enum class Fault : std::uint8_t {
-  loss,        ///< single frames, independently
-  burst,       ///< bad times of a link (Gilbert-Elliott)
-  targeted,    ///< the k-th SYN, FIN, ACK, ... of a host
-  reorder,     ///< held back, so that later frames overtake; now and then for minutes
-  duplicate,   ///< copies, now and then minutes later
-  corrupt,     ///< flipped bits, truncation, padding; swapped words that no checksum sees are left out
-  delay,       ///< latency and jitter
-  rate,        ///< bandwidth and a queue
-  mtu,         ///< a smaller path MTU, with ICMP, without, or lying
-  flap,        ///< a link goes down and comes back
-  address,     ///< an address is taken away, claimed by another station, or granted anew
-  peer_crash,  ///< a host loses everything and stays away for a while
-  own_crash,   ///< a host restarts at once
-  pool,        ///< little memory, or none for a while
-  driver,      ///< a full transmit ring, an overrun receive ring, storms of frames
-  clock,       ///< polled late, polled twice, a clock near its wraps
-  skew,        ///< a clock that is fast or slow, or coarse
-  application, ///< slow readers, single-byte writers, resets, half-closes
-  adversary,   ///< an attacker, on the path or off it
-  service,     ///< DHCP and DNS servers that are slow, silent, wrong or twice there
-  scheduling,  ///< another order of turns
+  loss,         ///< single frames, independently
+  burst,        ///< bad times of a link (Gilbert-Elliott)
+  targeted,     ///< the k-th SYN, FIN, ACK, ... of a host
+  reorder,      ///< held back, so that later frames overtake; now and then for minutes
+  duplicate,    ///< copies, now and then minutes later
+  corrupt,      ///< flipped bits, truncation, padding; swapped words that no checksum sees are left out
+  delay,        ///< latency and jitter
+  rate,         ///< bandwidth and a queue
+  mtu,          ///< a smaller path MTU, with ICMP, without, or lying
+  flap,         ///< a link goes down and comes back
+  address,      ///< an address is taken away, claimed by another station, or granted anew
+  peer_crash,   ///< a host loses everything and stays away for a while
+  own_crash,    ///< a host restarts at once
+  pool,         ///< little memory, or none for a while
+  driver,       ///< a full transmit ring, an overrun receive ring, storms of frames
+  clock,        ///< polled late, polled twice, a clock near its wraps
+  skew,         ///< a clock that is fast or slow, or coarse
+  application,  ///< slow readers, single-byte writers, resets, half-closes
+  adversary,    ///< an attacker, on the path or off it
+  service,      ///< DHCP and DNS servers that are slow, silent, wrong or twice there
+  scheduling,   ///< another order of turns
 };
 inline constexpr std::size_t fault_count = 21;
 

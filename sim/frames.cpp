@@ -51,7 +51,8 @@ FrameClass frame_class(Bytes frame) {
   const bool later_fragment = (load16(ip + 6) & 0x1fff) != 0;
   if (ip[9] == 1) return FrameClass::icmp;
   if (ip[9] == 17) {
-    const bool client = !later_fragment && frame.size() >= link_size + header + 8 && load16(ip + header) == 68;
+    const bool client =
+        !later_fragment && frame.size() >= link_size + header + 8 && load16(ip + header) == 68;
     return client ? FrameClass::dhcp : FrameClass::udp;
   }
   if (const auto tcp = tcp_view(frame)) return tcp_kind(*tcp);
@@ -165,7 +166,8 @@ Buffer udp_datagram(std::uint16_t from, std::uint16_t to, Bytes payload) {
   return datagram;
 }
 
-Buffer fragmentation_needed(Bytes frame, std::uint32_t router, const MacAddress& router_mac, std::uint16_t mtu) {
+Buffer fragmentation_needed(Bytes frame, std::uint32_t router, const MacAddress& router_mac,
+                            std::uint16_t mtu) {
   const Bytes packet = frame.subspan(link_size);
   const std::size_t quoted = std::min<std::size_t>(packet.size(), std::size_t{packet[0] & 0x0fu} * 4 + 8);
   Buffer message(8);
@@ -174,9 +176,9 @@ Buffer fragmentation_needed(Bytes frame, std::uint32_t router, const MacAddress&
   store16(message.data() + 6, mtu);
   append(message, packet.first(quoted));
   FrameEnds addresses{.source_mac = router_mac,
-                           .destination_mac = {},
-                           .source = router,
-                           .destination = load32(packet.data() + 12)};
+                      .destination_mac = {},
+                      .source = router,
+                      .destination = load32(packet.data() + 12)};
   copy_bytes(addresses.destination_mac.bytes.data(), frame.subspan(6, 6));
   return ipv4_frame(addresses, 1, message);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Frames as the world's own stations read and write them: code of its own, so that a mistake in the stack's is
-// not made twice.
+// Frames as the world's own stations read and write them: code of its own, so that a mistake in the stack's
+// is not made twice.
 #pragma once
 
 #include <optional>
@@ -20,13 +20,13 @@ enum class FrameClass : std::uint8_t {
   arp_reply,
   icmp,
   udp,
-  dhcp,       ///< from a client
+  dhcp,  ///< from a client
   syn,
   syn_ack,
-  fin,        ///< whatever else it carries
+  fin,  ///< whatever else it carries
   reset,
   data,
-  bare_ack,   ///< and window updates
+  bare_ack,  ///< and window updates
 };
 inline constexpr std::size_t frame_classes = 12;
 FrameClass frame_class(Bytes frame);
@@ -70,7 +70,8 @@ Buffer tcp_segment(const TcpView& fields, Bytes options, Bytes payload);
 Buffer udp_datagram(std::uint16_t from, std::uint16_t to, Bytes payload);
 
 /// ICMP "fragmentation needed" about an IPv4 frame, from the router that it did not pass.
-Buffer fragmentation_needed(Bytes frame, std::uint32_t router, const MacAddress& router_mac, std::uint16_t mtu);
+Buffer fragmentation_needed(Bytes frame, std::uint32_t router, const MacAddress& router_mac,
+                            std::uint16_t mtu);
 /// What a router makes of a frame that is longer than the MTU and may be fragmented.
 std::vector<Buffer> fragments_of(Bytes frame, std::uint16_t mtu);
 

@@ -11,8 +11,8 @@
 
 namespace linnet::sim {
 
-/// Memory that is a stack's, or a device's, for as long as it is needed; not cleared. Worlds come and go by the
-/// thousand, so each thread keeps what was given back for the next one of the same size.
+/// Memory that is a stack's, or a device's, for as long as it is needed; not cleared. Worlds come and go by
+/// the thousand, so each thread keeps what was given back for the next one of the same size.
 class Memory {
  public:
   explicit Memory(std::size_t size);

@@ -37,7 +37,8 @@ std::string arrow(const Passage& passage, std::size_t ports) {
   if (is_lost(passage)) {
     const std::size_t middle = (left + right) / 2;
     row[middle] = 'x';
-    for (std::size_t at = rightward ? middle + 1 : left + 1; at < (rightward ? right : middle); ++at) row[at] = ' ';
+    for (std::size_t at = rightward ? middle + 1 : left + 1; at < (rightward ? right : middle); ++at)
+      row[at] = ' ';
   } else {
     row[rightward ? right - 1 : left + 1] = rightward ? '>' : '<';
   }
@@ -62,7 +63,11 @@ std::string padded(std::string text, std::size_t width, bool right) {
 std::string escaped(const std::string& text) {
   std::string out;
   for (const char c : text) {
-    out += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '"' ? "&quot;" : std::string(1, c);
+    out += c == '&'   ? "&amp;"
+           : c == '<' ? "&lt;"
+           : c == '>' ? "&gt;"
+           : c == '"' ? "&quot;"
+                      : std::string(1, c);
   }
   return out;
 }
@@ -92,8 +97,8 @@ unsigned x_of(std::size_t port) { return 120 + static_cast<unsigned>(port) * lan
 void draw(Page& page, const Passage& passage, std::size_t ports, Instant start) {
   const unsigned y = page.top[passage.sent] + page.next[passage.sent]++ * row_height;
   const auto text = [&](unsigned x, unsigned at, const char* kind, const std::string& what) {
-    page.svg += "<text class=\"" + std::string(kind) + "\" x=\"" + std::to_string(x) + "\" y=\"" + std::to_string(at) + "\">" +
-                escaped(what) + "</text>\n";
+    page.svg += "<text class=\"" + std::string(kind) + "\" x=\"" + std::to_string(x) + "\" y=\"" +
+                std::to_string(at) + "\">" + escaped(what) + "</text>\n";
   };
   text(4, y + 4, "time", seconds_text(passage.sent - start));
   if (is_event(passage)) return text(x_of(passage.from) + 6, y + 4, "event", "* " + passage.text);
@@ -101,9 +106,13 @@ void draw(Page& page, const Passage& passage, std::size_t ports, Instant start) 
   const unsigned from = x_of(passage.from);
   const unsigned to = is_lost(passage) ? (from + x_of(target)) / 2 : x_of(target);
   const unsigned end = is_lost(passage) ? y : std::max(page.top[passage.received], y);
-  page.svg += "<line class=\"" + std::string(is_lost(passage) ? "lost" : passage.fault ? "odd" : "frame") + "\" x1=\"" +
-              std::to_string(from) + "\" y1=\"" + std::to_string(y) + "\" x2=\"" + std::to_string(to) + "\" y2=\"" +
-              std::to_string(end) + "\" marker-end=\"url(#" + (is_lost(passage) ? "cross" : "head") + ")\"/>\n";
+  page.svg += "<line class=\"" +
+              std::string(is_lost(passage) ? "lost"
+                          : passage.fault  ? "odd"
+                                           : "frame") +
+              "\" x1=\"" + std::to_string(from) + "\" y1=\"" + std::to_string(y) + "\" x2=\"" +
+              std::to_string(to) + "\" y2=\"" + std::to_string(end) + "\" marker-end=\"url(#" +
+              (is_lost(passage) ? "cross" : "head") + ")\"/>\n";
   text(x_of(ports - 1) + 20, y + 4, is_lost(passage) ? "bad" : "label", passage.text + "  " + fate(passage));
 }
 
@@ -112,7 +121,8 @@ void draw(Page& page, const Passage& passage, std::size_t ports, Instant start) 
 std::string ladder_text(const Recorder& recorder, Instant start) {
   const std::size_t ports = std::max<std::size_t>(recorder.ports(), 2);
   std::string text = padded("time", 14, true) + "  ";
-  for (std::size_t i = 0; i < ports; ++i) text += padded(std::to_string(i), i + 1 < ports ? column : 1, false);
+  for (std::size_t i = 0; i < ports; ++i)
+    text += padded(std::to_string(i), i + 1 < ports ? column : 1, false);
   text += "\n";
   for (const Passage& passage : passages_of(recorder)) {
     text += padded(seconds_text(passage.sent - start), 14, true) + "  " + arrow(passage, ports) + "  " +
@@ -132,20 +142,24 @@ std::string ladder_page(const Recorder& recorder, Instant start, const std::stri
   }
   for (std::size_t i = 0; i < ports; ++i) {
     const std::string x = std::to_string(x_of(i));
-    page.svg += "<line class=\"life\" x1=\"" + x + "\" y1=\"40\" x2=\"" + x + "\" y2=\"" + std::to_string(page.height) +
-                "\"/><text class=\"name\" x=\"" + x + "\" y=\"30\">machine " + std::to_string(i) + "</text>\n";
+    page.svg += "<line class=\"life\" x1=\"" + x + "\" y1=\"40\" x2=\"" + x + "\" y2=\"" +
+                std::to_string(page.height) + "\"/><text class=\"name\" x=\"" + x + "\" y=\"30\">machine " +
+                std::to_string(i) + "</text>\n";
   }
   for (const Passage& passage : passages) draw(page, passage, ports, start);
   const std::string width = std::to_string(x_of(ports - 1) + 1000);
   return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>" + escaped(title) +
          "</title>\n<style>body{font:13px sans-serif;margin:1em}text{font:12px monospace}.life{stroke:#999}"
-         ".name{text-anchor:middle;font-weight:bold}.frame{stroke:#1b5e8c}.odd{stroke:#b36b00}.lost{stroke:#b00020}"
+         ".name{text-anchor:middle;font-weight:bold}.frame{stroke:#1b5e8c}.odd{stroke:#b36b00}.lost{stroke:#"
+         "b00020}"
          ".bad,.event{fill:#b00020}.time{fill:#666}</style></head>\n<body><h1>" +
-         escaped(title) + "</h1>\n<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + width + "\" height=\"" +
-         std::to_string(page.height + 20) +
-         "\">\n<defs><marker id=\"head\" markerWidth=\"8\" markerHeight=\"8\" refX=\"8\" refY=\"4\" orient=\"auto\">"
+         escaped(title) + "</h1>\n<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + width +
+         "\" height=\"" + std::to_string(page.height + 20) +
+         "\">\n<defs><marker id=\"head\" markerWidth=\"8\" markerHeight=\"8\" refX=\"8\" refY=\"4\" "
+         "orient=\"auto\">"
          "<path d=\"M0,0 L8,4 L0,8 z\" fill=\"#1b5e8c\"/></marker><marker id=\"cross\" markerWidth=\"10\" "
-         "markerHeight=\"10\" refX=\"5\" refY=\"5\"><path d=\"M1,1 L9,9 M9,1 L1,9\" stroke=\"#b00020\"/></marker></defs>\n" +
+         "markerHeight=\"10\" refX=\"5\" refY=\"5\"><path d=\"M1,1 L9,9 M9,1 L1,9\" "
+         "stroke=\"#b00020\"/></marker></defs>\n" +
          page.svg + "</svg></body></html>\n";
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ladder: a run as a diagram, machines side by side and time downward: in a terminal, or as a page with an SVG.
+// Ladder: a run as a diagram, machines side by side and time downward: in a terminal, or as a page with an
+// SVG.
 #pragma once
 
 #include "sim/recorder.hpp"

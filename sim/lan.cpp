@@ -31,7 +31,8 @@ std::uint32_t Lan::store(Bytes frame) {
 }
 
 void Lan::schedule(std::size_t port, std::uint32_t frame, Instant due) {
-  heap_.push_back({.due = due, .ordinal = ordinal_++, .frame = frame, .port = static_cast<std::uint16_t>(port)});
+  heap_.push_back(
+      {.due = due, .ordinal = ordinal_++, .frame = frame, .port = static_cast<std::uint16_t>(port)});
   std::push_heap(heap_.begin(), heap_.end(), std::greater<>());
 }
 
@@ -57,7 +58,8 @@ Instant Lan::next_deadline() const {
 }
 
 bool Lan::idle() const {
-  return heap_.empty() && std::none_of(ports_.begin(), ports_.end(), [](const auto& port) { return port->waiting(); });
+  return heap_.empty() &&
+         std::none_of(ports_.begin(), ports_.end(), [](const auto& port) { return port->waiting(); });
 }
 
 void Lan::take_down(std::size_t port, Duration length) {
@@ -245,7 +247,8 @@ void Port::pass(Bytes frame) {
   }
   if (faults_.link.rate != 0) lan_.faults().add(Fault::rate);
   if (faults_.link.delay > Duration()) lan_.faults().add(Fault::delay);
-  if (decision.reordered && !lan_.fires(index_, Fault::reorder, frame)) decision.deliveries[0] = now + faults_.link.delay;
+  if (decision.reordered && !lan_.fires(index_, Fault::reorder, frame))
+    decision.deliveries[0] = now + faults_.link.delay;
   for (std::size_t i = 0; i < decision.count; ++i) {
     if (i > 0 && !lan_.fires(index_, Fault::duplicate, frame)) continue;
     const std::uint32_t stored = lan_.store(frame);

@@ -58,13 +58,13 @@ enum class MtuMode : std::uint8_t {
 struct PortFaults {
   Impairments link{};
   std::vector<TargetedLoss> targeted{};
-  std::uint32_t truncate = 0;    ///< ppm cut short
-  std::uint32_t pad = 0;         ///< ppm with bytes behind the packet
-  std::uint32_t late = 0;        ///< ppm that come once more, up to `late_delay` later
+  std::uint32_t truncate = 0;  ///< ppm cut short
+  std::uint32_t pad = 0;       ///< ppm with bytes behind the packet
+  std::uint32_t late = 0;      ///< ppm that come once more, up to `late_delay` later
   Duration late_delay{};
-  std::uint16_t path_mtu = 0;    ///< 0: that of the link
+  std::uint16_t path_mtu = 0;  ///< 0: that of the link
   MtuMode mtu_mode = MtuMode::icmp;
-  std::uint32_t busy = 0;        ///< ppm: the transmit ring is full
+  std::uint32_t busy = 0;  ///< ppm: the transmit ring is full
   std::uint32_t receive_ring = 1024;
 };
 

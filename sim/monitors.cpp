@@ -11,7 +11,8 @@ namespace {
 FrameCheckerConfig frame_config(const Scenario& scenario, const MacAddress& mac) {
   FrameCheckerConfig config;
   config.mac = mac.bytes;
-  // A flood in the name of many hosts pushes those that are being asked for out of the cache, and when they were asked.
+  // A flood in the name of many hosts pushes those that are being asked for out of the cache, and when they
+  // were asked.
   config.arp_rate = !scenario.adversary.present;
   return config;
 }
@@ -27,21 +28,24 @@ TcpMonitorConfig tcp_config(const Scenario& scenario, unsigned machine, bool fir
   return config;
 }
 
-/// The TCP monitor takes it that a host is polled in time, keeps its addresses and its memory, and that what it sends
-/// leaves at once: nothing waits for a neighbour. Where that is not so, it would accuse right stacks.
+/// The TCP monitor takes it that a host is polled in time, keeps its addresses and its memory, and that what
+/// it sends leaves at once: nothing waits for a neighbour. Where that is not so, it would accuse right
+/// stacks.
 bool tcp_can_be_judged(const Scenario& scenario) {
   constexpr std::array unpredictable{Fault::clock,     Fault::address, Fault::peer_crash, Fault::flap,
                                      Fault::own_crash, Fault::driver,  Fault::pool};
   return scenario.acquainted && !scenario.services.dhcp && !scenario.forgeable &&
-         std::none_of(unpredictable.begin(), unpredictable.end(), [&](Fault f) { return scenario.faults.has(f); });
+         std::none_of(unpredictable.begin(), unpredictable.end(),
+                      [&](Fault f) { return scenario.faults.has(f); });
 }
 
-/// Rules that a right stack was seen to break in one scenario of ten thousand, for reasons outside of what the monitor
-/// sees (SYNs that are answered in one turn, Fast Open, probes behind the initial window, reneging): they are counted as
-/// suspicions, and do not fail a scenario.
+/// Rules that a right stack was seen to break in one scenario of ten thousand, for reasons outside of what
+/// the monitor sees (SYNs that are answered in one turn, Fast Open, probes behind the initial window,
+/// reneging): they are counted as suspicions, and do not fail a scenario.
 bool doubtful(std::string_view rule) {
-  constexpr std::array rules{TcpRule::acknowledgment_stale, TcpRule::bare_sequence, TcpRule::timestamp_echo,
-                             TcpRule::syn_too_early,        TcpRule::initial_window, TcpRule::sack_first_block};
+  constexpr std::array rules{TcpRule::acknowledgment_stale, TcpRule::bare_sequence,
+                             TcpRule::timestamp_echo,       TcpRule::syn_too_early,
+                             TcpRule::initial_window,       TcpRule::sack_first_block};
   return std::any_of(rules.begin(), rules.end(), [rule](TcpRule r) { return rule_id(r) == rule; });
 }
 
@@ -57,8 +61,11 @@ void MonitorCoverage::add(const MonitorCoverage& other) {
   suspicions += other.suspicions;
 }
 
-MachineMonitors::MachineMonitors(const Scenario& scenario, unsigned machine, const MacAddress& mac, bool first_boot)
-    : frames_(frame_config(scenario, mac)), judges_tcp_(tcp_can_be_judged(scenario)), tcp_(tcp_config(scenario, machine, first_boot)) {}
+MachineMonitors::MachineMonitors(const Scenario& scenario, unsigned machine, const MacAddress& mac,
+                                 bool first_boot)
+    : frames_(frame_config(scenario, mac)),
+      judges_tcp_(tcp_can_be_judged(scenario)),
+      tcp_(tcp_config(scenario, machine, first_boot)) {}
 
 void MachineMonitors::sent(Bytes frame, const Moment& at) {
   const auto violation = frames_.sent(frame, at.local);
@@ -72,7 +79,8 @@ void MachineMonitors::received(Bytes frame, const Moment& at) {
 }
 
 std::optional<MonitorFinding> MachineMonitors::take_finding() {
-  if (!finding_ && tcp_.violation() && !doubtful(tcp_.violation()->rule)) finding_ = {tcp_.violation()->rule, tcp_.violation()->text};
+  if (!finding_ && tcp_.violation() && !doubtful(tcp_.violation()->rule))
+    finding_ = {tcp_.violation()->rule, tcp_.violation()->text};
   return finding_;
 }
 

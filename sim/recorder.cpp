@@ -42,7 +42,8 @@ std::vector<Passage> passages_of(const Recorder& recorder) {
     }
     const auto found = under_way.find(event.frame);
     if (event.kind == Kind::fault) {
-      if (found != under_way.end() && !found->second.empty()) passages[found->second.back()].fault = event.fault;
+      if (found != under_way.end() && !found->second.empty())
+        passages[found->second.back()].fault = event.fault;
       continue;
     }
     if (found == under_way.end() || found->second.empty()) {
@@ -66,7 +67,8 @@ std::string trace_text(const Recorder& recorder, Instant start) {
   for (const RecordedEvent& event : recorder.events()) {
     text += seconds_text(event.at - start) + "  " + std::to_string(event.port) + " " +
             kinds[static_cast<std::size_t>(event.kind)] + "  ";
-    if (event.kind == RecordedEvent::Kind::fault) text += std::string(fault_text(event.fault)) + (event.frame.empty() ? "" : ": ");
+    if (event.kind == RecordedEvent::Kind::fault)
+      text += std::string(fault_text(event.fault)) + (event.frame.empty() ? "" : ": ");
     if (!event.frame.empty()) text += describer.describe(event.frame);
     text += "\n";
   }
@@ -83,12 +85,13 @@ void write_capture(const Recorder& recorder, ByteSink& sink) {
   for (const RecordedEvent& event : recorder.events()) {
     if (event.kind == RecordedEvent::Kind::fault) continue;
     const std::array<Bytes, 1> pieces{Bytes(event.frame)};
-    writer.write({.interface = static_cast<std::uint32_t>(event.port),
-                  .wall_microseconds = static_cast<std::uint64_t>(event.at.as_microseconds()),
-                  .direction = event.kind == RecordedEvent::Kind::sent ? Direction::outbound : Direction::inbound,
-                  .pieces = pieces,
-                  .comment = {}},
-                 snap_length);
+    writer.write(
+        {.interface = static_cast<std::uint32_t>(event.port),
+         .wall_microseconds = static_cast<std::uint64_t>(event.at.as_microseconds()),
+         .direction = event.kind == RecordedEvent::Kind::sent ? Direction::outbound : Direction::inbound,
+         .pieces = pieces,
+         .comment = {}},
+        snap_length);
   }
 }
 

@@ -15,7 +15,7 @@ struct RecordedEvent {
   Kind kind = Kind::sent;
   Fault fault = Fault::loss;
   std::size_t port = 0;
-  Instant at{};      ///< of the world's clock
+  Instant at{};  ///< of the world's clock
   Buffer frame{};
 };
 
@@ -50,7 +50,7 @@ struct Passage {
   std::optional<std::size_t> to{};  ///< nothing: nobody got it
   Instant sent{};
   Instant received{};
-  std::optional<Fault> fault{};     ///< what befell it
+  std::optional<Fault> fault{};  ///< what befell it
   std::string text{};
 };
 /// In the order of sending. Faults without a frame are passages of their own, with `from` == `to`.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Run: plays a scenario through its three phases. Chaos: faults happen. Heal: nothing is lost any more, and what is
-// open must finish. Quiesce: programs are gone, and everything must be as in a fresh stack.
+// Run: plays a scenario through its three phases. Chaos: faults happen. Heal: nothing is lost any more, and
+// what is open must finish. Quiesce: programs are gone, and everything must be as in a fresh stack.
 #pragma once
 
 #include "sim/monitors.hpp"
@@ -16,14 +16,14 @@ struct Outcome {
   Duration simulated{};
   std::uint64_t turns = 0;
   std::uint64_t frames = 0;
-  std::uint64_t bytes = 0;    ///< that programs received, all of them right
-  unsigned broken = 0;        ///< connections that ended early
+  std::uint64_t bytes = 0;  ///< that programs received, all of them right
+  unsigned broken = 0;      ///< connections that ended early
   FaultCounts faults{};
   std::uint64_t fault_events = 0;
   std::array<std::uint64_t, static_cast<std::size_t>(Drop::count_)> drops{};
   std::array<std::uint64_t, Adversary::kinds> attacks{};
   MonitorCoverage monitors{};
-  Digest::Value digest{};     ///< over everything that passed: two runs of one seed have the same
+  Digest::Value digest{};  ///< over everything that passed: two runs of one seed have the same
 
   bool ok() const { return problem.empty(); }
 };

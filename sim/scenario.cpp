@@ -20,7 +20,8 @@ FaultSet drawn_faults(std::uint64_t seed, Length length) {
     const bool rare = fault == Fault::peer_crash || fault == Fault::own_crash || fault == Fault::address;
     const bool large = fault == Fault::adversary || fault == Fault::service;
     // With any of these on, TCP cannot be judged from outside (monitors.cpp): so they are on less often.
-    const bool blinds = fault == Fault::clock || fault == Fault::flap || fault == Fault::driver || fault == Fault::pool;
+    const bool blinds =
+        fault == Fault::clock || fault == Fault::flap || fault == Fault::driver || fault == Fault::pool;
     const std::uint32_t percent = length == Length::brief && large ? 5 : rare ? 10 : blinds ? 35 : 50;
     if (choices.chance(percent)) faults.add(fault);
   }
@@ -29,7 +30,8 @@ FaultSet drawn_faults(std::uint64_t seed, Length length) {
 
 Config stack_config(Choices& choices, const FaultSet& faults) {
   Config config;
-  config.blocks.small_count = faults.has(Fault::pool) ? number32(choices, 24, 128) : number32(choices, 64, 256);
+  config.blocks.small_count =
+      faults.has(Fault::pool) ? number32(choices, 24, 128) : number32(choices, 64, 256);
   config.ip.raw_queue = 4;
   config.tcp.send_buffer = number32(choices, 1024, 65535);
   config.tcp.receive_buffer = number32(choices, 1024, 65535);
@@ -80,22 +82,26 @@ ClockConfig clock_config(Choices& choices, const FaultSet& faults, Instant world
 }
 
 void add_targets(Choices& choices, PortFaults& faults, bool flaps) {
-  constexpr std::array<FrameClass, 9> kinds{FrameClass::syn,         FrameClass::syn_ack,   FrameClass::fin,
-                                           FrameClass::data,        FrameClass::bare_ack,  FrameClass::arp_request,
-                                           FrameClass::arp_reply,   FrameClass::dhcp,      FrameClass::udp};
+  constexpr std::array<FrameClass, 9> kinds{
+      FrameClass::syn,       FrameClass::syn_ack,  FrameClass::fin,
+      FrameClass::data,      FrameClass::bare_ack, FrameClass::arp_request,
+      FrameClass::arp_reply, FrameClass::dhcp,     FrameClass::udp};
   for (std::uint64_t n = choices.between(1, 4); n > 0; --n) {
     TargetedLoss target{.kind = kinds[choices.between(0, kinds.size() - 1)],
                         .skip = static_cast<std::uint32_t>(choices.log_between(1, 32) - 1),
                         .count = static_cast<std::uint32_t>(choices.between(1, 4))};
     if (target.kind == FrameClass::bare_ack && choices.chance(30)) target.count = 30;
-    if (flaps && choices.chance(30)) target.down = choices.time_between(Duration::milliseconds(1), Duration::seconds(10));
+    if (flaps && choices.chance(30))
+      target.down = choices.time_between(Duration::milliseconds(1), Duration::seconds(10));
     faults.targeted.push_back(target);
   }
 }
 
 SideConfig side_config(Choices& choices, const Scenario& scenario, std::uint64_t most) {
   SideConfig side;
-  side.to_send = choices.chance(15) ? 0 : std::max<std::uint64_t>(choices.log_between(1, most) >> scenario.omissions.halvings, 1);
+  side.to_send = choices.chance(15) ? 0
+                                    : std::max<std::uint64_t>(
+                                          choices.log_between(1, most) >> scenario.omissions.halvings, 1);
   side.largest_write = static_cast<std::size_t>(choices.log_between(512, 8192));
   side.largest_read = static_cast<std::size_t>(choices.log_between(512, 8192));
   const std::uint64_t ending = choices.between(0, 99);
@@ -226,8 +232,8 @@ void add_events(Scenario& scenario, Choices& choices) {
   const Duration outage = brief ? Duration::seconds(20) : Duration::seconds(600);
   for (unsigned round = brief ? 1 : 4; round > 0; --round) {
     events.maybe(Fault::flap, 70, Kind::link_down, blink, outage, 0);
-    events.maybe(Fault::peer_crash, 70, Kind::crash, blink, brief ? Duration::seconds(30) : Duration::seconds(300),
-                 choices.next() % 4);
+    events.maybe(Fault::peer_crash, 70, Kind::crash, blink,
+                 brief ? Duration::seconds(30) : Duration::seconds(300), choices.next() % 4);
     events.maybe(Fault::own_crash, 70, Kind::crash, Duration::microseconds(1), Duration::microseconds(2), 2);
     events.maybe(Fault::clock, 70, Kind::pause, blink, Duration::seconds(brief ? 5 : 30), 0);
     events.maybe(Fault::pool, 70, Kind::hog, blink, Duration::seconds(10), choices.between(50, 100));
@@ -247,22 +253,28 @@ void settle_consequences(Scenario& scenario) {
   };
   using Kind = ChaosEvent::Kind;
   scenario.forgeable = scenario.adversary.present && scenario.adversary.on_path;
-  // Long outages end connections (RFC 9293 3.8.3 R2; a handshake has less time), and so does the loss of an address.
+  // Long outages end connections (RFC 9293 3.8.3 R2; a handshake has less time), and so does the loss of an
+  // address.
   scenario.breakable = scenario.forgeable || has([](const ChaosEvent& e) {
                          return e.kind == Kind::crash || e.kind == Kind::address_lost ||
                                 e.kind == Kind::address_claimed ||
                                 (e.kind == Kind::link_down && e.length > Duration::seconds(15));
-                       }) || scenario.services.dhcp || scenario.length != Length::brief;
+                       }) ||
+                       scenario.services.dhcp || scenario.length != Length::brief;
   scenario.copies = scenario.faults.has(Fault::duplicate) || scenario.faults.has(Fault::reorder) ||
                     scenario.adversary.present;
 }
 
 Duration chaos_length(Choices& choices, Length length) {
   switch (length) {
-    case Length::brief: return choices.time_between(Duration::seconds(1), Duration::seconds(30));
-    case Length::medium: return choices.time_between(Duration::seconds(10), Duration::seconds(300));
-    case Length::longer: return choices.time_between(Duration::seconds(3600), Duration::seconds(24 * 3600));
-    case Length::soak: return Duration::seconds(30 * 86400);
+    case Length::brief:
+      return choices.time_between(Duration::seconds(1), Duration::seconds(30));
+    case Length::medium:
+      return choices.time_between(Duration::seconds(10), Duration::seconds(300));
+    case Length::longer:
+      return choices.time_between(Duration::seconds(3600), Duration::seconds(24 * 3600));
+    case Length::soak:
+      return Duration::seconds(30 * 86400);
   }
   return {};
 }
@@ -275,11 +287,12 @@ void add_services(Scenario& scenario, Choices& choices) {
   scenario.services.lease_seconds = number32(choices, 60, scenario.length == Length::soak ? 864000 : 7200);
   scenario.services.names = static_cast<unsigned>(choices.between(1, brief ? 4 : 20));
   scenario.services.interval = brief ? Duration::seconds(1) : scenario.chaos / 40;
-  if (scenario.faults.has(Fault::service)) scenario.services.mode = static_cast<ServiceMode>(choices.between(1, 4));
+  if (scenario.faults.has(Fault::service))
+    scenario.services.mode = static_cast<ServiceMode>(choices.between(1, 4));
 }
 
-/// Programs that read nothing before they have sent everything can fill a small pool with what they leave unread, and
-/// then have no memory to send from: with such, no more is promised than the pool holds.
+/// Programs that read nothing before they have sent everything can fill a small pool with what they leave
+/// unread, and then have no memory to send from: with such, no more is promised than the pool holds.
 void leave_room_for_the_rude(Scenario& scenario) {
   const auto rude = [](const TcpPlan& p) {
     return p.client_side.ending == Ending::rude || p.server_side.ending == Ending::rude;
@@ -303,7 +316,10 @@ std::string_view length_text(Length length) {
 
 Length length_of(std::uint64_t seed) {
   const std::uint64_t draw = Choices(seed, "length").between(0, 9999);
-  return draw < 9400 ? Length::brief : draw < 9960 ? Length::medium : draw < 9999 ? Length::longer : Length::soak;
+  return draw < 9400   ? Length::brief
+         : draw < 9960 ? Length::medium
+         : draw < 9999 ? Length::longer
+                       : Length::soak;
 }
 
 PortFaults port_faults(std::uint64_t seed, const FaultSet& on, Length length) {
@@ -312,7 +328,9 @@ PortFaults port_faults(std::uint64_t seed, const FaultSet& on, Length length) {
   const bool hours = length == Length::longer || length == Length::soak;
   PortFaults faults;
   Impairments& link = faults.link;
-  const auto draw = [&choices](std::uint64_t least, std::uint64_t most) { return number32(choices, least, most); };
+  const auto draw = [&choices](std::uint64_t least, std::uint64_t most) {
+    return number32(choices, least, most);
+  };
   const bool has_loss = on.has(Fault::loss);
   link.loss = draw(100, hours ? 20000 : 300000);
   if (!has_loss) link.loss = 0;
@@ -372,7 +390,8 @@ Scenario make_scenario(std::uint64_t seed, Length length, const Omissions& omiss
     machine.stack = stack_config(own, scenario.faults);
     machine.clock = clock_config(own, scenario.faults, scenario.start);
     machine.faults = port_faults(mixed(seed, i), scenario.faults, length);
-    if (scenario.faults.has(Fault::clock)) machine.poll_twice = static_cast<std::uint32_t>(own.log_between(1000, 100000));
+    if (scenario.faults.has(Fault::clock))
+      machine.poll_twice = static_cast<std::uint32_t>(own.log_between(1000, 100000));
     scenario.machines.push_back(machine);
   }
   add_services(scenario, choices);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scenario: everything that happens in one run, made from a seed and nothing else: machines, cables, faults, programs,
-// and what befalls them when.
+// Scenario: everything that happens in one run, made from a seed and nothing else: machines, cables, faults,
+// programs, and what befalls them when.
 #pragma once
 
 #include "sim/adversary.hpp"
@@ -21,10 +21,11 @@ std::string_view length_text(Length length);
 
 /// Parts that are left out, for finding the smallest scenario that still fails.
 struct Omissions {
-  FaultSet faults{};                                            ///< these are off
-  std::vector<unsigned> programs{};                             ///< transfers and datagram flows, by number
-  unsigned halvings = 0;                                        ///< of how much is transferred
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> events{};  ///< fault events [first, last) do not happen
+  FaultSet faults{};                 ///< these are off
+  std::vector<unsigned> programs{};  ///< transfers and datagram flows, by number
+  unsigned halvings = 0;             ///< of how much is transferred
+  std::vector<std::pair<std::uint64_t, std::uint64_t>>
+      events{};  ///< fault events [first, last) do not happen
   bool none() const { return faults.empty() && programs.empty() && halvings == 0 && events.empty(); }
 };
 
@@ -49,15 +50,15 @@ struct UdpPlan {
 
 struct ChaosEvent {
   enum class Kind : std::uint8_t {
-    link_down,       ///< for `length`
-    crash,           ///< away for `length`, then boots; with another MAC address when `value` is odd
-    pause,           ///< not polled for `length`
-    hog,             ///< `value` percent of the free blocks are taken for `length`
-    address_lost,    ///< removed, and added again after `length`
-    address_claimed, ///< another station says that it has it
-    storm,           ///< `value` frames at once
-    faults_change,   ///< others on the way from then on, by seed `value`
-    service_mode,    ///< of both servers, `value`
+    link_down,        ///< for `length`
+    crash,            ///< away for `length`, then boots; with another MAC address when `value` is odd
+    pause,            ///< not polled for `length`
+    hog,              ///< `value` percent of the free blocks are taken for `length`
+    address_lost,     ///< removed, and added again after `length`
+    address_claimed,  ///< another station says that it has it
+    storm,            ///< `value` frames at once
+    faults_change,    ///< others on the way from then on, by seed `value`
+    service_mode,     ///< of both servers, `value`
   };
   Duration at{};
   Kind kind = Kind::link_down;
@@ -67,9 +68,9 @@ struct ChaosEvent {
 };
 
 struct ServicePlan {
-  bool dhcp = false;        ///< the last machine but one serves addresses, and the last has its own from there
+  bool dhcp = false;  ///< the last machine but one serves addresses, and the last has its own from there
   std::uint32_t lease_seconds = 3600;
-  bool dns = false;         ///< machine 0 answers, the others ask
+  bool dns = false;  ///< machine 0 answers, the others ask
   unsigned names = 0;
   Duration interval = Duration::seconds(5);
   ServiceMode mode = ServiceMode::right;
@@ -88,16 +89,19 @@ struct Scenario {
   std::vector<ChaosEvent> events{};
   ServicePlan services{};
   AdversaryPlan adversary{};
-  bool breakable = false;  ///< connections may rightly end early
-  bool forgeable = false;  ///< an attacker can change what arrives
-  bool copies = false;     ///< datagrams may come twice
-  bool acquainted = false; ///< the machines know each other's stations before the faults begin
+  bool breakable = false;   ///< connections may rightly end early
+  bool forgeable = false;   ///< an attacker can change what arrives
+  bool copies = false;      ///< datagrams may come twice
+  bool acquainted = false;  ///< the machines know each other's stations before the faults begin
 
-  static IpAddress address(unsigned machine) { return IpAddress::v4(10, 0, 0, static_cast<std::uint8_t>(machine + 1)); }
+  static IpAddress address(unsigned machine) {
+    return IpAddress::v4(10, 0, 0, static_cast<std::uint8_t>(machine + 1));
+  }
   bool by_dhcp(unsigned machine) const { return services.dhcp && machine + 1 == machines.size(); }
 };
 
-/// The length that a seed has in a mixed campaign: 94 of 100 are brief, four of 1,000 last hours, one of 10,000 is a soak.
+/// The length that a seed has in a mixed campaign: 94 of 100 are brief, four of 1,000 last hours, one of
+/// 10,000 is a soak.
 Length length_of(std::uint64_t seed);
 /// Every fault is on with an even chance; parameters are drawn log-uniform.
 Scenario make_scenario(std::uint64_t seed, Length length, const Omissions& omissions = {});

@@ -42,14 +42,16 @@ void Server::take(Bytes request, const Endpoint& source, Instant now) {
   if (waiting_.size() >= most_waiting) return;
   ServiceMode mode = mode_;
   // What helps nobody comes about half the time, so that both are seen in one seed.
-  if (mode != ServiceMode::right && mode != ServiceMode::silent && choices_.chance(40)) mode = ServiceMode::right;
+  if (mode != ServiceMode::right && mode != ServiceMode::silent && choices_.chance(40))
+    mode = ServiceMode::right;
   if (mode != ServiceMode::right) machine_.port().count(Fault::service);
   if (mode == ServiceMode::silent) return;
   Buffer bytes = answer(request, mode == ServiceMode::wrong);
   if (bytes.empty()) return;
   if (mode == ServiceMode::truncated) bytes.resize(choices_.between(1, bytes.size() - 1));
-  const Duration wait = mode == ServiceMode::slow ? choices_.time_between(Duration::milliseconds(200), Duration::seconds(8))
-                                                  : Duration();
+  const Duration wait = mode == ServiceMode::slow
+                            ? choices_.time_between(Duration::milliseconds(200), Duration::seconds(8))
+                            : Duration();
   waiting_.push_back({now + wait, answer_to(source), std::move(bytes)});
 }
 
@@ -149,8 +151,8 @@ void DhcpProgram::host_booted(bool remembers) {
   start(remembers ? std::optional(DhcpServer::address_for(machine_.port().mac())) : std::nullopt);
 }
 
-DnsProgram::DnsProgram(Machine& machine, const std::vector<IpAddress>& servers, unsigned count, Duration interval,
-                       std::uint64_t seed)
+DnsProgram::DnsProgram(Machine& machine, const std::vector<IpAddress>& servers, unsigned count,
+                       Duration interval, std::uint64_t seed)
     : machine_(machine), servers_(servers), count_(count), interval_(interval), choices_(seed, "names") {
   start();
 }
@@ -203,7 +205,8 @@ void DnsProgram::take_result(Instant now) {
   const auto result = resolver_->result(query_);
   if (!result && result.error() == dns::Error::pending) {
     // The sum of the gaps for each server, 1 + 2 + 3 + 4 s, and what a machine that is polled late adds.
-    const Duration most = Duration::seconds(10) * static_cast<std::int64_t>(servers_.size()) + Duration::seconds(60);
+    const Duration most =
+        Duration::seconds(10) * static_cast<std::int64_t>(servers_.size()) + Duration::seconds(60);
     if (now - asked_at_ > most) problem_ = "a name is neither resolved nor given up";
     return;
   }
@@ -211,7 +214,8 @@ void DnsProgram::take_result(Instant now) {
   asking_ = false;
   due_ = now + interval_;
   const auto n = static_cast<std::uint8_t>(number_);
-  if (result && (result->addresses()[0] != IpAddress::v4(10, 9, n, n))) problem_ = "a name has a wrong address";
+  if (result && (result->addresses()[0] != IpAddress::v4(10, 9, n, n)))
+    problem_ = "a name has a wrong address";
   if (result && asked_healed_) done_ = true;
   if (asked_ >= count_ && !healed_) due_ = now + Duration::seconds(1);
 }

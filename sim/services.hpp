@@ -84,12 +84,17 @@ class DnsServer final : public Server {
 /// Keeps a machine's address by DHCP.
 class DhcpProgram final : public Program {
  public:
-  DhcpProgram(Machine& machine, const dhcp::Config& config) : machine_(machine), config_(config) { start({}); }
+  DhcpProgram(Machine& machine, const dhcp::Config& config) : machine_(machine), config_(config) {
+    start({});
+  }
   Instant step(Instant now) override;
   void host_booted(bool remembers);
   dhcp::Client& client() { return *client_; }
   /// Takes the address away and ends: nothing of it is left in the stack.
-  void stop(Instant now) { client_->stop(now, false); stopped_ = true; }
+  void stop(Instant now) {
+    client_->stop(now, false);
+    stopped_ = true;
+  }
 
  private:
   void start(const std::optional<IpAddress>& remembered);

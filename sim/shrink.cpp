@@ -41,7 +41,8 @@ class Shrinker {
       const auto fault = static_cast<Fault>(i);
       Omissions tried = best_.omissions;
       tried.faults.add(fault);
-      if (make_scenario(seed_, length_, best_.omissions).faults.has(fault)) progress = accept(tried) || progress;
+      if (make_scenario(seed_, length_, best_.omissions).faults.has(fault))
+        progress = accept(tried) || progress;
     }
     return progress;
   }

@@ -14,8 +14,8 @@ struct Shrunk {
   std::uint64_t runs = 0;
 };
 
-/// Leaves out faults, programs, sizes and single fault events, as long as what is left violates the rule that the whole
-/// scenario did. `over`: asked before each run whether to end. The scenario must fail.
+/// Leaves out faults, programs, sizes and single fault events, as long as what is left violates the rule that
+/// the whole scenario did. `over`: asked before each run whether to end. The scenario must fail.
 Shrunk shrink(std::uint64_t seed, Length length, const Omissions& begin, const std::function<bool()>& over);
 /// The options of `linnet sim` that play it: "--seed 1 --length short --without F1,F5 ...".
 std::string replay_options(std::uint64_t seed, Length length, const Omissions& omissions);

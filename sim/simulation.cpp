@@ -92,7 +92,8 @@ Instant Simulation::turn() {
   }
   if (shuffle_) {
     lan_.faults().add(Fault::scheduling);
-    for (std::size_t i = order_.size(); i > 1; --i) std::swap(order_[i - 1], order_[choices_.between(0, i - 1)]);
+    for (std::size_t i = order_.size(); i > 1; --i)
+      std::swap(order_[i - 1], order_[choices_.between(0, i - 1)]);
   }
   for (const std::size_t index : order_) {
     Machine& machine = *machines_[index];

@@ -13,9 +13,9 @@ namespace linnet::sim {
 
 /// How a machine sees the time.
 struct ClockConfig {
-  std::int32_t skew_ppm = 0;            ///< fast or slow
+  std::int32_t skew_ppm = 0;  ///< fast or slow
   Duration granularity = Duration::microseconds(1);
-  Instant start{};                      ///< its clock at the world's start
+  Instant start{};  ///< its clock at the world's start
 };
 
 struct MachineConfig {
@@ -70,7 +70,8 @@ class Machine {
   bool running_ = true;
   unsigned boots_ = 1;
   Instant paused_until_ = Instant::from_microseconds(std::numeric_limits<std::int64_t>::min());
-  Instant next_poll_ = Instant::from_microseconds(std::numeric_limits<std::int64_t>::min());  ///< world's time
+  Instant next_poll_ =
+      Instant::from_microseconds(std::numeric_limits<std::int64_t>::min());  ///< world's time
   std::vector<Attached> programs_;
 };
 

@@ -105,8 +105,7 @@ void Side::fail(const char* problem, tcp::Error error) {
 
 void Side::pause(Instant now) {
   const auto most = static_cast<std::uint64_t>(config_.longest_pause.as_microseconds());
-  if (most != 0)
-    resume_ = now + Duration::microseconds(static_cast<std::int64_t>(choices_.between(1, most)));
+  if (most != 0) resume_ = now + Duration::microseconds(static_cast<std::int64_t>(choices_.between(1, most)));
 }
 
 bool Side::accept(Instant now) {
@@ -178,7 +177,8 @@ bool Side::read(Instant now) {
     if (received_ != config_.peer_sends) fail("end of file too early");
     return true;
   }
-  if (!is_pattern(Bytes(buffer_).first(*result), config_.peer_stream, received_)) return fail("a wrong byte"), true;
+  if (!is_pattern(Bytes(buffer_).first(*result), config_.peer_stream, received_))
+    return fail("a wrong byte"), true;
   received_ += *result;
   if (received_ > config_.peer_sends) fail("more bytes than were sent");
   return true;

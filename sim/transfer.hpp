@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Side: one end of a TCP connection, as a program without threads would be written, which knows every byte that
-// it must see.
+// Side: one end of a TCP connection, as a program without threads would be written, which knows every byte
+// that it must see.
 #pragma once
 
 #include <array>

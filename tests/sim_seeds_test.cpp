@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scenarios of the simulator, some of each length: whatever the seed, every byte is right, nothing is immortal, and in
-// the end everything is as in a fresh stack. Campaigns are `linnet sim`'s.
+// Scenarios of the simulator, some of each length: whatever the seed, every byte is right, nothing is
+// immortal, and in the end everything is as in a fresh stack. Campaigns are `linnet sim`'s.
 //
 // LINNET_SEED=s plays that seed only, LINNET_SEEDS=n so many of a campaign.
 #include <gtest/gtest.h>

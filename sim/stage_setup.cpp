@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// Machines, their addresses and monitors, and the programs that they run.
+#include "sim/stage.hpp"
+
+namespace linnet::sim {
+
+namespace {
+
+constexpr Duration settling = Duration::seconds(10);
+
+}  // namespace
+
+Stage::Stage(const Scenario& scenario, Tap* watch)
+    : scenario_(scenario), simulation_(scenario.start, scenario.seed), taps_(watch) {
+  simulation_.lan().set_tap(&taps_);
+  for (const auto& [first, last] : scenario.omissions.events) simulation_.lan().suppress(first, last);
+  simulation_.shuffle(scenario.faults.has(Fault::scheduling));
+  simulation_.after_turn = [this](Machine& machine) { check_machine(machine); };
+  add_machines();
+}
+
+void Stage::add_machines() {
+  for (std::size_t i = 0; i < scenario_.machines.size(); ++i) {
+    MachineConfig config = scenario_.machines[i];
+    const PortFaults faults = config.faults;
+    // Quiet at first: addresses are announced, and then everything is as it must be in the end.
+    config.faults = {};
+    Machine& machine = simulation_.add_machine(config, mixed(scenario_.seed, i));
+    monitors_.emplace_back();
+    begin_monitors(machine, true);
+    if (!scenario_.by_dhcp(static_cast<unsigned>(i))) give_address(machine);
+    same_station_.push_back(true);
+  }
+  simulation_.run_until(simulation_.now() + settling);
+  for (std::size_t i = 0; i < scenario_.machines.size(); ++i) {
+    fresh_.push_back(digests_of(simulation_.machine(i).stack()));
+  }
+  if (scenario_.acquainted) acquaint();
+  for (std::size_t i = 0; i < scenario_.machines.size(); ++i) {
+    simulation_.machine(i).port().change(scenario_.machines[i].faults);
+  }
+}
+
+IpAddress Stage::address_of(unsigned machine) const {
+  if (!scenario_.by_dhcp(machine)) return Scenario::address(machine);
+  return IpAddress::v4(10, 0, 0, static_cast<std::uint8_t>(100 + machine + 1));
+}
+
+/// Each sends a datagram to each.
+void Stage::acquaint() {
+  for (std::size_t i = 0; i < simulation_.machines(); ++i) {
+    Machine& machine = simulation_.machine(i);
+    const auto socket = machine.stack().udp().open();
+    for (unsigned other = 0; socket && other < simulation_.machines(); ++other) {
+      if (other == i || scenario_.by_dhcp(other)) continue;
+      const Endpoint to{address_of(other), 9};
+      const std::array<std::uint8_t, 1> byte{};
+      const Bytes payload = byte;
+      (void)machine.stack().udp().send(*socket, {&payload, 1}, &to, {}, machine.local(simulation_.now()));
+    }
+    if (socket) machine.stack().udp().close(*socket);
+    simulation_.wake(machine);
+    simulation_.run_until(simulation_.now() + Duration::seconds(1));
+  }
+}
+
+void Stage::begin_monitors(Machine& machine, bool first_boot) {
+  monitors_[machine.index()] = std::make_unique<MachineMonitors>(
+      scenario_, static_cast<unsigned>(machine.index()), machine.port().mac(), first_boot);
+  taps_.set_monitors(machine.index(), monitors_[machine.index()].get());
+}
+
+void Stage::end_monitors(Machine& machine) {
+  if (monitors_[machine.index()] == nullptr) return;
+  monitors_[machine.index()]->add_to(outcome_.monitors);
+  taps_.set_monitors(machine.index(), nullptr);
+  monitors_[machine.index()].reset();
+}
+
+void Stage::give_address(Machine& machine) {
+  monitors_[machine.index()]->address_added(address_of(static_cast<unsigned>(machine.index())));
+  machine.stack().ip().add_address(machine.interface(),
+                                   {address_of(static_cast<unsigned>(machine.index())), 24}, false,
+                                   machine.local(simulation_.now()));
+}
+
+/// What another station claimed is the machine's again.
+void Stage::restore_address(Machine& machine) {
+  const auto index = static_cast<unsigned>(machine.index());
+  const ethernet::AddressState state =
+      machine.stack().ip().address_state(machine.interface(), address_of(index));
+  if (scenario_.by_dhcp(index) || state == ethernet::AddressState::usable) return;
+  give_address(machine);
+  simulation_.wake(machine);
+}
+
+void Stage::add_services() {
+  const auto last = static_cast<unsigned>(scenario_.machines.size() - 1);
+  if (scenario_.services.dhcp) {
+    Machine& server = simulation_.machine(last - 1);
+    dhcp_server_.emplace(server, address_of(last - 1).v4_value(), scenario_.services.lease_seconds,
+                         scenario_.seed);
+    dhcp_server_->set_mode(scenario_.services.mode);
+    simulation_.add_program(server, *dhcp_server_);
+    dhcp_.emplace(simulation_.machine(last), dhcp::Config{});
+    simulation_.add_program(simulation_.machine(last), *dhcp_);
+  }
+  if (!scenario_.services.dns) return;
+  dns_server_.emplace(simulation_.machine(0), scenario_.seed);
+  dns_server_->set_mode(scenario_.services.mode);
+  simulation_.add_program(simulation_.machine(0), *dns_server_);
+  // The first server that some are told is not there.
+  for (unsigned i = 1; i <= last; ++i) {
+    std::vector<IpAddress> servers{address_of(0)};
+    if (scenario_.faults.has(Fault::service) && i % 2 == 0)
+      servers.insert(servers.begin(), IpAddress::v4(10, 0, 0, 77));
+    DnsProgram& program = resolvers_.emplace_back(simulation_.machine(i), servers, scenario_.services.names,
+                                                  scenario_.services.interval, mixed(scenario_.seed, i));
+    simulation_.add_program(simulation_.machine(i), program);
+  }
+}
+
+void Stage::add_transfers() {
+  for (const TcpPlan& plan : scenario_.transfers) {
+    Machine& client_machine = simulation_.machine(plan.client);
+    Machine& server_machine = simulation_.machine(plan.server);
+    const std::uint64_t seed = mixed(scenario_.seed, plan.number);
+    Side& server = sides_.emplace_back(server_machine.host(), plan.server_side, mixed(seed, 1));
+    Side& client = sides_.emplace_back(client_machine.host(), plan.client_side, mixed(seed, 2));
+    server.listen(plan.port, plan.server_options, 4);
+    Opener& opener =
+        openers_.emplace_back(client_machine, client, plan, Endpoint{address_of(plan.server), plan.port},
+                              client_machine.local(simulation_.now()) + plan.begins);
+    simulation_.add_program(client_machine, opener);
+    simulation_.add_program(server_machine, server);
+    simulation_.add_program(client_machine, client);
+    transfers_.push_back({&plan, &client, &server, &opener});
+  }
+}
+
+void Stage::add_flows() {
+  for (const UdpPlan& plan : scenario_.flows) {
+    Machine& client = simulation_.machine(plan.client);
+    Machine& server = simulation_.machine(plan.server);
+    const auto port = static_cast<std::uint16_t>(2000 + plan.number);
+    EchoServer& echo = echo_servers_.emplace_back(server.host(), port);
+    EchoClient& asks = echo_clients_.emplace_back(client.host(), Endpoint{address_of(plan.server), port},
+                                                  plan.datagrams, mixed(scenario_.seed, plan.number));
+    simulation_.add_program(server, echo);
+    simulation_.add_program(client, asks);
+    flows_.push_back({&plan, &asks, &echo});
+  }
+}
+
+void Stage::host_lost(unsigned machine) {
+  for (const Transfer& transfer : transfers_) {
+    if (transfer.plan->client == machine && transfer.opener->opened()) transfer.client->host_lost();
+    if (transfer.plan->server == machine) transfer.server->host_lost();
+    // A server that is gone answers nobody: its client will never come to an end by itself if it never began.
+    if (transfer.plan->server == machine && !transfer.opener->opened()) transfer.client->host_lost();
+  }
+  for (const Flow& flow : flows_) {
+    if (flow.plan->client == machine) flow.client->host_lost();
+    if (flow.plan->server == machine) flow.server->host_lost();
+  }
+  if (machine == 0 && dns_server_) dns_server_->host_lost();
+  if (machine + 2 == scenario_.machines.size() && dhcp_server_) dhcp_server_->host_lost();
+}
+
+void Stage::host_booted(unsigned machine, bool remembers) {
+  if (!scenario_.by_dhcp(machine)) give_address(simulation_.machine(machine));
+  if (scenario_.by_dhcp(machine) && dhcp_) dhcp_->host_booted(remembers);
+  if (scenario_.services.dns && machine > 0) resolvers_[machine - 1].host_booted();
+}
+
+}  // namespace linnet::sim
