@@ -16,7 +16,11 @@ constexpr std::array never_in_scenarios{
     Drop::l2_long,          // a switch carries no more than the MTU and some padding
     Drop::vlan_not_member,  // no port is in a VLAN
     Drop::vlan_short,
-    Drop::raw_queue_full,  // no program has a raw socket
+    Drop::raw_queue_full,   // no program has a raw socket
+    Drop::ip_ttl,           // hosts forward nothing
+    Drop::icmp_rate_limit,  // an answer that is not given is counted nowhere
+    Drop::ip_too_big,       // an answer is no longer than what it answers
+    Drop::tcp_backlog,      // listeners of the world take one connection each, and are gone then
 };
 
 }  // namespace
