@@ -69,7 +69,9 @@ TEST(Arp, a_waiting_packet_keeps_its_checksum_request) {
   Frame frame;
   const Buffer payload(10, 0x11);
   frame.add_payload(payload);
-  std::memset(frame.prepend(28), 0x22, 28);
+  std::uint8_t* header = frame.prepend(28);
+  std::memset(header, 0x22, 28);
+  store32(header + 12, our_address.v4_value());
   frame.checksum = {.header_from_end = 8, .field = 6};
   EXPECT_EQ(station.ethernet.send(frame, 0, peer, ethertype::ipv4, station.now), Send::queued);
   station.device.take();

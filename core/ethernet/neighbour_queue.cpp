@@ -13,6 +13,14 @@ struct Waiting {
   ChecksumOffload checksum;
 };
 
+/// RFC 2131 4.4.6: a DHCPRELEASE is the last packet of its address.
+bool is_release(Bytes packet) {
+  const std::size_t header = std::size_t{packet[0] & 0x0fu} * 4;
+  constexpr std::uint8_t udp = 17;
+  constexpr std::uint16_t dhcp_client = 68;
+  return packet[9] == udp && packet.size() >= header + 2 && load16(packet.data() + header) == dhcp_client;
+}
+
 }  // namespace
 
 Send NeighbourCache::enqueue(Neighbour& n, const Frame& packet, std::uint16_t type) {
@@ -54,7 +62,7 @@ void NeighbourCache::send_queued(Neighbour& n, const Link& link, const AddressCo
     Waiting waiting;
     std::memcpy(&waiting, block.data(), sizeof waiting);
     const Bytes packet(block.data() + sizeof waiting, block.header()->end - sizeof waiting);
-    if (waiting.type == ethertype::ipv4 && packet.size() >= 20 &&
+    if (waiting.type == ethertype::ipv4 && packet.size() >= 20 && !is_release(packet) &&
         !addresses.may_send_from(IpAddress::v4(packet.subspan<12, 4>()))) {
       drops_.add(Drop::ip_no_route);  // its source was taken away while it waited
       continue;
