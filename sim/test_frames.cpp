@@ -83,7 +83,7 @@ Buffer finished(Buffer frame, bool lengths) {
   if (frame.size() < ip + 20 || frame[ip - 2] != 0x08 || frame[ip - 1] != 0) return frame;
   const std::size_t header = (frame[ip] & 15u) * 4;
   if (lengths) set16(frame, ip + 2, frame.size() - ip);
-  if (lengths && frame[ip + 9] == 17) set16(frame, ip + header + 4, frame.size() - ip - header);
+  if (lengths && frame[ip + 9] == 17 && frame.size() >= ip + header + 6) set16(frame, ip + header + 4, frame.size() - ip - header);
   const std::size_t end = std::min(frame.size(), ip + frame[ip + 2] * 256u + frame[ip + 3]);
   if (header < 20 || ip + header > end) return frame;
   set16(frame, ip + 10, 0);
