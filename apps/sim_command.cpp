@@ -51,6 +51,11 @@ void print_outcome(const sim::Outcome& outcome) {
   fmt::print("{}\n", outcome.ok() ? "ok" : fmt::format("VIOLATED {}: {}", outcome.rule, outcome.problem));
 }
 
+void write_capture(const sim::Recorder& recorder, const std::string& path) {
+  File file(path);
+  sim::write_capture(recorder, file);
+}
+
 int play_one(const SimOptions& options) {
   const std::uint64_t seed = *options.seed;
   const sim::Length length = options.length.value_or(sim::length_of(seed));
@@ -71,10 +76,7 @@ int play_one(const SimOptions& options) {
   if (options.trace) fmt::print("{}", sim::trace_text(recorder, scenario.start));
   if (options.watch) fmt::print("{}", sim::ladder_text(recorder, scenario.start));
   if (!options.page.empty()) File(options.page).write(sim::ladder_page(recorder, scenario.start, title));
-  if (!options.capture.empty()) {
-    File file(options.capture);
-    sim::write_capture(recorder, file);
-  }
+  if (!options.capture.empty()) write_capture(recorder, options.capture);
   print_outcome(outcome);
   return outcome.ok() ? exit_code::success : exit_code::failure;
 }
@@ -89,8 +91,7 @@ void keep_failure(const SimOptions& options, std::uint64_t seed, sim::Length len
   sim::Recorder recorder;
   sim::run_scenario(scenario, &recorder);
   const std::string name = fmt::format("{}/{:#018x}", options.failures, seed);
-  File capture(name + ".pcapng");
-  sim::write_capture(recorder, capture);
+  write_capture(recorder, name + ".pcapng");
   File(name + ".html").write(sim::ladder_page(recorder, scenario.start, fmt::format("seed {:#018x}", seed)));
   fmt::print("  capture and page: {}.pcapng, .html\n", name);
 }
@@ -114,10 +115,7 @@ std::size_t play_regressions(const SimOptions& options) {
     if (!(words >> seed_text)) continue;
     words >> length_text;
     const auto seed = parse_seed(seed_text);
-    std::optional<sim::Length> length;
-    for (std::size_t i = 0; i < sim::lengths; ++i) {
-      if (sim::length_text(static_cast<sim::Length>(i)) == length_text) length = static_cast<sim::Length>(i);
-    }
+    const auto length = sim::length_named(length_text);
     if (!seed || !length) {
       throw Problem(
           fmt::format("{}:{}: a line is a seed and short, medium, long or soak", options.regressions, number),

@@ -52,9 +52,7 @@ bool take_range(sim::Omissions& omissions, std::string_view text) {
 }
 
 bool take_length(SimOptions& options, const std::string& text) {
-  for (std::size_t i = 0; i < sim::lengths; ++i) {
-    if (sim::length_text(static_cast<sim::Length>(i)) == text) options.length = static_cast<sim::Length>(i);
-  }
+  options.length = sim::length_named(text);
   return options.length.has_value();
 }
 

@@ -105,7 +105,7 @@ void Adversary::act(Kind kind) {
 Buffer Adversary::tcp_guess(bool syn) {
   FrameEnds addresses = between(victim(), victim());
   if (syn) addresses.source = nobody();
-  const std::uint8_t flags = syn ? segment_flag::syn : any<std::uint8_t>(choices_);
+  const std::uint8_t flags = syn ? tcp_flag::syn : any<std::uint8_t>(choices_);
   TcpView fields{.source = addresses.source,
                  .destination = addresses.destination,
                  .source_port = choices_.chance(50) ? some_port(choices_) : any<std::uint16_t>(choices_),
@@ -187,7 +187,7 @@ Buffer Adversary::martian() {
   if (choices_.chance(50)) {
     return ipv4_frame(
         addresses, 6,
-        tcp_segment({.source_port = 9, .destination_port = 1000, .flags = segment_flag::syn}, {}, {}));
+        tcp_segment({.source_port = 9, .destination_port = 1000, .flags = tcp_flag::syn}, {}, {}));
   }
   Buffer echo(16);
   echo[0] = 8;
@@ -210,9 +210,9 @@ Buffer Adversary::reset() {
   const auto seen = tcp_view(seen_);
   if (!seen) return {};
   TcpView fields = *seen;
-  constexpr std::array<std::uint8_t, 5> flags{segment_flag::reset, segment_flag::reset | segment_flag::ack,
-                                              segment_flag::fin | segment_flag::ack, segment_flag::syn,
-                                              segment_flag::syn | segment_flag::ack};
+  constexpr std::array<std::uint8_t, 5> flags{tcp_flag::rst, tcp_flag::rst | tcp_flag::ack,
+                                              tcp_flag::fin | tcp_flag::ack, tcp_flag::syn,
+                                              tcp_flag::syn | tcp_flag::ack};
   fields.flags = flags[choices_.between(0, flags.size() - 1)];
   if (choices_.chance(60)) fields.seq += static_cast<std::uint32_t>(seen->size);
   FrameEnds addresses{.source_mac = port_.mac(),

@@ -23,33 +23,23 @@ constexpr std::array never_in_scenarios{
     Drop::tcp_backlog,      // listeners of the world take one connection each, and are gone then
 };
 
+bool can_happen(Drop reason) {
+  return std::find(never_in_scenarios.begin(), never_in_scenarios.end(), reason) == never_in_scenarios.end();
+}
+
 }  // namespace
 
 void CampaignTotals::add(const Outcome& outcome, Length length) {
+  Seen::add(outcome);
   ++scenarios;
   ++by_length[static_cast<std::size_t>(length)];
-  simulated = simulated + outcome.simulated;
-  frames += outcome.frames;
-  bytes += outcome.bytes;
-  broken += outcome.broken;
-  faults.add(outcome.faults);
-  monitors.add(outcome.monitors);
-  for (std::size_t i = 0; i < drops.size(); ++i) drops[i] += outcome.drops[i];
-  for (std::size_t i = 0; i < attacks.size(); ++i) attacks[i] += outcome.attacks[i];
   digest += mixed(outcome.digest.high, outcome.digest.low);
 }
 
 void CampaignTotals::add(const CampaignTotals& other) {
+  Seen::add(other);
   scenarios += other.scenarios;
   for (std::size_t i = 0; i < lengths; ++i) by_length[i] += other.by_length[i];
-  simulated = simulated + other.simulated;
-  frames += other.frames;
-  bytes += other.bytes;
-  broken += other.broken;
-  faults.add(other.faults);
-  monitors.add(other.monitors);
-  for (std::size_t i = 0; i < drops.size(); ++i) drops[i] += other.drops[i];
-  for (std::size_t i = 0; i < attacks.size(); ++i) attacks[i] += other.attacks[i];
   digest += other.digest;
   failures.insert(failures.end(), other.failures.begin(), other.failures.end());
 }
@@ -59,11 +49,8 @@ std::vector<Coverage> CampaignTotals::coverage() const {
   for (std::size_t i = 0; i < fault_count; ++i)
     fault_coverage.exercised += faults.of(static_cast<Fault>(i)) > 0 ? 1 : 0;
   Coverage drop_coverage{.what = "drop reasons", .all = drops.size() - never_in_scenarios.size()};
-  for (std::size_t i = 0; i < drops.size(); ++i) {
-    const bool impossible = std::find(never_in_scenarios.begin(), never_in_scenarios.end(),
-                                      static_cast<Drop>(i)) != never_in_scenarios.end();
-    drop_coverage.exercised += drops[i] > 0 && !impossible ? 1 : 0;
-  }
+  for (std::size_t i = 0; i < drops.size(); ++i)
+    drop_coverage.exercised += drops[i] > 0 && can_happen(static_cast<Drop>(i)) ? 1 : 0;
   Coverage rule_coverage{.what = "rules of the TCP monitor", .all = tcp_rules};
   for (const std::uint64_t count : monitors.tcp_rules_exercised) rule_coverage.exercised += count > 0 ? 1 : 0;
   Coverage cell_coverage{.what = "cells of TCP state and event", .all = tcp_states * tcp_events};
@@ -120,9 +107,7 @@ std::vector<std::string> never_exercised(const CampaignTotals& totals) {
   }
   for (std::size_t i = 0; i < totals.drops.size(); ++i) {
     const auto reason = static_cast<Drop>(i);
-    const bool impossible =
-        std::find(never_in_scenarios.begin(), never_in_scenarios.end(), reason) != never_in_scenarios.end();
-    if (!impossible && totals.drops[i] == 0)
+    if (can_happen(reason) && totals.drops[i] == 0)
       missing.push_back("drop reason: " + std::string(drop_text(reason)));
   }
   return missing;

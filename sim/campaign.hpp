@@ -32,17 +32,9 @@ struct Coverage {
   std::size_t all = 0;
 };
 
-struct CampaignTotals {
+struct CampaignTotals : Seen {
   std::uint64_t scenarios = 0;
   std::array<std::uint64_t, lengths> by_length{};
-  Duration simulated{};
-  std::uint64_t frames = 0;
-  std::uint64_t bytes = 0;
-  std::uint64_t broken = 0;
-  FaultCounts faults{};
-  std::array<std::uint64_t, static_cast<std::size_t>(Drop::count_)> drops{};
-  std::array<std::uint64_t, Adversary::kinds> attacks{};
-  MonitorCoverage monitors{};
   std::uint64_t digest = 0;  ///< of all runs, whatever their order
   std::vector<Failure> failures{};
 

@@ -104,14 +104,14 @@ std::string seconds_text(Duration duration) {
 std::string Describer::tcp_text(const TcpView& tcp, Bytes frame) {
   const Direction ours{tcp.source, tcp.destination, tcp.source_port, tcp.destination_port};
   const Direction theirs{tcp.destination, tcp.source, tcp.destination_port, tcp.source_port};
-  if ((tcp.flags & segment_flag::syn) != 0) begins_[ours] = tcp.seq;
+  if ((tcp.flags & tcp_flag::syn) != 0) begins_[ours] = tcp.seq;
   const auto base_of = [this](const Direction& direction) {
     const auto found = begins_.find(direction);
     return found == begins_.end() ? 0 : found->second;
   };
   std::string text = "TCP " + std::to_string(tcp.source_port) + " > " + std::to_string(tcp.destination_port) +
                      " " + flags_text(tcp.flags) + " seq " + std::to_string(tcp.seq - base_of(ours));
-  if ((tcp.flags & segment_flag::ack) != 0) text += " ack " + std::to_string(tcp.ack - base_of(theirs));
+  if ((tcp.flags & tcp_flag::ack) != 0) text += " ack " + std::to_string(tcp.ack - base_of(theirs));
   text += " win " + std::to_string(tcp.window);
   if (tcp.size > 0) text += " len " + std::to_string(tcp.size);
   for (std::size_t at = tcp.transport + 20; at + 1 < tcp.payload && frame[at] != 0;) {

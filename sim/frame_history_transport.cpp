@@ -44,8 +44,8 @@ bool Steps::foretold(std::uint32_t value, std::uint32_t mask) {
 void FrameHistory::sent_tcp(FrameJudge& judge, const Ipv4Parts& ip, const TcpParts& tcp, Instant now) {
   if (!judge.ok()) return;
   const Tuple tuple{ip.source, ip.destination, (std::uint32_t{tcp.source_port} << 16) | tcp.destination_port};
-  if ((tcp.flags & tcp_bit::syn) != 0) return sent_syn(judge, ip.payload, flows_.get(tuple), tcp, now);
-  if ((tcp.flags & tcp_bit::rst) != 0) return;
+  if ((tcp.flags & tcp_flag::syn) != 0) return sent_syn(judge, ip.payload, flows_.get(tuple), tcp, now);
+  if ((tcp.flags & tcp_flag::rst) != 0) return;
   Flow* flow = flows_.find(tuple);
   if (flow == nullptr) return;
   const std::uint32_t advanced = tcp.seq - flow->isn;
@@ -55,7 +55,7 @@ void FrameHistory::sent_tcp(FrameJudge& judge, const Ipv4Parts& ip, const TcpPar
 /// A SYN behind a synchronized connection begins another one (RFC 9293 3.4.1). SYN cookies come again with
 /// the same SYN, and must not with another one.
 void FrameHistory::sent_syn(FrameJudge& judge, Bytes segment, Flow& flow, const TcpParts& tcp, Instant now) {
-  const bool answers = (tcp.flags & tcp_bit::ack) != 0;
+  const bool answers = (tcp.flags & tcp_flag::ack) != 0;
   const bool comparable = flow.begun && flow.answered == answers;
   const bool another = comparable && (answers ? tcp.ack != flow.ack : flow.synchronized);
   judge.require(!another || tcp.seq != flow.isn || now - flow.at < isn_clock_tick, Rule::tcp_isn_repeated,

@@ -9,6 +9,7 @@
 #include "core/base/time.hpp"
 #include "sim/frame_addresses.hpp"
 #include "sim/frame_judge.hpp"
+#include "sim/tcp_flags.hpp"
 
 namespace linnet::sim {
 
@@ -80,9 +81,6 @@ struct TcpParts {
   std::uint8_t flags = 0;
   std::size_t text = 0;  ///< bytes of data
 };
-namespace tcp_bit {
-constexpr std::uint8_t fin = 1, syn = 2, rst = 4, psh = 8, ack = 16, urg = 32, ece = 64, cwr = 128;
-}
 
 struct UdpParts {
   std::uint16_t source_port = 0;

@@ -8,7 +8,7 @@ namespace {
 constexpr std::size_t least_header = 20;
 
 void check_flags(FrameJudge& judge, Bytes segment, const TcpParts& tcp) {
-  using namespace tcp_bit;
+  using namespace tcp_flag;
   const auto flags = [&](bool holds, Rule rule, const char* expected) {
     judge.require(holds, rule, segment, 13, tcp.flags, expected);
   };
@@ -57,7 +57,7 @@ std::optional<TcpParts> check_tcp(FrameJudge& judge, const Ipv4Parts& ip, const 
                 ip.header, 16, ip.destination, "a single host");
   check_flags(judge, segment, tcp);
   // RFC 3168 6.1.1, 6.1.4: neither a SYN nor a bare acknowledgment nor a reset is ECN-capable.
-  const bool may_be_capable = tcp.text > 0 && (tcp.flags & tcp_bit::syn) == 0;
+  const bool may_be_capable = tcp.text > 0 && (tcp.flags & tcp_flag::syn) == 0;
   judge.require(ip.ecn == 0 || may_be_capable, Rule::tcp_ecn_capable, ip.header, 1, ip.ecn,
                 "not ECN-capable");
   check_tcp_options(judge, segment, segment.subspan(least_header, header - least_header), tcp, config);

@@ -111,7 +111,7 @@ bool before(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>
 /// header's size sees to), behind the acknowledgment but for RFC 2883's first one, and apart.
 void check_sack(FrameJudge& judge, Bytes sack, const TcpParts& tcp) {
   const std::size_t count = (sack.size() - 2) / 8;
-  judge.require((tcp.flags & tcp_bit::syn) == 0, Rule::tcp_sack_in_syn, sack, 0, tcp.flags,
+  judge.require((tcp.flags & tcp_flag::syn) == 0, Rule::tcp_sack_in_syn, sack, 0, tcp.flags,
                 "no SACK in a SYN");
   const auto left = [&](std::size_t i) { return load32(sack.data() + 2 + 8 * i); };
   const auto right = [&](std::size_t i) { return load32(sack.data() + 6 + 8 * i); };
@@ -135,8 +135,8 @@ void check_sack(FrameJudge& judge, Bytes sack, const TcpParts& tcp) {
 /// RFC 7413 4.1.1: none to ask for one, else 4 to 16 bytes, an even number; in segments with SYN.
 void check_cookie(FrameJudge& judge, Bytes option, const TcpParts& tcp) {
   const std::size_t size = option.size() - cookie_header(option);
-  const bool asks = size == 0 && (tcp.flags & tcp_bit::ack) == 0;
-  judge.require((tcp.flags & tcp_bit::syn) != 0, Rule::tcp_cookie_in_data, option, 0, tcp.flags, "a SYN");
+  const bool asks = size == 0 && (tcp.flags & tcp_flag::ack) == 0;
+  judge.require((tcp.flags & tcp_flag::syn) != 0, Rule::tcp_cookie_in_data, option, 0, tcp.flags, "a SYN");
   judge.require(asks || (size >= 4 && size <= 16 && size % 2 == 0), Rule::tcp_cookie, option, 1, size,
                 "no cookie in a SYN, or 4 to 16 bytes");
 }
@@ -165,8 +165,8 @@ void check_tcp_options(FrameJudge& judge, Bytes segment, Bytes options, const Tc
                        const FrameCheckerConfig& config) {
   const Seen seen = collect(judge, options);
   if (!judge.ok()) return;
-  const bool syn = (tcp.flags & tcp_bit::syn) != 0;
-  const bool ack = (tcp.flags & tcp_bit::ack) != 0;
+  const bool syn = (tcp.flags & tcp_flag::syn) != 0;
+  const bool ack = (tcp.flags & tcp_flag::ack) != 0;
   check_syn_options(judge, seen, syn, config);
   if (!seen.sack.empty()) check_sack(judge, seen.sack, tcp);
   if (!seen.timestamps.empty() && !ack) judge.equal32(Rule::tcp_timestamp_echo, seen.timestamps, 6, 0);

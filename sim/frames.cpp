@@ -22,11 +22,11 @@ std::size_t ipv4_total(Bytes frame) {
 }
 
 FrameClass tcp_kind(const TcpView& tcp) {
-  if ((tcp.flags & segment_flag::reset) != 0) return FrameClass::reset;
-  if ((tcp.flags & segment_flag::syn) != 0) {
-    return (tcp.flags & segment_flag::ack) != 0 ? FrameClass::syn_ack : FrameClass::syn;
+  if ((tcp.flags & tcp_flag::rst) != 0) return FrameClass::reset;
+  if ((tcp.flags & tcp_flag::syn) != 0) {
+    return (tcp.flags & tcp_flag::ack) != 0 ? FrameClass::syn_ack : FrameClass::syn;
   }
-  if ((tcp.flags & segment_flag::fin) != 0) return FrameClass::fin;
+  if ((tcp.flags & tcp_flag::fin) != 0) return FrameClass::fin;
   return tcp.size > 0 ? FrameClass::data : FrameClass::bare_ack;
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/base/address.hpp"
 #include "core/base/bytes.hpp"
+#include "sim/tcp_flags.hpp"
 
 namespace linnet::sim {
 
@@ -46,10 +47,6 @@ struct TcpView {
   std::size_t size = 0;       ///< of the payload
 };
 std::optional<TcpView> tcp_view(Bytes frame);
-
-namespace segment_flag {
-constexpr std::uint8_t fin = 1, syn = 2, reset = 4, push = 8, ack = 16, urgent = 32;
-}
 
 /// RFC 1071 over an even beginning, the plain way.
 std::uint16_t plain_checksum(Bytes bytes, std::uint32_t sum = 0);

@@ -32,11 +32,10 @@ Memory::~Memory() {
 
 Host::Host(const Config& config, std::uint64_t seed)
     : config_(config), memory_(Stack::memory_needed(config)) {
-  stack_.emplace(config_, memory_.bytes(), stack_seed(seed));
+  reboot(seed);
 }
 
 void Host::reboot(std::uint64_t seed) {
-  stack_.reset();
   stack_.emplace(config_, memory_.bytes(), stack_seed(seed));
 }
 

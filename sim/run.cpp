@@ -13,6 +13,17 @@ constexpr Duration quiet = Duration::seconds(3000);
 
 }  // namespace
 
+void Seen::add(const Seen& other) {
+  simulated = simulated + other.simulated;
+  frames += other.frames;
+  bytes += other.bytes;
+  broken += other.broken;
+  faults.add(other.faults);
+  for (std::size_t i = 0; i < drops.size(); ++i) drops[i] += other.drops[i];
+  for (std::size_t i = 0; i < attacks.size(); ++i) attacks[i] += other.attacks[i];
+  monitors.add(other.monitors);
+}
+
 void Stage::fail(std::string rule, std::string problem) {
   if (!outcome_.problem.empty()) return;
   outcome_.rule = std::move(rule);
@@ -67,7 +78,6 @@ Duration Stage::healing_time() const {
 
 void Stage::quiesce() {
   for (Flow& flow : flows_) flow.client->close();
-  std::vector<bool> checked;
   if (dhcp_) {
     Machine& machine = simulation_.machine(simulation_.machines() - 1);
     dhcp_->stop(machine.local(simulation_.now()));
@@ -91,20 +101,40 @@ void Stage::quiesce() {
   if (!simulation_.lan().idle()) fail("L6", "frames are still under way");
 }
 
+void Stage::add_adversary() {
+  if (!scenario_.adversary.present) return;
+  std::vector<Adversary::Victim> victims;
+  for (std::size_t i = 0; i < simulation_.machines(); ++i) {
+    victims.push_back({address_of(static_cast<unsigned>(i)).v4_value(), simulation_.machine(i).port().mac()});
+  }
+  adversary_.emplace(simulation_.lan(), scenario_.adversary, victims, scenario_.seed);
+  taps_.set_adversary(&*adversary_);
+  simulation_.add_program(*adversary_);
+}
+
+/// What is not over yet, for the message of a failure.
+std::string Stage::unfinished() {
+  std::string what;
+  for (const Transfer& t : transfers_) {
+    for (const Side* side : {t.client, t.server}) {
+      if (side->done()) continue;
+      what += std::string("; ") + (side == t.client ? "client " : "server ") + std::to_string(t.plan->number) + " " +
+              side->problem();
+    }
+  }
+  for (const Flow& flow : flows_) {
+    if (!flow.client->done()) what += "; flow " + std::to_string(flow.plan->number) + " " + flow.client->problem();
+  }
+  for (const DnsProgram& resolver : resolvers_) what += resolver.done() ? "" : "; a resolver";
+  if (dhcp_ && dhcp_->client().status().state != dhcp::State::bound) what += "; no lease";
+  return what;
+}
+
 Outcome Stage::play() {
   add_services();
   add_transfers();
   add_flows();
-  if (scenario_.adversary.present) {
-    std::vector<Adversary::Victim> victims;
-    for (std::size_t i = 0; i < simulation_.machines(); ++i) {
-      victims.push_back(
-          {address_of(static_cast<unsigned>(i)).v4_value(), simulation_.machine(i).port().mac()});
-    }
-    adversary_.emplace(simulation_.lan(), scenario_.adversary, victims, scenario_.seed);
-    taps_.set_adversary(&*adversary_);
-    simulation_.add_program(*adversary_);
-  }
+  add_adversary();
   Chaos chaos(*this, simulation_.now());
   simulation_.add_program(chaos);
   const Instant healed = simulation_.now() + scenario_.chaos;
@@ -118,23 +148,7 @@ Outcome Stage::play() {
     heal();
     end = simulation_.run(simulation_.now() + healing_time(), [this] { return all_over(); });
     if (end == Simulation::End::spins) fail("S8", "the world spins after the faults");
-    if (end == Simulation::End::late) {
-      std::string what = "not over in time";
-      for (const Transfer& t : transfers_) {
-        for (const Side* side : {t.client, t.server}) {
-          if (!side->done())
-            what += std::string("; ") + (side == t.client ? "client " : "server ") +
-                    std::to_string(t.plan->number) + " " + side->problem();
-        }
-      }
-      for (const Flow& flow : flows_)
-        what += flow.client->done()
-                    ? ""
-                    : "; flow " + std::to_string(flow.plan->number) + " " + flow.client->problem();
-      for (const DnsProgram& resolver : resolvers_) what += resolver.done() ? "" : "; a resolver";
-      if (dhcp_ && dhcp_->client().status().state != dhcp::State::bound) what += "; no lease";
-      fail("L1", what);
-    }
+    if (end == Simulation::End::late) fail("L1", "not over in time" + unfinished());
   }
   if (outcome_.problem.empty()) quiesce();
   return report();

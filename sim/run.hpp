@@ -8,21 +8,27 @@
 
 namespace linnet::sim {
 
-/// What a run has seen and what it found.
-struct Outcome {
-  std::string problem{};  ///< empty: none
-  std::string rule{};     ///< what was violated: S1, L2, or a monitor's
-  Instant end{};
+/// What one run has seen, or many have together.
+struct Seen {
   Duration simulated{};
-  std::uint64_t turns = 0;
   std::uint64_t frames = 0;
-  std::uint64_t bytes = 0;  ///< that programs received, all of them right
-  unsigned broken = 0;      ///< connections that ended early
+  std::uint64_t bytes = 0;   ///< that programs received, all of them right
+  std::uint64_t broken = 0;  ///< connections that ended early
   FaultCounts faults{};
-  std::uint64_t fault_events = 0;
   std::array<std::uint64_t, static_cast<std::size_t>(Drop::count_)> drops{};
   std::array<std::uint64_t, Adversary::kinds> attacks{};
   MonitorCoverage monitors{};
+
+  void add(const Seen& other);
+};
+
+/// What a run has seen and what it found.
+struct Outcome : Seen {
+  std::string problem{};  ///< empty: none
+  std::string rule{};     ///< what was violated: S1, L2, or a monitor's
+  Instant end{};
+  std::uint64_t turns = 0;
+  std::uint64_t fault_events = 0;
   Digest::Value digest{};  ///< over everything that passed: two runs of one seed have the same
 
   bool ok() const { return problem.empty(); }

@@ -314,6 +314,13 @@ std::string_view length_text(Length length) {
   return texts[static_cast<std::size_t>(length)];
 }
 
+std::optional<Length> length_named(std::string_view text) {
+  for (std::size_t i = 0; i < lengths; ++i) {
+    if (length_text(static_cast<Length>(i)) == text) return static_cast<Length>(i);
+  }
+  return std::nullopt;
+}
+
 Length length_of(std::uint64_t seed) {
   const std::uint64_t draw = Choices(seed, "length").between(0, 9999);
   return draw < 9400   ? Length::brief

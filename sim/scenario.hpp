@@ -18,6 +18,8 @@ enum class Length : std::uint8_t {
 };
 inline constexpr std::size_t lengths = 4;
 std::string_view length_text(Length length);
+/// The length of that name, if there is one.
+std::optional<Length> length_named(std::string_view text);
 
 /// Parts that are left out, for finding the smallest scenario that still fails.
 struct Omissions {

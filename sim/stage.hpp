@@ -106,6 +106,7 @@ class Stage {
   void add_services();
   void add_transfers();
   void add_flows();
+  void add_adversary();
   void acquaint();
   void begin_monitors(Machine& machine, bool first_boot);
   void end_monitors(Machine& machine);
@@ -118,6 +119,7 @@ class Stage {
   bool all_over();
   bool transfer_over(const Transfer& transfer);
   void quiesce();
+  std::string unfinished();
   void check_machine(Machine& machine);
   void check_fresh(Machine& machine);
   void note_drops(const Stack& stack);

@@ -7,12 +7,9 @@
 #include <optional>
 
 #include "core/base/bytes.hpp"
+#include "sim/tcp_flags.hpp"
 
 namespace linnet::sim {
-
-namespace tcp_flag {
-constexpr std::uint8_t fin = 1, syn = 2, rst = 4, psh = 8, ack = 16, urg = 32;
-}  // namespace tcp_flag
 
 /// An IPv6 address, or an IPv4 one in its mapped form.
 using MonitorAddress = std::array<std::uint8_t, 16>;

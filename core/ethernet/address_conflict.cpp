@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/ethernet/address_conflict.hpp"
 
+#include <algorithm>
+
 #include "core/ethernet/arp.hpp"
 
 namespace linnet::ethernet {
@@ -15,7 +17,7 @@ unsigned common_bits(std::uint32_t a, std::uint32_t b) {
 AddressConflict::AddressConflict(const Config& config, Arena& arena, Random& random)
     : random_(random),
       table_(arena.make_array<OwnAddress>(config.addresses)),
-      conflicts_(arena.make_array<std::uint8_t>(config.links)) {}
+      history_(arena.make_array<LinkHistory>(config.links)) {}
 
 OwnAddress* AddressConflict::find(std::uint8_t interface, const IpAddress& address) {
   for (OwnAddress& own : table_) {
@@ -45,11 +47,15 @@ bool AddressConflict::add(const Link& link, const Prefix& prefix, bool probe, In
     return true;
   }
   change(*own, probe ? AddressState::probing : AddressState::usable);
-  own->next = probe ? now + random_between({}, probe_wait) : now;
-  // RFC 5227 2.1.1: after ten conflicts, slowly.
-  if (probe && conflicts_[link.interface] >= max_conflicts) own->next = own->next + rate_limit_interval;
+  own->next = probe ? first_probe_at(history_[link.interface], now) : now;
   deadline_ = earlier(deadline_, own->next);
   return true;
+}
+
+Instant AddressConflict::first_probe_at(const LinkHistory& history, Instant now) {
+  const Instant at = std::max(now + random_between({}, probe_wait), history.may_probe);
+  // RFC 5227 2.1.1: after ten conflicts, slowly.
+  return history.conflicts >= max_conflicts ? at + rate_limit_interval : at;
 }
 
 void AddressConflict::remove(std::uint8_t interface, const IpAddress& address) {
@@ -135,7 +141,7 @@ void AddressConflict::conflict(const Link& link, OwnAddress& own, Instant now) {
     send_arp(link, MacAddress::broadcast(), {.sender_mac = link.mac, .sender = address, .target = address});
     return;
   }
-  std::uint8_t& count = conflicts_[link.interface];
+  std::uint8_t& count = history_[link.interface].conflicts;
   if (count < max_conflicts) ++count;
   change(own, AddressState::conflict);
 }
@@ -161,6 +167,7 @@ void AddressConflict::step(const Link& link, OwnAddress& own, Instant now) {
   send_arp(link, MacAddress::broadcast(), values);
   ++own.sent;
   if (probing) {
+    history_[link.interface].may_probe = now + probe_min;
     own.next = now + (own.sent < probe_num ? random_between(probe_min, probe_max) : announce_wait);
   } else {
     own.next = own.sent < announce_num ? now + announce_interval : Instant::never();

@@ -28,6 +28,12 @@ struct OwnAddress {
   bool was_defended = false;
 };
 
+/// What a link remembers of addresses that it had.
+struct LinkHistory {
+  std::uint8_t conflicts = 0;   ///< up to AddressConflict::max_conflicts
+  Instant may_probe{};          ///< RFC 5227 2.1.1: PROBE_MIN after its last probe, whoever asks for the next
+};
+
 class AddressConflict {
  public:
   // RFC 5227 1.1.
@@ -43,7 +49,7 @@ class AddressConflict {
   static constexpr Duration defend_interval = Duration::seconds(10);
 
   static constexpr std::size_t memory_needed(const Config& config) {
-    return Arena::bytes_for<OwnAddress>(config.addresses) + Arena::bytes_for<std::uint8_t>(config.links);
+    return Arena::bytes_for<OwnAddress>(config.addresses) + Arena::bytes_for<LinkHistory>(config.links);
   }
   AddressConflict(const Config& config, Arena& arena, Random& random);
 
@@ -80,13 +86,14 @@ class AddressConflict {
  private:
   OwnAddress* find(std::uint8_t interface, const IpAddress& address);
   void change(OwnAddress& own, AddressState state);
+  Instant first_probe_at(const LinkHistory& history, Instant now);
   void step(const Link& link, OwnAddress& own, Instant now);
   void conflict(const Link& link, OwnAddress& own, Instant now);
   Duration random_between(Duration from, Duration to);
 
   Random& random_;
   std::span<OwnAddress> table_;
-  std::span<std::uint8_t> conflicts_;  ///< of each link, up to max_conflicts
+  std::span<LinkHistory> history_;
   Instant deadline_ = Instant::never();
   std::uint32_t version_ = 0;
 };

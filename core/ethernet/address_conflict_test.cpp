@@ -119,6 +119,22 @@ TEST(AddressConflict, who_won_an_address_is_a_neighbour_like_others) {
   EXPECT_EQ(station.neighbour(second)->mac, peer_mac);
 }
 
+TEST(AddressConflict, RFC5227_2_1_1_who_begins_anew_keeps_the_distance_to_the_last_probe) {
+  // A DHCP client that starts over after a link flap takes its address away and adds it again.
+  for (int seed = 0; seed < 20; ++seed) {
+    Station station({}, {}, false);
+    for (int i = 0; i < seed; ++i) station.random.next32();
+    ASSERT_TRUE(station.ethernet.add_address(0, {our_address, 24}, true, station.now));
+    while (station.device.out.empty()) station.run_for(Duration::milliseconds(1));
+    station.device.out.clear();
+    const Instant probed = station.now;
+    station.ethernet.remove_address(0, our_address);
+    ASSERT_TRUE(station.ethernet.add_address(0, {our_address, 24}, true, station.now));
+    while (station.device.out.empty()) station.run_for(Duration::milliseconds(1));
+    EXPECT_GE(station.now - probed, Duration::milliseconds(999));
+  }
+}
+
 TEST(AddressConflict, RFC5227_2_1_1_after_ten_conflicts_slowly) {
   Station station({}, {}, false);
   for (int i = 0; i < 10; ++i) {

@@ -172,9 +172,8 @@ void Ip::expire_fragments(Instant now) {
     if (!header || packet->info.link_broadcast || header->protocol() == protocol::icmp) continue;
     if (interfaces_.find_v4(header->destination()) == nullptr) continue;
     // The first fragment alone: what came behind it is no part of the packet that its header tells of.
-    const std::size_t first = load16(packet->bytes().data() + 2);
-    send_error(icmp::time_exceeded, icmp::reassembly_exceeded,
-               packet->bytes().first(std::min<std::size_t>(packet->size(), first)), now);
+    const std::size_t first = std::min<std::size_t>(packet->size(), header->total_length());
+    send_error(icmp::time_exceeded, icmp::reassembly_exceeded, packet->bytes().first(first), now);
   }
 }
 

@@ -117,10 +117,12 @@ Connection* Tcp::fast_open_arrives(Listener& listener, Arrival& a, SequenceNumbe
   }
   if (!no_cookie_needed && check == FastOpenKeys::Check::wrong) return nullptr;
 
+  const auto path = ip_.path(a.remote.address, a.local.address, ip::any_interface);
+  if (!path) return nullptr;
   SynRecord record;
   start_record(record, listener, a);
   record.iss = iss;
-  Connection* c = accept_handshake(listener, record, a);
+  Connection* c = accept_handshake(listener, record, *path, a);
   if (c == nullptr) return nullptr;  // the handshake goes on without, and says the cookie again
   if (check != FastOpenKeys::Check::old) reply.reset();
   c->fast_open = true;

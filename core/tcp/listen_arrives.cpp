@@ -124,11 +124,9 @@ void Tcp::syn_record_arrives(SynRecord& record, Arrival& a) {
   }
   if (listener == nullptr) return drop_record(record);
   if (deferred(*listener, record, segment)) return;
-  if (!ip_.path(record.remote.address, record.local.address, ip::any_interface)) {
-    drops_.add(Drop::ip_no_route);  // the link is down for now: what comes again may find it up
-    return;
-  }
-  Connection* c = accept_handshake(*listener, record, a);
+  const auto path = ip_.path(record.remote.address, record.local.address, ip::any_interface);
+  if (!path) return drops_.add(Drop::ip_no_route);  // the link is down for now: what comes again may find it up
+  Connection* c = accept_handshake(*listener, record, *path, a);
   if (c == nullptr) {
     // No memory for a connection now. The client thinks it is connected; its data makes it try again (`drop`),
     // or it is told (`refuse`).
@@ -199,23 +197,16 @@ void Tcp::cookie_arrives(Listener& listener, Arrival& a) {
   record.peer_window_scale = content->window_scale.value_or(0);
   record.window_scale = window_shift(listener.options);
   record.window = static_cast<std::uint16_t>(segment.wnd);
-  if (listener.waiting >= listener.backlog) {
-    drops_.add(Drop::tcp_backlog);
-    return;
-  }
-  Connection* c = accept_handshake(listener, record, a);
-  if (c == nullptr) {
-    drops_.add(Drop::tcp_backlog);
-    return;
-  }
+  if (listener.waiting >= listener.backlog) return drops_.add(Drop::tcp_backlog);
+  const auto path = ip_.path(record.remote.address, record.local.address, ip::any_interface);
+  Connection* c = path ? accept_handshake(listener, record, *path, a) : nullptr;
+  if (c == nullptr) return drops_.add(Drop::tcp_backlog);
   other_states_arrive(*c, a);
 }
 
 /// The connection of a handshake whose last ACK has come, in SYN-RECEIVED: the ACK itself takes the common path.
-Connection* Tcp::accept_handshake(Listener& listener, const SynRecord& record, const Arrival& a) {
-  const auto path = ip_.path(record.remote.address, record.local.address, ip::any_interface);
-  if (!path) return nullptr;
-  Connection* c = open(record.local, record.remote, listener.options, *path);
+Connection* Tcp::accept_handshake(Listener& listener, const SynRecord& record, const ip::Path& path, const Arrival& a) {
+  Connection* c = open(record.local, record.remote, listener.options, path);
   if (c == nullptr) return nullptr;
   c->state = State::syn_received;
   c->snd.iss = record.iss;

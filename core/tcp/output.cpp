@@ -40,6 +40,8 @@ bool Tcp::output_retransmissions(Connection& c, Instant now) {
     const std::uint32_t window = c.congestion.window();
     if (pipe >= window || pacing_holds(c, now)) return true;
     const std::uint32_t room = std::max<std::uint32_t>((window - pipe) / c.send_mss * c.send_mss, c.send_mss);
+    // RFC 9293 3.8.1: what was sent in small pieces may go again in one; the receiver needs the less memory for it.
+    c.scoreboard.join_lost(transmissions_, *lost, begin, c.send_mss);
     const Sent sent = send_again(c, *lost, begin, room, now);
     if (sent != Sent::done) return sent != Sent::busy;
   }

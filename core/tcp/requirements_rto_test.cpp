@@ -143,6 +143,24 @@ TEST(RequirementsRto, RFC6298_5_4_the_earliest_unacknowledged_segment_goes_first
   EXPECT_EQ(again.data.substr(0, 4), "bbbb");
 }
 
+TEST(RequirementsRto, RFC9293_3_8_1_small_segments_are_sent_again_as_one) {
+  Measured m;
+  Options options = *m.h.tcp.options(m.c);
+  options.no_delay = true;
+  m.h.tcp.set_options(m.c, options, m.h.now);
+  for (const char* piece : {"a", "bc", "def"}) {
+    m.h.write(m.c, piece);
+    m.h.advance(ms(1));
+  }
+  EXPECT_EQ(m.h.expect_sent().data, "a");
+  EXPECT_EQ(m.h.expect_sent().data, "bc");
+  EXPECT_EQ(m.h.expect_sent().data, "def");
+  m.h.advance(m.h.tcp.status(m.c)->retransmission_timeout);
+  const Wire again = m.h.expect_sent();
+  EXPECT_EQ(again.seq, m.h.our_nxt);
+  EXPECT_EQ(again.data, "abcdef");
+}
+
 TEST(RequirementsRto, RFC6298_5_7_three_seconds_after_a_SYN_that_timed_out) {
   Harness h;
   const auto c = h.connect();

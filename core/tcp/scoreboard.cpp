@@ -74,19 +74,26 @@ void Scoreboard::mark_sacked(Transmission& t, SequenceNumber begin) {
 /// Neighbours that are SACKed need one record only. Yields the record that `t` is part of now.
 Transmission* Scoreboard::merge_sacked(TransmissionPool& pool, Transmission* previous, Transmission& t) {
   Transmission* kept = &t;
-  const auto swallow = [&](Transmission& left, Transmission& right) {
-    left.end = right.end;
-    left.next = right.next;
-    left.retransmitted = left.retransmitted || right.retransmitted;
-    if (last_ == &right) last_ = &left;
-    pool.give_back(right);
-  };
   if (previous != nullptr && previous->sacked) {
-    swallow(*previous, t);
+    swallow(pool, *previous, t);
     kept = previous;
   }
-  if (kept->next != nullptr && kept->next->sacked) swallow(*kept, *kept->next);
+  if (kept->next != nullptr && kept->next->sacked) swallow(pool, *kept, *kept->next);
   return kept;
+}
+
+/// `right`, which follows `left` and has its fate, becomes part of it.
+void Scoreboard::swallow(TransmissionPool& pool, Transmission& left, Transmission& right) {
+  left.end = right.end;
+  left.next = right.next;
+  left.retransmitted = left.retransmitted || right.retransmitted;
+  left.sent = std::max(left.sent, right.sent);
+  if (last_ == &right) last_ = &left;
+  pool.give_back(right);
+}
+
+void Scoreboard::join_lost(TransmissionPool& pool, Transmission& t, SequenceNumber begin, std::uint32_t wanted) {
+  while (t.end - begin < wanted && t.next != nullptr && t.next->lost && !t.next->again) swallow(pool, t, *t.next);
 }
 
 Transmission* Scoreboard::next_lost(SequenceNumber una, SequenceNumber& begin) {

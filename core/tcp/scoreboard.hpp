@@ -133,6 +133,8 @@ class Scoreboard {
   /// The first run from `una` on that is lost and was not sent again, and where it begins.
   Transmission* next_lost(SequenceNumber una, SequenceNumber& begin);
 
+  /// Makes the lost run `t`, which begins at `begin`, longer by the lost ones behind it, until it has `wanted` bytes.
+  void join_lost(TransmissionPool& pool, Transmission& t, SequenceNumber begin, std::uint32_t wanted);
   void mark_lost(Transmission& t, SequenceNumber begin);
   /// After a timeout: everything that is not SACKed.
   void mark_all_lost(SequenceNumber una);
@@ -156,6 +158,7 @@ class Scoreboard {
   void mark_sacked(Transmission& t, SequenceNumber begin);
   void make_plain_last(SequenceNumber una);
   Transmission* merge_sacked(TransmissionPool& pool, Transmission* previous, Transmission& t);
+  void swallow(TransmissionPool& pool, Transmission& left, Transmission& right);
   void take_off(const Transmission& t, std::uint32_t length);
   void remove_first(TransmissionPool& pool);
 

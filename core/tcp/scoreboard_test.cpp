@@ -57,6 +57,23 @@ TEST(Scoreboard, what_goes_out_at_one_time_is_one_run) {
   EXPECT_EQ(b.runs(), "1000-3000 3000-4000 ");
 }
 
+TEST(Scoreboard, lost_runs_are_joined_up_to_a_segment) {
+  Board b;
+  for (std::uint32_t i = 0; i < 6; ++i) b.sent(1100 + 100 * i, i + 1, false);
+  b.sack(1400, 1500);
+  b.board.mark_all_lost(seq(1000));
+  Transmission& first = *b.board.first();
+  b.board.join_lost(b.pool, first, seq(1000), 250);
+  EXPECT_EQ(b.runs(), "1000-1300l 1300-1400l 1400-1500s 1500-1600l ");
+  EXPECT_EQ(first.sent, at(3)) << "when the last of it was sent";
+  b.board.join_lost(b.pool, first, seq(1000), 5000);
+  EXPECT_EQ(b.runs(), "1000-1400l 1400-1500s 1500-1600l ") << "never over what arrived";
+  EXPECT_EQ(b.board.lost(), 500u);
+  b.board.sent_again(b.pool, first, seq(1000), seq(1400), at(9));
+  b.board.join_lost(b.pool, *first.next->next, seq(1500), 5000);
+  EXPECT_EQ(b.runs(), "1000-1400la 1400-1500s 1500-1600l ");
+}
+
 TEST(Scoreboard, a_short_segment_ends_its_run) {
   Board b;
   b.sent(1100, 1);

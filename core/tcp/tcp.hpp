@@ -184,7 +184,7 @@ class Tcp {
   bool deferred(const Listener& listener, SynRecord& record, const Segment& segment);
   void challenge(SynRecord& record, Instant now);
   void cookie_arrives(Listener& listener, Arrival& a);
-  Connection* accept_handshake(Listener& listener, const SynRecord& record, const Arrival& a);
+  Connection* accept_handshake(Listener& listener, const SynRecord& record, const ip::Path& path, const Arrival& a);
 
   // segment_arrives.cpp: 3.10.7.1, 3.10.7.3, TIME-WAIT
   void closed_arrives(const Arrival& a);
