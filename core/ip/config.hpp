@@ -8,6 +8,9 @@ namespace linnet::ip {
 struct Config {
   std::uint8_t interfaces = 2;           ///< loopback included
   std::uint8_t addresses = 8;            ///< own addresses, all interfaces together
+  std::uint8_t addresses_v6 = 8;         ///< own IPv6 addresses, all interfaces together
+  std::uint8_t duplicate_detection_transmits = 1;  ///< RFC 4862 5.1 DupAddrDetectTransmits; 0: no detection
+  bool optimistic_detection = false;     ///< RFC 4429: addresses are used while they are still being detected
   std::uint8_t routes = 8;               ///< beside the on-link routes that addresses bring
   std::uint8_t reassemblies = 2;         ///< datagrams being reassembled at once; each holds one block
   std::uint16_t path_mtu_entries = 8;    ///< destinations whose path MTU is smaller than the link's
