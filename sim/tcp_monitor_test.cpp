@@ -133,6 +133,11 @@ class Trace {
     monitor_->received(packet_of(s, false), now_);
     return *this;
   }
+  /// At once, without the millisecond that `out` takes.
+  Trace& out_now(const Segment& s) {
+    monitor_->sent(packet_of(s, true), now_);
+    return *this;
+  }
   Trace& turn() {
     monitor_->turn(now_);
     return *this;
@@ -311,6 +316,12 @@ TEST(TcpMonitor, timers) {
   Trace doubling;
   doubling.out(data(1, 10)).wait(300).out(data(1, 10)).wait(600).out(data(1, 10)).wait(1200).out(data(1, 10));
   EXPECT_EQ(doubling.rule(), "");
+  // RFC 8985 7: what an acknowledgment makes go again, then a probe of the tail, and only then a timeout.
+  Trace probed;
+  probed.out(data(1, 10)).wait(50).in(bare(1, 1)).out_now(data(1, 10));
+  probed.wait(300).out(data(1, 10)).wait(300).out(data(1, 10)).wait(600).out(data(1, 10));
+  EXPECT_EQ(probed.rule(), "");
+  EXPECT_EQ(probed.wait(600).out(data(1, 10)).rule(), "RFC6298.5.5");
   Trace hasty;
   hasty.out(data(1, 10)).wait(20).out(data(1, 10)).wait(40).out(data(1, 10)).wait(90).out(data(1, 10));
   EXPECT_EQ(hasty.rule(), "RFC6298.2.4");
@@ -333,8 +344,7 @@ TEST(TcpMonitor, RFC6675_what_was_selectively_acknowledged_is_not_sent_again) {
   Trace t({.sack = true});
   t.out(data(1, 100)).out(data(101, 100)).out(data(201, 100)).in({.acks = 1, .sack = {{101, 301}}}).turn();
   t.in({.acks = 1, .sack = {{101, 301}}});
-  Segment again = data(201, 100);
-  t.monitor().sent(packet_of(again, true), Instant::from_microseconds(1008000));  // at the time of the last arrival
+  t.out_now(data(201, 100));
   EXPECT_EQ(t.rule(), "RFC6675.5");
 }
 

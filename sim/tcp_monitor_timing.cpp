@@ -15,16 +15,16 @@ void TcpMonitorConnection::judge_timeout(std::int64_t begin, std::int64_t size, 
     }
     timer_.begin = begin;
     timer_.size = size;
-    timer_.count = 1;
+    timer_.count = last_received_ == now ? 0 : 1;  // what an arrival made go again, no timer had a part in
     timer_.timed_out = false;
     timer_.interval = {};
   } else {
-    // The first of them may be a probe of the tail or of the window; the second is certainly a timeout.
+    // The first that a timer sends may be a probe of the tail or of the window; the second is certainly a timeout.
     const Duration interval = now - timer_.last;
     ++timer_.count;
     if (timer_.count >= 3) judge_interval(interval, timer_.interval);
     timer_.interval = interval;
-    timer_.timed_out = true;
+    timer_.timed_out = timer_.count >= 2;
   }
   timer_.last = now;
   timer_.sent_since = size;

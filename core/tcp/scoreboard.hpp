@@ -30,7 +30,7 @@ class TransmissionPool {
     return Arena::bytes_for<Transmission>(connections + more);
   }
   TransmissionPool(Arena& arena, std::size_t connections, std::size_t more)
-      : owed_(connections), free_(connections + more) {
+      : owed_(connections), free_(connections + more), reserve_(more / 4) {
     for (Transmission& t : arena.make_array<Transmission>(connections + more)) put(t);
   }
   /// The only record of a connection: there always is one.
@@ -40,6 +40,9 @@ class TransmissionPool {
   }
   /// Another one, or null.
   Transmission* another() { return free_ > owed_ ? take() : nullptr; }
+  /// The same for somebody who can do without: a quarter is left for what SACK blocks cut, so that no connection with
+  /// many small segments takes that from the others.
+  Transmission* another_if_plenty() { return free_ > owed_ + reserve_ ? take() : nullptr; }
   void give_back(Transmission& t) {
     put(t);
     ++free_;
@@ -63,6 +66,7 @@ class TransmissionPool {
   Transmission* first_ = nullptr;
   std::size_t owed_;  // connections without a record
   std::size_t free_;
+  std::size_t reserve_;
 };
 
 class Scoreboard {

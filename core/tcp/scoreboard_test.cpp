@@ -57,6 +57,14 @@ TEST(Scoreboard, what_goes_out_at_one_time_is_one_run) {
   EXPECT_EQ(b.runs(), "1000-3000 3000-4000 ");
 }
 
+TEST(Scoreboard, many_small_segments_leave_records_for_what_SACK_blocks_cut) {
+  Board b(16);
+  for (std::uint32_t i = 0; i < 100; ++i) b.sent(1010 + 10 * i, i + 1, false);
+  EXPECT_EQ(b.pool.free(), 4u);
+  EXPECT_EQ(b.sack(1200, 1210), 10u);
+  EXPECT_EQ(b.sack(1300, 1310), 10u);
+}
+
 TEST(Scoreboard, lost_runs_are_joined_up_to_a_segment) {
   Board b;
   for (std::uint32_t i = 0; i < 6; ++i) b.sent(1100 + 100 * i, i + 1, false);
