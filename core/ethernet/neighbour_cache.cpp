@@ -55,6 +55,15 @@ Neighbour* NeighbourCache::allocate(std::uint8_t interface, const IpAddress& add
   return n;
 }
 
+/// A stale entry for somebody whom nobody has asked for, where there is room.
+void NeighbourCache::remember(std::uint8_t interface, const IpAddress& address, const MacAddress& mac, Instant now) {
+  if (entries_.free() == 0 && !make_room(false, now)) return;
+  Neighbour* n = allocate(interface, address);
+  if (n == nullptr) return;
+  n->mac = mac;
+  settle(*n, NeighbourState::stale, now);
+}
+
 /// Bounded work: of the quiet entries only a few are looked at, those in use getting a second chance at the
 /// back.
 bool NeighbourCache::make_room(bool of_incomplete, Instant now) {
@@ -123,11 +132,7 @@ NeighbourCache::Learned NeighbourCache::learn_sender(std::uint8_t interface, con
                                                      const MacAddress& mac, bool create_entry, Instant now) {
   Neighbour* n = find(interface, address);
   if (n == nullptr) {
-    if (!create_entry || (entries_.free() == 0 && !make_room(false, now))) return Learned::nothing;
-    n = allocate(interface, address);
-    if (n == nullptr) return Learned::nothing;
-    n->mac = mac;
-    settle(*n, NeighbourState::stale, now);
+    if (create_entry) remember(interface, address, mac, now);
     return Learned::nothing;
   }
   if (n->state == NeighbourState::incomplete || n->state == NeighbourState::failed) {

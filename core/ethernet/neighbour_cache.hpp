@@ -44,6 +44,7 @@ struct Neighbour : HashNode<Neighbour, NeighbourTag>, ListNode<NeighbourTag> {
   MacAddress mac;
   std::uint8_t interface = 0;
   NeighbourState state = NeighbourState::incomplete;
+  bool router = false;          ///< RFC 4861 5.1: IsRouter
   std::uint8_t asked = 0;       ///< requests sent since it got into its state
   std::uint16_t queued = 0;     ///< packets that wait
   BlockHeader* first = nullptr; ///< the oldest of them
@@ -55,6 +56,13 @@ struct Neighbour : HashNode<Neighbour, NeighbourTag>, ListNode<NeighbourTag> {
 
   static constexpr Instant long_ago =
       Instant::from_microseconds(std::numeric_limits<std::int64_t>::min() / 2);
+};
+
+/// RFC 4861 4.4.
+struct AdvertisementFlags {
+  bool router = false;
+  bool solicited = false;
+  bool override = false;
 };
 
 class NeighbourCache {
@@ -112,6 +120,12 @@ class NeighbourCache {
   /// The sender address of some other message. `create_entry`: the sender is about to hear from us.
   Learned learn_sender(std::uint8_t interface, const IpAddress& address, const MacAddress& mac,
                        bool create_entry, Instant now);
+  /// A neighbour advertisement (RFC 4861 7.2.5); `mac`: its target link-layer address, or null when it has none. Creates
+  /// nothing. `doubted`: one in use has another link address now, which is to be asked at once (C11-14).
+  Learned learn_advertisement(Neighbour* neighbour, const MacAddress* mac, AdvertisementFlags flags, Instant now);
+  /// The source link-layer address of a solicitation, an advertisement of a router, or a redirect (RFC 4861 6.3.4, 7.2.3,
+  /// 8.3). Creates a stale entry when there is room for one that nobody has used.
+  Learned learn_source(std::uint8_t interface, const IpAddress& address, const MacAddress& mac, Instant now);
   /// Advice from a transport that its packets arrive (RFC 4861 7.3.1).
   void confirm(Neighbour& neighbour, Instant now);
 
@@ -142,11 +156,13 @@ class NeighbourCache {
     return fresh(neighbour, now) || now - config_.reachable_time < neighbour.used;
   }
   Neighbour* allocate(std::uint8_t interface, const IpAddress& address);
+  void remember(std::uint8_t interface, const IpAddress& address, const MacAddress& mac, Instant now);
   bool make_room(bool of_incomplete, Instant now);
   void enter(Neighbour& neighbour, NeighbourState state, List& list, Instant deadline);
   void settle(Neighbour& neighbour, NeighbourState state, Instant now);
   bool ask_again(Neighbour& neighbour, Instant now);
   Learned doubt(Neighbour& neighbour, Instant now);
+  Learned moved(Neighbour& neighbour, const MacAddress& mac, Instant now);
   void sweep(Instant now);
   bool make_queue_room(Neighbour& neighbour);
   void drop_oldest(Neighbour& neighbour, Drop reason);

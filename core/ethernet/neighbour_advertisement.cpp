@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// What neighbour discovery teaches the cache (RFC 4861 7.2.3, 7.2.5, and the state machine of appendix C).
+#include "core/ethernet/neighbour_cache.hpp"
+
+namespace linnet::ethernet {
+namespace {
+
+bool resolved(const Neighbour& n) {
+  return n.state != NeighbourState::incomplete && n.state != NeighbourState::failed;
+}
+
+}  // namespace
+
+NeighbourCache::Learned NeighbourCache::learn_advertisement(Neighbour* n, const MacAddress* mac,
+                                                            AdvertisementFlags flags, Instant now) {
+  if (n == nullptr) return Learned::nothing;
+  if (!resolved(*n)) {
+    if (mac == nullptr) return Learned::nothing;  // "SHOULD silently discard"
+    n->mac = *mac;
+    n->router = flags.router;
+    settle(*n, flags.solicited ? NeighbourState::reachable : NeighbourState::stale, now);
+    return Learned::resolved;
+  }
+  const bool other = mac != nullptr && *mac != n->mac;
+  if (other && !flags.override) {
+    // 7.2.5 I: what we know stays, but it is no longer certain; without a link address nothing else counts.
+    if (n->state == NeighbourState::reachable) settle(*n, NeighbourState::stale, now);
+    return Learned::nothing;
+  }
+  n->router = flags.router;
+  if (other && !flags.solicited) return moved(*n, *mac, now);
+  if (other) n->mac = *mac;
+  if (!flags.solicited) return Learned::nothing;
+  settle(*n, NeighbourState::reachable, now);
+  return Learned::resolved;
+}
+
+NeighbourCache::Learned NeighbourCache::learn_source(std::uint8_t interface, const IpAddress& address,
+                                                     const MacAddress& mac, Instant now) {
+  Neighbour* n = find(interface, address);
+  if (n == nullptr) {
+    remember(interface, address, mac, now);
+    return Learned::nothing;
+  }
+  if (!resolved(*n)) {
+    n->mac = mac;
+    settle(*n, NeighbourState::stale, now);
+    return Learned::resolved;
+  }
+  return n->mac == mac ? Learned::nothing : moved(*n, mac, now);
+}
+
+/// Another link address, unproven: STALE. Where packets go to it already, waiting for DELAY_FIRST_PROBE_TIME
+/// would let anybody take the traffic for that long: it is probed at once.
+NeighbourCache::Learned NeighbourCache::moved(Neighbour& n, const MacAddress& mac, Instant now) {
+  const bool used = in_use(n, now);
+  n.mac = mac;
+  settle(n, NeighbourState::stale, now);
+  if (!used || now - request_interval < n.asked_at) return Learned::nothing;
+  n.asked = 1;
+  n.asked_at = now;
+  enter(n, NeighbourState::probe, asking_, now + request_interval);
+  return Learned::doubted;
+}
+
+}  // namespace linnet::ethernet
