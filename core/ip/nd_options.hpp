@@ -114,7 +114,7 @@ class RecursiveDns {
   static std::optional<RecursiveDns> parse(const Option& option);
   std::uint32_t lifetime() const { return load32(bytes_.data() + 4); }
   std::size_t size() const { return (bytes_.size() - 8) / 16; }
-  /// `index` below size(). Any address at all, even one of no use.
+  /// `index` below size(). Any address at all: of a group, or one that means IPv4.
   IpAddress server(std::size_t index) const {
     return IpAddress::v6(std::span<const std::uint8_t, 16>(bytes_.data() + 8 + index * 16, 16));
   }
