@@ -40,6 +40,9 @@ enum class Drop : std::uint8_t {
   fragment_overlap,
   fragment_timeout,
   fragment_limit,     ///< no room for another reassembly
+  ipv6_jumbo,         ///< RFC 2675: a payload of more than 65,535 bytes
+  ipv6_extension,     ///< extension headers out of order, too many, or longer than the packet
+  ipv6_option,        ///< an option malformed, too much of padding, or unknown and not to be skipped (RFC 8200 4.2)
   // ICMP
   icmp_short,
   icmp_checksum,
@@ -47,6 +50,9 @@ enum class Drop : std::uint8_t {
   icmp_quote,         ///< the quoted packet is too short or not ours
   icmp_broadcast,     ///< echo to a broadcast or multicast address
   icmp_rate_limit,
+  nd_hop_limit,       ///< RFC 4861: forwarded by a router, since the hop limit is not 255
+  nd_malformed,       ///< RFC 4861 6.1, 7.1, 8.1: a message to be discarded silently
+  mld_malformed,      ///< RFC 3810 6.2, 8.1: length, source, hop limit or Router Alert wrong
   // UDP
   udp_length,
   udp_checksum,
