@@ -13,6 +13,7 @@ struct Config {
   bool optimistic_detection = false;     ///< RFC 4429: addresses are used while they are still being detected
   std::uint8_t routes = 8;               ///< beside the on-link routes that addresses bring
   std::uint8_t learned_routes = 8;       ///< IPv6 prefixes, routers, and redirects that the network tells of
+  std::uint8_t advertised_servers = 4;   ///< name servers that routers tell of (RFC 8106: at least 3)
   std::uint8_t reassemblies = 2;         ///< datagrams being reassembled at once; each holds one block
   std::uint16_t path_mtu_entries = 8;    ///< destinations whose path MTU is smaller than the link's
   std::uint8_t default_ttl = 64;

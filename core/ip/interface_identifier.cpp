@@ -43,9 +43,4 @@ IpAddress with_identifier(const IpAddress& prefix, const InterfaceIdentifier& id
   return IpAddress::v6(bytes);
 }
 
-IpAddress solicited_node_group(const IpAddress& address) {
-  const auto& b = address.bytes();
-  return IpAddress::v6(std::array<std::uint8_t, 16>{0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x01, 0xff, b[13], b[14], b[15]});
-}
-
 }  // namespace linnet::ip

@@ -33,7 +33,4 @@ InterfaceIdentifier modified_eui64(const MacAddress& mac);
 /// The first 64 bits of `prefix`, then the identifier.
 IpAddress with_identifier(const IpAddress& prefix, const InterfaceIdentifier& identifier);
 
-/// RFC 4291 2.7.1: the multicast group that whoever looks for `address` asks, ff02::1:ffXX:XXXX.
-IpAddress solicited_node_group(const IpAddress& address);
-
 }  // namespace linnet::ip

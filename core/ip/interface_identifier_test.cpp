@@ -64,9 +64,5 @@ TEST(InterfaceIdentifier, RFC4291_appendix_A_modified_eui64) {
             *IpAddress::parse("fe80::3656:78ff:fe9a:bcde"));
 }
 
-TEST(InterfaceIdentifier, RFC4291_2_7_1_solicited_node_group) {
-  EXPECT_EQ(solicited_node_group(*IpAddress::parse("4037::01:800:200e:8c6c")), *IpAddress::parse("ff02::1:ff0e:8c6c"));
-}
-
 }  // namespace
 }  // namespace linnet::ip::test

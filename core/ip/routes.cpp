@@ -76,6 +76,10 @@ bool Routes::forget_gateway(const IpAddress& gateway, std::uint8_t interface) {
   });
 }
 
+void Routes::forget_learned(std::uint8_t interface) {
+  remove_if([&](const Route& route) { return route.origin != RouteOrigin::configured && route.interface == interface; });
+}
+
 bool Routes::expire(Instant now) {
   return deadline_ <= now && remove_if([&](const Route& route) { return route.expires <= now; });
 }

@@ -9,6 +9,7 @@
 #include "core/base/time.hpp"
 #include "core/ip/config.hpp"
 #include "core/ip/datagram.hpp"
+#include "core/ip/nd_options.hpp"
 
 namespace linnet::ip {
 
@@ -19,16 +20,13 @@ enum class RouteOrigin : std::uint8_t {
   redirect,    ///< RFC 4861 8.3
 };
 
-/// RFC 4191 2.1.
-enum class RoutePreference : std::int8_t { low = -1, medium = 0, high = 1 };
-
 struct Route {
   Prefix destination{};        ///< 0.0.0.0/0: the default route
   IpAddress gateway{};         ///< unspecified: the destination is on the link itself
   std::uint8_t interface = 0;
   std::uint16_t metric = 0;    ///< of two equally long prefixes the smaller one wins
   RouteOrigin origin = RouteOrigin::configured;
-  RoutePreference preference = RoutePreference::medium;
+  nd::Preference preference = nd::Preference::medium;
   Instant expires = Instant::never();
 };
 
@@ -51,6 +49,8 @@ class Routes {
               RouteOrigin origin = RouteOrigin::configured);
   /// Forgets what was learned that leads by a gateway: it is no router any more (RFC 4861 7.2.5).
   bool forget_gateway(const IpAddress& gateway, std::uint8_t interface);
+  /// Forgets all that was learned by an interface.
+  void forget_learned(std::uint8_t interface);
   /// Removes what has lived its time; true when there was any.
   bool expire(Instant now);
   Instant next_deadline() const { return deadline_; }

@@ -16,7 +16,7 @@ constexpr Instant at(std::int64_t seconds) { return Instant::from_microseconds(s
 struct Table {
   explicit Table(const Config& c = {}) : memory(Routes::memory_needed(c) + Arena::alignment), arena(memory), routes(c, arena) {}
   bool advertise(const char* destination, const char* gateway, std::int64_t expires,
-                 RoutePreference preference = RoutePreference::medium) {
+                 nd::Preference preference = nd::Preference::medium) {
     return routes.add({.destination = prefix(destination),
                        .gateway = address(gateway),
                        .interface = 1,
@@ -59,10 +59,10 @@ TEST(Routes, RFC4861_6_3_4_default_routers_live_as_long_as_they_said) {
 
 TEST(Routes, RFC4191_3_2_the_longest_prefix_then_the_higher_preference) {
   Table t;
-  t.advertise("::/0", "fe80::1", 100, RoutePreference::low);
-  t.advertise("::/0", "fe80::2", 100, RoutePreference::high);
+  t.advertise("::/0", "fe80::1", 100, nd::Preference::low);
+  t.advertise("::/0", "fe80::2", 100, nd::Preference::high);
   t.advertise("::/0", "fe80::3", 100);
-  t.advertise("2001:db8:7::/48", "fe80::4", 100, RoutePreference::low);
+  t.advertise("2001:db8:7::/48", "fe80::4", 100, nd::Preference::low);
   EXPECT_EQ(t.way_to("2001:db8::1"), "fe80::2");
   EXPECT_EQ(t.way_to("2001:db8:7::1"), "fe80::4");
 }

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/ip/router_discovery.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace linnet::ip {
+namespace {
+
+constexpr Prefix everything{IpAddress::any_v6(), 0};
+constexpr std::uint32_t maximum_reachable_time = 3600000;  // RFC 4861 6.2.1, milliseconds
+// A router that asks for more haste than this asks for a flood.
+constexpr std::uint32_t least_retransmit_time = 100;
+
+Instant expiry(std::uint32_t seconds, Instant now) {
+  return seconds == nd::infinite ? Instant::never() : now + Duration::seconds(seconds);
+}
+
+Duration lifetime(std::uint32_t seconds) {
+  return seconds == nd::infinite ? Duration::max() : Duration::seconds(seconds);
+}
+
+/// RFC 4862 5.5.3 (a) to (c), and RFC 4291 2.5.1: the identifier has 64 bits.
+bool makes_addresses(const nd::PrefixInformation& p) {
+  return p.autonomous && !p.prefix.address.is_link_local() && p.preferred_lifetime <= p.valid_lifetime &&
+         p.prefix.length == 64;
+}
+
+}  // namespace
+
+RouterDiscovery::RouterDiscovery(const Config& config, Arena& arena, Random& random, Routes& routes,
+                                 Ipv6Addresses& addresses)
+    : random_(random),
+      routes_(routes),
+      addresses_(addresses),
+      secret_(random.key()),
+      links_(arena.make_array<Link>(config.interfaces)),
+      servers_(arena.make_array<AdvertisedServer>(config.advertised_servers)),
+      most_stable_(config.addresses_v6 / 2) {}
+
+void RouterDiscovery::start(std::uint8_t interface, const MacAddress& mac, std::uint16_t link_mtu,
+                            Instant now) {
+  Link& link = links_[interface];
+  link = {.started = true, .mac = mac, .link_mtu = link_mtu};
+  const auto span = static_cast<std::uint32_t>(maximum_solicitation_delay.as_microseconds());
+  link.solicit_at = now + Duration::microseconds(random_.below(span + 1));  // RFC 4861 6.3.7
+  ++version_;
+}
+
+void RouterDiscovery::stop(std::uint8_t interface) {
+  links_[interface] = {};
+  routes_.forget_learned(interface);
+  for (const Ipv6Address& own : addresses_.all()) {
+    const bool learned = own.origin == AddressOrigin::stable || own.origin == AddressOrigin::temporary;
+    if (learned && own.interface == interface) addresses_.remove(interface, own.address);
+  }
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < server_count_; ++i) {
+    if (servers_[i].interface != interface) servers_[kept++] = servers_[i];
+  }
+  server_count_ = kept;
+  ++version_;
+}
+
+void RouterDiscovery::receive(std::uint8_t interface, const IpAddress& router,
+                              const nd::RouterAdvertisement& message, Instant now) {
+  Link& link = links_[interface];
+  if (!link.started) return;
+  // RFC 7559 2: somebody who routes has answered.
+  if (message.lifetime() != 0) link.solicit_at = Instant::never();
+  take_parameters(link, message);
+  take_route({.destination = everything,
+              .gateway = router,
+              .interface = interface,
+              .preference = message.preference()},
+             message.lifetime(), now);
+  nd::Options options(message.options());
+  while (const auto option = options.next()) take_option(interface, router, *option, now);
+  ++version_;
+}
+
+void RouterDiscovery::take_option(std::uint8_t interface, const IpAddress& router, const nd::Option& option,
+                                  Instant now) {
+  Link& link = links_[interface];
+  switch (option.type) {
+    case nd::option::prefix_information:
+      if (const auto prefix = nd::PrefixInformation::parse(option)) take_prefix(interface, *prefix, now);
+      break;
+    case nd::option::route_information:
+      if (const auto route = nd::RouteInformation::parse(option)) {
+        take_route({.destination = route->prefix,
+                    .gateway = router,
+                    .interface = interface,
+                    .preference = route->preference},
+                   route->lifetime, now);
+      }
+      break;
+    case nd::option::mtu:
+      // RFC 4861 6.3.4: between the least that IPv6 needs and what the link takes; others are ignored.
+      if (const auto mtu = nd::link_mtu(option); mtu && *mtu >= minimum_mtu && *mtu <= link.link_mtu) {
+        link.parameters.mtu = static_cast<std::uint16_t>(*mtu);
+      }
+      break;
+    case nd::option::recursive_dns:
+      if (const auto servers = nd::RecursiveDns::parse(option)) take_servers(interface, *servers, now);
+      break;
+    case nd::option::pref64:
+      if (const auto prefix = nd::Pref64::parse(option)) take_nat64(link, *prefix, now);
+      break;
+    default:
+      break;
+  }
+}
+
+/// RFC 4861 6.3.4: zero says nothing.
+void RouterDiscovery::take_parameters(Link& link, const nd::RouterAdvertisement& message) {
+  LinkParameters& parameters = link.parameters;
+  // No router gets to make our packets die after a few hops (CVE-2015-2922): never below the default.
+  if (message.hop_limit() >= LinkParameters{}.hop_limit) parameters.hop_limit = message.hop_limit();
+  const std::uint32_t reachable = message.reachable_time();
+  const Duration base = Duration::milliseconds(reachable);
+  if (reachable != 0 && reachable <= maximum_reachable_time && base != parameters.base_reachable_time) {
+    parameters.base_reachable_time = base;
+    // RFC 4861 6.3.2: uniform between half of it and one and a half.
+    const auto span = static_cast<std::uint32_t>(base.as_microseconds());
+    parameters.reachable_time = base / 2 + Duration::microseconds(random_.below(span + 1));
+  }
+  const std::uint32_t retransmit = message.retransmit_timer();
+  if (retransmit >= least_retransmit_time && retransmit <= maximum_reachable_time) {
+    parameters.retransmit_time = Duration::milliseconds(retransmit);
+  }
+  parameters.managed = message.managed();
+  parameters.other_configuration = message.other_configuration();
+}
+
+void RouterDiscovery::take_route(const Route& route, std::uint32_t seconds, Instant now) {
+  if (seconds == 0) {
+    routes_.remove(route.destination, route.gateway, route.interface, RouteOrigin::advertised);
+    return;
+  }
+  Route learned = route;
+  learned.origin = RouteOrigin::advertised;
+  learned.expires = expiry(seconds, now);
+  static_cast<void>(routes_.add(learned));  // no room: those that are known stay
+}
+
+void RouterDiscovery::take_prefix(std::uint8_t interface, const nd::PrefixInformation& prefix, Instant now) {
+  // RFC 4861 6.3.4: without the L flag nothing is said; the link-local prefix is on the link by itself.
+  if (prefix.on_link && !prefix.prefix.address.is_link_local()) {
+    take_route({.destination = prefix.prefix, .interface = interface}, prefix.valid_lifetime, now);
+  }
+  if (makes_addresses(prefix)) configure(interface, prefix, now);
+}
+
+/// RFC 4862 5.5.3 (d), (e).
+void RouterDiscovery::configure(std::uint8_t interface, const nd::PrefixInformation& prefix, Instant now) {
+  const Lifetimes lifetimes{lifetime(prefix.preferred_lifetime), lifetime(prefix.valid_lifetime)};
+  std::size_t stable = 0;
+  bool known = false;
+  for (const Ipv6Address& own : addresses_.all()) {
+    if (own.state == Ipv6AddressState::absent || own.origin != AddressOrigin::stable) continue;
+    ++stable;
+    if (own.interface != interface || !prefix.prefix.contains(own.address)) continue;
+    known = true;
+    addresses_.advertised(*addresses_.find(interface, own.address), lifetimes, now);
+  }
+  // A flood of prefixes leaves room for the addresses that others give.
+  if (known || prefix.valid_lifetime == 0 || stable >= most_stable_) return;
+  StableInputs inputs{.prefix = prefix.prefix.address, .mac = links_[interface].mac, .network = {}};
+  const InterfaceIdentifier identifier = stable_identifier(secret_, inputs);
+  addresses_.add({.address = with_identifier(prefix.prefix.address, identifier),
+                  .prefix_length = prefix.prefix.length,
+                  .interface = interface,
+                  .origin = AddressOrigin::stable,
+                  .lifetimes = lifetimes,
+                  .dad_counter = inputs.dad_counter},
+                 now);
+}
+
+bool RouterDiscovery::replace_duplicate(const Ipv6Address& own, Instant now) {
+  if (own.state != Ipv6AddressState::duplicate || own.dad_counter >= maximum_identifier_retries) return false;
+  if (own.origin != AddressOrigin::stable && own.origin != AddressOrigin::link_local) return false;
+  const Ipv6Address lost = own;
+  StableInputs inputs{.prefix = lost.address,
+                      .mac = links_[lost.interface].mac,
+                      .network = {},
+                      .dad_counter = static_cast<std::uint8_t>(lost.dad_counter + 1)};
+  const InterfaceIdentifier identifier = stable_identifier(secret_, inputs);
+  const auto left = [now](Instant end) { return end.is_never() ? Duration::max() : end - now; };
+  addresses_.remove(lost.interface, lost.address);
+  return addresses_.add({.address = with_identifier(lost.address, identifier),
+                         .prefix_length = lost.prefix_length,
+                         .interface = lost.interface,
+                         .origin = lost.origin,
+                         .lifetimes = {left(lost.preferred_until), left(lost.valid_until)},
+                         .dad_counter = inputs.dad_counter},
+                        now) != nullptr;
+}
+
+void RouterDiscovery::take_servers(std::uint8_t interface, const nd::RecursiveDns& option, Instant now) {
+  for (std::size_t i = 0; i < option.size(); ++i) {
+    IpAddress address = option.server(i);
+    if (address.is_multicast() || address.is_unspecified() || address.is_loopback() || address.is_v4())
+      continue;
+    if (address.is_link_local()) address = address.with_zone(static_cast<std::uint8_t>(interface + 1));
+    const auto known = std::find_if(
+        servers_.begin(), servers_.begin() + static_cast<std::ptrdiff_t>(server_count_),
+        [&](const AdvertisedServer& s) { return s.address == address && s.interface == interface; });
+    const bool is_known = known != servers_.begin() + static_cast<std::ptrdiff_t>(server_count_);
+    if (is_known) {
+      known->expires = expiry(option.lifetime(), now);  // zero: gone with the next poll
+    } else if (option.lifetime() != 0 && server_count_ < servers_.size()) {
+      servers_[server_count_++] = {
+          .address = address, .interface = interface, .expires = expiry(option.lifetime(), now)};
+    }
+  }
+  expire_servers(now);
+}
+
+void RouterDiscovery::expire_servers(Instant now) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < server_count_; ++i) {
+    if (servers_[i].expires > now) servers_[kept++] = servers_[i];
+  }
+  if (std::exchange(server_count_, kept) != kept) ++version_;
+}
+
+void RouterDiscovery::take_nat64(Link& link, const nd::Pref64& option, Instant now) {
+  if (option.lifetime == 0 && link.nat64 != option.prefix) return;  // another router's
+  link.nat64 = option.lifetime != 0 ? option.prefix : Prefix{};
+  link.nat64_expires = option.lifetime != 0 ? now + Duration::seconds(option.lifetime) : Instant::never();
+}
+
+/// RFC 7559 2, RFC 8415 15: a tenth more or less, so that hosts do not stay in step.
+Duration RouterDiscovery::spread(Duration interval) {
+  const auto tenth = static_cast<std::uint32_t>(interval.as_microseconds() / 10);
+  return interval - Duration::microseconds(tenth) + Duration::microseconds(random_.below(2 * tenth + 1));
+}
+
+std::optional<std::uint8_t> RouterDiscovery::next_due(Instant now) {
+  expire_servers(now);
+  for (std::size_t i = 0; i < links_.size(); ++i) {
+    Link& link = links_[i];
+    if (link.nat64_expires <= now) {
+      link.nat64 = {};
+      link.nat64_expires = Instant::never();
+      ++version_;
+    }
+    if (link.solicit_at > now) continue;
+    link.interval =
+        link.interval == Duration() ? first_interval : std::min(link.interval * 2, maximum_interval);
+    link.solicit_at = now + spread(link.interval);
+    return static_cast<std::uint8_t>(i);
+  }
+  return std::nullopt;
+}
+
+Instant RouterDiscovery::next_deadline() const {
+  Instant deadline = Instant::never();
+  for (const Link& link : links_) deadline = earlier(deadline, earlier(link.solicit_at, link.nat64_expires));
+  for (const AdvertisedServer& server : servers()) deadline = earlier(deadline, server.expires);
+  return deadline;
+}
+
+void RouterDiscovery::digest(Digest& digest) const {
+  for (const Link& link : links_) {
+    if (!link.started) continue;
+    const LinkParameters& p = link.parameters;
+    digest.add((std::uint64_t{p.mtu} << 16) | (std::uint64_t{p.hop_limit} << 8) | (p.managed ? 2u : 0u) |
+               (p.other_configuration ? 1u : 0u));
+    digest.add(static_cast<std::uint64_t>(p.base_reachable_time.as_microseconds()));
+    digest.add(static_cast<std::uint64_t>(p.retransmit_time.as_microseconds()));
+    digest.add(link.solicit_at.is_never() ? 1 : 0);
+    digest.add(link.nat64.address.bytes());
+    digest.add(link.nat64.length);
+  }
+  for (const AdvertisedServer& server : servers()) digest.add(server.address.bytes());
+}
+
+}  // namespace linnet::ip
