@@ -90,22 +90,22 @@ class Ipv6Header {
   Fields<size> fields_;
 };
 
-/// RFC 8200 4.5.
+/// RFC 8200 4.5. A copy, since it is still needed when the packet has been moved to where it is reassembled.
 class FragmentHeader {
  public:
   static constexpr std::size_t size = 8;
 
   static constexpr std::optional<FragmentHeader> parse(Bytes header) {
     if (header.size() < size) return std::nullopt;
-    return FragmentHeader(header.data());
+    return FragmentHeader(Fields<size>(header.data()));
   }
-  constexpr std::uint8_t next_header() const { return fields_.get8<0>(); }
+  constexpr std::uint8_t next_header() const { return next_header_; }
   /// Where the fragment belongs, in bytes: 0 to 65,528.
-  constexpr std::uint32_t offset() const { return fields_.get16<2>() & 0xfff8u; }
-  constexpr bool more() const { return (fields_.get16<2>() & 1) != 0; }
-  constexpr std::uint32_t identification() const { return fields_.get32<4>(); }
+  constexpr std::uint32_t offset() const { return offset_and_flags_ & 0xfff8u; }
+  constexpr bool more() const { return (offset_and_flags_ & 1) != 0; }
+  constexpr std::uint32_t identification() const { return identification_; }
   /// RFC 6946: the whole packet, handled apart from any other fragments.
-  constexpr bool atomic() const { return (fields_.get16<2>() & 0xfff9u) == 0; }
+  constexpr bool atomic() const { return (offset_and_flags_ & 0xfff9u) == 0; }
 
   /// `offset` must be a multiple of 8.
   static constexpr void write(std::uint8_t* to, std::uint8_t next_header, std::uint16_t offset, bool more,
@@ -118,8 +118,13 @@ class FragmentHeader {
   }
 
  private:
-  explicit constexpr FragmentHeader(const std::uint8_t* data) : fields_(data) {}
-  Fields<size> fields_;
+  explicit constexpr FragmentHeader(Fields<size> fields)
+      : next_header_(fields.get8<0>()),
+        offset_and_flags_(fields.get16<2>()),
+        identification_(fields.get32<4>()) {}
+  std::uint8_t next_header_;
+  std::uint16_t offset_and_flags_;
+  std::uint32_t identification_;
 };
 
 /// RFC 8504 5.3: how much of a header chain a host puts up with.
