@@ -22,7 +22,7 @@ constexpr IpAddress loopback_v6() {
 }
 
 /// RFC 6724 2.1; 10.3 and 10.4 tell where these rows come from.
-constexpr std::array standard_rows{
+constexpr Policy standard_rows[] = {
     Policy{loopback_v6(), 128, 50, 0},
     Policy{IpAddress::any_v6(), 0, 40, 1},
     Policy{IpAddress::any_v4(), 96, 35, 4},   // all of IPv4
