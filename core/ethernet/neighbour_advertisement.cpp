@@ -3,18 +3,11 @@
 #include "core/ethernet/neighbour_cache.hpp"
 
 namespace linnet::ethernet {
-namespace {
-
-bool resolved(const Neighbour& n) {
-  return n.state != NeighbourState::incomplete && n.state != NeighbourState::failed;
-}
-
-}  // namespace
 
 NeighbourCache::Learned NeighbourCache::learn_advertisement(Neighbour* n, const MacAddress* mac,
                                                             AdvertisementFlags flags, Instant now) {
   if (n == nullptr) return Learned::nothing;
-  if (!resolved(*n)) {
+  if (!n->resolved()) {
     if (mac == nullptr) return Learned::nothing;  // "SHOULD silently discard"
     n->mac = *mac;
     n->router = flags.router;
@@ -38,15 +31,7 @@ NeighbourCache::Learned NeighbourCache::learn_advertisement(Neighbour* n, const 
 NeighbourCache::Learned NeighbourCache::learn_source(std::uint8_t interface, const IpAddress& address,
                                                      const MacAddress& mac, Instant now) {
   Neighbour* n = find(interface, address);
-  if (n == nullptr) {
-    remember(interface, address, mac, now);
-    return Learned::nothing;
-  }
-  if (!resolved(*n)) {
-    n->mac = mac;
-    settle(*n, NeighbourState::stale, now);
-    return Learned::resolved;
-  }
+  if (const auto learned = learn_if_unknown(n, interface, address, mac, true, now)) return *learned;
   return n->mac == mac ? Learned::nothing : moved(*n, mac, now);
 }
 
@@ -56,11 +41,7 @@ NeighbourCache::Learned NeighbourCache::moved(Neighbour& n, const MacAddress& ma
   const bool used = in_use(n, now);
   n.mac = mac;
   settle(n, NeighbourState::stale, now);
-  if (!used || now - request_interval < n.asked_at) return Learned::nothing;
-  n.asked = 1;
-  n.asked_at = now;
-  enter(n, NeighbourState::probe, asking_, now + request_interval);
-  return Learned::doubted;
+  return used ? probe_now(n, 1, now) : Learned::nothing;
 }
 
 }  // namespace linnet::ethernet

@@ -28,7 +28,7 @@ Neighbour* NeighbourCache::find_hashed(std::uint8_t interface, const IpAddress& 
 }
 
 bool NeighbourCache::use(Neighbour& n, Instant now) {
-  if (n.state == NeighbourState::incomplete || n.state == NeighbourState::failed) return false;
+  if (!n.resolved()) return false;
   if (n.state == NeighbourState::probe) return true;
   n.asked = 0;
   enter(n, NeighbourState::probe, delayed_, now + first_probe_delay);
@@ -53,15 +53,6 @@ Neighbour* NeighbourCache::allocate(std::uint8_t interface, const IpAddress& add
   n->address = address;
   table_.insert(*n, hash(interface, address));
   return n;
-}
-
-/// A stale entry for somebody whom nobody has asked for, where there is room.
-void NeighbourCache::remember(std::uint8_t interface, const IpAddress& address, const MacAddress& mac, Instant now) {
-  if (entries_.free() == 0 && !make_room(false, now)) return;
-  Neighbour* n = allocate(interface, address);
-  if (n == nullptr) return;
-  n->mac = mac;
-  settle(*n, NeighbourState::stale, now);
 }
 
 /// Bounded work: of the quiet entries only a few are looked at, those in use getting a second chance at the
@@ -117,7 +108,7 @@ void NeighbourCache::settle(Neighbour& n, NeighbourState state, Instant now) {
 
 NeighbourCache::Learned NeighbourCache::learn_answer(Neighbour* n, const MacAddress& mac, Instant now) {
   if (n == nullptr) return Learned::nothing;
-  if (n->state == NeighbourState::incomplete || n->state == NeighbourState::failed) {
+  if (!n->resolved()) {
     n->mac = mac;
     settle(*n, NeighbourState::reachable, now);
     return Learned::resolved;
@@ -128,19 +119,27 @@ NeighbourCache::Learned NeighbourCache::learn_answer(Neighbour* n, const MacAddr
   return Learned::resolved;
 }
 
+/// What the source of a message teaches of a neighbour whose link address is not known; nothing when one is.
+std::optional<NeighbourCache::Learned> NeighbourCache::learn_if_unknown(Neighbour* n, std::uint8_t interface,
+                                                                        const IpAddress& address, const MacAddress& mac,
+                                                                        bool create_entry, Instant now) {
+  if (n != nullptr && n->resolved()) return std::nullopt;
+  const bool asked_for = n != nullptr;
+  if (!asked_for) {
+    if (!create_entry || (entries_.free() == 0 && !make_room(false, now))) return Learned::nothing;
+    n = allocate(interface, address);
+    if (n == nullptr) return Learned::nothing;
+  }
+  // RFC 4861 7.2.3: that somebody asks says where he is, not that he hears us.
+  n->mac = mac;
+  settle(*n, NeighbourState::stale, now);
+  return asked_for ? Learned::resolved : Learned::nothing;
+}
+
 NeighbourCache::Learned NeighbourCache::learn_sender(std::uint8_t interface, const IpAddress& address,
                                                      const MacAddress& mac, bool create_entry, Instant now) {
   Neighbour* n = find(interface, address);
-  if (n == nullptr) {
-    if (create_entry) remember(interface, address, mac, now);
-    return Learned::nothing;
-  }
-  if (n->state == NeighbourState::incomplete || n->state == NeighbourState::failed) {
-    // RFC 4861 7.2.3: that somebody asks says where he is, not that he hears us.
-    n->mac = mac;
-    settle(*n, NeighbourState::stale, now);
-    return Learned::resolved;
-  }
+  if (const auto learned = learn_if_unknown(n, interface, address, mac, create_entry, now)) return *learned;
   if (n->mac == mac) return Learned::nothing;
   if (n->state != NeighbourState::stale || in_use(*n, now)) return doubt(*n, now);
   n->mac = mac;  // RFC 826: nobody relies on the old one
@@ -152,15 +151,20 @@ NeighbourCache::Learned NeighbourCache::learn_sender(std::uint8_t interface, con
 /// packet asks everybody.
 NeighbourCache::Learned NeighbourCache::doubt(Neighbour& n, Instant now) {
   if (n.state == NeighbourState::probe && n.asked > 0) return Learned::nothing;  // is being asked
+  return probe_now(n, maximum_requests, now);
+}
+
+/// `asked`: how many of its requests count as sent with the one that the caller sends now.
+NeighbourCache::Learned NeighbourCache::probe_now(Neighbour& n, std::uint8_t asked, Instant now) {
   if (now - request_interval < n.asked_at) return Learned::nothing;  // RFC 1122 2.3.2.1: once a second
-  n.asked = maximum_requests;
+  n.asked = asked;
   n.asked_at = now;
   enter(n, NeighbourState::probe, asking_, now + request_interval);
   return Learned::doubted;
 }
 
 void NeighbourCache::confirm(Neighbour& n, Instant now) {
-  if (n.state == NeighbourState::incomplete || n.state == NeighbourState::failed) return;
+  if (!n.resolved()) return;
   n.confirmed = now;
   if (n.state != NeighbourState::reachable) settle(n, NeighbourState::reachable, now);
 }

@@ -15,6 +15,7 @@
 #include "core/base/random.hpp"
 #include "core/device/frame.hpp"
 #include "core/ethernet/address_conflict.hpp"
+#include "core/ethernet/advertisement_flags.hpp"
 #include "core/ethernet/config.hpp"
 #include "core/ethernet/link.hpp"
 
@@ -54,15 +55,11 @@ struct Neighbour : HashNode<Neighbour, NeighbourTag>, ListNode<NeighbourTag> {
   Instant asked_at = long_ago;  ///< last request for it
   Instant deadline;             ///< of the list that it is in
 
+  /// Its `mac` means something.
+  bool resolved() const { return state != NeighbourState::incomplete && state != NeighbourState::failed; }
+
   static constexpr Instant long_ago =
       Instant::from_microseconds(std::numeric_limits<std::int64_t>::min() / 2);
-};
-
-/// RFC 4861 4.4.
-struct AdvertisementFlags {
-  bool router = false;
-  bool solicited = false;
-  bool override = false;
 };
 
 class NeighbourCache {
@@ -156,12 +153,14 @@ class NeighbourCache {
     return fresh(neighbour, now) || now - config_.reachable_time < neighbour.used;
   }
   Neighbour* allocate(std::uint8_t interface, const IpAddress& address);
-  void remember(std::uint8_t interface, const IpAddress& address, const MacAddress& mac, Instant now);
   bool make_room(bool of_incomplete, Instant now);
   void enter(Neighbour& neighbour, NeighbourState state, List& list, Instant deadline);
   void settle(Neighbour& neighbour, NeighbourState state, Instant now);
   bool ask_again(Neighbour& neighbour, Instant now);
+  std::optional<Learned> learn_if_unknown(Neighbour* neighbour, std::uint8_t interface, const IpAddress& address,
+                                          const MacAddress& mac, bool create_entry, Instant now);
   Learned doubt(Neighbour& neighbour, Instant now);
+  Learned probe_now(Neighbour& neighbour, std::uint8_t asked, Instant now);
   Learned moved(Neighbour& neighbour, const MacAddress& mac, Instant now);
   void sweep(Instant now);
   bool make_queue_room(Neighbour& neighbour);
