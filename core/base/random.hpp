@@ -7,6 +7,7 @@
 
 #include "core/base/bytes.hpp"
 #include "core/base/siphash.hpp"
+#include "core/base/time.hpp"
 
 namespace linnet {
 
@@ -24,6 +25,11 @@ class Random {
   std::uint64_t next64();
   /// Uniform in [0, bound); bound must not be 0.
   std::uint32_t below(std::uint32_t bound);
+  /// Uniform in [least, most], which lie at most 71 minutes apart.
+  Duration between(Duration least, Duration most) {
+    const auto span = static_cast<std::uint32_t>((most - least).as_microseconds());
+    return least + Duration::microseconds(below(span + 1));
+  }
   void fill(MutableBytes out);
   SipKey key() {
     const std::uint64_t k0 = next64();

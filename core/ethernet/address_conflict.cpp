@@ -53,7 +53,7 @@ bool AddressConflict::add(const Link& link, const Prefix& prefix, bool probe, In
 }
 
 Instant AddressConflict::first_probe_at(const LinkHistory& history, Instant now) {
-  const Instant at = std::max(now + random_between({}, probe_wait), history.may_probe);
+  const Instant at = std::max(now + random_.between({}, probe_wait), history.may_probe);
   // RFC 5227 2.1.1: after ten conflicts, slowly.
   return history.conflicts >= max_conflicts ? at + rate_limit_interval : at;
 }
@@ -168,15 +168,10 @@ void AddressConflict::step(const Link& link, OwnAddress& own, Instant now) {
   ++own.sent;
   if (probing) {
     history_[link.interface].may_probe = now + probe_min;
-    own.next = now + (own.sent < probe_num ? random_between(probe_min, probe_max) : announce_wait);
+    own.next = now + (own.sent < probe_num ? random_.between(probe_min, probe_max) : announce_wait);
   } else {
     own.next = own.sent < announce_num ? now + announce_interval : Instant::never();
   }
-}
-
-Duration AddressConflict::random_between(Duration from, Duration to) {
-  const auto span = static_cast<std::uint32_t>((to - from).as_microseconds());
-  return from + Duration::microseconds(random_.below(span + 1));
 }
 
 void AddressConflict::digest(Digest& digest) const {

@@ -89,7 +89,6 @@ class AddressConflict {
   Instant first_probe_at(const LinkHistory& history, Instant now);
   void step(const Link& link, OwnAddress& own, Instant now);
   void conflict(const Link& link, OwnAddress& own, Instant now);
-  Duration random_between(Duration from, Duration to);
 
   Random& random_;
   std::span<OwnAddress> table_;

@@ -3,15 +3,9 @@
 #pragma once
 
 #include "core/device/device.hpp"
+#include "core/ip/protocol.hpp"
 
 namespace linnet::ip {
-
-namespace protocol {
-constexpr std::uint8_t icmp = 1;
-constexpr std::uint8_t tcp = 6;
-constexpr std::uint8_t udp = 17;
-constexpr std::uint8_t icmpv6 = 58;
-}  // namespace protocol
 
 /// "No particular interface".
 constexpr std::uint8_t any_interface = 0xff;

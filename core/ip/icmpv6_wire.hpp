@@ -2,16 +2,14 @@
 // ICMPv6 (RFC 4443) on the wire: types and codes, the first 8 bytes of a message, its checksum.
 #pragma once
 
-#include <optional>
-
 #include "core/base/checksum.hpp"
-#include "core/base/fields.hpp"
+#include "core/base/writer.hpp"
+#include "core/ip/protocol.hpp"
+#include "core/ip/wire.hpp"
 
 namespace linnet::ip {
 
 namespace icmpv6 {
-constexpr std::uint8_t next_header = 58;
-
 // RFC 4443 3: errors have types below 128.
 constexpr std::uint8_t destination_unreachable = 1;
 constexpr std::uint8_t packet_too_big = 2;
@@ -50,46 +48,36 @@ constexpr std::uint8_t unrecognized_option = 2;
 constexpr std::uint8_t incomplete_header_chain = 3;
 }  // namespace icmpv6
 
-/// The first 8 bytes of an ICMPv6 message (RFC 4443 2.1); what stands in the second word depends on the type.
 /// No message that a host knows is shorter.
-class Icmpv6Header {
+class Icmpv6Header : public IcmpFields {
  public:
-  static constexpr std::size_t size = 8;
-
   static constexpr std::optional<Icmpv6Header> parse(Bytes message) {
     if (message.size() < size) return std::nullopt;
     return Icmpv6Header(message.data());
   }
-  constexpr std::uint8_t type() const { return fields_.get8<0>(); }
-  constexpr std::uint8_t code() const { return fields_.get8<1>(); }
-  /// Of echo messages: identifier and sequence number.
-  constexpr std::uint32_t rest() const { return fields_.get32<4>(); }
   /// Of packet_too_big (RFC 4443 3.2).
-  constexpr std::uint32_t mtu() const { return fields_.get32<4>(); }
+  constexpr std::uint32_t mtu() const { return rest(); }
   /// Of parameter_problem (RFC 4443 3.4): may lie beyond what is quoted.
-  constexpr std::uint32_t pointer() const { return fields_.get32<4>(); }
+  constexpr std::uint32_t pointer() const { return rest(); }
   /// RFC 4443 2.1: unknown types count as well, so that none is answered by an error (2.4 (e.1)).
   constexpr bool is_error() const { return type() < 128; }
-  /// The checksum field is left zero: it depends on the addresses.
-  static constexpr void write(std::uint8_t* to, std::uint8_t type, std::uint8_t code, std::uint32_t rest) {
-    MutableFields<size> fields(to);
-    fields.set8<0>(type);
-    fields.set8<1>(code);
-    fields.set16<2>(0);
-    fields.set32<4>(rest);
-  }
 
  private:
-  explicit constexpr Icmpv6Header(const std::uint8_t* data) : fields_(data) {}
-  Fields<size> fields_;
+  using IcmpFields::IcmpFields;
 };
 
 namespace icmpv6 {
 
+/// Code 0, and the checksum left zero.
+inline void write_header(Writer& writer, std::uint8_t type, std::uint32_t rest) {
+  std::array<std::uint8_t, Icmpv6Header::size> header;
+  Icmpv6Header::write(header.data(), type, 0, rest);
+  writer.bytes(header);
+}
 /// RFC 4443 2.3: the sum over pseudo header (RFC 8200 8.1) and message.
 inline Checksum message_checksum(const IpAddress& source, const IpAddress& destination, Bytes message) {
   Checksum checksum =
-      pseudo_header_checksum(source, destination, next_header, static_cast<std::uint32_t>(message.size()));
+      pseudo_header_checksum(source, destination, protocol::icmpv6, static_cast<std::uint32_t>(message.size()));
   checksum.add(message);
   return checksum;
 }

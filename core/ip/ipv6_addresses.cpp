@@ -61,8 +61,7 @@ void Ipv6Addresses::begin(Ipv6Address& own, Instant now) {
   own.optimistic = optimistic_;
   own.asked = own.looped = false;
   own.left = transmits_;
-  const auto span = static_cast<std::uint32_t>(maximum_delay.as_microseconds());
-  own.next = now + Duration::microseconds(random_.below(span + 1));  // RFC 4862 5.4.2
+  own.next = now + random_.between({}, maximum_delay);  // RFC 4862 5.4.2
 }
 
 void Ipv6Addresses::change(Ipv6Address& own, Ipv6AddressState state) {

@@ -42,18 +42,18 @@ class Walk {
 
  private:
   static bool is_extension(std::uint8_t header) {
-    return header == next_header::hop_by_hop || header == next_header::routing ||
-           header == next_header::fragment || header == next_header::authentication ||
-           header == next_header::destination_options;
+    return header == protocol::hop_by_hop || header == protocol::routing ||
+           header == protocol::fragment || header == protocol::authentication ||
+           header == protocol::destination_options;
   }
 
   bool step() {
     switch (result_.protocol) {
-      case next_header::fragment:
+      case protocol::fragment:
         return fragment();
-      case next_header::authentication:  // RFC 8504 13: no IPsec here, so it is a header like any unknown one
+      case protocol::authentication:  // RFC 8504 13: no IPsec here, so it is a header like any unknown one
         return problem(Drop::ip_protocol, icmpv6::unrecognized_next_header, result_.protocol_position);
-      case next_header::hop_by_hop:
+      case protocol::hop_by_hop:
         // RFC 8200 4: a Next Header of zero anywhere but in the IPv6 header is one that is not recognized.
         if (result_.protocol_position != next_header_position)
           return problem(Drop::ipv6_extension, icmpv6::unrecognized_next_header, result_.protocol_position);
@@ -64,7 +64,7 @@ class Walk {
     const std::size_t length = header_length();
     if (length == 0) return cut_off();
     const Bytes header = packet_.subspan(result_.offset, length);
-    const bool good = result_.protocol == next_header::routing ? routing(header) : options(header);
+    const bool good = result_.protocol == protocol::routing ? routing(header) : options(header);
     return good && advance(length);
   }
 
@@ -139,7 +139,7 @@ class Walk {
   }
 
   bool option(std::uint8_t type, Bytes value, std::uint32_t position) {
-    if (type == router_alert && result_.protocol == next_header::hop_by_hop) {
+    if (type == router_alert && result_.protocol == protocol::hop_by_hop) {
       // RFC 2711 2.1: two bytes, and once.
       if (value.size() != 2 || result_.router_alert) return refuse(Drop::ipv6_option);
       result_.router_alert = load16(value.data());
@@ -193,11 +193,11 @@ ExtensionHeaders ExtensionHeaders::walk_quoted(const Ipv6Header& header, Bytes q
 bool ExtensionHeaders::upper_layer_complete(Bytes packet) const {
   const std::size_t left = packet.size() - offset;
   switch (protocol) {
-    case next_header::tcp:
+    case ip::protocol::tcp:
       return left >= 20 && left >= std::size_t{4} * (packet[offset + 12] >> 4);  // RFC 9293 3.1: Data Offset
-    case next_header::udp:
+    case ip::protocol::udp:
       return left >= 8;
-    case next_header::icmpv6:
+    case ip::protocol::icmpv6:
       return left >= 4;  // RFC 4443 2.1
     default:
       return true;

@@ -7,20 +7,9 @@
 #include "core/base/address.hpp"
 #include "core/base/drop.hpp"
 #include "core/base/fields.hpp"
+#include "core/ip/protocol.hpp"
 
 namespace linnet::ip {
-
-namespace next_header {
-constexpr std::uint8_t hop_by_hop = 0;
-constexpr std::uint8_t tcp = 6;
-constexpr std::uint8_t udp = 17;
-constexpr std::uint8_t routing = 43;
-constexpr std::uint8_t fragment = 44;
-constexpr std::uint8_t authentication = 51;
-constexpr std::uint8_t icmpv6 = 58;
-constexpr std::uint8_t none = 59;
-constexpr std::uint8_t destination_options = 60;
-}  // namespace next_header
 
 /// The header of an IPv6 packet whose version and payload length are right (RFC 8200 3). Neither address is
 /// in the mapped form of IPv4, which may not be seen on a link and would be taken for an IPv4 address from
@@ -81,7 +70,7 @@ class Ipv6Header {
     if (packet[0] >> 4 != 6) return Drop::ip_version;
     const Ipv6Header header(packet.data());
     // RFC 2675 3: only a jumbogram has hop-by-hop options and a length of zero.
-    if (header.payload_length() == 0 && header.next_header() == next_header::hop_by_hop)
+    if (header.payload_length() == 0 && header.next_header() == protocol::hop_by_hop)
       return Drop::ipv6_jumbo;
     if (header.total_length() > packet.size()) return Drop::ip_length;
     if (header.source().is_v4() || header.destination().is_v4()) return Drop::ip_martian;
@@ -147,7 +136,7 @@ struct OwedError {
 struct ExtensionHeaders {
   Drop reason = Drop::none;                   ///< when there is one, only `error` has a meaning
   std::optional<OwedError> error{};           ///< not set where the destination's being a group forbids it
-  std::uint8_t protocol = next_header::none;  ///< of the upper layer
+  std::uint8_t protocol = ip::protocol::no_next_header;  ///< of the upper layer
   std::uint32_t protocol_position = 0;        ///< of the byte that tells it (RFC 4443 3.4: unknown protocols)
   std::uint32_t offset = 0;                   ///< of the upper layer, or of a later fragment's data
   std::optional<FragmentHeader> fragment{};

@@ -69,9 +69,7 @@ std::optional<ReportV1> ReportV1::parse(Bytes message, const Envelope& envelope,
 }
 
 void ReportV1::write(Writer& writer, std::uint8_t type, const IpAddress& group) {
-  std::array<std::uint8_t, Icmpv6Header::size> header;
-  Icmpv6Header::write(header.data(), type, 0, 0);
-  writer.bytes(header);
+  icmpv6::write_header(writer, type, 0);
   writer.bytes(group.bytes());
 }
 
@@ -107,9 +105,7 @@ std::optional<Record> ReportV2::Records::next() {
 }
 
 void ReportV2::write(Writer& writer, std::uint16_t records) {
-  std::array<std::uint8_t, header_size> header;
-  Icmpv6Header::write(header.data(), icmpv6::listener_report_v2, 0, records);
-  writer.bytes(header);
+  icmpv6::write_header(writer, icmpv6::listener_report_v2, records);
 }
 
 void ReportV2::write_record(Writer& writer, RecordType type, const IpAddress& group,

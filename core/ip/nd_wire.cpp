@@ -23,11 +23,7 @@ bool no_source_address_option(Bytes options) {
 
 /// 7.1.1: duplicate address detection asks the solicited-node group.
 bool to_solicited_node(const Envelope& envelope) {
-  const auto& bytes = envelope.destination.bytes();
-  for (std::size_t i = 0; i < 13; ++i) {
-    if (bytes[i] != solicited_node({}).bytes()[i]) return false;
-  }
-  return true;
+  return envelope.destination.bytes() == solicited_node(envelope.destination).bytes();
 }
 
 /// 7.1.2: a group did not solicit anything.
@@ -114,31 +110,20 @@ Preference RouterAdvertisement::preference() const {
   }
 }
 
-namespace {
-
-/// The first 8 bytes, their checksum left zero.
-void write_header(Writer& writer, std::uint8_t type, std::uint32_t rest) {
-  std::array<std::uint8_t, Icmpv6Header::size> header;
-  Icmpv6Header::write(header.data(), type, 0, rest);
-  writer.bytes(header);
-}
-
-}  // namespace
-
 void RouterSolicitation::write(Writer& writer, const std::optional<MacAddress>& source_address) {
-  write_header(writer, icmpv6::router_solicitation, 0);
+  icmpv6::write_header(writer, icmpv6::router_solicitation, 0);
   if (source_address) write_link_layer_address(writer, option::source_link_layer_address, *source_address);
 }
 
 void NeighbourSolicitation::write(Writer& writer, const IpAddress& target) {
-  write_header(writer, icmpv6::neighbour_solicitation, 0);
+  icmpv6::write_header(writer, icmpv6::neighbour_solicitation, 0);
   writer.bytes(target.bytes());
 }
 
 void NeighbourAdvertisement::write(Writer& writer, const IpAddress& target, const Flags& flags) {
   const std::uint32_t bits = (flags.router ? 0x80000000u : 0u) | (flags.solicited ? 0x40000000u : 0u) |
-                             (flags.override_entry ? 0x20000000u : 0u);
-  write_header(writer, icmpv6::neighbour_advertisement, bits);
+                             (flags.override ? 0x20000000u : 0u);
+  icmpv6::write_header(writer, icmpv6::neighbour_advertisement, bits);
   writer.bytes(target.bytes());
 }
 

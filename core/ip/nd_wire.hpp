@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/base/drop.hpp"
+#include "core/ethernet/advertisement_flags.hpp"
 #include "core/ip/icmpv6_wire.hpp"
 #include "core/ip/nd_options.hpp"
 
@@ -81,12 +82,7 @@ class NeighbourSolicitation {
 class NeighbourAdvertisement {
  public:
   static constexpr std::size_t size = 24;
-  struct Flags {
-    bool router = false;
-    bool solicited = false;
-    bool override_entry = false;
-    constexpr bool operator==(const Flags&) const = default;
-  };
+  using Flags = ethernet::AdvertisementFlags;
   static std::optional<NeighbourAdvertisement> parse(Bytes message, const Envelope& envelope, Drop& reason);
   Flags flags() const {
     const std::uint8_t bits = fields_.get8<4>();

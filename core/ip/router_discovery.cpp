@@ -42,8 +42,7 @@ void RouterDiscovery::start(std::uint8_t interface, const MacAddress& mac, std::
                             Instant now) {
   Link& link = links_[interface];
   link = {.started = true, .mac = mac, .link_mtu = link_mtu};
-  const auto span = static_cast<std::uint32_t>(maximum_solicitation_delay.as_microseconds());
-  link.solicit_at = now + Duration::microseconds(random_.below(span + 1));  // RFC 4861 6.3.7
+  link.solicit_at = now + random_.between({}, maximum_solicitation_delay);  // RFC 4861 6.3.7
   ++version_;
 }
 
@@ -122,8 +121,7 @@ void RouterDiscovery::take_parameters(Link& link, const nd::RouterAdvertisement&
   if (reachable != 0 && reachable <= maximum_reachable_time && base != parameters.base_reachable_time) {
     parameters.base_reachable_time = base;
     // RFC 4861 6.3.2: uniform between half of it and one and a half.
-    const auto span = static_cast<std::uint32_t>(base.as_microseconds());
-    parameters.reachable_time = base / 2 + Duration::microseconds(random_.below(span + 1));
+    parameters.reachable_time = random_.between(base / 2, base / 2 + base);
   }
   const std::uint32_t retransmit = message.retransmit_timer();
   if (retransmit >= least_retransmit_time && retransmit <= maximum_reachable_time) {
@@ -231,12 +229,6 @@ void RouterDiscovery::take_nat64(Link& link, const nd::Pref64& option, Instant n
   link.nat64_expires = option.lifetime != 0 ? now + Duration::seconds(option.lifetime) : Instant::never();
 }
 
-/// RFC 7559 2, RFC 8415 15: a tenth more or less, so that hosts do not stay in step.
-Duration RouterDiscovery::spread(Duration interval) {
-  const auto tenth = static_cast<std::uint32_t>(interval.as_microseconds() / 10);
-  return interval - Duration::microseconds(tenth) + Duration::microseconds(random_.below(2 * tenth + 1));
-}
-
 std::optional<std::uint8_t> RouterDiscovery::next_due(Instant now) {
   expire_servers(now);
   for (std::size_t i = 0; i < links_.size(); ++i) {
@@ -249,7 +241,8 @@ std::optional<std::uint8_t> RouterDiscovery::next_due(Instant now) {
     if (link.solicit_at > now) continue;
     link.interval =
         link.interval == Duration() ? first_interval : std::min(link.interval * 2, maximum_interval);
-    link.solicit_at = now + spread(link.interval);
+    // RFC 7559 2, RFC 8415 15: a tenth more or less, so that hosts do not stay in step.
+    link.solicit_at = now + random_.between(link.interval - link.interval / 10, link.interval + link.interval / 10);
     return static_cast<std::uint8_t>(i);
   }
   return std::nullopt;

@@ -92,7 +92,6 @@ class RouterDiscovery {
   void expire_servers(Instant now);
   void take_nat64(Link& link, const nd::Pref64& option, Instant now);
   void take_option(std::uint8_t interface, const IpAddress& router, const nd::Option& option, Instant now);
-  Duration spread(Duration interval);
 
   Random& random_;
   Routes& routes_;

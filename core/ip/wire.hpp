@@ -121,27 +121,17 @@ constexpr std::uint8_t port_unreachable = 3;
 constexpr std::uint8_t reassembly_exceeded = 1;
 }  // namespace icmp
 
-/// The first 8 bytes of an ICMP message (RFC 792); what stands in the second word depends on the type.
-class IcmpHeader {
+/// The first 8 bytes of an ICMP message, of either version (RFC 792, RFC 4443 2.1); what stands in the second word depends
+/// on the type.
+class IcmpFields {
  public:
   static constexpr std::size_t size = 8;
 
-  static constexpr std::optional<IcmpHeader> parse(Bytes message) {
-    if (message.size() < size) return std::nullopt;
-    return IcmpHeader(message.data());
-  }
   constexpr std::uint8_t type() const { return fields_.get8<0>(); }
   constexpr std::uint8_t code() const { return fields_.get8<1>(); }
   /// Of echo messages: identifier and sequence number.
   constexpr std::uint32_t rest() const { return fields_.get32<4>(); }
-  /// Of fragmentation needed: RFC 1191 4; 0 from routers that do not know it.
-  constexpr std::uint16_t next_hop_mtu() const { return fields_.get16<6>(); }
-  /// The types that report on other packets: RFC 1122 3.2.2.
-  constexpr bool is_error() const {
-    return type() == icmp::destination_unreachable || type() == icmp::source_quench ||
-           type() == icmp::redirect || type() == icmp::time_exceeded || type() == icmp::parameter_problem;
-  }
-  /// The checksum field is left zero: Ip::send fills it in.
+  /// The checksum field is left zero: it depends on what follows, and for ICMPv6 on the addresses.
   static constexpr void write(std::uint8_t* to, std::uint8_t type, std::uint8_t code, std::uint32_t rest) {
     MutableFields<size> fields(to);
     fields.set8<0>(type);
@@ -150,9 +140,27 @@ class IcmpHeader {
     fields.set32<4>(rest);
   }
 
- private:
-  explicit constexpr IcmpHeader(const std::uint8_t* data) : fields_(data) {}
+ protected:
+  explicit constexpr IcmpFields(const std::uint8_t* data) : fields_(data) {}
   Fields<size> fields_;
+};
+
+class IcmpHeader : public IcmpFields {
+ public:
+  static constexpr std::optional<IcmpHeader> parse(Bytes message) {
+    if (message.size() < size) return std::nullopt;
+    return IcmpHeader(message.data());
+  }
+  /// Of fragmentation needed: RFC 1191 4; 0 from routers that do not know it.
+  constexpr std::uint16_t next_hop_mtu() const { return fields_.get16<6>(); }
+  /// The types that report on other packets: RFC 1122 3.2.2.
+  constexpr bool is_error() const {
+    return type() == icmp::destination_unreachable || type() == icmp::source_quench ||
+           type() == icmp::redirect || type() == icmp::time_exceeded || type() == icmp::parameter_problem;
+  }
+
+ private:
+  using IcmpFields::IcmpFields;
 };
 
 }  // namespace linnet::ip
