@@ -6,13 +6,13 @@
 namespace linnet::ip {
 namespace {
 
-Instant end_of(Duration lifetime, Instant now) {
-  return lifetime == Duration::max() ? Instant::never() : now + lifetime;
-}
-
 Duration left_until(Instant end, Instant now) { return end.is_never() ? Duration::max() : end - now; }
 
 }  // namespace
+
+Lifetimes Ipv6Address::lifetimes_left(Instant now) const {
+  return {left_until(preferred_until, now), left_until(valid_until, now)};
+}
 
 Ipv6Addresses::Ipv6Addresses(const Config& config, Arena& arena, Random& random)
     : random_(random),
@@ -22,7 +22,8 @@ Ipv6Addresses::Ipv6Addresses(const Config& config, Arena& arena, Random& random)
 
 const Ipv6Address* Ipv6Addresses::find(std::uint8_t interface, const IpAddress& address) const {
   for (const Ipv6Address& own : table_) {
-    if (own.state != Ipv6AddressState::absent && own.interface == interface && own.address == address) return &own;
+    if (own.state != Ipv6AddressState::absent && own.interface == interface && own.address == address)
+      return &own;
   }
   return nullptr;
 }
@@ -32,7 +33,8 @@ Ipv6Address* Ipv6Addresses::find(std::uint8_t interface, const IpAddress& addres
 }
 
 Ipv6Address* Ipv6Addresses::add(const Wanted& wanted, Instant now) {
-  if (!wanted.address.is_v6() || wanted.address.is_unspecified() || wanted.address.is_multicast()) return nullptr;
+  if (!wanted.address.is_v6() || wanted.address.is_unspecified() || wanted.address.is_multicast())
+    return nullptr;
   Ipv6Address* own = find(wanted.interface, wanted.address);
   for (Ipv6Address& free : table_) {
     if (own != nullptr) break;
@@ -45,8 +47,8 @@ Ipv6Address* Ipv6Addresses::add(const Wanted& wanted, Instant now) {
           .origin = wanted.origin,
           .dad_counter = wanted.dad_counter,
           .created = now,
-          .preferred_until = end_of(wanted.lifetimes.preferred, now),
-          .valid_until = end_of(wanted.lifetimes.valid, now)};
+          .preferred_until = now + wanted.lifetimes.preferred,
+          .valid_until = now + wanted.lifetimes.valid};
   if (wanted.detect && transmits_ > 0) {
     begin(*own, now);
   } else {
@@ -114,15 +116,16 @@ Ipv6Addresses::Claim Ipv6Addresses::claimed(std::uint8_t interface, const IpAddr
 }
 
 void Ipv6Addresses::advertised(Ipv6Address& own, const Lifetimes& lifetimes, Instant now) {
-  const Duration remaining = left_until(own.valid_until, now);
+  const Duration remaining = own.lifetimes_left(now).valid;
   Lifetimes taken = lifetimes;
-  if (lifetimes.valid <= two_hours && lifetimes.valid <= remaining) taken.valid = std::min(remaining, two_hours);
+  if (lifetimes.valid <= two_hours && lifetimes.valid <= remaining)
+    taken.valid = std::min(remaining, two_hours);
   set_lifetimes(own, taken, now);
 }
 
 void Ipv6Addresses::set_lifetimes(Ipv6Address& own, const Lifetimes& lifetimes, Instant now) {
-  own.preferred_until = end_of(lifetimes.preferred, now);
-  own.valid_until = end_of(lifetimes.valid, now);
+  own.preferred_until = now + lifetimes.preferred;
+  own.valid_until = now + lifetimes.valid;
   age(own, now);
   look_ahead();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ipv6Addresses: the own IPv6 addresses from duplicate address detection to the end of their lifetimes (RFC
-// 4862 5.4 and 5.5, RFC 7527, RFC 4429). It sends nothing itself, but says for which address its owner has to.
+// 4862 5.4 and 5.5, RFC 7527, RFC 4429). It sends nothing itself, but says for which address its owner has
+// to.
 #pragma once
 
 #include "core/base/arena.hpp"
@@ -15,7 +16,7 @@ namespace linnet::ip {
 /// RFC 4862 2: what may be done with an address.
 enum class Ipv6AddressState : std::uint8_t {
   absent,
-  tentative,   ///< being looked for on the link; only an optimistic one is used meanwhile (RFC 4429)
+  tentative,  ///< being looked for on the link; only an optimistic one is used meanwhile (RFC 4429)
   preferred,
   deprecated,  ///< only for what has begun with it (5.5.4)
   duplicate,   ///< somebody else has it: not used
@@ -44,16 +45,17 @@ struct Ipv6Address {
   Ipv6AddressState state = Ipv6AddressState::absent;
   AddressOrigin origin = AddressOrigin::configured;
   bool optimistic = false;
-  bool asked = false;                      ///< `nonce` was sent
-  bool looped = false;                     ///< a solicitation of our own came back (RFC 7527 4.1)
-  std::uint8_t left = 0;                   ///< solicitations still to be sent
-  std::uint8_t dad_counter = 0;            ///< RFC 7217 5: of its identifier
-  Nonce nonce{};                           ///< of the last solicitation (RFC 7527 4.2)
-  Instant next = Instant::never();         ///< the next step of duplicate address detection
+  bool asked = false;               ///< `nonce` was sent
+  bool looped = false;              ///< a solicitation of our own came back (RFC 7527 4.1)
+  std::uint8_t left = 0;            ///< solicitations still to be sent
+  std::uint8_t dad_counter = 0;     ///< RFC 7217 5: of its identifier
+  Nonce nonce{};                    ///< of the last solicitation (RFC 7527 4.2)
+  Instant next = Instant::never();  ///< the next step of duplicate address detection
   Instant created;
   Instant preferred_until = Instant::never();
   Instant valid_until = Instant::never();
 
+  Lifetimes lifetimes_left(Instant now) const;
   bool usable() const {
     return state == Ipv6AddressState::preferred || state == Ipv6AddressState::deprecated ||
            (state == Ipv6AddressState::tentative && optimistic);
@@ -74,13 +76,13 @@ class Ipv6Addresses {
   Ipv6Addresses(const Config& config, Arena& arena, Random& random);
 
   struct Wanted {
-    IpAddress address;                    ///< no multicast address, not unspecified
+    IpAddress address;  ///< no multicast address, not unspecified
     std::uint8_t prefix_length = 64;
     std::uint8_t interface = 0;
     AddressOrigin origin = AddressOrigin::configured;
     Lifetimes lifetimes{};
     std::uint8_t dad_counter = 0;
-    bool detect = true;                   ///< false: usable at once, as on loopback (RFC 4862 5.4)
+    bool detect = true;  ///< false: usable at once, as on loopback (RFC 4862 5.4)
   };
   /// Begins to detect duplicates; one that is there already begins anew. Null: no room.
   Ipv6Address* add(const Wanted& wanted, Instant now);

@@ -9,6 +9,7 @@
 #include "core/base/address.hpp"
 #include "core/base/fields.hpp"
 #include "core/base/reader.hpp"
+#include "core/base/time.hpp"
 #include "core/base/writer.hpp"
 
 namespace linnet::ip::nd {
@@ -29,6 +30,9 @@ constexpr std::uint8_t pref64 = 38;             // RFC 8781 4
 
 /// Lifetimes count seconds; this one never ends (RFC 4861 4.6.2).
 constexpr std::uint32_t infinite = 0xffffffff;
+constexpr Duration lifetime(std::uint32_t seconds) {
+  return seconds == infinite ? Duration::max() : Duration::seconds(seconds);
+}
 
 /// RFC 4191 2.1: 10 is reserved.
 enum class Preference : std::uint8_t { low, medium, high };

@@ -12,14 +12,6 @@ constexpr std::uint32_t maximum_reachable_time = 3600000;  // RFC 4861 6.2.1, mi
 // A router that asks for more haste than this asks for a flood.
 constexpr std::uint32_t least_retransmit_time = 100;
 
-Instant expiry(std::uint32_t seconds, Instant now) {
-  return seconds == nd::infinite ? Instant::never() : now + Duration::seconds(seconds);
-}
-
-Duration lifetime(std::uint32_t seconds) {
-  return seconds == nd::infinite ? Duration::max() : Duration::seconds(seconds);
-}
-
 /// RFC 4862 5.5.3 (a) to (c), and RFC 4291 2.5.1: the identifier has 64 bits.
 bool makes_addresses(const nd::PrefixInformation& p) {
   return p.autonomous && !p.prefix.address.is_link_local() && p.preferred_lifetime <= p.valid_lifetime &&
@@ -35,7 +27,7 @@ RouterDiscovery::RouterDiscovery(const Config& config, Arena& arena, Random& ran
       addresses_(addresses),
       secret_(random.key()),
       links_(arena.make_array<Link>(config.interfaces)),
-      servers_(arena.make_array<AdvertisedServer>(config.advertised_servers)),
+      servers_(config, arena),
       most_stable_(config.addresses_v6 / 2) {}
 
 void RouterDiscovery::start(std::uint8_t interface, const MacAddress& mac, std::uint16_t link_mtu,
@@ -53,11 +45,7 @@ void RouterDiscovery::stop(std::uint8_t interface) {
     const bool learned = own.origin == AddressOrigin::stable || own.origin == AddressOrigin::temporary;
     if (learned && own.interface == interface) addresses_.remove(interface, own.address);
   }
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < server_count_; ++i) {
-    if (servers_[i].interface != interface) servers_[kept++] = servers_[i];
-  }
-  server_count_ = kept;
+  servers_.forget(interface);
   ++version_;
 }
 
@@ -101,7 +89,7 @@ void RouterDiscovery::take_option(std::uint8_t interface, const IpAddress& route
       }
       break;
     case nd::option::recursive_dns:
-      if (const auto servers = nd::RecursiveDns::parse(option)) take_servers(interface, *servers, now);
+      if (const auto servers = nd::RecursiveDns::parse(option)) servers_.receive(interface, *servers, now);
       break;
     case nd::option::pref64:
       if (const auto prefix = nd::Pref64::parse(option)) take_nat64(link, *prefix, now);
@@ -138,7 +126,7 @@ void RouterDiscovery::take_route(const Route& route, std::uint32_t seconds, Inst
   }
   Route learned = route;
   learned.origin = RouteOrigin::advertised;
-  learned.expires = expiry(seconds, now);
+  learned.expires = now + nd::lifetime(seconds);
   static_cast<void>(routes_.add(learned));  // no room: those that are known stay
 }
 
@@ -152,7 +140,7 @@ void RouterDiscovery::take_prefix(std::uint8_t interface, const nd::PrefixInform
 
 /// RFC 4862 5.5.3 (d), (e).
 void RouterDiscovery::configure(std::uint8_t interface, const nd::PrefixInformation& prefix, Instant now) {
-  const Lifetimes lifetimes{lifetime(prefix.preferred_lifetime), lifetime(prefix.valid_lifetime)};
+  const Lifetimes lifetimes{nd::lifetime(prefix.preferred_lifetime), nd::lifetime(prefix.valid_lifetime)};
   std::size_t stable = 0;
   bool known = false;
   for (const Ipv6Address& own : addresses_.all()) {
@@ -164,63 +152,36 @@ void RouterDiscovery::configure(std::uint8_t interface, const nd::PrefixInformat
   }
   // A flood of prefixes leaves room for the addresses that others give.
   if (known || prefix.valid_lifetime == 0 || stable >= most_stable_) return;
-  StableInputs inputs{.prefix = prefix.prefix.address, .mac = links_[interface].mac, .network = {}};
-  const InterfaceIdentifier identifier = stable_identifier(secret_, inputs);
-  addresses_.add({.address = with_identifier(prefix.prefix.address, identifier),
-                  .prefix_length = prefix.prefix.length,
-                  .interface = interface,
-                  .origin = AddressOrigin::stable,
-                  .lifetimes = lifetimes,
-                  .dad_counter = inputs.dad_counter},
-                 now);
+  add_stable({.address = prefix.prefix.address,
+              .prefix_length = prefix.prefix.length,
+              .interface = interface,
+              .origin = AddressOrigin::stable,
+              .lifetimes = lifetimes},
+             now);
 }
 
 bool RouterDiscovery::replace_duplicate(const Ipv6Address& own, Instant now) {
   if (own.state != Ipv6AddressState::duplicate || own.dad_counter >= maximum_identifier_retries) return false;
   if (own.origin != AddressOrigin::stable && own.origin != AddressOrigin::link_local) return false;
-  const Ipv6Address lost = own;
-  StableInputs inputs{.prefix = lost.address,
-                      .mac = links_[lost.interface].mac,
+  const Ipv6Addresses::Wanted other{.address = own.address,
+                                    .prefix_length = own.prefix_length,
+                                    .interface = own.interface,
+                                    .origin = own.origin,
+                                    .lifetimes = own.lifetimes_left(now),
+                                    .dad_counter = static_cast<std::uint8_t>(own.dad_counter + 1)};
+  addresses_.remove(own.interface, own.address);
+  return add_stable(other, now);
+}
+
+/// `wanted` with the identifier that belongs to its prefix and its DAD counter (RFC 7217 5).
+bool RouterDiscovery::add_stable(Ipv6Addresses::Wanted wanted, Instant now) {
+  StableInputs inputs{.prefix = wanted.address,
+                      .mac = links_[wanted.interface].mac,
                       .network = {},
-                      .dad_counter = static_cast<std::uint8_t>(lost.dad_counter + 1)};
-  const InterfaceIdentifier identifier = stable_identifier(secret_, inputs);
-  const auto left = [now](Instant end) { return end.is_never() ? Duration::max() : end - now; };
-  addresses_.remove(lost.interface, lost.address);
-  return addresses_.add({.address = with_identifier(lost.address, identifier),
-                         .prefix_length = lost.prefix_length,
-                         .interface = lost.interface,
-                         .origin = lost.origin,
-                         .lifetimes = {left(lost.preferred_until), left(lost.valid_until)},
-                         .dad_counter = inputs.dad_counter},
-                        now) != nullptr;
-}
-
-void RouterDiscovery::take_servers(std::uint8_t interface, const nd::RecursiveDns& option, Instant now) {
-  for (std::size_t i = 0; i < option.size(); ++i) {
-    IpAddress address = option.server(i);
-    if (address.is_multicast() || address.is_unspecified() || address.is_loopback() || address.is_v4())
-      continue;
-    if (address.is_link_local()) address = address.with_zone(static_cast<std::uint8_t>(interface + 1));
-    const auto known = std::find_if(
-        servers_.begin(), servers_.begin() + static_cast<std::ptrdiff_t>(server_count_),
-        [&](const AdvertisedServer& s) { return s.address == address && s.interface == interface; });
-    const bool is_known = known != servers_.begin() + static_cast<std::ptrdiff_t>(server_count_);
-    if (is_known) {
-      known->expires = expiry(option.lifetime(), now);  // zero: gone with the next poll
-    } else if (option.lifetime() != 0 && server_count_ < servers_.size()) {
-      servers_[server_count_++] = {
-          .address = address, .interface = interface, .expires = expiry(option.lifetime(), now)};
-    }
-  }
-  expire_servers(now);
-}
-
-void RouterDiscovery::expire_servers(Instant now) {
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < server_count_; ++i) {
-    if (servers_[i].expires > now) servers_[kept++] = servers_[i];
-  }
-  if (std::exchange(server_count_, kept) != kept) ++version_;
+                      .dad_counter = wanted.dad_counter};
+  wanted.address = with_identifier(wanted.address, stable_identifier(secret_, inputs));
+  wanted.dad_counter = inputs.dad_counter;
+  return addresses_.add(wanted, now) != nullptr;
 }
 
 void RouterDiscovery::take_nat64(Link& link, const nd::Pref64& option, Instant now) {
@@ -230,7 +191,7 @@ void RouterDiscovery::take_nat64(Link& link, const nd::Pref64& option, Instant n
 }
 
 std::optional<std::uint8_t> RouterDiscovery::next_due(Instant now) {
-  expire_servers(now);
+  if (servers_.expire(now)) ++version_;
   for (std::size_t i = 0; i < links_.size(); ++i) {
     Link& link = links_[i];
     if (link.nat64_expires <= now) {
@@ -242,16 +203,16 @@ std::optional<std::uint8_t> RouterDiscovery::next_due(Instant now) {
     link.interval =
         link.interval == Duration() ? first_interval : std::min(link.interval * 2, maximum_interval);
     // RFC 7559 2, RFC 8415 15: a tenth more or less, so that hosts do not stay in step.
-    link.solicit_at = now + random_.between(link.interval - link.interval / 10, link.interval + link.interval / 10);
+    link.solicit_at =
+        now + random_.between(link.interval - link.interval / 10, link.interval + link.interval / 10);
     return static_cast<std::uint8_t>(i);
   }
   return std::nullopt;
 }
 
 Instant RouterDiscovery::next_deadline() const {
-  Instant deadline = Instant::never();
+  Instant deadline = servers_.next_deadline();
   for (const Link& link : links_) deadline = earlier(deadline, earlier(link.solicit_at, link.nat64_expires));
-  for (const AdvertisedServer& server : servers()) deadline = earlier(deadline, server.expires);
   return deadline;
 }
 
@@ -267,7 +228,7 @@ void RouterDiscovery::digest(Digest& digest) const {
     digest.add(link.nat64.address.bytes());
     digest.add(link.nat64.length);
   }
-  for (const AdvertisedServer& server : servers()) digest.add(server.address.bytes());
+  servers_.digest(digest);
 }
 
 }  // namespace linnet::ip

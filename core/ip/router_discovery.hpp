@@ -4,6 +4,7 @@
 // is here.
 #pragma once
 
+#include "core/ip/advertised_servers.hpp"
 #include "core/ip/ipv6_addresses.hpp"
 #include "core/ip/nd_wire.hpp"
 #include "core/ip/routes.hpp"
@@ -21,13 +22,6 @@ struct LinkParameters {
   bool other_configuration = false;  ///< other things by DHCPv6
 };
 
-/// A name server that routers advertise.
-struct AdvertisedServer {
-  IpAddress address;  ///< with its zone if it is link-local
-  std::uint8_t interface = 0;
-  Instant expires;
-};
-
 class RouterDiscovery {
  public:
   // RFC 4861 10, RFC 7559 2.
@@ -40,8 +34,7 @@ class RouterDiscovery {
   static constexpr std::uint16_t minimum_mtu = 1280;
 
   static constexpr std::size_t memory_needed(const Config& config) {
-    return Arena::bytes_for<Link>(config.interfaces) +
-           Arena::bytes_for<AdvertisedServer>(config.advertised_servers);
+    return Arena::bytes_for<Link>(config.interfaces) + AdvertisedServers::memory_needed(config);
   }
   RouterDiscovery(const Config& config, Arena& arena, Random& random, Routes& routes,
                   Ipv6Addresses& addresses);
@@ -64,7 +57,7 @@ class RouterDiscovery {
   Instant next_deadline() const;
 
   const LinkParameters& parameters(std::uint8_t interface) const { return links_[interface].parameters; }
-  std::span<const AdvertisedServer> servers() const { return servers_.first(server_count_); }
+  std::span<const AdvertisedServer> servers() const { return servers_.all(); }
   /// The prefix of NAT64 (RFC 8781), or one of length 0.
   const Prefix& nat64(std::uint8_t interface) const { return links_[interface].nat64; }
   /// Moves whenever anything does that is told here.
@@ -87,9 +80,8 @@ class RouterDiscovery {
   void take_parameters(Link& link, const nd::RouterAdvertisement& message);
   void take_prefix(std::uint8_t interface, const nd::PrefixInformation& prefix, Instant now);
   void configure(std::uint8_t interface, const nd::PrefixInformation& prefix, Instant now);
+  bool add_stable(Ipv6Addresses::Wanted wanted, Instant now);
   void take_route(const Route& route, std::uint32_t lifetime, Instant now);
-  void take_servers(std::uint8_t interface, const nd::RecursiveDns& option, Instant now);
-  void expire_servers(Instant now);
   void take_nat64(Link& link, const nd::Pref64& option, Instant now);
   void take_option(std::uint8_t interface, const IpAddress& router, const nd::Option& option, Instant now);
 
@@ -98,8 +90,7 @@ class RouterDiscovery {
   Ipv6Addresses& addresses_;
   SipKey secret_;
   std::span<Link> links_;
-  std::span<AdvertisedServer> servers_;
-  std::size_t server_count_ = 0;
+  AdvertisedServers servers_;
   std::uint8_t most_stable_;
   std::uint32_t version_ = 0;
 };
