@@ -8,10 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "core/ip/test_ipv6.hpp"
+
 namespace linnet::ip::test {
 namespace {
 
-IpAddress address(const char* text) { return *IpAddress::parse(text); }
+using test6::address;
 
 SourceCandidate source(const char* text, std::uint8_t length = 64) {
   const IpAddress a = address(text);

@@ -6,6 +6,8 @@
 
 #include <vector>
 
+#include "core/ip/test_ipv6.hpp"
+
 namespace linnet::ip::test {
 namespace {
 
@@ -13,7 +15,7 @@ using State = Ipv6AddressState;
 using Claim = Ipv6Addresses::Claim;
 constexpr Duration second = Duration::seconds(1);
 
-IpAddress address(const char* text) { return *IpAddress::parse(text); }
+using test6::address;
 const IpAddress ours = address("2001:db8::1");
 
 struct Table {

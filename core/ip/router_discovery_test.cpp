@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "core/ip/test_ipv6.hpp"
+
 namespace linnet::ip::test {
 namespace {
 
@@ -15,7 +17,7 @@ using Buffer = std::vector<std::uint8_t>;
 constexpr MacAddress mac{{2, 0, 0, 0, 0, 1}};
 constexpr std::uint32_t hour = 3600;
 
-IpAddress address(const char* text) { return *IpAddress::parse(text); }
+using test6::address;
 
 void put32(Buffer& to, std::uint32_t value) {
   for (int shift = 24; shift >= 0; shift -= 8) to.push_back(static_cast<std::uint8_t>(value >> shift));

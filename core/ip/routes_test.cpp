@@ -6,10 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "core/ip/test_ipv6.hpp"
+
 namespace linnet::ip::test {
 namespace {
 
-IpAddress address(const char* text) { return *IpAddress::parse(text); }
+using test6::address;
 Prefix prefix(const char* text) { return *Prefix::parse(text); }
 constexpr Instant at(std::int64_t seconds) { return Instant::from_microseconds(seconds * 1000000); }
 
