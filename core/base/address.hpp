@@ -54,6 +54,11 @@ class IpAddress {
   static constexpr IpAddress any_v6() { return {}; }
   static constexpr IpAddress broadcast_v4() { return v4(0xffffffffu); }
   static constexpr IpAddress loopback_v4() { return v4(127, 0, 0, 1); }
+  static constexpr IpAddress loopback_v6() {
+    IpAddress address;
+    address.bytes_[15] = 1;
+    return address;
+  }
 
   constexpr bool is_v4() const {
     for (std::size_t i = 0; i < 10; ++i) {
@@ -79,10 +84,7 @@ class IpAddress {
     return is_v4() ? v4_value() == 0 : bytes_ == std::array<std::uint8_t, 16>{};
   }
   constexpr bool is_loopback() const {  // RFC 1122 3.2.1.3 (g), RFC 4291 2.5.3
-    if (is_v4()) return bytes_[12] == 127;
-    std::array<std::uint8_t, 16> loopback{};
-    loopback[15] = 1;
-    return bytes_ == loopback;
+    return is_v4() ? bytes_[12] == 127 : bytes_ == loopback_v6().bytes_;
   }
   constexpr bool is_multicast() const {
     return is_v4() ? (bytes_[12] & 0xf0) == 0xe0 : bytes_[0] == 0xff;

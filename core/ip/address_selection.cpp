@@ -15,15 +15,9 @@ constexpr IpAddress prefix(std::uint16_t first, std::uint16_t second = 0) {
   return IpAddress::v6(bytes);
 }
 
-constexpr IpAddress loopback_v6() {
-  std::array<std::uint8_t, 16> bytes{};
-  bytes[15] = 1;
-  return IpAddress::v6(bytes);
-}
-
 /// RFC 6724 2.1; 10.3 and 10.4 tell where these rows come from.
 constexpr Policy standard_rows[] = {
-    Policy{loopback_v6(), 128, 50, 0},
+    Policy{IpAddress::loopback_v6(), 128, 50, 0},
     Policy{IpAddress::any_v6(), 0, 40, 1},
     Policy{IpAddress::any_v4(), 96, 35, 4},   // all of IPv4
     Policy{prefix(0x2002), 16, 30, 2},        // 6to4

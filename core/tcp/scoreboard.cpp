@@ -9,8 +9,8 @@ void Scoreboard::sent(TransmissionPool& pool, SequenceNumber una, SequenceNumber
     if (last_ == nullptr) return;
   } else {
     const bool plain = !last_->sacked && !last_->lost && !last_->retransmitted;
-    Transmission* more = plain ? nullptr : pool.another();
-    if (plain && !(whole && last_->sent == now)) more = pool.another_if_plenty();
+    const bool continues = plain && whole && last_->sent == now;
+    Transmission* more = continues ? nullptr : plain ? pool.another_if_plenty() : pool.another();
     if (more != nullptr) {
       last_->next = more;
       last_ = more;
