@@ -30,11 +30,12 @@ void handle(int number, void (*handler)(int)) {
 
 }  // namespace
 
-Interrupt::Interrupt(platform::SocketsPort& port) {
-  current_port = &port;
+Interrupt::Interrupt() {
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) handle(number, on_signal);
   handle(SIGPIPE, SIG_IGN);
 }
+
+Interrupt::Interrupt(platform::SocketsPort& port) : Interrupt() { current_port = &port; }
 
 Interrupt::~Interrupt() {
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) handle(number, SIG_DFL);

@@ -13,6 +13,7 @@
 #include <sstream>
 #include <thread>
 
+#include "apps/interrupt.hpp"
 #include "apps/problem.hpp"
 #include "apps/sim_options.hpp"
 #include "sim/ladder.hpp"
@@ -128,6 +129,7 @@ std::size_t play_regressions(const SimOptions& options) {
     print_failure(options, *seed, *length, outcome);
   }
   fmt::print("{} regressions, {} failed\n", played, failed);
+  std::fflush(stdout);
   return failed;
 }
 
@@ -162,6 +164,7 @@ void print_totals(const sim::CampaignTotals& totals, double seconds) {
 
 int play_many(const SimOptions& options) {
   constexpr std::uint64_t enough_to_have_seen_everything = 20000;
+  const Interrupt interrupt;  // ends a campaign early, with what it has seen
   std::size_t failed = options.regressions.empty() ? 0 : play_regressions(options);
   if (!options.count && !options.seconds) return failed == 0 ? exit_code::success : exit_code::failure;
   sim::CampaignOptions campaign{.base = options.base, .first = options.first, .length = options.length};
@@ -178,7 +181,7 @@ int play_many(const SimOptions& options) {
       fmt::print("{} scenarios, {:.0f} a second\n", done, static_cast<double>(done) / seconds());
       std::fflush(stdout);
     }
-    return options.seconds && now >= *options.seconds;
+    return Interrupt::requested() || (options.seconds && now >= *options.seconds);
   });
   const double took = seconds();
   for (const sim::Failure& failure : totals.failures)

@@ -8,7 +8,7 @@ import signal
 import socket
 import time
 
-from lib_interop import case, equal, eventually, finish, require, run, start
+from lib_interop import ROOT, case, equal, eventually, finish, require, run, start
 from lib_user_network import HOST, World, curl, free_port
 
 # Arguments, and words that the answer must have.
@@ -177,6 +177,15 @@ def ctrl_c_while_waiting():
         require("100% packet loss" in ping.output(), f"statistics: {ping.output()!r}")
 
 
+def ctrl_c_in_a_campaign():
+    process = WORLD.start("sim", "--campaign", "10m", "--jobs", "2", "--failures", "", "--regressions",
+                          ROOT / "tests/sim/regressions.txt")
+    process.wait_for("regressions, 0 failed")
+    process.process.send_signal(signal.SIGINT)
+    process.wait(0, seconds=60)
+    require(re.search(r"[0-9]+ scenarios .* 0 failed", process.output()), f"totals: {process.output()!r}")
+
+
 def main():
     start("curl", "setpriv", "tshark", root=False)
     with case("wrong options are named, with what is accepted, exit 2"):
@@ -192,6 +201,8 @@ def main():
             ctrl_c(number)
     with case("SIGINT ends what waits"):
         ctrl_c_while_waiting()
+    with case("SIGINT ends a campaign with what it has seen"):
+        ctrl_c_in_a_campaign()
     with case("version"):
         equal(WORLD.run("version").stdout, WORLD.run("--version").stdout, "both ways to ask")
     finish()
