@@ -27,6 +27,7 @@ struct DeviceOptions {
   std::vector<Forward> forwards;
   std::optional<Prefix> address;  ///< none: DHCP
   std::optional<IpAddress> gateway;
+  bool ipv6 = true;  ///< where the link's MTU allows it
   std::vector<IpAddress> name_servers;
   std::optional<MacAddress> mac;
   std::string host_name = "linnet";
