@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/base/random.hpp"
+#include "core/ip/address_selection.hpp"
 #include "core/ip/datagram.hpp"
 #include "core/ip/fragments.hpp"
 #include "core/ip/icmp_limiter.hpp"
@@ -47,6 +48,10 @@ class Ip {
   /// Nothing when there is no route, or `source` is no usable address of ours.
   std::optional<Path> path(const IpAddress& destination, const IpAddress& source = {},
                            std::uint8_t interface = any_interface) const;
+  /// Puts the addresses of one host into the order in which they are to be tried (RFC 6724 6). Those beyond
+  /// most_destinations stay where they are.
+  void order_destinations(std::span<IpAddress> addresses) const;
+  static constexpr std::size_t most_destinations = 16;
   /// Moves with routes, addresses, link states and path MTUs: a Path of another generation has to be asked
   /// anew.
   std::uint32_t generation() const { return generation_; }
@@ -141,6 +146,9 @@ class Ip {
 
   Send send_v4(Frame& frame, const Path& path, const SendInfo& info, Instant now);
   Send send_fragment(Frame& fragment, const Path& path, std::uint16_t type, Instant now);
+
+  // destination_order.cpp
+  SourceCandidate source_candidate(const Path& path) const;
 
   // ipv6_receive.cpp
   std::optional<Datagram> receive_v6(Packet packet, Instant now);
