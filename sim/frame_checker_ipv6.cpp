@@ -74,7 +74,7 @@ void FrameChecker::check_neighbour_discovery(FrameJudge& judge, const Ipv6Parts&
   } else if (nd->type == icmpv6_type::neighbour_advertisement) {
     neighbours_.sent_advertisement(judge, ip, *nd, ipv6_addresses_, now);
   } else {
-    neighbours_.sent_router_solicitation(judge, ip, now);
+    neighbours_.sent_router_solicitation(judge, ip, *nd, ipv6_addresses_, now);
   }
 }
 

@@ -113,6 +113,53 @@ TEST(FrameCheckerIpv6, a_given_address_may_be_used_once_probed) {
   bench.send(from_learned());
 }
 
+TEST(FrameCheckerIpv6, an_optimistic_address_may_be_used_with_care) {
+  Bench bench({.ipv6 = true, .optimistic = true});
+  bench.send(probe_v6());
+  bench.send(from_learned());
+  Buffer announcement = unsolicited_advertisement();
+  put(announcement, upper_at + 4, "00");
+  put(announcement, upper_at + 8, "20010db8000100000000000000000001");
+  bench.send(finished(announcement));
+  bench.wait(Duration::seconds(1));
+  put(announcement, upper_at + 4, "20");
+  bench.send(finished(announcement));
+}
+
+TEST(FrameCheckerIpv6, a_probed_address_may_be_advertised_from_another) {
+  Bench bench({.ipv6 = true});
+  bench.send(probe_v6());
+  bench.wait(Duration::seconds(1));
+  Buffer announcement = unsolicited_advertisement();
+  put(announcement, upper_at + 8, "20010db8000100000000000000000001");
+  bench.send(finished(announcement));
+}
+
+TEST(FrameCheckerIpv6, what_a_host_makes_of_a_prefix_it_may_use_at_once_when_it_probes_nothing) {
+  Bench bench({.ipv6 = true, .dad_transmits = 0});
+  bench.send(from_learned());
+}
+
+TEST(FrameCheckerIpv6, who_is_redirected_goes_another_way) {
+  Bench bench({.ipv6 = true});
+  Buffer redirect = routers_advertisement();
+  redirect.resize(upper_at);
+  put(redirect, 0, "020000000001");
+  redirect =
+      redirect + hex("89 00 0000 00000000 fe8000000000000000000000000000fe 20010db8000000000000000000000002");
+  bench.received(finished(std::move(redirect), true));
+  Buffer frame = datagram_v6();
+  put(frame, 0, "0200000000fe");
+  bench.send(frame);
+}
+
+TEST(FrameCheckerIpv6, an_announcement_need_not_override) {
+  Bench bench({.ipv6 = true});
+  Buffer announcement = unsolicited_advertisement();
+  put(announcement, upper_at + 4, "00");
+  bench.send(finished(announcement));
+}
+
 TEST(FrameCheckerIpv6, what_another_has_may_be_talked_to) {
   Bench bench({.ipv6 = true});
   bench.send(probe_v6());

@@ -49,6 +49,7 @@ void FrameIpv6Addresses::add(const Ipv6Address& address, std::uint8_t prefix_len
          .given = true,
          .usable_at_once = usable,
          .tentative = !usable,
+         .optimistic = use == AddressUse::optimistic,
          .probes = before.probes,
          .last_probe = before.last_probe};
 }
@@ -62,6 +63,11 @@ void FrameIpv6Addresses::link_came_up() {
     own.conflict = false;
     if (own.tentative) own.probes = 0;
   }
+}
+
+bool FrameIpv6Addresses::is_settled(const Own& own, Instant now) const {
+  if (!own.tentative || transmits_ == 0) return true;
+  return own.probes >= transmits_ && now - own.last_probe >= retrans_timer_;
 }
 
 bool FrameIpv6Addresses::on_link(const Ipv6Address& address) const {
@@ -82,6 +88,10 @@ void FrameIpv6Addresses::sent_from(FrameJudge& judge, Bytes header, const Ipv6Ad
     return judge.require(holds, rule, header, 8, source.low, expected);
   };
   Own* own = find(source);
+  if (own == nullptr && transmits_ == 0 && learns_ && derivable(source, now)) {
+    own = &slot();
+    *own = {.address = source};
+  }
   if (own == nullptr) {
     require(forgot_address_, Rule::ipv6_foreign_source, "an address of this host");
     return;
@@ -90,10 +100,10 @@ void FrameIpv6Addresses::sent_from(FrameJudge& judge, Bytes header, const Ipv6Ad
           "an address whose prefix has not expired");
   if (!own->tentative) return;
   require(!own->conflict, Rule::ipv6_duplicate_source, "no address that another host has");
-  const bool waited =
-      own->probes >= transmits_ && (transmits_ == 0 || now - own->last_probe >= retrans_timer_);
-  require(waited, Rule::ipv6_tentative_source, "an address that was probed, and a second");
-  if (judge.ok()) own->tentative = false;
+  const bool settled = is_settled(*own, now);
+  require(settled || own->optimistic, Rule::ipv6_tentative_source,
+          "an address that was probed, and a second");
+  if (settled && judge.ok()) own->tentative = false;
 }
 
 void FrameIpv6Addresses::sent_probe(FrameJudge& judge, Bytes message, const Ipv6Address& target,
@@ -106,7 +116,7 @@ void FrameIpv6Addresses::sent_probe(FrameJudge& judge, Bytes message, const Ipv6
       return;
     }
     own = &slot();
-    *own = {.address = target, .tentative = true};
+    *own = {.address = target, .tentative = true, .optimistic = optimistic_};
   }
   if (!own->tentative && !own->usable_at_once) {
     // RFC 4862 5.4: what is probed anew is tentative anew.

@@ -18,13 +18,14 @@ class FrameIpv6Addresses {
     bool given = false;           ///< told by the host's owner, not learned
     bool usable_at_once = false;  ///< given as such: it is not probed
     bool tentative = false;
-    bool conflict = false;  ///< somebody else has it, or wants it
+    bool optimistic = false;  ///< may be used with care even so (RFC 4429)
+    bool conflict = false;    ///< somebody else has it, or wants it
     std::uint32_t probes = 0;
     Instant last_probe;
   };
 
   explicit FrameIpv6Addresses(const FrameCheckerConfig& config)
-      : learns_(config.learn_prefixes), transmits_(config.dad_transmits) {}
+      : learns_(config.learn_prefixes), optimistic_(config.optimistic), transmits_(config.dad_transmits) {}
 
   void add(const Ipv6Address& address, std::uint8_t prefix_length, AddressUse use);
   void remove(const Ipv6Address& address);
@@ -34,6 +35,8 @@ class FrameIpv6Addresses {
   const Own* find(const Ipv6Address& address) const;
   /// The host has it, as far as it can know.
   bool is_own(const Ipv6Address& address, Instant now) const;
+  /// It is not tentative, or its probes have had their time.
+  bool is_settled(const Own& own, Instant now) const;
   /// In a prefix of an address that was given, or of the link's own.
   bool on_link(const Ipv6Address& address) const;
   /// RFC 4861 4.2: the time between solicitations, the least that a router has named.
@@ -63,6 +66,7 @@ class FrameIpv6Addresses {
   bool derivable(const Ipv6Address& address, Instant now) const;
 
   bool learns_;
+  bool optimistic_;
   std::uint8_t transmits_;
   Duration retrans_timer_ = Duration::seconds(1);  ///< RFC 4861 10
   std::array<Own, 32> own_{};

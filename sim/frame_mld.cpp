@@ -20,7 +20,7 @@ std::size_t check_record(FrameJudge& judge, Bytes message, std::size_t at) {
     return 0;
   judge.require(message[at] >= 1 && message[at] <= 6, Rule::mld_record, message, at, message[at],
                 "a type of record");
-  judge.equal8(Rule::mld_record, message, at + 1, 0);  // 5.2.11: no auxiliary data is defined
+  judge.equal8(Rule::mld_record, message, at + 1, 0);  // 5.2.10: no auxiliary data is defined
   const std::size_t sources = load16(message.data() + at + 2);
   const std::size_t size = 20 + 16 * sources;
   if (!judge.require(size <= left, Rule::mld_record, message, at + 2, sources, "sources that are there"))

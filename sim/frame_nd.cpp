@@ -70,9 +70,6 @@ void check_advertisement(FrameJudge& judge, const Ipv6Parts& ip, const NdParts& 
   // RFC 4861 7.2.4: who asked with its address gets it with the flag, all others without.
   judge.require(nd.solicited != to_group, Rule::nd_solicited, message, 4, message[4],
                 "the solicited flag to a single host, and only there");
-  // 7.2.4: what has no link-layer address overrides none; a host is no proxy, so that all else does.
-  judge.require(nd.override_flag == nd.has_link_layer, Rule::nd_override, message, 4, message[4],
-                "the override flag with a link-layer address, and only then");
 }
 
 }  // namespace

@@ -43,12 +43,21 @@ void FrameNeighbours::link_came_up() {
   router_asked_ = {};
 }
 
+/// RFC 4429 3.3: nobody's neighbour cache may come to know an optimistic address by its questions.
+void FrameNeighbours::check_asker(FrameJudge& judge, const Ipv6Parts& ip, const FrameIpv6Addresses& own,
+                                  Instant now) {
+  const FrameIpv6Addresses::Own* source = own.find(ip.source);
+  judge.require(source == nullptr || own.is_settled(*source, now), Rule::nd_optimistic_source, ip.header, 8,
+                ip.source.low, "no optimistic address");
+}
+
 void FrameNeighbours::sent_solicitation(FrameJudge& judge, const Ipv6Parts& ip, const NdParts& nd,
                                         FrameIpv6Addresses& own, Instant now, bool judge_rate) {
   if (!judge.ok()) return;
   if (is_unspecified(ip.source)) return own.sent_probe(judge, ip.payload, nd.target, now);
   judge.require(!own.is_own(nd.target, now), Rule::nd_target, ip.payload, 8, nd.target.low,
                 "another host's address, or no source");
+  check_asker(judge, ip, own, now);
   // RFC 4861 7.2.2 and 7.3.3: at most one to a neighbour in RetransTimer.
   Last& last = asked_.get({nd.target, is_multicast_address(ip.destination)});
   judge.require(last.again(now, own.retrans_timer()) || !judge_rate, Rule::nd_rate, ip.payload, 8,
@@ -62,9 +71,18 @@ void FrameNeighbours::sent_advertisement(FrameJudge& judge, const Ipv6Parts& ip,
   const Bytes message = ip.payload;
   judge.require(own.is_own(nd.target, now), Rule::nd_advertised_target, message, 8, nd.target.low,
                 "an address of this host");
-  const FrameIpv6Addresses::Own* target = own.find(nd.target);
-  judge.require(target == nullptr || !target->tentative, Rule::nd_advertised_tentative, message, 8,
-                nd.target.low, "no tentative address");
+  if (!judge.ok()) return;
+  const FrameIpv6Addresses::Own& target = *own.find(nd.target);
+  const bool settled = own.is_settled(target, now);
+  judge.require(settled || target.optimistic, Rule::nd_advertised_tentative, message, 8, nd.target.low,
+                "no tentative address");
+  // RFC 4861 7.2.4: what has no link-layer address overrides none; a host is no proxy, so that every other
+  // answer does, but for an optimistic address (RFC 4429 3.3), which may be one a while longer than its
+  // probes take. What nobody asked for may do either (RFC 4861 7.2.6).
+  const bool may = nd.has_link_layer && settled;
+  const bool need_not = !may || target.optimistic || !nd.solicited;
+  judge.require(nd.override_flag ? may : need_not, Rule::nd_override, message, 4, message[4],
+                "the override flag with a link-layer address, and only then");
   if (!judge.ok()) return;
   Open* open = questions_.find({nd.solicited ? ip.destination : Ipv6Address{}, nd.target});
   const bool asked = open != nullptr && open->to_group + open->to_station > 0;
@@ -86,8 +104,10 @@ void FrameNeighbours::sent_advertisement(FrameJudge& judge, const Ipv6Parts& ip,
                 "RetransTimer since the last unsolicited advertisement");
 }
 
-void FrameNeighbours::sent_router_solicitation(FrameJudge& judge, const Ipv6Parts& ip, Instant now) {
+void FrameNeighbours::sent_router_solicitation(FrameJudge& judge, const Ipv6Parts& ip, const NdParts& nd,
+                                               const FrameIpv6Addresses& own, Instant now) {
   if (!judge.ok()) return;
+  if (nd.has_link_layer) check_asker(judge, ip, own, now);
   judge.require(router_asked_.again(now, router_interval), Rule::nd_router_interval, ip.payload, 0,
                 ip.payload[0], "four seconds, less a tenth, since the last");
 }
@@ -97,7 +117,8 @@ void FrameNeighbours::sent_to_station(FrameJudge& judge, Bytes frame, Station to
   if (is_group(to) || !judge.ok()) return;
   const bool known = stations_.find(to) != nullptr || stations_.forgot();
   judge.require(known, Rule::ipv6_unresolved, frame, 0, to, "a station that neighbour discovery has named");
-  if (!own.on_link(ip.destination)) return;
+  if (!own.on_link(ip.destination) || redirected_.find(ip.destination) != nullptr || redirected_.forgot())
+    return;
   const bool right = neighbours_.find({ip.destination, to}) != nullptr || neighbours_.forgot();
   judge.require(right, Rule::ipv6_wrong_neighbour, frame, 0, to, "the station that has the IPv6 destination");
 }
@@ -152,8 +173,9 @@ void FrameNeighbours::received(const Ipv6Parts& ip, FrameIpv6Addresses& own, Ins
       if (size >= 24) received_advertisement(ip, own, is_valid(ip));
       return;
     case icmpv6_type::redirect:
-      if (size >= 40) named(load_ipv6(ip.payload.data() + 8), ip.payload, 40, target_link_layer);
-      return;
+      if (size < 40) return;
+      redirected_.get(load_ipv6(ip.payload.data() + 24)) = true;
+      return named(load_ipv6(ip.payload.data() + 8), ip.payload, 40, target_link_layer);
     default:
       return;
   }

@@ -15,7 +15,8 @@ class FrameNeighbours {
                          Instant now, bool judge_rate);
   void sent_advertisement(FrameJudge& judge, const Ipv6Parts& ip, const NdParts& nd,
                           const FrameIpv6Addresses& own, Instant now);
-  void sent_router_solicitation(FrameJudge& judge, const Ipv6Parts& ip, Instant now);
+  void sent_router_solicitation(FrameJudge& judge, const Ipv6Parts& ip, const NdParts& nd,
+                                const FrameIpv6Addresses& own, Instant now);
   /// Only to a station that neighbour discovery has named, on the link the very one.
   void sent_to_station(FrameJudge& judge, Bytes frame, Station to, const Ipv6Parts& ip,
                        const FrameIpv6Addresses& own);
@@ -51,12 +52,14 @@ class FrameNeighbours {
     /// Notes one more; whether the one before is `apart` or more ago.
     bool again(Instant now, Duration apart);
   };
+  static void check_asker(FrameJudge& judge, const Ipv6Parts& ip, const FrameIpv6Addresses& own, Instant now);
   void named(const Ipv6Address& address, Bytes message, std::size_t options, std::uint8_t kind);
   void received_solicitation(const Ipv6Parts& ip, FrameIpv6Addresses& own, bool valid);
   void received_advertisement(const Ipv6Parts& ip, FrameIpv6Addresses& own, bool valid);
 
   BoundedMap<Neighbour, bool> neighbours_{512};
   BoundedMap<Station, bool> stations_{512};
+  BoundedMap<Ipv6Address, bool> redirected_{64};  ///< these may be anywhere
   BoundedMap<Question, Open> questions_{512};
   BoundedMap<Asked, Last> asked_{256};
   BoundedMap<Ipv6Address, Last> announced_{64};

@@ -29,8 +29,8 @@ struct FrameCheckerConfig {
   bool dns = true;                       ///< what goes to port 53 is a DNS query
   bool poison = false;                   ///< no eight bytes 0xa5 in a row, which freed memory is filled with
   bool ipv6 = false;                     ///< the host speaks IPv6 as well
-  bool learn_prefixes =
-      true;  ///< a prefix that a router advertises, and fe80::/64, give addresses that the host probes
+  bool learn_prefixes = true;            ///< the host makes addresses of fe80::/10 and of advertised prefixes
+  bool optimistic = false;               ///< and uses them while it probes them (RFC 4429)
   std::uint8_t dad_transmits = 1;        ///< DupAddrDetectTransmits (RFC 4862 5.1)
   bool nd_rate = true;                   ///< as arp_rate, of neighbour solicitations
   bool arp_rate = true;                  ///< false: more unresolved targets at once than the host can remember having asked for

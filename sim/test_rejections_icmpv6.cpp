@@ -46,7 +46,7 @@ void add_errors(std::vector<Rejection>& all) {
        {std::pair{"3a", "01"}, std::pair{"3a", "89"}, std::pair{"3c", "3a00010400000000 01000000"}}) {
     all.push_back({.rule = Rule::icmpv6_quoted_error,
                    .golden = port_unreachable_v6,
-                   .edit = [next, message](Buffer& frame) {
+                   .edit = [next = next, message = message](Buffer& frame) {
                      put(frame, quote_at + 6, next);
                      put(frame, quote_at + 40, message);
                    }});

@@ -161,7 +161,17 @@ void add_neighbours(std::vector<Rejection>& all) {
                        put(frame, upper_at + 8, learned);
                        return finished(std::move(frame));
                      },
-                 .before = sending({probe_v6()})});
+                 .before = sending({probe_v6()}, Duration::milliseconds(999))});
+  const auto optimistic = [&](Rule rule, Buffer (*golden)()) {
+    all.push_back({.rule = rule, .golden = golden, .before = [](Bench& bench) {
+                     bench.checker.address_added_v6(own_v6, 64, AddressUse::optimistic);
+                     bench.checker.address_added_v6(own_link_local, 64, AddressUse::optimistic);
+                   }});
+  };
+  optimistic(Rule::nd_optimistic_source, solicitation);
+  optimistic(Rule::nd_optimistic_source, unicast_solicitation);
+  optimistic(Rule::nd_optimistic_source, router_solicitation);
+  optimistic(Rule::nd_override, unsolicited_advertisement);
   for (Rejection& rejection : all) {
     if (!rejection.before) rejection.before = nothing;
   }

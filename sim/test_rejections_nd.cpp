@@ -85,6 +85,10 @@ void add_advertisements(std::vector<Rejection>& all) {
   all.push_back(put_in(Rule::nd_solicited, advertisement, destination_at + 15, "09"));
   all.push_back(put_in(Rule::nd_override, advertisement, upper_at + 4, "40"));
   all.push_back({.rule = Rule::nd_override,
+                 .golden = unsolicited_advertisement,
+                 .edit = [](Buffer& frame) { frame.resize(option_at); },
+                 .lengths = true});
+  all.push_back({.rule = Rule::nd_override,
                  .golden = advertisement,
                  .edit = [](Buffer& frame) { frame.resize(option_at); },
                  .lengths = true});
