@@ -40,8 +40,8 @@ std::optional<FrameViolation> FrameChecker::sent(Bytes frame, Instant now) {
 
 void FrameChecker::check_bare(FrameJudge& judge, Bytes frame, Instant now) {
   if (config_.ipv6 && !frame.empty() && frame[0] >> 4 == 6) {
-    const auto ipv6 = check_ipv6(judge, frame, false, config_);
-    return ipv6 ? check_ipv6_payload(judge, *ipv6, now) : void();
+    if (const auto ipv6 = check_ipv6(judge, frame, false, config_)) check_ipv6_payload(judge, *ipv6, now);
+    return;
   }
   const auto ip = check_ipv4(judge, frame, false, config_);
   if (ip) check_payload(judge, *ip, now);

@@ -2,6 +2,7 @@
 // IPv6 that is in order. What is not is in test_rejections_ipv6*, _icmpv6 and _nd.
 #include <gtest/gtest.h>
 
+#include "sim/frame_rule_names.hpp"
 #include "sim/test_frames_ipv6.hpp"
 
 namespace linnet::sim::test {

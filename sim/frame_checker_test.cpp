@@ -7,6 +7,7 @@
 #include <new>
 #include <set>
 
+#include "sim/frame_rule_names.hpp"
 #include "sim/test_frames_ipv6.hpp"
 
 namespace {

@@ -83,6 +83,7 @@ void insert(Buffer& frame, std::size_t at, std::string_view digits) {
 Buffer finished(Buffer frame, bool lengths) {
   if (frame.size() < 14) return frame;
   const std::size_t ip = frame[12] == 0x81 ? 18 : 14;
+  if (frame.size() < ip) return frame;
   if (frame[ip - 2] == 0x86 && frame[ip - 1] == 0xdd) return finished_ipv6(std::move(frame), ip, lengths);
   if (frame.size() < ip + 20 || frame[ip - 2] != 0x08 || frame[ip - 1] != 0) return frame;
   const std::size_t header = (frame[ip] & 15u) * 4;
