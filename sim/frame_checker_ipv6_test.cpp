@@ -2,6 +2,8 @@
 // IPv6 that is in order. What is not is in test_rejections_ipv6*, _icmpv6 and _nd.
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "sim/frame_rule_names.hpp"
 #include "sim/test_frames_ipv6.hpp"
 
@@ -245,6 +247,29 @@ TEST(FrameCheckerIpv6, no_truncated_frame_is_read_beyond_its_end_nor_accepted) {
       cut.shrink_to_fit();
       EXPECT_TRUE(Bench({.ipv6 = true}).sent(cut).has_value()) << golden.name << " of " << size;
       Bench({.ipv6 = true}).received(cut);
+    }
+  }
+}
+
+/// For sanitized builds: nothing is read beyond its end, whatever is sent and arrives.
+TEST(FrameCheckerIpv6, frames_changed_at_random_are_read_within_their_bounds) {
+  std::minstd_rand random(1);
+  const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random()) / 7 % n; };
+  for (int round = 0; round < 200; ++round) {
+    Bench bench({.ipv6 = true});
+    for (int i = 0; i < 50; ++i) {
+      Buffer frame = goldens[below(std::size(goldens))].frame();
+      for (std::size_t changes = below(4); changes > 0; --changes) {
+        frame[below(frame.size())] = static_cast<std::uint8_t>(below(3) == 0 ? 255 : below(256));
+      }
+      if (below(4) == 0) frame.resize(14 + below(frame.size()));
+      if (below(2) == 0) frame = finished(std::move(frame), below(2) == 0);
+      frame.shrink_to_fit();
+      if (below(3) == 0)
+        bench.received(frame);
+      else
+        bench.sent(frame);
+      bench.wait(Duration::milliseconds(static_cast<std::int64_t>(below(700))));
     }
   }
 }
