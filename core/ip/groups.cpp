@@ -87,10 +87,10 @@ GroupError Groups::check(const Membership& who, std::span<const IpAddress> sourc
 }
 
 InterfaceGroup* Groups::row_for(std::uint8_t interface, const IpAddress& group) {
-  InterfaceGroup* found = row(interface, group);
+  if (InterfaceGroup* present = row(interface, group)) return present;
+  InterfaceGroup* found = nullptr;
   for (InterfaceGroup& free : rows_) {
-    if (found != nullptr) return found;
-    if (!free.used()) found = &free;
+    if (found == nullptr && !free.used()) found = &free;
   }
   // A group that was left waits only for its reports to be repeated: routers notice without them as well,
   // later.
