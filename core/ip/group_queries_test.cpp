@@ -128,6 +128,9 @@ TEST_P(GroupQueries, RFC3376_9_1_more_sources_than_can_be_remembered_are_answere
   host.query({.about = 5, .sources = {2, 3, 4, 5, 6, 7, 8}});
   EXPECT_EQ(host.set(include({11, 12})), GroupError::none) << "a change needs the room";
   EXPECT_EQ(host.collect(), Texts{"5:TO_IN(11 12)"});
+  const Texts texts = host.texts_for(second * 20);
+  EXPECT_EQ(std::count(texts.begin(), texts.end(), "5:IS_IN(11 12)"), 1)
+      << "some of what was asked is forgotten";
 }
 
 TEST_P(GroupQueries, RFC3376_5_2_who_has_left_meanwhile_answers_nothing) {

@@ -73,6 +73,15 @@ TEST_P(GroupVersions, RFC3376_7_2_1_a_change_of_mode_cancels_what_is_pending) {
   EXPECT_EQ(host.texts_for(second * 20), Texts{"5:older"}) << "the answer to the last one";
 }
 
+TEST_P(GroupVersions, RFC3376_7_2_1_and_so_does_its_end) {
+  host.query(older);
+  host.run_for(second * 260 - millisecond);
+  EXPECT_EQ(host.join(), GroupError::none);
+  EXPECT_EQ(host.texts_for(second * 20), Texts{"5:older"})
+      << "repeated neither in this version nor in the newest";
+  EXPECT_TRUE(host.groups.next_deadline().is_never());
+}
+
 TEST_P(GroupVersions, RFC2236_3_joining_is_reported_at_once_and_again_within_ten_seconds) {
   host.query(older);
   const Instant start = host.now;

@@ -78,6 +78,7 @@ bool InterfaceGroup::end_change(FilterMode new_mode, std::uint8_t robustness) {
     if (changed && !whole) s.left = robustness;
   }
   // RFC 3376 5.1: then the next [Robustness Variable] reports have filter-mode-change records.
+  // They name all sources, so that none has to be remembered for them.
   if (whole && robustness > 0) mode_left = robustness;
   if (differs) change_cursor = {};
   return differs;

@@ -17,6 +17,7 @@ namespace linnet::ip::test {
 using test6::Buffer;
 
 constexpr std::uint32_t socket = 7;
+constexpr std::uint8_t stale = 0xa5;  ///< of memory that nobody wrote; only a checksum may have it as well
 constexpr Duration second = Duration::seconds(1);
 constexpr Duration millisecond = Duration::milliseconds(1);
 
@@ -164,8 +165,9 @@ class Listener {
     for (int turns = 0; turns < 1000; ++turns) {
       const auto message = groups.next_due(now);
       if (!message) return texts;
-      Buffer room(mtu, 0xa5);
+      Buffer room(mtu, stale);
       room.resize(groups.write(*message, room, now));
+      EXPECT_TRUE(!room.empty() || mtu < 64) << "due for nothing";
       if (!room.empty()) texts.push_back(read(*message, room));
     }
     ADD_FAILURE() << "it never ends";
@@ -206,6 +208,8 @@ class Listener {
  private:
   std::string read(const GroupMessage& message, const Buffer& bytes) const {
     EXPECT_EQ(message.v4, v4);
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+      EXPECT_TRUE(bytes[i] != stale || i == 2 || i == 3) << "hostile-packets C13-03, at " << i;
     const IpAddress routers = v4 ? IpAddress::v4(224, 0, 0, 2) : test6::address("ff02::2");
     const IpAddress newest = v4 ? IpAddress::v4(224, 0, 0, 22) : test6::address("ff02::16");
     Drop reason = Drop::none;
