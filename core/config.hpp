@@ -27,10 +27,15 @@ struct Config {
     Config c;
     c.blocks = {.small_size = 2048, .small_count = 6144, .large_size = 66048, .large_count = 256};
     c.ethernet = {
-        .links = 8, .neighbours = 1024, .addresses = 32, .queued_per_neighbour = 64, .queued_packets = 256};
+        .links = 8, .neighbours = 1024, .neighbours_v6 = 1024, .addresses = 32, .queued_per_neighbour = 64, .queued_packets = 256};
     c.ip.interfaces = 8;
     c.ip.addresses = 32;
     c.ip.routes = 64;
+    c.ip.addresses_v6 = 32;
+    c.ip.learned_routes = 64;
+    c.ip.groups = 128;
+    c.ip.group_requests = 128;
+    c.ip.group_sources = 32;
     c.ip.reassemblies = 32;
     c.ip.path_mtu_entries = 64;
     c.ip.raw_sockets = 32;

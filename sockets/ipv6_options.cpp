@@ -14,6 +14,7 @@ int same_as(int name) {
   switch (name) {
     case ipv6_option::unicast_hops: return ip_option::ttl;
     case ipv6_option::multicast_hops: return ip_option::multicast_ttl;
+    case ipv6_option::multicast_loop: return ip_option::multicast_loop;
     case ipv6_option::traffic_class: return ip_option::tos;
     default: return 0;
   }
@@ -27,6 +28,11 @@ std::int64_t Sockets::ipv6_option_value(Descriptor& row, int name) {
     if (row.kind == Kind::stream) return stream_options(row).v6_only ? 1 : 0;
     return row.kind == Kind::raw || stack_.udp().options(row.datagram)->v6_only ? 1 : 0;
   }
+  if (name == ipv6_option::multicast_if) {  // RFC 3493 5.2: an index, 0 for none in particular
+    if (row.kind != Kind::datagram) return unknown;
+    const std::uint8_t interface = stack_.udp().options(row.datagram)->multicast_interface;
+    return interface == ip::any_interface ? 0 : interface + 1;
+  }
   const int same = same_as(name);
   return same != 0 ? ip_option_value(row, same) : unknown;
 }
@@ -34,6 +40,13 @@ std::int64_t Sockets::ipv6_option_value(Descriptor& row, int name) {
 int Sockets::set_ipv6_option(Descriptor& row, int name, int value) {
   if (!row.v6) return unknown;
   if (name == ipv6_option::v6_only) return set_v6_only(row, value != 0);
+  if (name == ipv6_option::multicast_if) {
+    if (row.kind != Kind::datagram) return unknown;
+    if (value < 0 || value > static_cast<int>(stack_.ethernet().links().size())) return -error::no_such_device;
+    stack_.udp().options(row.datagram)->multicast_interface =
+        value == 0 ? ip::any_interface : static_cast<std::uint8_t>(value - 1);
+    return 0;
+  }
   const int same = same_as(name);
   if (same == 0) return unknown;
   // RFC 3493 5.1, 5.2, RFC 3542 6.5: -1 is the default.

@@ -30,6 +30,9 @@ struct ReceiveMessage {
   int flags = 0;       ///< out: msg::trunc when the datagram was longer than the parts
 };
 
+/// What can be done to a socket's membership of a multicast group (RFC 3678 4.1).
+enum class GroupChange : std::uint8_t { join, leave, join_source, leave_source, block_source, unblock_source };
+
 struct PollEntry {
   int fd = -1;  ///< negative: the entry is left out
   std::uint16_t events = 0;

@@ -62,7 +62,10 @@ int Sockets::close(int fd) {
   if (row == nullptr) return -error::bad_descriptor;
   driver_.closed(*row);
   const Instant now = driver_.now();
-  if (row->kind == Kind::datagram) stack_.udp().close(row->datagram);
+  if (row->kind == Kind::datagram) {
+    stack_.ip().groups().leave_all(udp::Udp::owner_of(row->datagram), now);
+    stack_.udp().close(row->datagram);
+  }
   if (row->kind == Kind::raw) stack_.raw().close(row->raw);
   if (row->listener) stack_.tcp().close(row->listener, now);
   // Who selects or polls on it finds that it is closed, before its number can be somebody else's.

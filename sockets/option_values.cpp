@@ -10,6 +10,7 @@ namespace linnet::sockets {
 namespace {
 
 constexpr int unknown = -error::no_such_option;
+constexpr IpAddress all_hosts = IpAddress::v4(224, 0, 0, 1);
 
 bool in_range(int value, int least, int most) { return value >= least && value <= most; }
 
@@ -109,6 +110,14 @@ std::int64_t Sockets::ip_option_value(Descriptor& row, int name) {
   } else if (row.kind == Kind::datagram) {
     const udp::Options& options = *stack_.udp().options(row.datagram);
     if (name == ip_option::multicast_ttl) return options.multicast_ttl;
+    if (name == ip_option::multicast_loop) return options.multicast_loop ? 1 : 0;
+    if (name == ip_option::multicast_if) {  // struct in_addr: as its bytes are
+      if (options.multicast_interface == ip::any_interface) return 0;
+      const IpAddress own = stack_.ip().interfaces().source_for(all_hosts, options.multicast_interface);
+      std::uint32_t bytes = 0;
+      std::memcpy(&bytes, own.v4_bytes().data(), sizeof bytes);
+      return bytes;
+    }
     ttl = options.ttl;
     traffic_class = options.traffic_class;
   } else {
@@ -226,6 +235,10 @@ int Sockets::set_stream_ip_option(Descriptor& row, int name, int value) {
 }
 
 int Sockets::set_ip_option(Descriptor& row, int name, int value) {
+  if (name == ip_option::multicast_loop && row.kind == Kind::datagram) {
+    stack_.udp().options(row.datagram)->multicast_loop = value != 0;
+    return 0;
+  }
   const bool multicast = name == ip_option::multicast_ttl && row.kind == Kind::datagram;
   if (name != ip_option::ttl && name != ip_option::tos && !multicast) {
     return row.kind == Kind::stream ? set_stream_ip_option(row, name, value) : unknown;

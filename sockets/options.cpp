@@ -124,6 +124,13 @@ int Sockets::setsockopt(int fd, int level, int name, const void* value, std::siz
     result = set_congestion_option(*row, value, length);
   } else if (level == ipproto::tcp && name == tcp_option::fast_open_key && row->kind == Kind::stream) {
     result = set_fast_open_keys(*row, {static_cast<const std::uint8_t*>(value), length});
+  } else if (level == ipproto::ip && (name == ip_option::add_membership || name == ip_option::drop_membership)) {
+    result = set_membership(*row, name, {static_cast<const std::uint8_t*>(value), length});
+  } else if (level == ipproto::ip && name == ip_option::multicast_if) {
+    result = set_multicast_interface(*row, {static_cast<const std::uint8_t*>(value), length});
+  } else if (level == ipproto::ipv6 && (name == ipv6_option::join_group || name == ipv6_option::leave_group)) {
+    result = row->v6 ? set_membership_v6(*row, name, {static_cast<const std::uint8_t*>(value), length})
+                     : -error::no_such_option;
   } else if (length >= sizeof(int)) {
     int number = 0;
     std::memcpy(&number, value, sizeof number);

@@ -97,6 +97,11 @@ class Sockets {
   int set_option(int fd, int level, int name, int value) {
     return setsockopt(fd, level, name, &value, sizeof value);
   }
+  /// Joins, leaves or filters a multicast group on an interface (any_interface: where a zone of the group,
+  /// IP_MULTICAST_IF or a route says). `source` is of the last four. EINVAL: no group, no source, or not in that mode (RFC
+  /// 3678 4.1); EADDRINUSE: joined already; EADDRNOTAVAIL: not joined, or the source is (not) in the list; ENODEV; ENOBUFS.
+  int change_group(int fd, GroupChange change, const IpAddress& group, std::uint8_t interface = ip::any_interface,
+                   const IpAddress& source = {});
   /// The value, or a negated errno.
   int option(int fd, int level, int name);
   int set_non_blocking(int fd, bool on);
@@ -178,6 +183,14 @@ class Sockets {
   int set_stream_ip_option(Descriptor& row, int name, int value);
   int set_ip_option(Descriptor& row, int name, int value);
   int set_tcp_option(Descriptor& row, int name, int value);
+
+  // membership.cpp
+  int change_group(Descriptor& row, GroupChange change, const IpAddress& group, std::uint8_t interface,
+                   const IpAddress& source);
+  std::optional<std::uint8_t> interface_of_group(const Descriptor& row, const IpAddress& group);
+  int set_membership(Descriptor& row, int name, Bytes value);
+  int set_membership_v6(Descriptor& row, int name, Bytes value);
+  int set_multicast_interface(Descriptor& row, Bytes value);
 
   // ipv6_options.cpp
   std::int64_t ipv6_option_value(Descriptor& row, int name);

@@ -71,6 +71,8 @@ struct SendInfo {
   std::uint8_t ttl = 0;    ///< 0: the configured default
   std::uint8_t traffic_class = 0;
   bool dont_fragment = false;
+  bool multicast_loop = false;    ///< those on this host who listen to the group get a copy (RFC 1112 6.4)
+  bool host_only = false;         ///< and nobody else: a time to live of zero (RFC 1112 6.1)
   bool keep_unspecified = false;  ///< an unspecified source goes out as it is: 0.0.0.0, for DHCP (RFC 2131 4.1)
   std::uint8_t interface = any_interface;  ///< required for link-local and multicast unless the route tells
 };

@@ -39,9 +39,14 @@ bool is_neighbour_discovery(std::uint8_t type) {
   return type >= icmpv6::router_solicitation && type <= icmpv6::redirect;
 }
 
+bool is_listener_discovery(std::uint8_t type) {
+  return (type >= icmpv6::listener_query && type <= icmpv6::listener_done) || type == icmpv6::listener_report_v2;
+}
+
 }  // namespace
 
-std::optional<Datagram> Ip::receive_icmpv6(Datagram datagram, bool fragmented, Instant now) {
+std::optional<Datagram> Ip::receive_icmpv6(Datagram datagram, const ExtensionHeaders& chain, bool fragmented,
+                                           Instant now) {
   const Bytes message = datagram.packet.bytes();
   const auto header = Icmpv6Header::parse(message);
   if (!header) return drop(Drop::icmp_short);
@@ -52,9 +57,10 @@ std::optional<Datagram> Ip::receive_icmpv6(Datagram datagram, bool fragmented, I
     if (fragmented) return drop(Drop::nd_malformed);  // RFC 6980 5
     const Drop reason = neighbour_discovery_.receive(datagram, now);
     if (reason != Drop::none) return drop(reason);
-    take_over_discovery();
+    take_over_discovery(now);
     return std::nullopt;
   }
+  if (is_listener_discovery(header->type())) return receive_mld(datagram, chain.router_alert.has_value(), now);
   if (datagram.source.is_unspecified()) return drop(Drop::ip_martian);
   if (header->is_error()) return receive_error_v6(std::move(datagram));
   if (header->type() != icmpv6::echo_request) return datagram;

@@ -4,12 +4,6 @@
 #include "core/ip/address_selection.hpp"
 
 namespace linnet::ip {
-namespace {
-
-constexpr IpAddress all_hosts = IpAddress::v4(224, 0, 0, 1);
-
-}  // namespace
-
 unsigned common_prefix_length(const IpAddress& a, const IpAddress& b) {
   const auto& x = a.bytes();
   const auto& y = b.bytes();
@@ -130,10 +124,6 @@ IpAddress Interfaces::source_for_v6(const IpAddress& destination, std::uint8_t i
     found = true;
   }
   return found ? with_zone(best.address, interface) : IpAddress{};
-}
-
-bool Interfaces::is_member(const IpAddress& group, std::uint8_t interface) const {
-  return valid(interface) && group == all_hosts;
 }
 
 void Interfaces::digest(Digest& digest) const {

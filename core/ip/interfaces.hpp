@@ -20,6 +20,8 @@ struct Interface {
   bool accept_any = false;  ///< DHCP has no address yet: UDP to port 68 is taken whatever its destination
   bool transmit_checksum = false; ///< the device fills transport checksums in
   bool ipv6 = false;              ///< speaks IPv6
+  bool grouped = false;           ///< Groups knows that the link is up
+  bool has_link_local = false;    ///< an IPv6 address that reports can be sent from
   bool discovering = false;       ///< NeighbourDiscovery::start was called since the link came up
   std::uint8_t hop_limit = 64;    ///< of IPv6, as routers advertise it (RFC 4861 6.3.4)
   std::uint16_t mtu = 0;
@@ -73,9 +75,6 @@ class Interfaces {
   /// The usable address of the interface that serves best for `destination`: the longest common prefix (RFC
   /// 1122 3.3.4.3), for IPv6 all of RFC 6724 5. The unspecified address when it has none.
   IpAddress source_for(const IpAddress& destination, std::uint8_t interface) const;
-  /// True when the interface wants packets to that group; every host is in 224.0.0.1 (RFC 1112 4).
-  bool is_member(const IpAddress& group, std::uint8_t interface) const;
-
   void digest(Digest& digest) const;
 
  private:

@@ -13,6 +13,8 @@ Ip::Ip(const Config& config, Arena& arena, BlockPool& pool, Random& random, ethe
       routes_(config, arena),
       neighbour_discovery_(config, arena, random, ethernet, routes_, interfaces_),
       interfaces_(config, arena, neighbour_discovery_.addresses()),
+      groups_(config, arena, random),
+      own_groups_(arena.make_array<OwnGroup>(config.addresses_v6)),
       path_mtu_(config, arena),
       fragments_(config, arena, pool, drops),
       identification_(random),
@@ -170,20 +172,25 @@ void Ip::refresh(Instant now) {
   if (ethernet_.version() != ethernet_version_) refresh_links();
   for (std::uint8_t i = 0; i < interfaces_.all().size(); ++i) {
     Interface& interface = interfaces_[i];
+    if (interface.up != interface.grouped && !interface.loopback) {
+      interface.grouped = interface.up;
+      groups_.set_link(i, interface.up, now);
+    }
     const bool wanted = interface.ipv6 && interface.up && !interface.loopback;
     if (wanted == interface.discovering) continue;
     interface.discovering = wanted;
     wanted ? neighbour_discovery_.start(i, now) : neighbour_discovery_.stop(i);
   }
-  take_over_discovery();
+  take_over_discovery(now);
 }
 
 /// What neighbour discovery has news of: paths may lead elsewhere, or be narrower.
-void Ip::take_over_discovery() {
+void Ip::take_over_discovery(Instant now) {
   const std::uint32_t version = neighbour_discovery_.version() + ethernet_.reachability_version();
   if (version == discovery_version_) return;
   discovery_version_ = version;
   ++generation_;
+  follow_addresses(now);
   for (std::uint8_t i = 0; i < interfaces_.all().size(); ++i) {
     Interface& interface = interfaces_[i];
     const LinkParameters& parameters = neighbour_discovery_.discovery().parameters(i);
@@ -205,16 +212,18 @@ std::uint16_t Ip::path_mtu_update(const IpAddress& destination, std::uint16_t mt
 Instant Ip::poll(Instant now) {
   refresh(now);
   neighbour_discovery_.poll(now);
-  take_over_discovery();
+  take_over_discovery(now);
+  send_group_messages(now);
   if (path_mtu_.expire(now)) ++generation_;
   expire_fragments(now);
   return earlier(earlier(path_mtu_.next_deadline(), fragments_.next_deadline()),
-                 neighbour_discovery_.next_deadline());
+                 earlier(neighbour_discovery_.next_deadline(), groups_.next_deadline()));
 }
 
 void Ip::digest(Digest& digest) const {
   interfaces_.digest(digest);
   neighbour_discovery_.digest(digest);
+  groups_.digest(digest);
   routes_.digest(digest);
   path_mtu_.digest(digest);
   fragments_.digest(digest);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ip: the internet layer of both families (RFC 791, RFC 792, RFC 1122 3; RFC 8200, RFC 4443). Receiving is in
 // ipv4_receive.cpp and ipv6_receive.cpp, sending in ipv4_send.cpp and ipv6_send.cpp, ICMP in icmp.cpp and
-// icmpv6.cpp, configuration in ip.cpp.
+// icmpv6.cpp, multicast in multicast.cpp, configuration in ip.cpp.
 #pragma once
 
 #include "core/base/random.hpp"
 #include "core/ip/address_selection.hpp"
 #include "core/ip/datagram.hpp"
 #include "core/ip/fragments.hpp"
+#include "core/ip/groups.hpp"
 #include "core/ip/icmp_limiter.hpp"
 #include "core/ip/identification.hpp"
 #include "core/ip/interfaces.hpp"
@@ -21,7 +22,8 @@ class Ip {
  public:
   static constexpr std::size_t memory_needed(const Config& config) {
     return Routes::memory_needed(config) + NeighbourDiscovery::memory_needed(config) +
-           Interfaces::memory_needed(config) + PathMtu::memory_needed(config) + Fragments::memory_needed(config);
+           Interfaces::memory_needed(config) + Groups::memory_needed(config) +
+           Arena::bytes_for<OwnGroup>(config.addresses_v6) + PathMtu::memory_needed(config) + Fragments::memory_needed(config);
   }
   Ip(const Config& config, Arena& arena, BlockPool& pool, Random& random, ethernet::Ethernet& ethernet,
      DropCounters& drops);
@@ -95,6 +97,9 @@ class Ip {
   /// Those of IPv4; `neighbour_discovery().addresses()` has those of IPv6.
   std::span<const AddressView> addresses() const { return interfaces_.addresses(); }
   const NeighbourDiscovery& neighbour_discovery() const { return neighbour_discovery_; }
+  /// Which groups are listened to. Poll after changes.
+  Groups& groups() { return groups_; }
+  const Groups& groups() const { return groups_; }
   std::span<const Route> routes() const { return routes_.all(); }
   const Interfaces& interfaces() const { return interfaces_; }
   const Config& config() const { return config_; }
@@ -122,7 +127,7 @@ class Ip {
   }
   void refresh_links();
   void refresh(Instant now);
-  void take_over_discovery();
+  void take_over_discovery(Instant now);
   bool add_address_v6(std::uint8_t interface, const Prefix& prefix, bool probe, Instant now);
   bool remove_address_v6(std::uint8_t interface, const IpAddress& address);
 
@@ -150,11 +155,25 @@ class Ip {
   // destination_order.cpp
   SourceCandidate source_candidate(const Path& path) const;
 
+  // multicast.cpp
+  struct OwnGroup {
+    IpAddress group{};
+    std::uint8_t interface = 0;
+    bool operator==(const OwnGroup&) const = default;
+  };
+  void follow_addresses(Instant now);
+  std::optional<Datagram> receive_igmp(const Ipv4Header& header, const Packet& packet, Instant now);
+  std::optional<Datagram> receive_mld(const Datagram& datagram, bool router_alert, Instant now);
+  void send_group_messages(Instant now);
+  void send_igmp(const GroupMessage& message, Bytes bytes, Instant now);
+  void send_mld(const GroupMessage& message, MutableBytes bytes, Instant now);
+  std::optional<Path> path_of_copy(const Path& path, const SendInfo& info) const;
+
   // ipv6_receive.cpp
   std::optional<Datagram> receive_v6(Packet packet, Instant now);
   std::nullopt_t refuse(Drop reason, const std::optional<OwedError>& error, const Packet& packet, Instant now);
   Drop check_addresses_v6(const Ipv6Header& header, const ReceiveInfo& info) const;
-  bool is_member_v6(const IpAddress& group, std::uint8_t interface) const;
+  Drop check_loopback_addresses_v6(const IpAddress& source, const IpAddress& destination) const;
   std::optional<Datagram> deliver_v6(const Ipv6Header& header, const ExtensionHeaders& chain, Packet packet,
                                      bool fragmented, Instant now);
 
@@ -172,7 +191,7 @@ class Ip {
   Send send_fragments_v6(Frame& frame, const Path& path, Ipv6Header::Values values, Instant now);
 
   // icmpv6.cpp
-  std::optional<Datagram> receive_icmpv6(Datagram datagram, bool fragmented, Instant now);
+  std::optional<Datagram> receive_icmpv6(Datagram datagram, const ExtensionHeaders& chain, bool fragmented, Instant now);
   void answer_echo_v6(const Datagram& datagram, Instant now);
   std::optional<Datagram> receive_error_v6(Datagram datagram);
   void report_v6(const OwedError& error, Datagram& datagram, Instant now);
@@ -194,6 +213,8 @@ class Ip {
   Routes routes_;
   NeighbourDiscovery neighbour_discovery_;
   Interfaces interfaces_;
+  Groups groups_;
+  std::span<OwnGroup> own_groups_;  // of the address in the same place
   PathMtu path_mtu_;
   Fragments fragments_;
   Identification identification_;

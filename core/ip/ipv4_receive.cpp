@@ -52,7 +52,10 @@ Drop Ip::check_addresses(const Ipv4Header& header, const Packet& packet, bool& g
   const std::uint32_t source = header.source();
   const std::uint32_t destination = header.destination();
   const std::uint8_t interface = packet.info.interface;
-  if (interfaces_[interface].loopback) return check_loopback_addresses(source, destination);
+  if (interfaces_[interface].loopback) {
+    group = is_multicast(destination);
+    return check_loopback_addresses(source, destination);
+  }
   if (!acceptable_source(source, destination, interface)) return Drop::ip_martian;
   if (interfaces_.has_v4(destination, interface)) {
     // RFC 1122 3.3.6: a link broadcast must be an IP broadcast or multicast as well.
@@ -65,7 +68,7 @@ Drop Ip::check_addresses(const Ipv4Header& header, const Packet& packet, bool& g
   if (interfaces_.is_broadcast(address, interface)) return Drop::none;
   if (destination >= first_class_e) return Drop::ip_martian;
   if (is_multicast(destination)) {
-    return interfaces_.is_member(address, interface) ? Drop::none : Drop::ip_not_for_us;
+    return groups_.wants(interface, address, IpAddress::v4(source)) ? Drop::none : Drop::ip_not_for_us;
   }
   group = false;
   return accepts_any(header, packet) ? Drop::none : Drop::ip_not_for_us;
@@ -73,7 +76,12 @@ Drop Ip::check_addresses(const Ipv4Header& header, const Packet& packet, bool& g
 
 /// What comes by the loopback interface was sent by ourselves, to an address of any interface.
 Drop Ip::check_loopback_addresses(std::uint32_t source, std::uint32_t destination) const {
-  if (source >> 24 != loopback_net && interfaces_.find_v4(source) == nullptr) return Drop::ip_martian;
+  const AddressView* from = interfaces_.find_v4(source);
+  if (source >> 24 != loopback_net && from == nullptr) return Drop::ip_martian;
+  if (is_multicast(destination)) {  // a copy of what went out by the source's interface
+    const bool wanted = from != nullptr && groups_.wants(from->interface, IpAddress::v4(destination), from->prefix.address);
+    return wanted ? Drop::none : Drop::ip_not_for_us;
+  }
   const bool own = destination >> 24 == loopback_net || interfaces_.find_v4(destination) != nullptr;
   return own ? Drop::none : Drop::ip_not_for_us;
 }
@@ -107,10 +115,14 @@ std::optional<Datagram> Ip::deliver(const Ipv4Header& header, Packet packet, boo
   datagram->ttl = header.ttl();  // RFC 1122 3.2.1.7: also one of zero is delivered
   datagram->traffic_class = header.traffic_class();
   datagram->interface = packet.info.interface;
+  if (group && interfaces_[datagram->interface].loopback) {
+    datagram->interface = interfaces_.interface_of(datagram->source).value_or(datagram->interface);
+  }
   datagram->group = group;
   datagram->header_length = static_cast<std::uint8_t>(header.length());
   datagram->packet = std::move(packet);
   datagram->packet.consume(datagram->header_length);
+  if (datagram->protocol == protocol::igmp) return receive_igmp(header, datagram->packet, now);
   if (datagram->protocol == protocol::icmp) return receive_icmp(std::move(*datagram), now);
   return datagram;
 }

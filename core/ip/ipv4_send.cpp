@@ -102,6 +102,12 @@ Send Ip::send(Frame& frame, const SendInfo& info, Instant now) {
 }
 
 Send Ip::send(Frame& frame, const Path& path, const SendInfo& info, Instant now) {
+  if (const auto copy = path_of_copy(path, info)) {
+    const ChecksumOffload asked = frame.checksum;
+    static_cast<void>(path.source.is_v4() ? send_v4(frame, *copy, info, now) : send_v6(frame, *copy, info, now));
+    frame.checksum = asked;
+  }
+  if (info.host_only) return Send::sent;
   return path.source.is_v4() ? send_v4(frame, path, info, now) : send_v6(frame, path, info, now);
 }
 

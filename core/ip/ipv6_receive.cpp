@@ -5,12 +5,6 @@
 namespace linnet::ip {
 namespace {
 
-constexpr IpAddress all_nodes = [] {
-  std::array<std::uint8_t, 16> bytes{0xff, 0x02};
-  bytes[15] = 1;
-  return IpAddress::v6(bytes);
-}();
-
 /// RFC 4291 2.7: groups of a scope that never leaves the node, or of none.
 bool is_narrow_group(const IpAddress& address) { return (address.bytes()[1] & 0x0f) <= 1; }
 
@@ -57,17 +51,17 @@ Drop Ip::check_addresses_v6(const Ipv6Header& header, const ReceiveInfo& info) c
   const IpAddress destination = header.destination();
   const Interface& in = interfaces_[info.interface];
   if (source.is_multicast() || destination.is_unspecified()) return Drop::ip_martian;
-  if (in.loopback) {
-    if (!is_own(source)) return Drop::ip_martian;
-    return is_own(destination) ? Drop::none : Drop::ip_not_for_us;
-  }
+  if (in.loopback) return check_loopback_addresses_v6(source, destination);
   // RFC 4291 2.5.3: never on a link. And nobody else may use an address of ours.
   if (source.is_loopback() || destination.is_loopback()) return Drop::ip_martian;
   if (!source.is_unspecified() && interfaces_.interface_of(with_zone(source, info.interface)))
     return Drop::ip_martian;
   if (destination.is_multicast()) {
     if (is_narrow_group(destination)) return Drop::ip_martian;
-    return is_member_v6(destination, info.interface) ? Drop::none : Drop::ip_not_for_us;
+    return groups_.wants(info.interface, destination, source) ||
+                   neighbour_discovery_.is_solicited_node(destination, info.interface)
+               ? Drop::none
+               : Drop::ip_not_for_us;
   }
   // RFC 4291 2.5.2: who has no address speaks to groups only.
   if (source.is_unspecified() || info.link_broadcast) return Drop::ip_martian;
@@ -81,8 +75,12 @@ IpAddress Ip::scoped(const IpAddress& address, std::uint8_t interface) const {
   return with_zone(address, here ? interface : interfaces_.interface_of(address).value_or(interface));
 }
 
-bool Ip::is_member_v6(const IpAddress& group, std::uint8_t interface) const {
-  return group.bytes() == all_nodes.bytes() || neighbour_discovery_.is_solicited_node(group, interface);
+/// What comes by the loopback interface was sent by ourselves.
+Drop Ip::check_loopback_addresses_v6(const IpAddress& source, const IpAddress& destination) const {
+  if (!is_own(source)) return Drop::ip_martian;
+  if (is_own(destination)) return Drop::none;
+  const auto from = destination.is_multicast() ? interfaces_.interface_of(source) : std::nullopt;
+  return from && groups_.wants(*from, destination, source) ? Drop::none : Drop::ip_not_for_us;
 }
 
 std::optional<Datagram> Ip::deliver_v6(const Ipv6Header& header, const ExtensionHeaders& chain, Packet packet,
@@ -95,11 +93,14 @@ std::optional<Datagram> Ip::deliver_v6(const Ipv6Header& header, const Extension
   datagram->traffic_class = header.traffic_class();
   datagram->interface = packet.info.interface;
   datagram->group = datagram->destination.is_multicast();
+  if (datagram->group && interfaces_[datagram->interface].loopback) {
+    datagram->interface = interfaces_.interface_of(header.source()).value_or(datagram->interface);
+  }
   datagram->header_length = static_cast<std::uint16_t>(chain.offset);
   datagram->protocol_position = static_cast<std::uint16_t>(chain.protocol_position);
   datagram->packet = std::move(packet);
   datagram->packet.consume(datagram->header_length);
-  if (datagram->protocol == protocol::icmpv6) return receive_icmpv6(std::move(*datagram), fragmented, now);
+  if (datagram->protocol == protocol::icmpv6) return receive_icmpv6(std::move(*datagram), chain, fragmented, now);
   if (datagram->protocol == protocol::no_next_header) return drop(Drop::ip_protocol);  // RFC 8200 4.7: and no error
   // RFC 4291 2.5.2: only neighbour and listener discovery begin without an address.
   if (datagram->source.is_unspecified()) return drop(Drop::ip_martian);

@@ -9,13 +9,11 @@ namespace {
 
 constexpr std::uint8_t hop_limit = 255;  // RFC 4861: proves that no router forwarded it
 
-constexpr IpAddress link_group(std::uint8_t last) {
-  std::array<std::uint8_t, 16> bytes{0xff, 0x02};
-  bytes[15] = last;
+constexpr IpAddress all_routers = [] {
+  std::array<std::uint8_t, 16> bytes{0xff, 2};
+  bytes[15] = 2;
   return IpAddress::v6(bytes);
-}
-constexpr IpAddress all_nodes = link_group(1);
-constexpr IpAddress all_routers = link_group(2);
+}();
 
 }  // namespace
 
@@ -75,7 +73,7 @@ void NeighbourDiscovery::advertise(const Ipv6Address& own, const IpAddress& to, 
       writer, own.address,
       {.router = false, .solicited = solicited, .override = own.state != Ipv6AddressState::tentative});
   nd::write_link_layer_address(writer, nd::option::target_link_layer_address, ethernet_.link(own.interface).mac);
-  send(own.interface, writer.written(), {own.address, solicited ? to : all_nodes}, now);
+  send(own.interface, writer.written(), {own.address, solicited ? to : nd::all_nodes}, now);
 }
 
 void NeighbourDiscovery::finish(Frame& frame, MutableBytes message, const Envelope& envelope) const {

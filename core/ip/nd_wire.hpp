@@ -24,6 +24,13 @@ constexpr IpAddress solicited_node(const IpAddress& address) {
   return IpAddress::v6(group);
 }
 
+/// RFC 4291 2.7.1: ff02::1.
+constexpr IpAddress all_nodes = [] {
+  std::array<std::uint8_t, 16> bytes{0xff, 2};
+  bytes[15] = 1;
+  return IpAddress::v6(bytes);
+}();
+
 // Each `parse` gets an ICMPv6 message of its type, and tells in `reason` why it yields none.
 
 /// RFC 4861 4.1, 6.1.1.

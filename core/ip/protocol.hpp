@@ -7,6 +7,7 @@
 namespace linnet::ip::protocol {
 
 constexpr std::uint8_t icmp = 1;
+constexpr std::uint8_t igmp = 2;
 constexpr std::uint8_t tcp = 6;
 constexpr std::uint8_t udp = 17;
 constexpr std::uint8_t icmpv6 = 58;

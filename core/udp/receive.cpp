@@ -59,7 +59,7 @@ bool Udp::receive(ip::Datagram& datagram, Instant) {
 }
 
 /// How closely a socket fits, or -1 when it does not.
-int Udp::match(const Socket& socket, const Delivery& delivery) {
+int Udp::match(const Socket& socket, const Delivery& delivery) const {
   if (socket.local.port != delivery.destination.port) return -1;
   int score = 0;
   if (socket.options.interface != ip::any_interface) {
@@ -71,6 +71,13 @@ int Udp::match(const Socket& socket, const Delivery& delivery) {
   if (socket.is_connected()) {
     if (socket.remote != delivery.source) return -1;
     score += 4;
+  }
+  // RFC 3376 3.1, RFC 3678 1: a group that one socket has joined is no other's.
+  if (delivery.destination.address.is_multicast()) {
+    const ip::Membership who{.owner = owner_of(sockets_.handle_of(socket)),
+                             .interface = delivery.interface,
+                             .group = delivery.destination.address};
+    if (!ip_.groups().allows(who, delivery.source.address)) return -1;
   }
   return score;
 }

@@ -40,7 +40,8 @@ Result<ip::Path, Error> Udp::path_for(Socket& socket, const IpAddress& to, bool 
                      (only == ip::any_interface || only == socket.path.interface);
   if (connected && usual && known) return socket.path;
   const IpAddress source = options.source.is_unspecified() ? source_of(socket) : options.source;
-  const std::uint8_t interface = options.interface != ip::any_interface ? options.interface : only;
+  std::uint8_t interface = options.interface != ip::any_interface ? options.interface : only;
+  if (interface == ip::any_interface && to.is_multicast() && to.zone() == 0) interface = socket.options.multicast_interface;
   auto path = ip_.path(to, source, interface);
   if (!path) {
     const bool own = source.is_unspecified() || ip_.is_own(source);
@@ -87,13 +88,16 @@ Result<std::size_t, Error> Udp::transmit(const Socket& socket, Frame& frame, con
   Header::write(frame.prepend(Header::size), socket.local.port, destination.port,
                 static_cast<std::uint16_t>(Header::size + size));
   if (usual.checksum) frame.checksum = {.header_from_end = Header::size, .field = Header::checksum_offset};
-  const std::uint8_t usual_ttl = destination.address.is_multicast() ? usual.multicast_ttl : usual.ttl;
+  const bool group = destination.address.is_multicast();
+  const std::uint8_t usual_ttl = group ? usual.multicast_ttl : usual.ttl;
   const ip::SendInfo info{.source = path.source,
                           .destination = destination.address,
                           .protocol = ip::protocol::udp,
                           .ttl = options.ttl != 0 ? options.ttl : usual_ttl,
                           .traffic_class = options.traffic_class.value_or(usual.traffic_class),
-                          .dont_fragment = usual.dont_fragment};
+                          .dont_fragment = usual.dont_fragment,
+                          .multicast_loop = group && usual.multicast_loop,
+                          .host_only = group && options.ttl == 0 && usual_ttl == 0};
   const ip::Send result = ip_.send(frame, path, info, now);
   if (result != ip::Send::sent) return Failure{error_of(result)};
   return size;

@@ -37,7 +37,9 @@ struct Options {
   bool dont_fragment = false;     ///< too_big instead of fragments
   bool checksum = true;           ///< false: sent without (RFC 1122 4.1.3.4), IPv4 only
   std::uint8_t ttl = 0;           ///< 0: the configured default
-  std::uint8_t multicast_ttl = 1; ///< RFC 1112 6.1
+  std::uint8_t multicast_ttl = 1; ///< RFC 1112 6.1; 0: to this host only
+  std::uint8_t multicast_interface = ip::any_interface;  ///< that groups are sent to by, unless `interface` says
+  bool multicast_loop = true;     ///< members on this host get what is sent to a group
   std::uint8_t traffic_class = 0;
   std::uint8_t interface = ip::any_interface;  ///< only by this interface, both ways
   std::uint32_t receive_buffer = 0;            ///< payload bytes; 0: Config::receive_buffer

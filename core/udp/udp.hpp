@@ -30,6 +30,11 @@ class Udp {
   /// Errors: no_memory.
   /// `any`: the unspecified address of the family that the socket speaks: 0.0.0.0, or :: for both.
   Result<SocketHandle, Error> open(const IpAddress& any = IpAddress::any_v6());
+  /// By which Ip::groups() knows the socket. What is sent to a group reaches only sockets that are members of it where
+  /// it comes in; who closes a socket takes its memberships away (Groups::leave_all).
+  static std::uint32_t owner_of(SocketHandle socket) {
+    return (std::uint32_t{socket.index} << 16) | socket.generation;
+  }
   /// Gives the handle back; what was queued is gone. A stale handle does nothing.
   void close(SocketHandle socket);
   /// Port 0 picks one (RFC 6056). `reuse`: others that say so too may have the same endpoint. Errors: invalid
@@ -92,7 +97,7 @@ class Udp {
 
   // receive.cpp
   struct Delivery;
-  static int match(const Socket& socket, const Delivery& delivery);
+  int match(const Socket& socket, const Delivery& delivery) const;
   Socket* best_match(const Delivery& delivery) const;
   void deliver_to_group(const Delivery& delivery, ip::Datagram& datagram);
   Block copy_of(Bytes payload);
