@@ -123,6 +123,11 @@ void add_address_options(CLI::App& command, DeviceOptions& options) {
                      });
   command
       .add_flag_callback(
+          "--temporary", [&options] { options.temporary_addresses = true; },
+          "IPv6 addresses that change every day, beside the stable ones (RFC 8981)")
+      ->group(group);
+  command
+      .add_flag_callback(
           "--no-ipv6", [&options] { options.ipv6 = false; }, "Speak IPv4 only")
       ->group(group);
   add_checked_option(command, "--mac", "MAC", "a unicast address like 02:00:00:12:34:56",

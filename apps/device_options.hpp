@@ -30,6 +30,7 @@ struct DeviceOptions {
   bool ipv6 = true;  ///< where the link's MTU allows it
   std::vector<Prefix> addresses_v6;  ///< beside those of routers
   std::optional<IpAddress> gateway_v6;
+  bool temporary_addresses = false;
   std::vector<IpAddress> name_servers;
   std::optional<MacAddress> mac;
   std::string host_name = "linnet";

@@ -14,6 +14,12 @@
 namespace linnet::apps {
 namespace {
 
+/// A multicast group, and the only sources that are wanted; none: all.
+struct Join {
+  IpAddress group;
+  std::vector<IpAddress> sources;
+};
+
 struct ListenOptions {
   DeviceOptions device;
   std::uint16_t port = 0;
@@ -21,6 +27,7 @@ struct ListenOptions {
   bool udp = false;
   bool keep = false;
   bool verbose = false;
+  std::vector<Join> joins;
   DatagramOptions datagrams;
 };
 
@@ -29,10 +36,38 @@ void announce(Machine& machine, const ListenOptions& options) {
              options.udp ? "UDP" : "TCP");
 }
 
+std::optional<Join> parse_join(const std::string& text) {
+  const std::size_t at = text.find('@');
+  const auto group = IpAddress::parse(text.substr(0, at));
+  if (!group || !group->is_multicast()) return std::nullopt;
+  Join join{*group, {}};
+  if (at == std::string::npos) return join;
+  for (const std::string& part : CLI::detail::split(text.substr(at + 1), ',')) {
+    const auto source = IpAddress::parse(part);
+    if (!source || source->is_v4() != group->is_v4() || source->is_multicast() || source->is_unspecified()) {
+      return std::nullopt;
+    }
+    join.sources.push_back(*source);
+  }
+  return join;
+}
+
+void join_groups(Machine& machine, int fd, const std::vector<Join>& joins) {
+  const auto join = [&](sockets::GroupChange change, const IpAddress& group, const IpAddress& source) {
+    const int result = machine.sockets().change_group(fd, change, group, machine.interface(), source);
+    if (result < 0) throw_socket_error(fmt::format("cannot join {}", AddressText(group).view()), result);
+  };
+  for (const Join& wanted : joins) {
+    if (wanted.sources.empty()) join(sockets::GroupChange::join, wanted.group, {});
+    for (const IpAddress& source : wanted.sources) join(sockets::GroupChange::join_source, wanted.group, source);
+  }
+}
+
 int run_udp(Machine& machine, const ListenOptions& options) {
   const Stream socket(machine, machine.sockets().socket(sockets::af::inet6, sockets::sock::dgram));
   const int result = machine.sockets().bind(socket.fd(), {IpAddress::any_v6(), options.port});
   if (result < 0) throw_socket_error(fmt::format("cannot use UDP port {}", options.port), result);
+  join_groups(machine, socket.fd(), options.joins);
   announce(machine, options);
   DatagramPump(machine, options.datagrams).run(socket.fd(), false);
   return exit_code::success;
@@ -84,10 +119,21 @@ void add_listen_command(CLI::App& app, int& exit_code) {
                        return options->backlog != 0;
                      })
       ->group("Options");
+  add_checked_option(*command, "--join", "GROUP[@SOURCE,...]",
+                     "a multicast address, and behind an @ the only senders that are wanted, of the same family",
+                     "Listen to a multicast group as well (--udp); repeatable", [options](const std::string& text) {
+                       const auto join = parse_join(text);
+                       if (join) options->joins.push_back(*join);
+                       return join.has_value();
+                     })
+      ->group("Options")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->expected(1);
   add_device_options(*command, options->device);
   command->footer("On the user-mode network, --forward leads a port of this machine here.");
   command->callback([command, options, &exit_code] {
     check_pump_options(options->datagrams, options->udp);
+    if (!options->joins.empty() && !options->udp) throw CLI::ValidationError("--join", "accepted with --udp");
     if (options->keep) options->datagrams.pump.use_stdin = false;
     exit_code = run_on_machine(*command, options->device, [&](Machine& machine) {
       return options->udp ? run_udp(machine, *options) : run_tcp(machine, *options);

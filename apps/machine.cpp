@@ -22,6 +22,7 @@ Machine::Machine(const DeviceOptions& options) : options_(options), started_(por
   const auto interface = host_->stack().add_interface(device, {.vlan = options_.vlan});
   if (!interface) throw Problem("the stack has no room for an interface");
   interface_ = *interface;
+  if (const auto secret = address_secret()) host_->stack().ip().set_address_secret(*secret);
   if (options_.ipv6) host_->stack().ip().enable_ipv6(interface_, port_.now());
 
   Arena names_arena(memory(dns::Resolver::memory_needed(NameService::config()) + Arena::alignment));

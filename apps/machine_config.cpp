@@ -2,6 +2,8 @@
 #include "apps/machine_config.hpp"
 
 #include <algorithm>
+#include <fstream>
+#include <string>
 
 namespace linnet::apps {
 
@@ -12,8 +14,19 @@ Config stack_config(const DeviceOptions& options, const Device& device) {
     // RFC 9293 3.7.1: what the link takes, without the smallest IP and TCP headers.
     config.tcp.maximum_segment_size = static_cast<std::uint16_t>(std::max<int>(device.mtu(), 576) - 40);
   }
+  config.ip.temporary_addresses = options.temporary_addresses;
   if (options.backlog_policy) config.tcp.backlog_policy = *options.backlog_policy;
   return config;
+}
+
+std::optional<SipKey> address_secret() {
+  std::ifstream file("/etc/machine-id");
+  std::string id;
+  if (!(file >> id) || id.size() < 16) return std::nullopt;
+  const Bytes bytes(reinterpret_cast<const std::uint8_t*>(id.data()), id.size());
+  // Not the identifier itself, which machine-id(5) wants kept from others.
+  return SipKey{siphash_2_4({0x6c696e6e65740001u, 0x61646472657373u}, bytes),
+                siphash_2_4({0x6c696e6e65740002u, 0x61646472657373u}, bytes)};
 }
 
 sockets::Config sockets_config(const DeviceOptions& options) {

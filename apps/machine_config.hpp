@@ -11,6 +11,9 @@
 namespace linnet::apps {
 
 Config stack_config(const DeviceOptions& options, const Device& device);
+/// What IPv6 addresses are made of, so that a device with the same Ethernet address has the same ones again (RFC 7217 5); nothing:
+/// this machine has no identity to make it of.
+std::optional<SipKey> address_secret();
 sockets::Config sockets_config(const DeviceOptions& options);
 /// Its views are those of `options`.
 dhcp::Config dhcp_config(const DeviceOptions& options);

@@ -79,6 +79,9 @@ class Ip {
   /// addresses of what they advertise (RFC 4862). Loopback gets ::1. False: no such interface, no room, or an MTU below
   /// the 1280 bytes that IPv6 needs (RFC 8200 5).
   bool enable_ipv6(std::uint8_t interface, Instant now);
+  /// What addresses are made of, beside prefix and link (RFC 7217 5): secret, and the same for as long as addresses are to
+  /// come back after a restart. Before enable_ipv6; a random one otherwise.
+  void set_address_secret(const SipKey& secret) { neighbour_discovery_.discovery().set_secret(secret); }
   /// Takes away what enable_ipv6 and routers brought, and the IPv6 addresses that were added.
   void disable_ipv6(std::uint8_t interface, Instant now);
   /// Adds an own address and the on-link route that it brings (/32 and /128 bring none). `probe`: usable only after

@@ -54,8 +54,15 @@ struct Ipv6Address {
   Instant created;
   Instant preferred_until = Instant::never();
   Instant valid_until = Instant::never();
+  Instant preferred_limit = Instant::never();  ///< of a temporary one: no advertisement makes it last longer
+  bool succeeded = false;                      ///< its successor has been made (RFC 8981 3.5)
 
   Lifetimes lifetimes_left(Instant now) const;
+  /// When its successor is to be made, if it is a temporary one that has none.
+  Instant regenerate_at(Duration advance) const {
+    const bool waits = state != Ipv6AddressState::absent && origin == AddressOrigin::temporary && !succeeded;
+    return waits && !preferred_until.is_never() ? preferred_until - advance : Instant::never();
+  }
   /// True when that is its address; without a zone, whichever its interface is.
   bool is_at(const IpAddress& other) const {
     return address.bytes() == other.bytes() && (other.zone() == 0 || other.zone() == interface + 1);

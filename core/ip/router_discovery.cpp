@@ -28,7 +28,12 @@ RouterDiscovery::RouterDiscovery(const Config& config, Arena& arena, Random& ran
       secret_(random.key()),
       links_(arena.make_array<Link>(config.interfaces)),
       servers_(config, arena),
-      most_stable_(config.addresses_v6 / 2) {}
+      most_stable_(config.addresses_v6 / 2),
+      most_temporary_(config.addresses_v6 / 4),
+      detection_transmits_(config.duplicate_detection_transmits),
+      temporary_(config.temporary_addresses),
+      temporary_valid_(config.temporary_valid_lifetime),
+      temporary_preferred_(config.temporary_preferred_lifetime) {}
 
 void RouterDiscovery::start(std::uint8_t interface, const MacAddress& mac, std::uint16_t link_mtu,
                             Instant now) {
@@ -168,17 +173,26 @@ void RouterDiscovery::configure(std::uint8_t interface, const nd::PrefixInformat
     addresses_.advertised(*addresses_.find(interface, own.address), lifetimes, now);
   }
   // A flood of prefixes leaves room for the addresses that others give.
-  if (known || prefix.valid_lifetime == 0 || stable >= most_stable_) return;
-  add_stable({.address = prefix.prefix.address,
-              .prefix_length = prefix.prefix.length,
-              .interface = interface,
-              .origin = AddressOrigin::stable,
-              .lifetimes = lifetimes},
-             now);
+  if (!known && (prefix.valid_lifetime == 0 || stable >= most_stable_)) return;
+  if (!known) {
+    add_stable({.address = prefix.prefix.address,
+                .prefix_length = prefix.prefix.length,
+                .interface = interface,
+                .origin = AddressOrigin::stable,
+                .lifetimes = lifetimes},
+               now);
+  }
+  configure_temporary(interface, prefix.prefix, lifetimes, now);
 }
 
 bool RouterDiscovery::replace_duplicate(const Ipv6Address& own, Instant now) {
   if (own.state != Ipv6AddressState::duplicate || own.dad_counter >= maximum_identifier_retries) return false;
+  if (own.origin == AddressOrigin::temporary) {
+    const TemporaryOf again{Prefix{own.address, own.prefix_length}.network(), own.interface, own.lifetimes_left(now),
+                            static_cast<std::uint8_t>(own.dad_counter + 1)};
+    addresses_.remove(own.interface, own.address);
+    return add_temporary(again, now);
+  }
   if (own.origin != AddressOrigin::stable && own.origin != AddressOrigin::link_local) return false;
   const Ipv6Addresses::Wanted other{.address = own.address,
                                     .prefix_length = own.prefix_length,
@@ -209,6 +223,7 @@ void RouterDiscovery::take_nat64(Link& link, const nd::Pref64& option, Instant n
 
 std::optional<std::uint8_t> RouterDiscovery::next_due(Instant now) {
   if (servers_.expire(now)) ++version_;
+  regenerate(now);
   for (std::size_t i = 0; i < links_.size(); ++i) {
     Link& link = links_[i];
     if (link.nat64_expires <= now) {
@@ -228,7 +243,7 @@ std::optional<std::uint8_t> RouterDiscovery::next_due(Instant now) {
 }
 
 Instant RouterDiscovery::next_deadline() const {
-  Instant deadline = servers_.next_deadline();
+  Instant deadline = earlier(servers_.next_deadline(), regeneration_deadline());
   for (const Link& link : links_) deadline = earlier(deadline, earlier(link.solicit_at, link.nat64_expires));
   return deadline;
 }

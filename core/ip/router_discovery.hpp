@@ -84,6 +84,20 @@ class RouterDiscovery {
   void take_parameters(Link& link, const nd::RouterAdvertisement& message);
   void take_prefix(std::uint8_t interface, const nd::PrefixInformation& prefix, Instant now);
   void configure(std::uint8_t interface, const nd::PrefixInformation& prefix, Instant now);
+  // temporary_addresses.cpp
+  struct TemporaryOf {
+    Prefix prefix;
+    std::uint8_t interface = 0;
+    Lifetimes lifetimes{};
+    std::uint8_t retries = 0;  ///< so many before it turned out to be duplicates
+  };
+  Duration regeneration_advance() const;
+  static bool is_temporary_of(const Ipv6Address& own, std::uint8_t interface, const Prefix& prefix);
+  void configure_temporary(std::uint8_t interface, const Prefix& prefix, const Lifetimes& lifetimes, Instant now);
+  bool add_temporary(const TemporaryOf& of, Instant now);
+  void regenerate(Instant now);
+  Instant regeneration_deadline() const;
+
   void remove_addresses(std::uint8_t interface, AddressOrigin origin);
   bool add_stable(Ipv6Addresses::Wanted wanted, Instant now);
   void take_route(const Route& route, std::uint32_t lifetime, Instant now);
@@ -97,6 +111,11 @@ class RouterDiscovery {
   std::span<Link> links_;
   AdvertisedServers servers_;
   std::uint8_t most_stable_;
+  std::uint8_t most_temporary_;
+  std::uint8_t detection_transmits_;
+  bool temporary_;
+  Duration temporary_valid_;
+  Duration temporary_preferred_;
   std::uint32_t version_ = 0;
 };
 

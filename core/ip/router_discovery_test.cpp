@@ -1,134 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // RFC 4861 6.3 and RFC 4862 5.5: what a host makes of advertisements, and how it asks for them.
-#include "core/ip/router_discovery.hpp"
-
-#include <gtest/gtest.h>
-
 #include <algorithm>
-#include <string>
-#include <vector>
 
-#include "core/ip/test_ipv6.hpp"
+#include "core/ip/test_advertisement.hpp"
 
 namespace linnet::ip::test {
 namespace {
 
-using Buffer = std::vector<std::uint8_t>;
-constexpr MacAddress mac{{2, 0, 0, 0, 0, 1}};
-constexpr std::uint32_t hour = 3600;
-
-using test6::address;
-
-void put32(Buffer& to, std::uint32_t value) {
-  for (int shift = 24; shift >= 0; shift -= 8) to.push_back(static_cast<std::uint8_t>(value >> shift));
-}
-void put(Buffer& to, const IpAddress& a) { to.insert(to.end(), a.bytes().begin(), a.bytes().end()); }
-
-struct Advertisement {
-  std::uint8_t hop_limit = 0;
-  std::uint8_t flags = 0;
-  std::uint16_t lifetime = 1800;
-  std::uint32_t reachable = 0;
-  std::uint32_t retransmit = 0;
-  Buffer options{};
-
-  Advertisement& prefix(const char* text, std::uint32_t valid, std::uint32_t preferred,
-                        std::uint8_t prefix_flags = 0xc0, std::uint8_t length = 64) {
-    options.insert(options.end(), {3, 4, length, prefix_flags});
-    put32(options, valid);
-    put32(options, preferred);
-    put32(options, 0);
-    put(options, address(text));
-    return *this;
-  }
-  Advertisement& mtu(std::uint32_t value) {
-    options.insert(options.end(), {5, 1, 0, 0});
-    put32(options, value);
-    return *this;
-  }
-  Advertisement& servers(std::vector<const char*> list, std::uint32_t lifetime_seconds) {
-    options.insert(options.end(), {25, static_cast<std::uint8_t>(1 + 2 * list.size()), 0, 0});
-    put32(options, lifetime_seconds);
-    for (const char* text : list) put(options, address(text));
-    return *this;
-  }
-  Advertisement& route(const char* text, std::uint8_t length, std::uint8_t preference,
-                       std::uint32_t seconds) {
-    options.insert(options.end(), {24, 3, length, preference});
-    put32(options, seconds);
-    put(options, address(text));
-    return *this;
-  }
-  Buffer bytes() const {
-    Buffer message{134,
-                   0,
-                   0,
-                   0,
-                   hop_limit,
-                   flags,
-                   static_cast<std::uint8_t>(lifetime >> 8),
-                   static_cast<std::uint8_t>(lifetime & 0xff)};
-    put32(message, reachable);
-    put32(message, retransmit);
-    message.insert(message.end(), options.begin(), options.end());
-    return message;
-  }
-};
-
-struct Host {
-  explicit Host(const Config& c = {})
-      : config(c),
-        memory(Routes::memory_needed(c) + Ipv6Addresses::memory_needed(c) +
-               RouterDiscovery::memory_needed(c) + 64),
-        arena(memory),
-        routes(c, arena),
-        addresses(c, arena, random),
-        discovery(c, arena, random, routes, addresses) {
-    EXPECT_FALSE(arena.exhausted());
-    discovery.start(1, mac, 1500, now);
-  }
-  void hear(const Advertisement& a, const char* router = "fe80::1") {
-    const Buffer bytes = a.bytes();
-    Drop reason = Drop::none;
-    const auto message = nd::RouterAdvertisement::parse(
-        bytes, {.source = address(router), .destination = address("ff02::1"), .hop_limit = 255}, reason);
-    ASSERT_TRUE(message.has_value()) << drop_text(reason);
-    discovery.receive(1, address(router), *message, now);
-  }
-  std::string way_to(const char* text) const {
-    const Route* route = routes.find(address(text), [](const Route&) { return true; });
-    return route != nullptr ? AddressText(route->gateway).c_str() : "none";
-  }
-  std::vector<const Ipv6Address*> own() const {
-    std::vector<const Ipv6Address*> list;
-    for (const Ipv6Address& a : addresses.all()) {
-      if (a.state != Ipv6AddressState::absent) list.push_back(&a);
-    }
-    return list;
-  }
-  std::vector<Duration> solicitations(Duration during) {
-    std::vector<Duration> times;
-    const Instant begin = now;
-    const Instant end = now + during;
-    while (discovery.next_deadline() <= end) {
-      now = discovery.next_deadline();
-      while (discovery.next_due(now)) times.push_back(now - begin);
-    }
-    now = end;
-    return times;
-  }
-  Config config;
-  Buffer memory;
-  Arena arena;
-  Random random{Random::Seed{1, 2, 3}};
-  Routes routes;
-  Ipv6Addresses addresses;
-  RouterDiscovery discovery;
-  Instant now = Instant::from_microseconds(1000000);
-};
-
 TEST(RouterDiscovery, RFC7559_2_solicitations_go_on_with_growing_intervals) {
-  Host host;
+  DiscoveringHost host;
   const std::vector<Duration> times = host.solicitations(Duration::seconds(20000));
   ASSERT_GE(times.size(), 12u);
   EXPECT_LE(times[0], Duration::seconds(1)) << "RFC 4861 6.3.7";
@@ -142,7 +22,7 @@ TEST(RouterDiscovery, RFC7559_2_solicitations_go_on_with_growing_intervals) {
 }
 
 TEST(RouterDiscovery, RFC7559_2_until_a_router_answers_that_is_one) {
-  Host host;
+  DiscoveringHost host;
   host.hear({.lifetime = 0});
   EXPECT_FALSE(host.solicitations(Duration::seconds(10)).empty()) << "it is no default router";
   host.hear({});
@@ -150,7 +30,7 @@ TEST(RouterDiscovery, RFC7559_2_until_a_router_answers_that_is_one) {
 }
 
 TEST(RouterDiscovery, RFC4861_6_3_4_default_routers_come_and_go) {
-  Host host;
+  DiscoveringHost host;
   host.hear({.flags = 0x18}, "fe80::1");  // preference low
   host.hear({}, "fe80::2");
   EXPECT_EQ(host.way_to("2001:db8::1"), "fe80::2");
@@ -161,7 +41,7 @@ TEST(RouterDiscovery, RFC4861_6_3_4_default_routers_come_and_go) {
 }
 
 TEST(RouterDiscovery, RFC4861_6_3_4_prefixes_on_the_link) {
-  Host host;
+  DiscoveringHost host;
   host.hear({.lifetime = 0}, "fe80::1");
   host.hear(Advertisement{}.prefix("2001:db8:1::", hour, hour, 0x80));
   EXPECT_EQ(host.way_to("2001:db8:1::5"), "::") << "on the link";
@@ -176,7 +56,7 @@ TEST(RouterDiscovery, RFC4861_6_3_4_prefixes_on_the_link) {
 }
 
 TEST(RouterDiscovery, RFC4862_5_5_3_d_an_address_for_each_prefix_and_RFC7217_a_stable_one) {
-  Host host;
+  DiscoveringHost host;
   host.hear(Advertisement{}.prefix("2001:db8:1::", 2 * hour, hour).prefix("2001:db8:2::", 2 * hour, hour));
   ASSERT_EQ(host.own().size(), 2u);
   const Ipv6Address& first = *host.own()[0];
@@ -197,7 +77,7 @@ TEST(RouterDiscovery, RFC4862_5_5_3_d_an_address_for_each_prefix_and_RFC7217_a_s
 }
 
 TEST(RouterDiscovery, RFC4862_5_5_3_e_later_advertisements_update_lifetimes) {
-  Host host;
+  DiscoveringHost host;
   host.hear(Advertisement{}.prefix("2001:db8:1::", 24 * hour, hour));
   host.now = host.now + Duration::seconds(60);
   host.hear(Advertisement{}.prefix("2001:db8:1::", 0, 0));
@@ -214,14 +94,14 @@ TEST(RouterDiscovery, RFC4862_5_5_3_prefixes_that_make_no_address) {
         Advertisement{}.prefix("2001:db8::", hour, hour, 0xc0, 65),
         Advertisement{}.prefix("2001:db8::", hour, hour, 0xc0, 0),
         Advertisement{}.prefix("2001:db8::", hour, hour, 0xc0, 128)}) {
-    Host host;
+    DiscoveringHost host;
     host.hear(a);
     EXPECT_TRUE(host.own().empty());
   }
 }
 
 TEST(RouterDiscovery, RFC7217_6_another_address_when_it_is_taken_three_times_at_most) {
-  Host host;
+  DiscoveringHost host;
   host.hear(Advertisement{}.prefix("2001:db8:1::", hour, hour));
   std::vector<IpAddress> tried;
   for (int i = 0; i < 4; ++i) {
@@ -236,7 +116,7 @@ TEST(RouterDiscovery, RFC7217_6_another_address_when_it_is_taken_three_times_at_
 }
 
 TEST(RouterDiscovery, C11_06_no_router_lowers_the_hop_limit) {
-  Host host;
+  DiscoveringHost host;
   for (const int value : {0, 1, 63}) host.hear({.hop_limit = static_cast<std::uint8_t>(value)});
   EXPECT_EQ(host.discovery.parameters(1).hop_limit, 64);
   host.hear({.hop_limit = 255});
@@ -244,7 +124,7 @@ TEST(RouterDiscovery, C11_06_no_router_lowers_the_hop_limit) {
 }
 
 TEST(RouterDiscovery, C11_07_an_MTU_that_cannot_be_is_ignored) {
-  Host host;
+  DiscoveringHost host;
   for (const std::uint32_t value : {0u, 1279u, 1501u, 0xffffffffu}) host.hear(Advertisement{}.mtu(value));
   EXPECT_EQ(host.discovery.parameters(1).mtu, 0);
   host.hear(Advertisement{}.mtu(1280));
@@ -254,7 +134,7 @@ TEST(RouterDiscovery, C11_07_an_MTU_that_cannot_be_is_ignored) {
 }
 
 TEST(RouterDiscovery, RFC4861_6_3_4_times_of_the_link) {
-  Host host;
+  DiscoveringHost host;
   host.hear({.reachable = 10000, .retransmit = 500});
   const LinkParameters first = host.discovery.parameters(1);
   EXPECT_GE(first.reachable_time, Duration::seconds(5));
@@ -269,7 +149,7 @@ TEST(RouterDiscovery, RFC4861_6_3_4_times_of_the_link) {
 }
 
 TEST(RouterDiscovery, C11_08_a_flood_leaves_what_there_was) {
-  Host host;
+  DiscoveringHost host;
   host.hear(Advertisement{}.prefix("2001:db8:1::", hour, hour).servers({"2001:db8:1::53"}, hour));
   const IpAddress before = host.own()[0]->address;
   for (int i = 0; i < 10000; ++i) {
@@ -288,7 +168,7 @@ TEST(RouterDiscovery, C11_08_a_flood_leaves_what_there_was) {
 }
 
 TEST(RouterDiscovery, RFC8106_5_1_name_servers_with_their_lifetimes) {
-  Host host;
+  DiscoveringHost host;
   host.hear(
       Advertisement{}.servers({"fe80::53", "2001:db8::53", "ff02::fb", "::", "::ffff:192.0.2.53"}, 600));
   ASSERT_EQ(host.discovery.servers().size(), 2u) << "what is no host is no server";
@@ -302,7 +182,7 @@ TEST(RouterDiscovery, RFC8106_5_1_name_servers_with_their_lifetimes) {
 }
 
 TEST(RouterDiscovery, RFC4191_routes_and_their_preference) {
-  Host host;
+  DiscoveringHost host;
   host.hear(Advertisement{}.route("2001:db8:7::", 48, 0x08, hour), "fe80::1");
   host.hear(Advertisement{}.route("2001:db8:7::", 48, 0x18, hour), "fe80::2");
   EXPECT_EQ(host.way_to("2001:db8:7::1"), "fe80::1") << "high before low";
@@ -316,7 +196,7 @@ TEST(RouterDiscovery, RFC4191_routes_and_their_preference) {
 }
 
 TEST(RouterDiscovery, an_interface_that_was_not_started_hears_nothing) {
-  Host host;
+  DiscoveringHost host;
   host.discovery.stop(1);
   host.hear(Advertisement{}.prefix("2001:db8:1::", hour, hour));
   EXPECT_TRUE(host.own().empty());
