@@ -6,15 +6,19 @@
 
 namespace linnet::dns {
 
-/// Turns to the first server that is set at `from` or behind it; false when there is none.
+/// Turns to the first server that is set at `from` or behind it; false when there is none. One to which there
+/// is no way, since this host has no address of its family, say, has its turn only where there is no other.
 bool Resolver::next_server(Question& question, std::size_t from) {
-  for (std::size_t i = from; i < maximum_servers; ++i) {
-    if (servers_[i].is_unspecified()) continue;
-    close_socket(question);
-    question.server = static_cast<std::uint8_t>(i);
-    question.tries = 0;
-    question.failed = false;
-    return true;
+  for (const bool reachable : {true, false}) {
+    for (std::size_t i = from; i < maximum_servers; ++i) {
+      if (servers_[i].is_unspecified()) continue;
+      if (reachable && !stack_.ip().path(servers_[i], {})) continue;
+      close_socket(question);
+      question.server = static_cast<std::uint8_t>(i);
+      question.tries = 0;
+      question.failed = false;
+      return true;
+    }
   }
   return false;
 }
