@@ -64,6 +64,23 @@ TEST_F(DnsCache, a_newer_answer_takes_the_place_of_the_old) {
   EXPECT_FALSE(cache.find(name("a"), type::a, at(3)));
 }
 
+TEST_F(DnsCache, RFC2308_5_each_record_type_has_an_entry_of_its_own) {
+  cache.put(name("a"), type::a, Error::none, answer(1), Duration::seconds(10), at(1));
+  EXPECT_FALSE(cache.find(name("a"), type::aaaa, at(2)));
+  cache.put(name("a"), type::aaaa, Error::no_data, {}, Duration::seconds(100), at(2));
+  EXPECT_EQ(cache.find(name("a"), type::a, at(3))->error, Error::none);
+  EXPECT_EQ(cache.find(name("a"), type::aaaa, at(3))->error, Error::no_data);
+  EXPECT_FALSE(cache.find(name("a"), type::a, at(50)));
+  EXPECT_TRUE(cache.find(name("a"), type::aaaa, at(50)));
+  Digest of_aaaa;
+  cache.digest(of_aaaa);
+  cache.clear();
+  cache.put(name("a"), type::a, Error::no_data, {}, Duration::seconds(100), at(2));
+  Digest of_a;
+  cache.digest(of_a);
+  EXPECT_FALSE(of_a.value() == of_aaaa.value());
+}
+
 TEST_F(DnsCache, without_entries_nothing_is_kept) {
   Cache none({.cache_entries = 0}, arena);
   none.put(name("a"), type::a, Error::none, answer(1), Duration::seconds(1000), at(1));

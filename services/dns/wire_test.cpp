@@ -19,9 +19,9 @@ constexpr std::uint16_t id = 0x1234;
 constexpr IpAddress one = IpAddress::v4(192, 0, 2, 1);
 constexpr IpAddress two = IpAddress::v4(192, 0, 2, 2);
 
-Response read(const ServerMessage& message, bool cut = false, std::uint16_t record_type = type::a) {
+Response read(const ServerMessage& message, bool cut = false) {
   const Buffer bytes = message.finish();
-  return read_response(bytes, cut, id, *Name::from_text("www.example"), record_type);
+  return read_response(bytes, cut, id, *Name::from_text("www.example"), type::a);
 }
 ServerMessage answer() { return ServerMessage(id, "www.example"); }
 
