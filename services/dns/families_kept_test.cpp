@@ -111,7 +111,33 @@ TEST_F(DnsFamilies, what_is_cached_of_one_family_serves_without_a_server) {
   EXPECT_EQ(resolve("www.example", Duration(), Families::both), Error::none);
   EXPECT_EQ(resolve("www.example", Duration(), Families::v6), Error::no_server);
   EXPECT_EQ(resolve("b.example", Duration(), Families::both), Error::no_server);
+  resolver->set_server(0, first_server);
+  break_aaaa([this](const Query& query) { send(query, empty(query).rcode(3).soa(60, 60)); });
+  EXPECT_EQ(resolve("gone.example", brief, Families::v6), Error::no_such_name);
+  resolver->set_server(0, {});
+  EXPECT_EQ(resolve("gone.example", Duration(), Families::both), Error::no_such_name);
   EXPECT_EQ(resolver->lookups(), 0u);
+}
+
+TEST_F(DnsFamilies, RFC2308_7_a_failure_does_not_take_the_place_of_an_answer_that_is_cached) {
+  on_query = [&](const Query& query) {
+    if (is_a(query)) send(query, answer(query));
+  };
+  const QueryHandle both = start("www.example", Families::both);
+  link.run_for(Duration::milliseconds(500));
+  EXPECT_EQ(asked(type::aaaa), 1u);
+  on_query = [&](const Query& query) {
+    if (query.frame.source.port != queries[0].frame.source.port &&
+        query.frame.source.port != queries[1].frame.source.port)
+      send(query, answer(query));
+  };
+  EXPECT_EQ(resolve("www.example", brief, Families::v6), Error::none);
+  link.run_for(Duration::seconds(2));
+  ASSERT_EQ(error_of(both), Error::none);
+  EXPECT_EQ(resolver->result(both)->addresses().size(), 1u) << "its own query had no answer";
+  resolver->release(both);
+  EXPECT_EQ(resolve("www.example", Duration(), Families::both), Error::none);
+  EXPECT_EQ(last.size(), 2u);
 }
 
 TEST_F(DnsFamilies, C21_05_the_same_name_and_families_are_asked_for_once) {

@@ -101,12 +101,16 @@ TEST_F(DnsFamilies, neither_family_crowds_the_other_out) {
 }
 
 TEST_F(DnsFamilies, ttl_of_both_is_the_lesser_of_them) {
-  on_query = [this](const Query& query) {
-    send(query,
-         is_a(query) ? empty(query).a(query.name, four(1), 100) : empty(query).aaaa(query.name, six(1), 70));
-  };
-  EXPECT_EQ(resolve("www.example", brief, Families::both), Error::none);
-  EXPECT_EQ(last_ttl, Duration::seconds(70));
+  for (const std::uint32_t ttl : {70u, 100u}) {
+    on_query = [&](const Query& query) {
+      if (is_a(query))
+        send(query, empty(query).a(query.name, four(1), ttl));
+      else
+        send(query, empty(query).aaaa(query.name, six(1), 170 - ttl));
+    };
+    EXPECT_EQ(resolve("n" + std::to_string(ttl), brief, Families::both), Error::none);
+    EXPECT_EQ(last_ttl, Duration::seconds(70));
+  }
 }
 
 // ---- one of the two has nothing
@@ -245,10 +249,21 @@ TEST_F(DnsFamilies, RFC4074_4_3_other_error_codes_about_aaaa_lose_no_a_record) {
   }
 }
 
-TEST_F(DnsFamilies, RFC4074_4_5_records_of_the_wrong_type_are_no_data) {
-  break_aaaa([this](const Query& query) { send(query, empty(query).a(query.name, four(9))); });
-  EXPECT_EQ(resolve("www.example", brief, Families::both), Error::none);
-  EXPECT_EQ(last, std::vector{four(1)});
+TEST_F(DnsFamilies, RFC4074_4_4_broken_records_are_no_data) {
+  break_aaaa([this](const Query& query) {
+    ServerMessage message = empty(query);
+    if (query.name == "short.example") {
+      message.record(labels(query.name), type::aaaa, 300, {192, 0, 2, 9}).count(6);
+    } else {
+      message.a(query.name, four(9));
+    }
+    send(query, message);
+  });
+  for (const char* name : {"short.example", "a.example"}) {
+    EXPECT_EQ(resolve(name, brief, Families::both), Error::none);
+    EXPECT_EQ(last, std::vector{four(1)});
+    EXPECT_EQ(resolve(name, brief, Families::v6), Error::no_data);
+  }
 }
 
 TEST_F(DnsFamilies, RFC2308_7_a_family_that_failed_is_not_waited_for_again_soon) {
