@@ -73,18 +73,21 @@ void check_text(std::string_view text) {
   require(again.size() <= 253 && Name::from_text(again) == *name, "the text of its labels is the same name");
   require(Name::from_text(again + ".") == *name, "with the root's dot, too");
   std::array<std::uint8_t, dns::maximum_query> buffer;
-  const Bytes query = dns::write_query(buffer, 0x1234, *name);
+  const std::uint16_t record_type = text.size() % 2 == 0 ? dns::type::a : dns::type::aaaa;
+  const Bytes query = dns::write_query(buffer, 0x1234, *name, record_type);
   require(query.size() == dns::header_size + wire.size() + 4, "every name fits into a query");
-  require(dns::read_response(query, false, 0x1234, *name).verdict == dns::Verdict::ignored,
+  require(dns::read_response(query, false, 0x1234, *name, record_type).verdict == dns::Verdict::ignored,
           "a query is no answer");
   buffer[2] |= 0x80;
-  const dns::Response response = dns::read_response(query, false, 0x1234, *name);
+  const dns::Response response = dns::read_response(query, false, 0x1234, *name, record_type);
   require(response.verdict == dns::Verdict::no_data, "an empty answer to it says that there is no data");
 }
 
 /// `patch`: the message is made to answer the query that its own question asks.
 void check_response(Input& input, bool patch) {
-  const bool cut = input.flag();
+  const std::uint8_t how = input.u8();
+  const bool cut = (how & 1) != 0;
+  const std::uint16_t record_type = (how & 2) == 0 ? dns::type::a : dns::type::aaaa;
   const Bytes rest = input.rest();
   std::array<std::uint8_t, 2048> buffer;
   if (rest.size() > buffer.size()) return;
@@ -94,30 +97,41 @@ void check_response(Input& input, bool patch) {
   if (patch && rest.size() >= dns::header_size) {
     buffer[2] = static_cast<std::uint8_t>((buffer[2] & 0x07) | 0x80);
     store16(buffer.data() + 4, 1);
-    if (Name::read(message, at) && rest.size() >= at + 4) store32(buffer.data() + at, 0x00010001u);
+    if (Name::read(message, at) && rest.size() >= at + 4) {
+      store16(buffer.data() + at, record_type);
+      store16(buffer.data() + at + 2, dns::class_in);
+    }
   }
   at = dns::header_size;
   std::optional<Name> name = Name::read(message, at);
   if (!name) name = Name::from_text("www.example");
   const std::uint16_t id = rest.size() >= 2 ? load16(rest.data()) : std::uint16_t{0};
-  const dns::Response response = dns::read_response(message, cut, id, *name);
+  const dns::Response response = dns::read_response(message, cut, id, *name, record_type);
   require(response.answer.empty() == (response.verdict != dns::Verdict::answer),
           "addresses with an answer, and only then");
   require(response.answer.ttl >= Duration() || response.answer.empty(), "RFC 2181 8: no TTL is negative");
   require(response.negative_ttl >= Duration() && response.negative_ttl <= Duration::seconds(0x7fffffff),
           "RFC 2308 5");
   for (const IpAddress& address : response.answer.addresses()) {
+    require(address.is_v4() == (record_type == dns::type::a), "of the family that was asked for");
+    require(address.is_v4() || !(address.is_multicast() || address.is_unspecified()), "a host's address");
+    const Bytes bytes = address.is_v4() ? Bytes(address.v4_bytes()) : Bytes(address.bytes());
     bool there = false;
-    for (std::size_t i = dns::header_size; i + 4 <= message.size(); ++i) {
-      there = there || same(address.v4_bytes(), message.subspan(i, 4));
+    for (std::size_t i = dns::header_size; i + bytes.size() <= message.size(); ++i) {
+      there = there || same(bytes, message.subspan(i, bytes.size()));
     }
     require(there, "every address stands in the message");
   }
-  require(dns::read_response(message, cut, static_cast<std::uint16_t>(id + 1), *name).verdict ==
+  require(dns::read_response(message, cut, static_cast<std::uint16_t>(id + 1), *name, record_type).verdict ==
               dns::Verdict::ignored,
           "RFC 5452 9.1: another identifier is another query's");
-  require(dns::read_response(message, cut, id, Name()).verdict == dns::Verdict::ignored || *name == Name(),
+  require(dns::read_response(message, cut, id, Name(), record_type).verdict == dns::Verdict::ignored ||
+              *name == Name(),
           "RFC 5452 9.1: and so is another name");
+  const std::uint16_t other_type = record_type == dns::type::a ? dns::type::aaaa : dns::type::a;
+  require(response.verdict == dns::Verdict::ignored ||
+              dns::read_response(message, cut, id, *name, other_type).verdict == dns::Verdict::ignored,
+          "RFC 5452 9.1: and so is another type");
 }
 
 }  // namespace

@@ -24,6 +24,7 @@ struct Query {
   IpAddress server;
   std::uint16_t port = 0;
   std::uint16_t id = 0;
+  std::uint16_t record_type = 0;
   std::array<std::uint8_t, 300> question{};
   std::size_t question_size = 0;
 };
@@ -41,24 +42,24 @@ class Run {
     host_.link.context = this;
     host_.service = [](void* self, Instant now) { return static_cast<Run*>(self)->resolver_.poll(now); };
     host_.context = this;
-    resolve(names[what / 2 % names.size()]);
+    resolve(names[what / 2 % names.size()], families_of(what / 12));
   }
 
   void step(Input& input) {
     const std::uint8_t what = input.u8();
     switch (what % 10) {
       case 0:
-        resolve(names[input.below(names.size())]);
+        resolve(names[input.below(names.size())], families_of(what / 10));
         break;
       case 1: {
         const Bytes text = input.bytes(input.below(64));
-        resolve({reinterpret_cast<const char*>(text.data()), text.size()});
+        resolve({reinterpret_cast<const char*>(text.data()), text.size()}, families_of(what / 10));
         break;
       }
       case 2:
       case 3:
       case 4:
-        answer(input);
+        answer(input, what / 10 % 2 != 0);
         break;
       case 5:
         host_.deliver_udp({servers[input.below(3)], dns::server_port}, {our_address, query_.port},
@@ -90,13 +91,17 @@ class Run {
   }
 
  private:
+  static dns::Families families_of(unsigned what) {
+    return std::array{dns::Families::v4, dns::Families::both, dns::Families::v6}[what % 3];
+  }
   struct Handle {
     dns::QueryHandle handle;
+    dns::Families families = dns::Families::v4;
     bool literal = false;   // text of an address, or a name that means this host
     bool own_host = false;  // it was known at once: an address as text may be any
   };
-  void resolve(std::string_view name) {
-    const auto made = resolver_.resolve(name, host_.now);
+  void resolve(std::string_view name, dns::Families families) {
+    const auto made = resolver_.resolve(name, host_.now, families);
     if (!made) {
       require(made.error() == Error::bad_name || made.error() == Error::no_server ||
                   made.error() == Error::no_memory,
@@ -104,7 +109,8 @@ class Run {
       return;
     }
     const bool asked = resolver_.result(*made).error() == Error::pending && !resolver_.result(*made);
-    handles_.push_back({.handle = *made, .literal = !asked && genuine_ == 0, .own_host = !asked});
+    handles_.push_back(
+        {.handle = *made, .families = families, .literal = !asked && genuine_ == 0, .own_host = !asked});
     host_.settle();
   }
   void release(std::size_t which) {
@@ -118,16 +124,23 @@ class Run {
     if (load16(frame.data() + 36) != dns::server_port) return;
     const Bytes message = frame.subspan(42);
     require(message.size() >= 12 + 1 + 4 && load16(message.data() + 2) == 0x0100, "a recursive query");
-    require(load16(message.data() + 4) == 1 && load32(message.data() + message.size() - 4) == 0x00010001u,
-            "for A records");
-    query_.server = IpAddress::v4(frame.subspan<30, 4>());
-    query_.port = load16(frame.data() + 34);
-    query_.id = load16(message.data());
-    query_.question_size = message.size() - 12;
-    copy_bytes(query_.question.data(), message.subspan(12));
+    const std::uint16_t record_type = load16(message.data() + message.size() - 4);
+    require(load16(message.data() + 4) == 1 && load16(message.data() + message.size() - 2) == dns::class_in,
+            "one question");
+    require(record_type == dns::type::a || record_type == dns::type::aaaa, "for A or AAAA records");
+    Query& query = record_type == dns::type::a ? last_a_ : last_aaaa_;
+    query.server = IpAddress::v4(frame.subspan<30, 4>());
+    query.port = load16(frame.data() + 34);
+    query.id = load16(message.data());
+    query.record_type = record_type;
+    query.question_size = message.size() - 12;
+    copy_bytes(query.question.data(), message.subspan(12));
+    query_ = query;
   }
-  void answer(Input& input) {
+  /// `other`: to the last query for the other record type.
+  void answer(Input& input, bool other) {
     std::array<std::uint8_t, 800> bytes{};
+    if (other) query_ = query_.record_type == dns::type::a ? last_aaaa_ : last_a_;
     const std::uint8_t how = input.u8();
     const bool right_id = (how & 7) != 7;
     const bool right_port = (how & 0x38) != 0x38;
@@ -140,7 +153,7 @@ class Run {
     bytes[9] = static_cast<std::uint8_t>(input.below(2));
     copy_bytes(bytes.data() + 12, Bytes(query_.question).first(query_.question_size));
     std::size_t at = 12 + query_.question_size;
-    for (int i = 0; i < bytes[7]; ++i) at += record(input, bytes.data() + at);
+    for (int i = 0; i < bytes[7]; ++i) at += record(input, bytes.data() + at, query_.record_type);
     const Bytes more = input.bytes(input.below(100));
     copy_bytes(bytes.data() + at, more);
     at += more.size();
@@ -152,21 +165,34 @@ class Run {
     host_.deliver_udp({from.is_v4() ? from : peer_address, dns::server_port}, {our_address, to},
                       Bytes(bytes).first(at));
   }
-  /// An A record or an alias, of the name that was asked for or of another.
-  static std::size_t record(Input& input, std::uint8_t* to) {
+  /// An address or an alias, of the name that was asked for or of another.
+  static std::size_t record(Input& input, std::uint8_t* to, std::uint16_t record_type) {
     const std::uint8_t how = input.u8();
     store16(to, static_cast<std::uint16_t>(0xc000 | ((how & 0x0f) == 0 ? input.u8() : 12)));
     const bool alias = (how & 0x30) == 0x30;
-    store16(to + 2, alias ? 5 : 1);
+    const bool long_one = record_type == dns::type::aaaa;
+    store16(to + 2, alias ? dns::type::cname : record_type);
     store16(to + 4, 1);
     store32(to + 6, (how & 0x40) != 0 ? input.u32() : 60);
-    store16(to + 10, alias ? 2 : 4);
     if (alias) {
+      store16(to + 10, 2);
       store16(to + 12, static_cast<std::uint16_t>(0xc000 | input.u8()));
       return 14;
     }
-    store32(to + 12, (how & 0x80) != 0 ? 0x7f000000u | input.u8() : 0xcb007100u | input.u8());
-    return 16;
+    const std::uint8_t last = input.u8();
+    if (!long_one) {
+      store16(to + 10, 4);
+      store32(to + 12, (how & 0x80) != 0 ? 0x7f000000u | last : 0xcb007100u | last);
+      return 16;
+    }
+    // ::1, fe80::, mapped, multicast, and what may be an address.
+    constexpr std::array<std::uint16_t, 4> fronts{0, 0xfe80, 0xff02, 0x2001};
+    store16(to + 10, 16);
+    std::fill_n(to + 12, 16, std::uint8_t{0});
+    store16(to + 12, (how & 0x80) != 0 ? fronts[last % 4] : std::uint16_t{0x2001});
+    if ((how & 0x80) != 0 && last % 8 == 0) store16(to + 22, 0xffff);
+    to[27] = static_cast<std::uint8_t>(last / 8);
+    return 28;
   }
   void check() {
     require(resolver_.lookups() <= config.queries, "as many lookups as configured");
@@ -179,7 +205,10 @@ class Run {
       }
       require(!result->addresses().empty(), "a result has addresses");
       for (const IpAddress& address : result->addresses()) {
-        const bool local = address.is_v4() && address.is_loopback();
+        const bool local = address.is_loopback() || (address.is_v6() && address.is_link_local());
+        const bool wanted =
+            dns::has(handle.families, address.is_v4() ? dns::Families::v4 : dns::Families::v6);
+        require(wanted || handle.own_host, "of a family that is wanted, or an address as text");
         require(!local || !local_refused_ || handle.own_host,
                 "addresses of this host are refused where that is wanted");
       }
@@ -193,7 +222,9 @@ class Run {
   bool local_refused_;
   dns::Resolver resolver_;
   std::vector<Handle> handles_;
-  Query query_;
+  Query query_;  // the one that answers are made for
+  Query last_a_;
+  Query last_aaaa_;
   std::uint64_t genuine_ = 0;
 };
 

@@ -27,55 +27,75 @@ class DnsCache : public ::testing::Test {
 };
 
 TEST_F(DnsCache, answers_until_the_ttl_is_over_with_what_is_left_of_it) {
-  cache.put(name("a.b"), Error::none, answer(1), Duration::seconds(10), at(100));
-  EXPECT_FALSE(cache.find(name("c.b"), at(100)));
-  const auto found = cache.find(name("A.B"), at(104));
+  cache.put(name("a.b"), type::a, Error::none, answer(1), Duration::seconds(10), at(100));
+  EXPECT_FALSE(cache.find(name("c.b"), type::a, at(100)));
+  const auto found = cache.find(name("A.B"), type::a, at(104));
   ASSERT_TRUE(found);
   EXPECT_EQ(found->answer.addresses()[0], IpAddress::v4(192, 0, 2, 1));
   EXPECT_EQ(found->answer.ttl, Duration::seconds(6));
-  EXPECT_FALSE(cache.find(name("a.b"), at(110)));
+  EXPECT_FALSE(cache.find(name("a.b"), type::a, at(110)));
 }
 
 TEST_F(DnsCache, C21_11_zero_ttl_is_not_kept) {
-  cache.put(name("a.b"), Error::none, answer(1), Duration(), at(100));
-  EXPECT_FALSE(cache.find(name("a.b"), at(100)));
+  cache.put(name("a.b"), type::a, Error::none, answer(1), Duration(), at(100));
+  EXPECT_FALSE(cache.find(name("a.b"), type::a, at(100)));
 }
 
 TEST_F(DnsCache, what_was_used_longest_ago_gives_way_and_what_expired_first_of_all) {
-  cache.put(name("a"), Error::none, answer(1), Duration::seconds(1000), at(1));
-  cache.put(name("b"), Error::none, answer(2), Duration::seconds(1000), at(2));
-  cache.put(name("c"), Error::none, answer(3), Duration::seconds(1000), at(3));
-  EXPECT_TRUE(cache.find(name("a"), at(4)));
-  cache.put(name("d"), Error::none, answer(4), Duration::seconds(5), at(5));
-  EXPECT_FALSE(cache.find(name("b"), at(6)));
-  EXPECT_TRUE(cache.find(name("a"), at(6)));
-  EXPECT_TRUE(cache.find(name("c"), at(6)));
-  cache.put(name("e"), Error::none, answer(5), Duration::seconds(100), at(20));
-  EXPECT_TRUE(cache.find(name("a"), at(21)));
-  EXPECT_TRUE(cache.find(name("c"), at(21)));
-  EXPECT_TRUE(cache.find(name("e"), at(21)));
+  cache.put(name("a"), type::a, Error::none, answer(1), Duration::seconds(1000), at(1));
+  cache.put(name("b"), type::a, Error::none, answer(2), Duration::seconds(1000), at(2));
+  cache.put(name("c"), type::a, Error::none, answer(3), Duration::seconds(1000), at(3));
+  EXPECT_TRUE(cache.find(name("a"), type::a, at(4)));
+  cache.put(name("d"), type::a, Error::none, answer(4), Duration::seconds(5), at(5));
+  EXPECT_FALSE(cache.find(name("b"), type::a, at(6)));
+  EXPECT_TRUE(cache.find(name("a"), type::a, at(6)));
+  EXPECT_TRUE(cache.find(name("c"), type::a, at(6)));
+  cache.put(name("e"), type::a, Error::none, answer(5), Duration::seconds(100), at(20));
+  EXPECT_TRUE(cache.find(name("a"), type::a, at(21)));
+  EXPECT_TRUE(cache.find(name("c"), type::a, at(21)));
+  EXPECT_TRUE(cache.find(name("e"), type::a, at(21)));
 }
 
 TEST_F(DnsCache, a_newer_answer_takes_the_place_of_the_old) {
-  cache.put(name("a"), Error::none, answer(1), Duration::seconds(1000), at(1));
-  cache.put(name("a"), Error::no_such_name, {}, Duration::seconds(1000), at(2));
-  EXPECT_EQ(cache.find(name("a"), at(3))->error, Error::no_such_name);
+  cache.put(name("a"), type::a, Error::none, answer(1), Duration::seconds(1000), at(1));
+  cache.put(name("a"), type::a, Error::no_such_name, {}, Duration::seconds(1000), at(2));
+  EXPECT_EQ(cache.find(name("a"), type::a, at(3))->error, Error::no_such_name);
   cache.clear();
-  EXPECT_FALSE(cache.find(name("a"), at(3)));
+  EXPECT_FALSE(cache.find(name("a"), type::a, at(3)));
+}
+
+TEST_F(DnsCache, RFC2308_5_each_record_type_has_an_entry_of_its_own) {
+  cache.put(name("a"), type::a, Error::none, answer(1), Duration::seconds(10), at(1));
+  EXPECT_FALSE(cache.find(name("a"), type::aaaa, at(2)));
+  cache.put(name("a"), type::aaaa, Error::no_data, {}, Duration::seconds(100), at(2));
+  EXPECT_EQ(cache.find(name("a"), type::a, at(3))->error, Error::none);
+  EXPECT_EQ(cache.find(name("a"), type::aaaa, at(3))->error, Error::no_data);
+  EXPECT_FALSE(cache.find(name("a"), type::a, at(50)));
+  EXPECT_TRUE(cache.find(name("a"), type::aaaa, at(50)));
+}
+
+TEST_F(DnsCache, the_digest_tells_record_types_apart) {
+  std::array<Digest, 2> digests;
+  for (std::size_t i = 0; i < 2; ++i) {
+    cache.clear();
+    cache.put(name("a"), i == 0 ? type::a : type::aaaa, Error::no_data, {}, Duration::seconds(100), at(2));
+    cache.digest(digests[i]);
+  }
+  EXPECT_FALSE(digests[0].value() == digests[1].value());
 }
 
 TEST_F(DnsCache, without_entries_nothing_is_kept) {
   Cache none({.cache_entries = 0}, arena);
-  none.put(name("a"), Error::none, answer(1), Duration::seconds(1000), at(1));
-  EXPECT_FALSE(none.find(name("a"), at(1)));
+  none.put(name("a"), type::a, Error::none, answer(1), Duration::seconds(1000), at(1));
+  EXPECT_FALSE(none.find(name("a"), type::a, at(1)));
 }
 
 TEST_F(DnsCache, ten_thousand_names_stay_within_bounds) {
   for (int i = 0; i < 10000; ++i) {
-    cache.put(name("n" + std::to_string(i)), Error::none, answer(1), Duration::seconds(1000), at(i));
+    cache.put(name("n" + std::to_string(i)), type::a, Error::none, answer(1), Duration::seconds(1000), at(i));
   }
-  EXPECT_TRUE(cache.find(name("n9999"), at(10000)));
-  EXPECT_FALSE(cache.find(name("n9996"), at(10000)));
+  EXPECT_TRUE(cache.find(name("n9999"), type::a, at(10000)));
+  EXPECT_FALSE(cache.find(name("n9996"), type::a, at(10000)));
 }
 
 }  // namespace

@@ -14,6 +14,13 @@ std::string_view error_text(Error error) {
   return index < texts.size() ? texts[index] : std::string_view("?");
 }
 
+namespace {
+
+/// Of the servers: they were asked, and nothing is known.
+bool is_failure(Error error) { return error == Error::server_failure || error == Error::timeout; }
+
+}  // namespace
+
 Resolver::Resolver(Stack& stack, const Config& config, Arena& arena)
     : stack_(stack),
       config_(config),
@@ -22,7 +29,7 @@ Resolver::Resolver(Stack& stack, const Config& config, Arena& arena)
       buffer_(arena.make_array<std::uint8_t>(buffer_size(config))) {}
 
 Resolver::~Resolver() {
-  lookups_.for_each([this](Lookup& lookup) { close_socket(lookup); });
+  lookups_.for_each([this](Lookup& lookup) { close(lookup); });
 }
 
 bool Resolver::set_server(std::size_t index, const IpAddress& address) {
@@ -35,67 +42,125 @@ IpAddress Resolver::server(std::size_t index) const {
   return index < maximum_servers ? servers_[index] : IpAddress();
 }
 
-Result<QueryHandle, Error> Resolver::resolve(std::string_view text, Instant now) {
+Result<QueryHandle, Error> Resolver::resolve(std::string_view text, Instant now, Families families) {
   if (buffer_.empty()) return Failure{Error::no_memory};
-  if (const std::optional<IpAddress> address = IpAddress::parse(text)) return answered(*address);
+  if (const std::optional<IpAddress> address = IpAddress::parse(text)) {
+    return answered(Error::none, {&*address, 1});
+  }
   const std::optional<Name> name = Name::from_text(text);
   if (!name) return Failure{Error::bad_name};
   // RFC 6761 6.3 and 6.4, RFC 7686 2: names that are not for the DNS.
-  if (name->is_within("localhost")) return answered(IpAddress::loopback_v4());
+  if (name->is_within("localhost")) {
+    constexpr std::array<IpAddress, 2> own = {IpAddress::loopback_v4(), IpAddress::loopback_v6()};
+    const std::size_t first = has(families, Families::v4) ? 0 : 1;
+    const std::size_t last = has(families, Families::v6) ? 2 : 1;
+    return answered(Error::none, std::span(own).subspan(first, last - first));
+  }
   if (name->is_within("invalid") || name->is_within("onion")) return answered(Error::no_such_name, {});
 
-  if (Lookup* same = pending(*name)) {
+  if (Lookup* same = pending(*name, families)) {
     ++same->references;
     return lookups_.handle_of(*same);
   }
-  if (const std::optional<Cache::Found> found = cache_.find(*name, now))
-    return answered(found->error, found->answer);
-
-  Lookup* lookup = lookups_.create();
-  if (lookup == nullptr) return Failure{Error::no_memory};
-  if (!next_server(*lookup, 0)) {
-    lookups_.destroy(*lookup);
-    return Failure{Error::no_server};
-  }
-  lookup->name = *name;
-  ask(*lookup, now);
-  return lookups_.handle_of(*lookup);
+  return begin(*name, families, now);
 }
 
-Result<QueryHandle, Error> Resolver::answered(Error error, const Answer& answer) {
+/// What needs no query.
+Result<QueryHandle, Error> Resolver::answered(Error error, std::span<const IpAddress> addresses) {
   Lookup* lookup = lookups_.create();
   if (lookup == nullptr) return Failure{Error::no_memory};
   lookup->error = error;
-  lookup->answer = answer;
+  for (const IpAddress& address : addresses) lookup->add(address, config_.maximum_ttl);
   return lookups_.handle_of(*lookup);
 }
 
-Result<QueryHandle, Error> Resolver::answered(const IpAddress& address) {
-  Answer answer;
-  answer.add(address);
-  answer.ttl = config_.maximum_ttl;
-  return answered(Error::none, answer);
+/// Asks for what the cache does not know.
+Result<QueryHandle, Error> Resolver::begin(const Name& name, Families families, Instant now) {
+  Lookup* lookup = lookups_.create();
+  if (lookup == nullptr) return Failure{Error::no_memory};
+  lookup->name = name;
+  lookup->families = families;
+  if (has(families, Families::v4)) lookup->v4.error = Error::pending;
+  if (has(families, Families::v6)) lookup->v6.error = Error::pending;
+  lookup->for_each_question([&](Question& question) {
+    if (question.error != Error::pending || take_from_cache(*lookup, question, now)) return;
+    if (next_server(question, 0)) {
+      ask(name, question, now);
+    } else {
+      question.error = Error::no_server;
+    }
+  });
+  settle(*lookup, now);
+  if (lookup->error == Error::no_server) {
+    lookups_.destroy(*lookup);
+    return Failure{Error::no_server};
+  }
+  return lookups_.handle_of(*lookup);
 }
 
-Lookup* Resolver::pending(const Name& name) const {
+/// RFC 2308 5, RFC 8020 2: a name that does not exist has no record of any type. That is believed of what was
+/// said about A records only: servers that know no AAAA records say it of names that exist (RFC 4074 4.2).
+bool Resolver::take_from_cache(const Lookup& lookup, Question& question, Instant now) {
+  std::optional<Cache::Found> found = cache_.find(lookup.name, question.record_type, now);
+  if (!found && question.record_type != type::a) {
+    found = cache_.find(lookup.name, type::a, now);
+    if (found && found->error != Error::no_such_name) return false;
+  }
+  if (!found || (is_failure(found->error) && lookup.families != Families::both)) return false;
+  question.error = found->error;
+  question.answer = found->answer;
+  return true;
+}
+
+/// RFC 2308 7: that a family has brought nothing while the other did, so that the next who wants both need
+/// not wait for it again. Who wants that family alone asks anew.
+void Resolver::remember_failure(const Name& name, const Question& question, Instant now) {
+  if (!is_failure(question.error) || cache_.find(name, question.record_type, now)) return;
+  cache_.put(name, question.record_type, question.error, {}, config_.failure_ttl, now);
+}
+
+Lookup* Resolver::pending(const Name& name, Families families) const {
   Lookup* found = nullptr;
   lookups_.for_each([&](Lookup& lookup) {
-    if (lookup.error == Error::pending && lookup.name == name) found = &lookup;
+    if (lookup.error == Error::pending && lookup.families == families && lookup.name == name) found = &lookup;
   });
   return found;
+}
+
+/// Ends a lookup whose result is there: all is known, or A records are for a name that does not exist
+/// (RFC 8020 2); or one family is known and the other was waited for long enough (RFC 4074 4.1: some servers
+/// never answer about AAAA).
+void Resolver::settle(Lookup& lookup, Instant now) {
+  if (lookup.error != Error::pending) return;
+  bool complete = lookup.v4.error != Error::pending && lookup.v6.error != Error::pending;
+  if (!complete && lookup.is_of_use()) {
+    if (lookup.partial_at == Instant::never()) lookup.partial_at = now + config_.partial_wait;
+    complete = now >= lookup.partial_at || lookup.v4.error == Error::no_such_name;
+  }
+  if (!complete) return;
+  lookup.for_each_question([this](Question& question) {
+    if (question.error == Error::pending) finish(question, Error::timeout);
+  });
+  lookup.error = lookup.outcome();
+  if (lookup.error != Error::none) return;
+  lookup.for_each_question([&](Question& question) { remember_failure(lookup.name, question, now); });
+}
+
+void Resolver::close(Lookup& lookup) {
+  lookup.for_each_question([this](Question& question) { close_socket(question); });
 }
 
 Result<Answer, Error> Resolver::result(QueryHandle query) const {
   const Lookup* lookup = lookups_.find(query);
   if (lookup == nullptr) return Failure{Error::closed};
   if (lookup->error != Error::none) return Failure{lookup->error};
-  return lookup->answer;
+  return lookup->answer();
 }
 
 void Resolver::release(QueryHandle query) {
   Lookup* lookup = lookups_.find(query);
   if (lookup == nullptr || --lookup->references > 0) return;
-  close_socket(*lookup);
+  close(*lookup);
   lookups_.destroy(*lookup);
 }
 
@@ -103,29 +168,36 @@ Instant Resolver::poll(Instant now) {
   Instant next = Instant::never();
   lookups_.for_each([&](Lookup& lookup) {
     if (lookup.error != Error::pending) return;
-    if (receive(lookup, now)) next = now;
-    if (lookup.error == Error::pending && now >= lookup.due) gap_over(lookup, now);
-    next = earlier(next, lookup.due);
+    lookup.for_each_question([&](Question& question) {
+      if (receive(lookup.name, question, now)) next = now;
+      if (question.error == Error::pending && now >= question.due) gap_over(lookup.name, question, now);
+    });
+    settle(lookup, now);
+    if (lookup.error != Error::pending) return;
+    next = earlier(next, earlier(lookup.partial_at, earlier(lookup.v4.due, lookup.v6.due)));
   });
   return next;
 }
 
-void Resolver::put_in_cache(const Lookup& lookup, Duration ttl, Instant now) {
-  const Duration most = lookup.error == Error::none ? config_.maximum_ttl : config_.maximum_negative_ttl;
-  cache_.put(lookup.name, lookup.error, lookup.answer, std::min(ttl, most), now);
-}
-
 void Resolver::digest(Digest& digest) const {
-  for (const IpAddress& server : servers_) digest.add(server.bytes());
+  for (const IpAddress& server : servers_) {
+    digest.add(server.bytes());
+    digest.add(server.zone());
+  }
   digest.add(lookups_.used());
-  lookups_.for_each([&digest](const Lookup& lookup) {
+  lookups_.for_each([&digest](Lookup& lookup) {
     digest.add(lookup.name.wire());
-    digest.add(lookup.id);
-    digest.add(lookup.server);
-    digest.add(lookup.tries);
-    digest.add(lookup.failed);
+    digest.add(static_cast<std::uint64_t>(lookup.families));
     digest.add(static_cast<std::uint64_t>(lookup.error));
-    digest.add(lookup.answer.addresses().size());
+    digest.add(lookup.partial_at == Instant::never());
+    lookup.for_each_question([&digest](const Question& question) {
+      digest.add(question.id);
+      digest.add(question.server);
+      digest.add(question.tries);
+      digest.add(question.failed);
+      digest.add(static_cast<std::uint64_t>(question.error));
+      digest.add(question.answer.addresses().size());
+    });
   });
   cache_.digest(digest);
 }

@@ -1,32 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Resolver: a stub resolver (RFC 1034 5.3.1, RFC 1123 6.1.3.1) for A records over UDP. What users call is in
-// resolver.cpp, the exchange with the servers in exchange.cpp.
+// Resolver: a stub resolver (RFC 1034 5.3.1, RFC 1123 6.1.3.1) for A and AAAA records (RFC 3596) over UDP.
+// What users call is in resolver.cpp, the exchange with the servers in exchange.cpp, what the answers about
+// both families come to in lookup.cpp.
 #pragma once
 
 #include "core/base/object_pool.hpp"
 #include "core/stack.hpp"
 #include "services/dns/cache.hpp"
+#include "services/dns/lookup.hpp"
 
 namespace linnet::dns {
 
-/// A name on its way to a result, shared by all who asked for it meanwhile.
-struct Lookup {
-  Name name;
-  udp::SocketHandle socket;      ///< while a server is being asked
-  std::uint32_t references = 1;  ///< handles given out and not released
-  std::uint16_t id = 0;
-  std::uint8_t server = 0;  ///< being asked
-  std::uint8_t tries = 0;   ///< of that server
-  bool failed = false;      ///< that server answered, but not usefully
-  bool any_failed = false;  ///< likewise any of them
-  Error error = Error::pending;
-  Answer answer;
-  Instant due = Instant::never();  ///< then the next try
-};
-
 /// Asynchronous: `resolve`, then `poll`, then `result`. Not thread safe; call `poll` after each Stack::poll
 /// and when its deadline has come, and Stack::poll after it. With all servers silent a lookup ends after the
-/// sum of its gaps for each server: 10 s each as configured by default.
+/// sum of its gaps for each server: 10 s each as configured by default. Where both families are wanted and
+/// one has an answer of use, the other is waited for no longer than Config::partial_wait.
 class Resolver {
  public:
   static constexpr std::size_t maximum_servers = 4;
@@ -34,13 +22,15 @@ class Resolver {
     return ObjectPool<Lookup>::memory_needed(config.queries) + Cache::memory_needed(config) +
            Arena::bytes_for<std::uint8_t>(buffer_size(config));
   }
-  /// `stack` must outlive the resolver, which uses one of its UDP sockets for each name being resolved.
+  /// `stack` must outlive the resolver, which uses one of its UDP sockets for each name and family being
+  /// resolved.
   Resolver(Stack& stack, const Config& config, Arena& arena);
   ~Resolver();
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
-  /// Servers are asked in the order of their index, 0 to 3; an unspecified address takes one away. Lookups
+  /// Servers are asked in the order of their index, 0 to 3; an unspecified address takes one away. Either
+  /// family will do, whichever is asked about; a link-local one has its zone with it (RFC 4007 6). Lookups
   /// that are asking go on with the address they have. False: no such index.
   bool set_server(std::size_t index, const IpAddress& address);
   /// Unspecified when none is set there.
@@ -48,11 +38,14 @@ class Resolver {
   /// For a move to another network, where names may mean something else.
   void clear_cache() { cache_.clear(); }
 
-  /// Begins to resolve a host name. Addresses of either family as text, "localhost" and what is cached are
-  /// answered without a query; a name that is being resolved already is not asked for twice (RFC 5452 5).
-  /// Each handle must be released. Errors: bad_name, no_server, no_memory.
-  Result<QueryHandle, Error> resolve(std::string_view name, Instant now);
-  /// The addresses, 1 to 8 of them, or why there are none: pending until it is known.
+  /// Begins to resolve a host name to addresses of `families`. "localhost" and what is cached are answered
+  /// without a query, and so is the text of an address, which is that address whatever families are wanted.
+  /// A name that is being resolved for the same families already is not asked for twice (RFC 5452 5). Each
+  /// handle must be released. Errors: bad_name, no_server, no_memory.
+  Result<QueryHandle, Error> resolve(std::string_view name, Instant now, Families families = Families::v4);
+  /// The addresses, 1 to 8 of them, IPv6 before IPv4, or why there are none: pending until it is known. Where
+  /// both families have some, each has at least 4, or all of its own; where one of the two is not known, the
+  /// other's stand alone.
   Result<Answer, Error> result(QueryHandle query) const;
   /// Gives a handle back; the last one of a pending query cancels it. A stale handle does nothing.
   void release(QueryHandle query);
@@ -70,21 +63,25 @@ class Resolver {
   }
 
   // resolver.cpp
-  Result<QueryHandle, Error> answered(Error error, const Answer& answer);
-  Result<QueryHandle, Error> answered(const IpAddress& address);
-  Lookup* pending(const Name& name) const;
-  void put_in_cache(const Lookup& lookup, Duration ttl, Instant now);
+  Result<QueryHandle, Error> answered(Error error, std::span<const IpAddress> addresses);
+  Result<QueryHandle, Error> begin(const Name& name, Families families, Instant now);
+  Lookup* pending(const Name& name, Families families) const;
+  bool take_from_cache(const Lookup& lookup, Question& question, Instant now);
+  void remember_failure(const Name& name, const Question& question, Instant now);
+  void settle(Lookup& lookup, Instant now);
+  void close(Lookup& lookup);
 
   // exchange.cpp
-  bool next_server(Lookup& lookup, std::size_t from);
-  void ask(Lookup& lookup, Instant now);
-  bool open_socket(Lookup& lookup, Instant now);
-  void close_socket(Lookup& lookup);
-  void gap_over(Lookup& lookup, Instant now);
-  bool receive(Lookup& lookup, Instant now);
-  void handle(Lookup& lookup, const Response& response, Instant now);
+  bool next_server(Question& question, std::size_t from);
+  void ask(const Name& name, Question& question, Instant now);
+  bool open_socket(Question& question, Instant now);
+  void close_socket(Question& question);
+  void gap_over(const Name& name, Question& question, Instant now);
+  bool receive(const Name& name, Question& question, Instant now);
+  void handle(const Name& name, Question& question, const Response& response, Instant now);
   void filter(Answer& answer) const;
-  void finish(Lookup& lookup, Error error);
+  void finish(Question& question, Error error);
+  void put_in_cache(const Name& name, const Question& question, Duration ttl, Instant now);
 
   Stack& stack_;
   Config config_;

@@ -25,10 +25,12 @@ inline Buffer labels(std::string_view text) {
 }
 
 struct ServerMessage {
-  explicit ServerMessage(std::uint16_t id, std::string_view question = {}) : bytes(12) {
+  explicit ServerMessage(std::uint16_t id, std::string_view question = {},
+                         std::uint16_t record_type = type::a)
+      : bytes(12) {
     store16(bytes.data(), id);
     store16(bytes.data() + 2, 0x8180);
-    if (!question.empty()) ask(question);
+    if (!question.empty()) ask(question, record_type);
   }
   ServerMessage& ask(std::string_view name, std::uint16_t type = 1, std::uint16_t record_class = 1) {
     append(labels(name));
@@ -62,6 +64,10 @@ struct ServerMessage {
   }
   ServerMessage& a(std::string_view owner, const IpAddress& address, std::uint32_t ttl = 300) {
     return record(labels(owner), type::a, ttl, Buffer(address.v4_bytes().begin(), address.v4_bytes().end()))
+        .count(6);
+  }
+  ServerMessage& aaaa(std::string_view owner, const IpAddress& address, std::uint32_t ttl = 300) {
+    return record(labels(owner), type::aaaa, ttl, Buffer(address.bytes().begin(), address.bytes().end()))
         .count(6);
   }
   ServerMessage& cname(std::string_view owner, std::string_view target, std::uint32_t ttl = 300) {

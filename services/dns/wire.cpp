@@ -94,10 +94,24 @@ std::optional<Name> read_target(Bytes message, const Record& record) {
   return target;
 }
 
+/// The address in an A record (RFC 1035 3.4.1) or an AAAA record (RFC 3596 2.2); nothing when its length is
+/// another, or when an AAAA record holds what can be no host's IPv6 address. A mapped one (RFC 4291 2.5.5.2)
+/// would pass for an A record that nobody checked as one.
+std::optional<IpAddress> read_address(Bytes message, const Record& record) {
+  const Bytes data = message.subspan(record.data);
+  if (record.type == type::a && record.length == 4) return IpAddress::v4(data.first<4>());
+  if (record.type == type::aaaa && record.length == 16) {
+    const IpAddress address = IpAddress::v6(data.first<16>());
+    if (address.is_v6() && !address.is_multicast() && !address.is_unspecified()) return address;
+  }
+  return std::nullopt;
+}
+
 /// Follows the chain from a name to its addresses through the answer section, in whatever order the records
 /// are.
 struct Chain {
   Name target{};
+  std::uint16_t wanted = type::a;
   Duration ttl = Duration::max();
   std::size_t cnames = 0;
   std::size_t end = 0;   ///< position behind the answer section
@@ -134,8 +148,10 @@ struct Chain {
     return true;
   }
   void take(Bytes message, const Record& record) {
-    if (record.type == type::a && record.length == 4) {
-      answer.add(IpAddress::v4(message.subspan(record.data).first<4>()));
+    if (record.type == wanted) {
+      const std::optional<IpAddress> address = read_address(message, record);
+      if (!address) return;
+      answer.add(*address);
       answer.ttl = std::min(answer.ttl, record.ttl);
     } else if (record.type == type::cname) {
       const std::optional<Name> next = read_target(message, record);
@@ -170,7 +186,8 @@ Authority read_authority(Bytes message, std::size_t position, std::uint16_t coun
 }
 
 /// Where the answers begin, when the message is a response to this very query (RFC 5452 9.1); else nothing.
-std::optional<std::size_t> match(Bytes message, std::uint16_t id, const Name& name) {
+std::optional<std::size_t> match(Bytes message, std::uint16_t id, const Name& name,
+                                 std::uint16_t record_type) {
   if (message.size() < header_size) return std::nullopt;
   const Header header(message.data());
   if (header.id() != id || !header.is_response() || header.opcode() != 0 || header.questions() != 1) {
@@ -179,7 +196,7 @@ std::optional<std::size_t> match(Bytes message, std::uint16_t id, const Name& na
   std::size_t position = header_size;
   const std::optional<Name> question = Name::read(message, position);
   if (!question || *question != name || message.size() - position < 4) return std::nullopt;
-  if (load16(message.data() + position) != type::a) return std::nullopt;
+  if (load16(message.data() + position) != record_type) return std::nullopt;
   if (load16(message.data() + position + 2) != class_in) return std::nullopt;
   return position + 4;
 }
@@ -190,25 +207,26 @@ Response negative(Verdict verdict, const Authority& authority) {
 
 }  // namespace
 
-Bytes write_query(MutableBytes to, std::uint16_t id, const Name& name) {
+Bytes write_query(MutableBytes to, std::uint16_t id, const Name& name, std::uint16_t record_type) {
   Writer writer(to);
   writer.u16(id);
   writer.u16(flag_recursion_desired);
   writer.u16(1);      // QDCOUNT
   writer.fill(0, 6);  // ANCOUNT, NSCOUNT, ARCOUNT
   writer.bytes(name.wire());
-  writer.u16(type::a);
+  writer.u16(record_type);
   writer.u16(class_in);
   return writer.ok() ? Bytes(writer.written()) : Bytes();
 }
 
-Response read_response(Bytes message, bool cut, std::uint16_t id, const Name& name) {
-  const std::optional<std::size_t> answers = match(message, id, name);
+Response read_response(Bytes message, bool cut, std::uint16_t id, const Name& name,
+                       std::uint16_t record_type) {
+  const std::optional<std::size_t> answers = match(message, id, name, record_type);
   if (!answers) return {};
   const Header header(message.data());
   if (header.rcode() != 0 && header.rcode() != 3) return {.verdict = Verdict::failure};
 
-  Chain chain{.target = name};
+  Chain chain{.target = name, .wanted = record_type};
   const Chain::Outcome outcome = chain.follow(message, *answers, header.answers());
   if (outcome == Chain::Outcome::malformed) return {};
   if (outcome == Chain::Outcome::too_long) return {.verdict = Verdict::failure};

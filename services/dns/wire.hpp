@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// DNS messages on the wire (RFC 1035 4, with RFC 9267's list of other people's mistakes).
+// DNS messages on the wire (RFC 1035 4, RFC 3596 2, with RFC 9267's list of other people's mistakes).
 #pragma once
 
 #include "core/base/address.hpp"
@@ -18,6 +18,7 @@ constexpr std::uint16_t a = 1;
 constexpr std::uint16_t ns = 2;
 constexpr std::uint16_t cname = 5;
 constexpr std::uint16_t soa = 6;
+constexpr std::uint16_t aaaa = 28;  // RFC 3596 2.1
 }  // namespace type
 constexpr std::uint16_t class_in = 1;
 
@@ -41,15 +42,15 @@ class Answer {
   std::size_t count_ = 0;
 };
 
-/// Writes a recursive query for the A records of `name`; `to` must hold maximum_query bytes. Yields the
-/// message.
-Bytes write_query(MutableBytes to, std::uint16_t id, const Name& name);
+/// Writes a recursive query for the records of `record_type` of `name`; `to` must hold maximum_query bytes.
+/// Yields the message, empty when there is less room.
+Bytes write_query(MutableBytes to, std::uint16_t id, const Name& name, std::uint16_t record_type);
 
 enum class Verdict : std::uint8_t {
   ignored,  ///< not an answer to this query, or malformed: the true answer may still come
   answer,
   no_such_name,  ///< RCODE 3
-  no_data,       ///< the name exists and has no A record
+  no_data,       ///< the name exists and has no record of the type, or none that can be an address
   failure,  ///< any other RCODE, a referral, too long a chain, or a truncated answer without a whole record
 };
 
@@ -59,9 +60,12 @@ struct Response {
   Duration negative_ttl{};  ///< of no_such_name and no_data: RFC 2308 5, zero without an SOA record
 };
 
-/// Reads an answer to the query with that id for the A records of `name`. `cut`: there was more of the
-/// message than `message` holds. Work is bounded by maximum_cnames + 1 passes over the message.
-Response read_response(Bytes message, bool cut, std::uint16_t id, const Name& name);
+/// Reads an answer to the query with that id for the records of `record_type`, a or aaaa, of `name`. An AAAA
+/// record with an address that no host can be reached by is left out: an unspecified or a multicast one, or
+/// an IPv4-mapped one, which would be an IPv4 address in disguise. `cut`: there was more of the message than
+/// `message` holds. Work is bounded by maximum_cnames + 1 passes over the message.
+Response read_response(Bytes message, bool cut, std::uint16_t id, const Name& name,
+                       std::uint16_t record_type);
 
 /// RFC 2181 8: a TTL with the top bit set is zero.
 constexpr Duration ttl_of(std::uint32_t wire) {

@@ -21,7 +21,7 @@ constexpr IpAddress two = IpAddress::v4(192, 0, 2, 2);
 
 Response read(const ServerMessage& message, bool cut = false) {
   const Buffer bytes = message.finish();
-  return read_response(bytes, cut, id, *Name::from_text("www.example"));
+  return read_response(bytes, cut, id, *Name::from_text("www.example"), type::a);
 }
 ServerMessage answer() { return ServerMessage(id, "www.example"); }
 
@@ -32,10 +32,10 @@ std::vector<IpAddress> addresses(const Response& response) {
 
 TEST(DnsWire, RFC1035_4_1_query_bytes) {
   std::array<std::uint8_t, maximum_query> buffer;
-  const Bytes query = write_query(buffer, 0xabcd, *Name::from_text("a.bc"));
+  const Bytes query = write_query(buffer, 0xabcd, *Name::from_text("a.bc"), type::a);
   const Buffer expected = {0xab, 0xcd, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 'a', 2, 'b', 'c', 0, 0, 1, 0, 1};
   EXPECT_EQ(Buffer(query.begin(), query.end()), expected);
-  EXPECT_TRUE(write_query(MutableBytes(buffer).first(10), 1, Name()).empty());
+  EXPECT_TRUE(write_query(MutableBytes(buffer).first(10), 1, Name(), type::a).empty());
 }
 
 TEST(DnsWire, addresses_in_the_order_of_the_answer_with_the_least_ttl) {
@@ -64,7 +64,7 @@ TEST(DnsWire, C20_09_every_truncation_is_ignored_or_whole_records) {
   const std::size_t record = 13 + 10 + 4;
   for (std::size_t length = 0; length <= whole.size(); ++length) {
     const Buffer cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length));
-    const Response response = read_response(cut, false, id, name);
+    const Response response = read_response(cut, false, id, name, type::a);
     if (length < question + record) {
       EXPECT_EQ(response.verdict, Verdict::ignored) << length;
       continue;
@@ -295,7 +295,7 @@ TEST(DnsWire, random_changes_of_a_good_answer_are_survived) {
     Buffer bad = good;
     for (unsigned i = 0; i <= random() % 3; ++i)
       bad[12 + random() % (bad.size() - 12)] = static_cast<std::uint8_t>(random());
-    read_response(bad, false, id, *Name::from_text("www.example"));
+    read_response(bad, false, id, *Name::from_text("www.example"), type::a);
   }
 }
 

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lookup: a name on its way to a result, by one question for each family that is wanted.
+#pragma once
+
+#include "core/udp/udp.hpp"
+#include "services/dns/types.hpp"
+
+namespace linnet::dns {
+
+/// The records of one type of a name: asked for by queries of its own (RFC 5452 5: an id and a port that the
+/// other type's query does not share), at servers of its own, so that one that breaks about AAAA (RFC 4074 4)
+/// delays nothing else.
+struct Question {
+  std::uint16_t record_type = type::a;
+  std::uint16_t id = 0;
+  std::uint8_t server = 0;         ///< being asked
+  std::uint8_t tries = 0;          ///< of that server
+  bool failed = false;             ///< that server answered, but not usefully
+  bool any_failed = false;         ///< likewise any of them
+  udp::SocketHandle socket;        ///< while a server is being asked
+  Error error = Error::no_data;    ///< pending while it is asked; a family that nobody wants has no addresses
+  Instant due = Instant::never();  ///< then the next try
+  Answer answer;
+};
+
+/// Shared by all who asked for the same families of the name meanwhile.
+struct Lookup {
+  Lookup() { v6.record_type = type::aaaa; }
+
+  template <typename Visit>
+  void for_each_question(Visit&& visit) {
+    visit(v4);
+    visit(v6);
+  }
+  /// Adds an address that is known without a question.
+  void add(const IpAddress& address, Duration ttl);
+  /// What the questions say together, as far as they are known: an answer of either family counts, and so
+  /// does the word of either that there is no such name (RFC 8020 2); no_data only where nobody has more to
+  /// say.
+  Error outcome() const;
+  /// True when the result is there, or would be but for a family that is still pending.
+  bool is_of_use() const;
+  /// The addresses of both families: IPv6 before IPv4 (RFC 6724 2.1 prefers it), each as the server put them.
+  /// Of more than there is room for, each family keeps half of the room at least.
+  Answer answer() const;
+
+  Name name;
+  Families families = Families::v4;
+  Error error = Error::pending;
+  std::uint32_t references = 1;           ///< handles given out and not released
+  Instant partial_at = Instant::never();  ///< then what is known must do
+  Question v4;
+  Question v6;
+};
+
+}  // namespace linnet::dns
