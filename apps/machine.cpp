@@ -28,6 +28,7 @@ Machine::Machine(const DeviceOptions& options) : options_(options), started_(por
   Arena names_arena(memory(dns::Resolver::memory_needed(NameService::config()) + Arena::alignment));
   names_ = std::make_unique<NameService>(*host_, names_arena, options_.name_servers);
   names_->set_zones([this](const std::string& host) { return with_numeric_zone(host); });
+  if (!options_.ipv6) names_->set_families(dns::Families::v4);
   host_->add(*names_);
   if (options_.address) return;
   const dhcp::Config client = dhcp_config(options_);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "apps/device_options.hpp"
+#include "core/base/siphash.hpp"
 #include "core/config.hpp"
 #include "core/device/impair.hpp"
 #include "services/dhcp/config.hpp"

@@ -44,7 +44,7 @@ dns::Answer NameService::resolve(const std::string& name) {
   {
     const sockets::Host::Lock lock(host_);
     take_over_servers();
-    const auto begun = resolver_.resolve(text, lock.now());
+    const auto begun = resolver_.resolve(text, lock.now(), families_);
     if (!begun) throw Problem(fmt::format("{}: {}", name, dns::error_text(begun.error())));
     query = *begun;
   }
@@ -55,7 +55,12 @@ dns::Answer NameService::resolve(const std::string& name) {
   resolver_.release(query);
   if (!done) throw Problem(fmt::format("{}: interrupted", name), exit_code::interrupted);
   if (!answer) throw Problem(fmt::format("{}: {}", name, dns::error_text(answer.error())));
-  return *answer;
+  std::vector<IpAddress> addresses(answer->addresses().begin(), answer->addresses().end());
+  lock.stack().ip().order_destinations(addresses);
+  dns::Answer ordered;
+  for (const IpAddress& address : addresses) ordered.add(address);
+  ordered.ttl = answer->ttl;
+  return ordered;
 }
 
 std::vector<IpAddress> NameService::servers() {

@@ -23,7 +23,10 @@ class NameService final : public sockets::Service {
   void set_zones(std::function<std::string(const std::string&)> numeric_zone) { numeric_zone_ = std::move(numeric_zone); }
   Instant poll(Instant now) override;
 
-  /// The addresses of `name`, which may be an address itself. Throws Problem saying why there are none.
+  /// Which addresses are asked for: of IPv4 alone where IPv6 is switched off.
+  void set_families(dns::Families families) { families_ = families; }
+  /// The addresses of `name`, which may be an address itself, in the order in which they are to be tried (RFC 6724 6).
+  /// Throws Problem saying why there are none.
   dns::Answer resolve(const std::string& name);
   /// Under the host's lock.
   std::vector<IpAddress> servers();
@@ -36,6 +39,7 @@ class NameService final : public sockets::Service {
   std::vector<IpAddress> fixed_;
   dns::Resolver resolver_;
   const dhcp::Client* client_ = nullptr;
+  dns::Families families_ = dns::Families::both;
   std::uint32_t version_ = 0;
   std::function<std::string(const std::string&)> numeric_zone_;
 };
