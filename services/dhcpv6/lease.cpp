@@ -51,7 +51,7 @@ ExtensionTimes choose_times(std::uint32_t t1, std::uint32_t t2, const GrantedAdd
   return times;
 }
 
-std::optional<Grant> read_grant(const Message& message, std::uint32_t iaid, const Config& config) {
+std::optional<Grant> read_grant(const Message& message, std::uint32_t iaid) {
   const std::optional<IaNa> ia = message.ia_na(iaid);
   if (!ia) return std::nullopt;
   Grant grant;

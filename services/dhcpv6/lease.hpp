@@ -35,7 +35,7 @@ struct Grant {
 /// The IA_NA of this number, or nothing when there is none whose times are valid (T1 > T2, RFC 8415 21.4).
 /// Left out are addresses that are preferred longer than valid (21.6), that have a status of their own other
 /// than success, that no host may have, and those beyond the fourth.
-std::optional<Grant> read_grant(const Message& message, std::uint32_t iaid, const Config& config);
+std::optional<Grant> read_grant(const Message& message, std::uint32_t iaid);
 
 /// T1 and T2 for a lease with these addresses, in seconds as the server says them, where 0 leaves them to the
 /// client: then 0.5 and 0.8 of the shortest preferred lifetime (21.4), never at once (14.2), and in order.

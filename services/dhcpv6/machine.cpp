@@ -40,13 +40,16 @@ void Machine::stop(Instant now, bool release) {
 
 void Machine::enter_stopped() {
   state_ = State::stopped;
+  mode_ = Mode::stateless;
+  failures_ = 0;
   xid_ = 0;
   due_ = refresh_at_ = Instant::never();
   retransmission_.begin();
   offers_.clear();
   given_up_.clear();
   server_ = Duid();
-  to_confirm_ = false;
+  link_up_ = true;
+  to_confirm_ = not_on_link_ = false;
 }
 
 void Machine::link_changed(bool up, Instant now) {

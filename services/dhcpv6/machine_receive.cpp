@@ -53,7 +53,7 @@ void Machine::take_maximum_rts(const Message& message) {
 
 std::optional<Drop> Machine::handle_advertise(const Message& message, Instant now) {
   if (message.status() != StatusCode::success) return Drop::status;
-  const std::optional<Grant> grant = read_grant(message, config_.iaid, config_);
+  const std::optional<Grant> grant = read_grant(message, config_.iaid);
   // 18.2.9: ignored, and the timer goes on.
   if (!grant || grant->usable(config_) == 0) return Drop::no_addresses;
   Offer offer;
@@ -96,7 +96,7 @@ std::optional<Drop> Machine::handle_reply(const Message& message, Instant now) {
 std::optional<Drop> Machine::handle_rapid_reply(const Message& message, Instant now) {
   if (!config_.rapid_commit || !message.has(option::rapid_commit)) return Drop::no_rapid_commit;
   if (message.status() != StatusCode::success) return Drop::status;
-  const std::optional<Grant> grant = read_grant(message, config_.iaid, config_);
+  const std::optional<Grant> grant = read_grant(message, config_.iaid);
   if (!grant || grant->usable(config_) == 0) return Drop::no_addresses;
   accept(message, *grant, now);
   return std::nullopt;
@@ -107,7 +107,7 @@ std::optional<Drop> Machine::handle_request_reply(const Message& message, Instan
   // 18.2.10: asked again, at the pace of the retransmissions and as long as they last. UseMulticast means
   // nothing to a client that never does otherwise.
   if (status == StatusCode::unspec_fail || status == StatusCode::use_multicast) return Drop::status;
-  const std::optional<Grant> grant = read_grant(message, config_.iaid, config_);
+  const std::optional<Grant> grant = read_grant(message, config_.iaid);
   // 18.2.10.1: NotOnLink, NoAddrsAvail, or nothing that could be used: another server, or all over again.
   if (status != StatusCode::success || !grant || grant->usable(config_) == 0) {
     ask_next_server(now);
@@ -119,7 +119,7 @@ std::optional<Drop> Machine::handle_request_reply(const Message& message, Instan
 
 std::optional<Drop> Machine::handle_extension_reply(const Message& message, Instant now) {
   if (message.status() != StatusCode::success) return Drop::status;
-  const std::optional<Grant> grant = read_grant(message, config_.iaid, config_);
+  const std::optional<Grant> grant = read_grant(message, config_.iaid);
   // 18.2.10.1: "as if the Reply message had not been received".
   if (!grant) return Drop::no_addresses;
   if (grant->status == StatusCode::no_binding) {
