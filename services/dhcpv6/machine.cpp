@@ -55,11 +55,15 @@ void Machine::enter_stopped() {
 void Machine::link_changed(bool up, Instant now) {
   if (!running() || up == link_up_) return;
   link_up_ = up;
-  if (!up) return;
+  if (!up) {
+    // Nobody is there to be told, and what is to be released is no longer used.
+    if (state_ == State::releasing) enter_stopped();
+    return;
+  }
   expire(now);
   failures_ = 0;
   to_confirm_ = !addresses_.empty();
-  if (state_ == State::releasing || state_ == State::declining) return begin(state_, now);
+  if (state_ == State::declining) return begin(state_, now);
   // RFC 8415 18.2.12
   if (to_confirm_) return begin(State::confirming, now, parameter::cnf_max_delay);
   begin_discovery(now);

@@ -379,6 +379,29 @@ TEST_F(Dhcpv6Machine, stopping_without_release_or_without_addresses_says_nothing
   EXPECT_EQ(after, fresh) << "nothing is left of it";
 }
 
+TEST_F(Dhcpv6Machine, a_release_ends_when_the_link_goes) {
+  reach(State::releasing);
+  sent.clear();
+  machine->link_changed(false, now);
+  EXPECT_EQ(state(), State::stopped);
+  machine->link_changed(true, now);
+  run_for(Duration::seconds(10));
+  EXPECT_TRUE(sent.empty());
+}
+
+TEST_F(Dhcpv6Machine, a_decline_goes_on_when_the_link_is_back) {
+  reach(State::declining);
+  sent.clear();
+  machine->link_changed(false, now);
+  run_for(Duration::seconds(100));
+  EXPECT_TRUE(sent.empty());
+  server().answers = true;
+  machine->link_changed(true, now);
+  run_for(Duration::seconds(5));
+  EXPECT_EQ(sent.at(0).type, MessageType::decline);
+  EXPECT_EQ(sent.at(1).type, MessageType::solicit);
+}
+
 TEST_F(Dhcpv6Machine, RFC8415_18_2_8_decline_of_the_only_address_then_discovery) {
   bind();
   const std::uint32_t version = machine->status().version;
