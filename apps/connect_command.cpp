@@ -23,7 +23,8 @@ struct ConnectOptions {
 
 int run_udp(Machine& machine, const ConnectOptions& options) {
   const dns::Answer answer = machine.names().resolve(options.host);
-  const Stream socket(machine, machine.sockets().socket(sockets::af::inet, sockets::sock::dgram));
+  const Stream socket(machine, machine.sockets().socket(sockets::af::inet6, sockets::sock::dgram));
+  machine.await_path(answer.addresses()[0]);
   const int result = machine.sockets().connect(socket.fd(), {answer.addresses()[0], options.port});
   if (result < 0) throw_socket_error(fmt::format("cannot send to {}", options.host), result);
   DatagramPump(machine, options.datagrams).run(socket.fd(), true);

@@ -37,6 +37,10 @@ std::optional<IpAddress> parse_unicast(const std::string& text) {
   return address;
 }
 
+bool is_unicast_v6(const IpAddress& address) {
+  return address.is_v6() && !address.is_unspecified() && !address.is_multicast() && !address.is_loopback();
+}
+
 std::optional<Prefix> parse_own_address(const std::string& text) {
   const auto prefix = Prefix::parse(text);
   if (!prefix || text.find('/') == std::string::npos || prefix->length < 1) return std::nullopt;
@@ -103,6 +107,24 @@ void add_address_options(CLI::App& command, DeviceOptions& options) {
                        }
                        return options.name_servers.size() <= 4 && !options.name_servers.empty();
                      });
+  add_checked_option(command, "--ip6", "ADDR/LEN", "an IPv6 address with its prefix length, for instance fd00::2/64",
+                     "A fixed address beside those that routers give; repeatable", [&options](const std::string& text) {
+                       const auto prefix = Prefix::parse(text);
+                       const bool good = prefix && prefix->length > 0 && is_unicast_v6(prefix->address);
+                       if (good) options.addresses_v6.push_back(*prefix);
+                       return good && options.addresses_v6.size() <= 4;
+                     })
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->expected(1);
+  add_checked_option(command, "--gateway6", "ADDR", "an IPv6 address", "A router beside those that say so themselves",
+                     [&options](const std::string& text) {
+                       options.gateway_v6 = IpAddress::parse(text);
+                       return options.gateway_v6 && is_unicast_v6(*options.gateway_v6);
+                     });
+  command
+      .add_flag_callback(
+          "--no-ipv6", [&options] { options.ipv6 = false; }, "Speak IPv4 only")
+      ->group(group);
   add_checked_option(command, "--mac", "MAC", "a unicast address like 02:00:00:12:34:56",
                      "The device's Ethernet address (default: a random, locally administered one)",
                      [&options](const std::string& text) {
@@ -203,6 +225,9 @@ void check_device_options(const CLI::App& command, const DeviceOptions& options)
   if (user && options.vlan != 0) {
     throw CLI::ValidationError("--vlan",
                                "the user-mode network has no VLANs: accepted with --tap and --packet");
+  }
+  if (!options.ipv6 && (!options.addresses_v6.empty() || options.gateway_v6)) {
+    throw CLI::ValidationError("--ip6, --gateway6", "not accepted with --no-ipv6");
   }
   if (options.gateway && !options.address)
     throw CLI::ValidationError("--gateway", "accepted together with --ip");

@@ -27,6 +27,9 @@ struct DeviceOptions {
   std::vector<Forward> forwards;
   std::optional<Prefix> address;  ///< none: DHCP
   std::optional<IpAddress> gateway;
+  bool ipv6 = true;  ///< where the link's MTU allows it
+  std::vector<Prefix> addresses_v6;  ///< beside those of routers
+  std::optional<IpAddress> gateway_v6;
   std::vector<IpAddress> name_servers;
   std::optional<MacAddress> mac;
   std::string host_name = "linnet";

@@ -30,8 +30,8 @@ void announce(Machine& machine, const ListenOptions& options) {
 }
 
 int run_udp(Machine& machine, const ListenOptions& options) {
-  const Stream socket(machine, machine.sockets().socket(sockets::af::inet, sockets::sock::dgram));
-  const int result = machine.sockets().bind(socket.fd(), {IpAddress::any_v4(), options.port});
+  const Stream socket(machine, machine.sockets().socket(sockets::af::inet6, sockets::sock::dgram));
+  const int result = machine.sockets().bind(socket.fd(), {IpAddress::any_v6(), options.port});
   if (result < 0) throw_socket_error(fmt::format("cannot use UDP port {}", options.port), result);
   announce(machine, options);
   DatagramPump(machine, options.datagrams).run(socket.fd(), false);

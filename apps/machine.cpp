@@ -22,9 +22,11 @@ Machine::Machine(const DeviceOptions& options) : options_(options), started_(por
   const auto interface = host_->stack().add_interface(device, {.vlan = options_.vlan});
   if (!interface) throw Problem("the stack has no room for an interface");
   interface_ = *interface;
+  if (options_.ipv6) host_->stack().ip().enable_ipv6(interface_, port_.now());
 
   Arena names_arena(memory(dns::Resolver::memory_needed(NameService::config()) + Arena::alignment));
   names_ = std::make_unique<NameService>(*host_, names_arena, options_.name_servers);
+  names_->set_zones([this](const std::string& host) { return with_numeric_zone(host); });
   host_->add(*names_);
   if (options_.address) return;
   const dhcp::Config client = dhcp_config(options_);
@@ -68,6 +70,7 @@ Device& Machine::add_middleware(Device& device) {
 }
 
 bool Machine::configure(Duration patience) {
+  configure_ipv6();
   return options_.address ? configure_fixed() : configure_by_dhcp(patience);
 }
 
@@ -78,6 +81,17 @@ bool Machine::configure_fixed() {
   if (options_.gateway) done = done && ip.add_route({IpAddress::any_v4(), 0}, *options_.gateway, interface_);
   if (!done) throw Problem("the stack has no room for the address");
   return true;
+}
+
+void Machine::configure_ipv6() {
+  const sockets::Host::Lock lock(*host_);
+  ip::Ip& ip = lock.stack().ip();
+  for (const Prefix& prefix : options_.addresses_v6) {
+    if (!ip.add_address(interface_, prefix, true, lock.now())) throw Problem("the stack has no room for an IPv6 address");
+  }
+  if (options_.gateway_v6 && !ip.add_route({IpAddress::any_v6(), 0}, *options_.gateway_v6, interface_)) {
+    throw Problem("the stack has no room for a route");
+  }
 }
 
 bool Machine::configure_by_dhcp(Duration patience) {
@@ -125,6 +139,25 @@ IpAddress Machine::address() {
     if (view.interface == interface_ && view.usable()) return view.prefix.address;
   }
   return {};
+}
+
+void Machine::await_path(const IpAddress& remote) {
+  if (remote.is_v4() || !options_.ipv6) return;
+  const auto found = [&] { return host_->stack().ip().path(remote).has_value(); };
+  static_cast<void>(host_->wait_until(found, now() + Duration::seconds(5)));
+}
+
+std::string Machine::interface_name(std::uint8_t interface) const {
+  if (interface == Stack::loopback_interface) return "lo";
+  return interface == interface_ ? "net0" : fmt::format("if{}", interface);
+}
+
+std::string Machine::with_numeric_zone(const std::string& host) const {
+  const std::size_t percent = host.find('%');
+  if (percent == std::string::npos) return host;
+  const std::string zone = host.substr(percent + 1);
+  const bool ours = zone == interface_name(interface_) || (!zone.empty() && zone == options_.interface);
+  return ours ? fmt::format("{}%{}", host.substr(0, percent), interface_ + 1) : host;
 }
 
 }  // namespace linnet::apps

@@ -67,6 +67,13 @@ class Machine {
   const ImpairModel::Counters* receive_faults() const;
   /// The device's own address; unspecified while it has none.
   IpAddress address();
+  /// Waits, for a few seconds at most, until there is a way to an IPv6 address: the link-local address has to prove that
+  /// nobody else has it, and a router has to answer.
+  void await_path(const IpAddress& remote);
+  /// "lo", "net0", ...
+  std::string interface_name(std::uint8_t interface) const;
+  /// `host` with its zone as a number, if it has one that names an interface ("fe80::1%tap0", "fe80::1%net0").
+  std::string with_numeric_zone(const std::string& host) const;
 
  private:
   Device& open_network();
@@ -75,6 +82,7 @@ class Machine {
   Device& open_user_network();
   Device& add_middleware(Device& device);
   MutableBytes memory(std::size_t bytes);
+  void configure_ipv6();
   bool configure_fixed();
   bool configure_by_dhcp(Duration patience);
 

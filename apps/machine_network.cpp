@@ -59,6 +59,7 @@ Device& Machine::open_user_network() {
   platform::UserNetworkOptions options;
   options.mtu = options_.mtu;
   options.mac = options_.mac;
+  options.ipv6 = options_.ipv6 && options_.mtu >= 1280;
   options.mac_seed = options_.seed;
   auto network = platform::UserNetwork::open(options);
   if (!network) fail(network.error());

@@ -17,23 +17,34 @@ Instant NameService::poll(Instant now) {
   return resolver_.poll(now);
 }
 
+/// Those of the lease come first, then those that routers advertise.
 void NameService::take_over_servers() {
-  if (client_ == nullptr || !fixed_.empty()) return;
-  const dhcp::Status status = client_->status();
-  if (status.version == version_) return;
-  version_ = status.version;
-  for (std::size_t i = 0; i < dns::Resolver::maximum_servers; ++i) {
-    const bool named = status.lease != nullptr && i < status.lease->dns_servers.size();
-    resolver_.set_server(i, named ? status.lease->dns_servers[i] : IpAddress());
+  if (!fixed_.empty()) return;
+  const ip::RouterDiscovery& routers = host_.stack().ip().neighbour_discovery().discovery();
+  const std::uint32_t version = routers.version() + (client_ != nullptr ? client_->status().version : 0);
+  if (version == version_) return;
+  version_ = version;
+  std::size_t count = 0;
+  const auto use = [&](const IpAddress& address) {
+    if (count < dns::Resolver::maximum_servers) resolver_.set_server(count++, address);
+  };
+  if (client_ != nullptr) {
+    const dhcp::Status status = client_->status();
+    for (std::size_t i = 0; status.lease != nullptr && i < status.lease->dns_servers.size(); ++i) {
+      use(status.lease->dns_servers[i]);
+    }
   }
+  for (const ip::AdvertisedServer& server : routers.servers()) use(server.address);
+  while (count < dns::Resolver::maximum_servers) use({});
 }
 
 dns::Answer NameService::resolve(const std::string& name) {
+  const std::string text = numeric_zone_ ? numeric_zone_(name) : name;
   dns::QueryHandle query;
   {
     const sockets::Host::Lock lock(host_);
     take_over_servers();
-    const auto begun = resolver_.resolve(name, lock.now());
+    const auto begun = resolver_.resolve(text, lock.now());
     if (!begun) throw Problem(fmt::format("{}: {}", name, dns::error_text(begun.error())));
     query = *begun;
   }

@@ -2,6 +2,8 @@
 // NameService: the resolver, its servers as DHCP names them, and lookups that wait.
 #pragma once
 
+#include <functional>
+#include <string>
 #include <vector>
 
 #include "services/dhcp/client.hpp"
@@ -17,6 +19,8 @@ class NameService final : public sockets::Service {
 
   /// Whose lease names the servers from now on; under the host's lock, or before there are threads.
   void follow(const dhcp::Client& client) { client_ = &client; }
+  /// Who makes zones numbers: "fe80::1%net0" to "fe80::1%2".
+  void set_zones(std::function<std::string(const std::string&)> numeric_zone) { numeric_zone_ = std::move(numeric_zone); }
   Instant poll(Instant now) override;
 
   /// The addresses of `name`, which may be an address itself. Throws Problem saying why there are none.
@@ -33,6 +37,7 @@ class NameService final : public sockets::Service {
   dns::Resolver resolver_;
   const dhcp::Client* client_ = nullptr;
   std::uint32_t version_ = 0;
+  std::function<std::string(const std::string&)> numeric_zone_;
 };
 
 }  // namespace linnet::apps

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `linnet ping HOST`: ICMP echo (RFC 792).
+// `linnet ping HOST`: ICMP echo (RFC 792, RFC 4443 4).
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
@@ -15,8 +15,12 @@
 namespace linnet::apps {
 namespace {
 
-constexpr std::uint8_t echo_reply = 0;
-constexpr std::uint8_t echo_request = 8;
+struct Types {
+  std::uint8_t request;
+  std::uint8_t reply;
+};
+constexpr Types icmp_types{8, 0};
+constexpr Types icmpv6_types{128, 129};
 constexpr std::size_t header_size = 8;
 
 struct PingOptions {
@@ -37,7 +41,7 @@ class Pinger {
         message_(header_size + options.size),
         reply_(65536) {
     const sockets::Host::Lock lock(machine_.host());
-    const auto socket = lock.stack().raw().open(ip::protocol::icmp);
+    const auto socket = v6() ? lock.stack().raw().open(ip::protocol::icmpv6, true) : lock.stack().raw().open(ip::protocol::icmp);
     if (!socket) throw Problem("no raw socket is free");
     socket_ = *socket;
     identifier_ = static_cast<std::uint16_t>(lock.stack().random().next32());
@@ -52,6 +56,8 @@ class Pinger {
   int run();
 
  private:
+  bool v6() const { return !remote_.is_v4(); }
+  Types types() const { return v6() ? icmpv6_types : icmp_types; }
   ip::RawSockets& raw() { return machine_.host().stack().raw(); }
   void send();
   void receive_until(Instant deadline, bool all_answered_ends);
@@ -88,7 +94,7 @@ int Pinger::run() {
 
 void Pinger::send() {
   ++sequence_;
-  message_[0] = echo_request;
+  message_[0] = types().request;
   message_[1] = 0;
   store16(message_.data() + 2, 0);  // the checksum is the stack's business
   store16(message_.data() + 4, identifier_);
@@ -138,10 +144,10 @@ void Pinger::show(const ip::RawReceived& info, Bytes message) {
   const std::uint32_t sequence = sequence_ - static_cast<std::uint16_t>(sequence_ - wire);
   if (sequence == 0 || sequence > sequence_) return;
   if (info.error != ip::ErrorKind::none) {
-    if (message[0] == echo_request) show_error(info);
+    if (message[0] == types().request) show_error(info);
     return;
   }
-  if (message[0] != echo_reply) return;
+  if (message[0] != types().reply) return;
   std::vector<std::uint8_t> expected(options_.size);
   fill_pattern(expected, sequence);
   const Bytes data = message.subspan(header_size);
@@ -221,6 +227,7 @@ void add_ping_command(CLI::App& app, int& exit_code) {
   command->callback([command, options, &exit_code] {
     exit_code = run_on_machine(*command, options->device, [&](Machine& machine) {
       const dns::Answer answer = machine.names().resolve(options->host);
+      machine.await_path(answer.addresses()[0]);
       return Pinger(machine, *options, answer.addresses()[0]).run();
     });
   });

@@ -42,11 +42,11 @@ void ServerLoop::run(const std::function<bool()>& ended) {
 }
 
 int listen_on(sockets::Sockets& sockets, std::uint16_t port, int backlog) {
-  const int fd = sockets.socket(sockets::af::inet, sockets::sock::stream | sockets::sock::nonblock);
+  const int fd = sockets.socket(sockets::af::inet6, sockets::sock::stream | sockets::sock::nonblock);
   int result = fd;
   if (fd >= 0) {
     sockets.set_option(fd, sockets::sol::socket, sockets::so::reuse_address, 1);
-    result = sockets.bind(fd, {IpAddress::any_v4(), port});
+    result = sockets.bind(fd, {IpAddress::any_v6(), port});
     if (result >= 0) result = sockets.listen(fd, backlog);
   }
   if (result >= 0) return fd;

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "apps/address_news.hpp"
+
 namespace linnet::apps {
 namespace {
 
@@ -22,11 +24,6 @@ std::string endpoint_text(const Endpoint& endpoint) {
   const std::string port = endpoint.port == 0 ? "*" : std::to_string(endpoint.port);
   if (endpoint.address.is_unspecified()) return "*:" + port;
   return endpoint.port == 0 ? text(endpoint.address) + ":*" : text(endpoint);
-}
-
-std::string interface_name(const Machine& machine, std::uint8_t interface) {
-  if (interface == Stack::loopback_interface) return "lo";
-  return interface == machine.interface() ? "net0" : fmt::format("if{}", interface);
 }
 
 std::string_view network_text(const DeviceOptions& options) {
@@ -75,7 +72,7 @@ json interfaces(Machine& machine, Stack& stack) {
   json rows = json::array();
   for (const ethernet::Link& link : stack.ethernet().links()) {
     const bool loopback = link.interface == Stack::loopback_interface;
-    rows.push_back({{"name", interface_name(machine, link.interface)},
+    rows.push_back({{"name", machine.interface_name(link.interface)},
                     {"kind", loopback ? "loopback" : network_text(machine.options())},
                     {"mac", link.framed() ? text(link.mac) : ""},
                     {"mtu", link.mtu},
@@ -91,11 +88,18 @@ json addresses(Machine& machine, Stack& stack) {
   for (const ip::AddressView& view : stack.ip().addresses()) {
     const bool leased = machine.dhcp() != nullptr && view.interface == machine.interface();
     rows.push_back({{"address", text(view.prefix)},
-                    {"interface", interface_name(machine, view.interface)},
+                    {"interface", machine.interface_name(view.interface)},
                     {"state", state_text(view.state)},
                     {"origin", view.interface == Stack::loopback_interface ? ""
                                : leased                                    ? "DHCP"
                                                                            : "fixed"}});
+  }
+  for (const ip::Ipv6Address& own : stack.ip().neighbour_discovery().addresses().all()) {
+    if (own.state == ip::Ipv6AddressState::absent) continue;
+    rows.push_back({{"address", text(Prefix{own.address, own.prefix_length})},
+                    {"interface", machine.interface_name(own.interface)},
+                    {"state", apps::state_text(own.state)},
+                    {"origin", own.interface == Stack::loopback_interface ? "" : origin_text(own.origin)}});
   }
   return rows;
 }
@@ -105,7 +109,7 @@ json routes(Machine& machine, Stack& stack) {
   for (const ip::Route& route : stack.ip().routes()) {
     rows.push_back({{"destination", route.destination.length == 0 ? "default" : text(route.destination)},
                     {"gateway", route.gateway.is_unspecified() ? "on link" : text(route.gateway)},
-                    {"interface", interface_name(machine, route.interface)},
+                    {"interface", machine.interface_name(route.interface)},
                     {"metric", route.metric}});
   }
   return rows;
@@ -117,7 +121,7 @@ json neighbours(Machine& machine, Stack& stack, Instant now) {
     const bool known = !view.mac.is_zero();
     rows.push_back({{"address", text(view.address)},
                     {"mac", known ? text(view.mac) : ""},
-                    {"interface", interface_name(machine, view.interface)},
+                    {"interface", machine.interface_name(view.interface)},
                     {"state", state_text(view.state)},
                     {"confirmed_s", known ? (now - view.updated).as_seconds() : 0}});
   });

@@ -11,7 +11,7 @@ namespace {
 
 /// The connected descriptor, or a negated errno value.
 int connect_to(sockets::Sockets& sockets, const Endpoint& remote, Duration patience) {
-  const int fd = sockets.socket(sockets::af::inet, sockets::sock::stream);
+  const int fd = sockets.socket(sockets::af::inet6, sockets::sock::stream);
   if (fd < 0) return fd;
   sockets.set_send_timeout(fd, patience);
   int result = sockets.connect(fd, remote);
@@ -37,6 +37,7 @@ Stream::Stream(Machine& machine, const std::string& host, std::uint16_t port, Du
   Endpoint remote;
   for (const IpAddress& address : answer.addresses()) {
     remote = {address, port};
+    machine.await_path(address);
     fd_ = connect_to(*sockets_, remote, patience);
     if (fd_ >= 0 || fd_ == -sockets::error::interrupted) break;
   }

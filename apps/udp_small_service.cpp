@@ -13,8 +13,8 @@ namespace {
 constexpr int datagrams_per_turn = 64;
 
 int bound_socket(sockets::Sockets& sockets, std::uint16_t port) {
-  const int fd = sockets.socket(sockets::af::inet, sockets::sock::dgram | sockets::sock::nonblock);
-  const int result = fd < 0 ? fd : sockets.bind(fd, {IpAddress::any_v4(), port});
+  const int fd = sockets.socket(sockets::af::inet6, sockets::sock::dgram | sockets::sock::nonblock);
+  const int result = fd < 0 ? fd : sockets.bind(fd, {IpAddress::any_v6(), port});
   if (result >= 0) return fd;
   if (fd >= 0) sockets.close(fd);
   throw Problem(fmt::format("cannot use UDP port {}: {}", port, sockets::error_text(-result)));

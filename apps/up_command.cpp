@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "apps/address_news.hpp"
 #include "apps/commands.hpp"
 #include "apps/http_server.hpp"
 #include "apps/interrupt.hpp"
@@ -108,8 +109,17 @@ int serve(Machine& machine, const UpOptions& options) {
   print_services(machine);
   fmt::print("Ctrl-C ends it.\n");
   std::fflush(stdout);
+  AddressNews news(machine.host().stack(), machine.interface());
+  {
+    const sockets::Host::Lock lock(machine.host());
+    machine.host().add(news);
+  }
   loop.run(Interrupt::requested);
   for (const auto& server : servers) server->stop();
+  {
+    const sockets::Host::Lock lock(machine.host());
+    news.unlink();
+  }
   machine.shut_down();
   fmt::print("{} is down.\n", options.device.host_name);
   return exit_code::success;

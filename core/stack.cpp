@@ -17,7 +17,8 @@ Stack::Stack(const Config& config, MutableBytes memory, const Random::Seed& seed
       udp_(config.udp, arena_, random_, ip_, drops_),
       tcp_(config.tcp, arena_, pool_, random_, ip_, drops_) {
   if (arena_.exhausted() || seed == Random::Seed{} || !add_interface(loopback_)) return;
-  ok_ = ip_.add_address(loopback_interface, {IpAddress::loopback_v4(), 8}, false, {});
+  ok_ = ip_.add_address(loopback_interface, {IpAddress::loopback_v4(), 8}, false, {}) &&
+        ip_.enable_ipv6(loopback_interface, {});
 }
 
 std::optional<std::uint8_t> Stack::add_interface(Device& device, const InterfaceOptions& options) {
@@ -42,7 +43,9 @@ void Stack::receive(Packet frame, Instant now) {
       return drops_.add(Drop::udp_no_port);
     default:
       if (raw_.receive(*datagram, now)) return;
-      if (datagram->protocol == ip::protocol::icmp) return drops_.add(Drop::icmp_type);
+      if (datagram->protocol == ip::protocol::icmp || datagram->protocol == ip::protocol::icmpv6) {
+        return drops_.add(Drop::icmp_type);
+      }
       ip_.protocol_unreachable(*datagram, now);
       return drops_.add(Drop::ip_protocol);
   }

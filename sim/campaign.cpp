@@ -27,6 +27,9 @@ constexpr std::array never_in_scenarios{
     Drop::nd_hop_limit,
     Drop::nd_malformed,
     Drop::mld_malformed,
+    Drop::igmp_malformed,  // nobody of the world speaks IGMP
+    Drop::igmp_checksum,
+    Drop::igmp_type,
 };
 
 bool can_happen(Drop reason) {

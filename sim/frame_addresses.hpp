@@ -15,7 +15,8 @@ struct ArpParts;
 
 enum class AddressUse : std::uint8_t {
   usable,
-  tentative,  ///< to be probed first; its first announcement makes it usable
+  tentative,   ///< to be probed first; its first announcement makes it usable, of IPv6 its first packet
+  optimistic,  ///< of IPv6: to be probed, and used with care meanwhile (RFC 4429)
 };
 
 class FrameAddresses {

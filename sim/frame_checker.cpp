@@ -4,8 +4,6 @@
 namespace linnet::sim {
 namespace {
 
-constexpr std::uint16_t dns_port = 53;
-
 /// Eight bytes of what freed memory is filled with. Every such run has a byte at a multiple of eight.
 void check_poison(FrameJudge& judge, Bytes frame) {
   constexpr std::uint8_t poison = 0xa5;
@@ -24,6 +22,8 @@ void check_poison(FrameJudge& judge, Bytes frame) {
 void FrameChecker::link_came_up() {
   history_.link_came_up();
   addresses_.link_came_up();
+  ipv6_addresses_.link_came_up();
+  neighbours_.link_came_up();
 }
 
 std::optional<FrameViolation> FrameChecker::sent(Bytes frame, Instant now) {
@@ -39,6 +39,10 @@ std::optional<FrameViolation> FrameChecker::sent(Bytes frame, Instant now) {
 }
 
 void FrameChecker::check_bare(FrameJudge& judge, Bytes frame, Instant now) {
+  if (config_.ipv6 && !frame.empty() && frame[0] >> 4 == 6) {
+    if (const auto ipv6 = check_ipv6(judge, frame, false, config_)) check_ipv6_payload(judge, *ipv6, now);
+    return;
+  }
   const auto ip = check_ipv4(judge, frame, false, config_);
   if (ip) check_payload(judge, *ip, now);
 }
@@ -47,6 +51,7 @@ void FrameChecker::check_framed(FrameJudge& judge, Bytes frame, Instant now) {
   const auto parts = check_ethernet(judge, frame, config_);
   if (!parts) return;
   if (parts->type == ether_type::ipv4) return check_framed_ipv4(judge, frame, *parts, now);
+  if (parts->type == ether_type::ipv6) return check_framed_ipv6(judge, frame, *parts, now);
   const auto arp = check_arp(judge, parts->payload, parts->destination, config_);
   if (!arp) return;
   check_padding(judge, frame, parts->payload, 28, config_);
@@ -74,26 +79,38 @@ void FrameChecker::check_payload(FrameJudge& judge, const Ipv4Parts& ip, Instant
     check_icmp(judge, ip, addresses_);
     history_.sent_icmp(judge, ip, config_.icmp_errors_per_second, now);
   } else if (ip.protocol == protocol_number::tcp) {
-    if (const auto tcp = check_tcp(judge, ip, addresses_, config_)) history_.sent_tcp(judge, ip, *tcp, now);
+    check_segment(judge, carrier_of(ip, addresses_), now);
   } else if (ip.protocol == protocol_number::udp) {
     check_datagram(judge, ip);
   }
 }
 
+void FrameChecker::check_segment(FrameJudge& judge, const Carrier& ip, Instant now) {
+  if (const auto tcp = check_tcp(judge, ip, config_)) history_.sent_tcp(judge, ip, *tcp, now);
+}
+
 void FrameChecker::check_datagram(FrameJudge& judge, const Ipv4Parts& ip) {
-  const auto udp = check_udp(judge, ip, config_);
+  const Carrier carrier = carrier_of(ip, addresses_);
+  const auto udp = check_udp(judge, carrier, config_);
   if (!udp) return;
   if (config_.dhcp && (udp->source_port == 68 || udp->destination_port == 67)) {
     const auto dhcp = check_dhcp(judge, ip, *udp, config_);
     if (dhcp) history_.sent_dhcp(judge, udp->payload, *dhcp, addresses_);
   } else if (config_.dns && udp->destination_port == dns_port) {
-    const auto dns = check_dns(judge, udp->payload);
-    if (dns) history_.sent_dns(judge, ip, *udp, *dns);
+    check_query(judge, carrier, *udp);
   }
 }
 
+void FrameChecker::check_query(FrameJudge& judge, const Carrier& ip, const UdpParts& udp) {
+  const auto dns = check_dns(judge, udp.payload);
+  if (dns) history_.sent_dns(judge, ip, udp, *dns);
+}
+
 void FrameChecker::received(Bytes frame, Instant now) {
-  if (!config_.ethernet) return received_ipv4(frame, now);
+  if (!config_.ethernet) {
+    const bool ipv6 = config_.ipv6 && !frame.empty() && frame[0] >> 4 == 6;
+    return ipv6 ? received_ipv6(frame, 0, 0, now) : received_ipv4(frame, now);
+  }
   if (frame.size() < 18) return;
   const bool tagged = load16(frame.data() + 12) == ether_type::vlan;
   const std::size_t type_at = tagged ? 16 : 12;
@@ -101,6 +118,9 @@ void FrameChecker::received(Bytes frame, Instant now) {
   const std::uint16_t type = load16(frame.data() + type_at);
   if (type == ether_type::arp) history_.received_arp(payload, station(config_.mac.data()), addresses_);
   if (type == ether_type::ipv4) received_ipv4(payload, now);
+  if (type == ether_type::ipv6 && config_.ipv6) {
+    received_ipv6(payload, station(frame.data() + 6), station(frame.data()), now);
+  }
 }
 
 void FrameChecker::received_ipv4(Bytes packet, Instant now) {

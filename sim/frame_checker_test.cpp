@@ -7,7 +7,8 @@
 #include <new>
 #include <set>
 
-#include "sim/test_frames.hpp"
+#include "sim/frame_rule_names.hpp"
+#include "sim/test_frames_ipv6.hpp"
 
 namespace {
 std::size_t allocations = 0;
@@ -72,7 +73,8 @@ std::string told(const std::optional<FrameViolation>& violation) {
 std::vector<Rejection> rejections() {
   std::vector<Rejection> all;
   for (const auto& part : {link_rejections(), ip_rejections(), icmp_rejections(), transport_rejections(),
-                           dhcp_rejections(), dns_rejections(), history_rejections()}) {
+                           dhcp_rejections(), dns_rejections(), history_rejections(), ipv6_rejections(),
+                           ipv6_history_rejections(), icmpv6_rejections(), nd_rejections()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
@@ -80,6 +82,7 @@ std::vector<Rejection> rejections() {
 
 FrameCheckerConfig config_of(const Rejection& rejection) {
   FrameCheckerConfig config;
+  config.ipv6 = rejection.ipv6;
   if (rejection.config) rejection.config(config);
   return config;
 }
@@ -191,6 +194,23 @@ TEST(FrameChecker, frames_in_order_take_no_memory) {
   EXPECT_EQ(allocations, before);
   EXPECT_TRUE(bench.sent(cut).has_value());
   EXPECT_GT(allocations, before);  // a violation has words
+}
+
+TEST(FrameChecker, ipv6_frames_in_order_take_no_memory) {
+  Bench bench({.ipv6 = true});
+  const std::array frames = {echo_v6(),          datagram_v6(),  multicast_datagram_v6(),
+                             data_v6(),          dns_query_v6(), first_fragment_v6(),
+                             last_fragment_v6(), solicitation(), unicast_solicitation()};
+  for (const Buffer& frame : frames) bench.send(frame);
+  const std::size_t before = allocations;
+  for (int i = 0; i < 1000; ++i) {
+    bench.wait(Duration::seconds(60));
+    for (const Buffer& frame : frames) {
+      const auto violation = bench.sent(frame);
+      EXPECT_FALSE(violation) << violation->text;
+    }
+  }
+  EXPECT_EQ(allocations, before);
 }
 
 TEST(FrameChecker, no_truncated_frame_is_read_beyond_its_end_nor_accepted) {

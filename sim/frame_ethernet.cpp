@@ -45,8 +45,10 @@ std::optional<EthernetParts> check_ethernet(FrameJudge& judge, Bytes frame,
   if (type_at == 0) return std::nullopt;
   const EthernetParts parts{
       .destination = to, .type = load16(frame.data() + type_at), .payload = frame.subspan(type_at + 2)};
-  judge.require(parts.type == ether_type::ipv4 || parts.type == ether_type::arp, Rule::ethernet_type, frame,
-                type_at, parts.type, "IPv4 or ARP");
+  const bool known = parts.type == ether_type::ipv4 || parts.type == ether_type::arp ||
+                     (config.ipv6 && parts.type == ether_type::ipv6);
+  judge.require(known, Rule::ethernet_type, frame, type_at, parts.type,
+                config.ipv6 ? "IPv4, IPv6 or ARP" : "IPv4 or ARP");
   judge.require(parts.payload.size() <= std::max<std::size_t>(config.mtu, 46), Rule::ethernet_mtu, frame, 0,
                 parts.payload.size(), "no more than the MTU");
   judge.require(!config.pads || frame.size() >= least_frame, Rule::ethernet_minimum, frame, 0, frame.size(),

@@ -16,6 +16,18 @@ constexpr std::uint8_t icmp_echo_reply = 0;
 
 }  // namespace
 
+bool ErrorBucket::take(std::uint16_t per_second, Instant now) {
+  constexpr std::int64_t token = 1000000;
+  const std::int64_t most = 2 * token * per_second;
+  const std::int64_t elapsed = std::min<std::int64_t>((now - filled_).as_microseconds(), 2 * token);
+  tokens_ = begun_ ? std::min(most, tokens_ + elapsed * per_second) : most;
+  begun_ = true;
+  filled_ = now;
+  const bool may = tokens_ >= token;
+  tokens_ -= std::min(tokens_, token);
+  return may;
+}
+
 void FrameHistory::sent_arp(FrameJudge& judge, Bytes packet, Station to, const ArpParts& arp, Instant now, bool judge_rate) {
   if (!judge.ok()) return;
   if (arp.operation == 2) {
@@ -100,17 +112,8 @@ void FrameHistory::sent_icmp(FrameJudge& judge, const Ipv4Parts& ip, std::uint16
     return;
   }
   if (errors_per_second == 0) return;
-  // RFC 1812 4.3.2.8 leaves the way open: twice the rate in a burst, the rate itself in the long run.
-  constexpr std::int64_t token = 1000000;
-  const std::int64_t most = 2 * token * errors_per_second;
-  Bucket& bucket = buckets_.get(ip.destination);
-  const std::int64_t elapsed = std::min<std::int64_t>((now - bucket.filled).as_microseconds(), 2 * token);
-  bucket.tokens = bucket.begun ? std::min(most, bucket.tokens + elapsed * errors_per_second) : most;
-  bucket.begun = true;
-  bucket.filled = now;
-  judge.require(bucket.tokens >= token, Rule::icmp_rate, ip.payload, 0, type,
-                "fewer errors to one destination");
-  bucket.tokens -= std::min(bucket.tokens, token);
+  judge.require(buckets_.get(ip.destination).take(errors_per_second, now), Rule::icmp_rate, ip.payload, 0,
+                type, "fewer errors to one destination");
 }
 
 void FrameHistory::received_icmp(Bytes packet, std::size_t header) {

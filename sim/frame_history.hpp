@@ -25,6 +25,19 @@ class Steps {
   std::uint32_t step_ = 0;
 };
 
+/// RFC 1812 4.3.2.8 and RFC 4443 2.4 f leave the way open: twice the rate of errors in a burst, the rate
+/// itself in the long run.
+class ErrorBucket {
+ public:
+  /// Another one is sent. False: it is too many.
+  bool take(std::uint16_t per_second, Instant now);
+
+ private:
+  bool begun_ = false;
+  std::int64_t tokens_ = 0;  ///< in millionths
+  Instant filled_;
+};
+
 class FrameHistory {
  public:
   void sent_arp(FrameJudge& judge, Bytes packet, Station to, const ArpParts& arp, Instant now, bool judge_rate);
@@ -33,9 +46,9 @@ class FrameHistory {
                        const FrameAddresses& own);
   void sent_ipv4(FrameJudge& judge, const Ipv4Parts& ip, Instant now);
   void sent_icmp(FrameJudge& judge, const Ipv4Parts& ip, std::uint16_t errors_per_second, Instant now);
-  void sent_tcp(FrameJudge& judge, const Ipv4Parts& ip, const TcpParts& tcp, Instant now);
+  void sent_tcp(FrameJudge& judge, const Carrier& ip, const TcpParts& tcp, Instant now);
   void sent_dhcp(FrameJudge& judge, Bytes message, const DhcpParts& dhcp, FrameAddresses& own);
-  void sent_dns(FrameJudge& judge, const Ipv4Parts& ip, const UdpParts& udp, const DnsParts& dns);
+  void sent_dns(FrameJudge& judge, const Carrier& ip, const UdpParts& udp, const DnsParts& dns);
 
   // Of frames that arrive nothing is sure: whatever the host may make of them is allowed.
   void received_arp(Bytes packet, Station own_station, FrameAddresses& own);
@@ -65,11 +78,6 @@ class FrameHistory {
     std::uint64_t message;
     auto operator<=>(const Echo&) const = default;
   };
-  struct Bucket {
-    bool begun = false;
-    std::int64_t tokens = 0;  ///< in millionths
-    Instant filled;
-  };
   struct Triple {
     std::uint32_t source;
     std::uint32_t destination;
@@ -82,8 +90,8 @@ class FrameHistory {
     std::uint32_t count = 0;
   };
   struct Tuple {
-    std::uint32_t local;
-    std::uint32_t remote;
+    Ipv6Address local;  ///< of IPv4 in the mapped form
+    Ipv6Address remote;
     std::uint32_t ports;
     auto operator<=>(const Tuple&) const = default;
   };
@@ -103,7 +111,7 @@ class FrameHistory {
   BoundedMap<std::uint32_t, Asked> asked_{256};
   BoundedMap<Echo, std::uint32_t> echoes_{512};
   bool echo_fragments_ = false;  ///< some came in pieces, and are not known
-  BoundedMap<std::uint32_t, Bucket> buckets_{128};
+  BoundedMap<std::uint32_t, ErrorBucket> buckets_{128};
   BoundedMap<Triple, Identifications> identifications_{16};
   BoundedMap<Tuple, Flow> flows_{1024};
   Steps isn_steps_{2};
@@ -114,7 +122,7 @@ class FrameHistory {
   bool transaction_ended_ = true;
   bool requested_ = false;
   bool asked_dns_ = false;
-  std::uint32_t dns_server_ = 0;
+  Ipv6Address dns_server_{};
   std::uint32_t dns_key_ = 0;  ///< port and id of the last query
   std::uint64_t dns_question_ = 0;
   Steps dns_ids_{3};

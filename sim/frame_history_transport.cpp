@@ -41,7 +41,7 @@ bool Steps::foretold(std::uint32_t value, std::uint32_t mask) {
   return repeated_ >= allowed_;
 }
 
-void FrameHistory::sent_tcp(FrameJudge& judge, const Ipv4Parts& ip, const TcpParts& tcp, Instant now) {
+void FrameHistory::sent_tcp(FrameJudge& judge, const Carrier& ip, const TcpParts& tcp, Instant now) {
   if (!judge.ok()) return;
   const Tuple tuple{ip.source, ip.destination, (std::uint32_t{tcp.source_port} << 16) | tcp.destination_port};
   if ((tcp.flags & tcp_flag::syn) != 0) return sent_syn(judge, ip.payload, flows_.get(tuple), tcp, now);
@@ -111,8 +111,7 @@ void FrameHistory::received_dhcp(Bytes message, Station own_station, FrameAddres
 
 /// RFC 5452 9.2: what is asked again may look the same; another question has other numbers, and none that go
 /// in steps.
-void FrameHistory::sent_dns(FrameJudge& judge, const Ipv4Parts& ip, const UdpParts& udp,
-                            const DnsParts& dns) {
+void FrameHistory::sent_dns(FrameJudge& judge, const Carrier& ip, const UdpParts& udp, const DnsParts& dns) {
   if (!judge.ok()) return;
   const std::uint32_t key = (std::uint32_t{udp.source_port} << 16) | dns.id;
   const bool again = asked_dns_ && key == dns_key_ && ip.destination == dns_server_;

@@ -118,8 +118,14 @@ void check_ipv4_addresses(FrameJudge& judge, const Ipv4Parts& ip, const FrameAdd
   source(now <= from->expires, Rule::ip_expired_source, "an address whose lease has not ended");
 }
 
-std::uint64_t pseudo_header_sum(const Ipv4Parts& ip) {
-  return std::uint64_t{ip.source} + ip.destination + ip.protocol + ip.payload.size();
+Carrier carrier_of(const Ipv4Parts& ip, const FrameAddresses& own) {
+  return {.header = ip.header,
+          .payload = ip.payload,
+          .source = mapped(ip.source),
+          .destination = mapped(ip.destination),
+          .pseudo_header_sum = std::uint64_t{ip.source} + ip.destination + ip.protocol + ip.payload.size(),
+          .ecn = ip.ecn,
+          .to_group = is_multicast_address(ip.destination) || own.is_broadcast(ip.destination)};
 }
 
 }  // namespace linnet::sim

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "sim/frame_rule_names.hpp"
+
 namespace linnet::sim {
 namespace {
 

@@ -47,6 +47,11 @@ class FrameJudge {
     return true;
   }
 
+  /// What a packet that went out in pieces is accused of, its last piece is.
+  void take(const FrameJudge& whole) {
+    if (ok()) *this = whole;
+  }
+
   Rule rule() const { return rule_; }
   std::optional<FrameViolation> violation() const;
 

@@ -8,6 +8,7 @@
 
 #include "core/base/time.hpp"
 #include "sim/frame_addresses.hpp"
+#include "sim/frame_ipv6_address.hpp"
 #include "sim/frame_judge.hpp"
 #include "sim/tcp_flags.hpp"
 
@@ -27,16 +28,23 @@ struct FrameCheckerConfig {
   bool dhcp = true;                      ///< what goes from or to ports 68 and 67 is DHCP
   bool dns = true;                       ///< what goes to port 53 is a DNS query
   bool poison = false;                   ///< no eight bytes 0xa5 in a row, which freed memory is filled with
+  bool ipv6 = false;                     ///< the host speaks IPv6 as well
+  bool learn_prefixes = true;            ///< the host makes addresses of fe80::/10 and of advertised prefixes
+  bool optimistic = false;               ///< and uses them while it probes them (RFC 4429)
+  std::uint8_t dad_transmits = 1;        ///< DupAddrDetectTransmits (RFC 4862 5.1)
+  bool nd_rate = true;                   ///< as arp_rate, of neighbour solicitations
   bool arp_rate = true;                  ///< false: more unresolved targets at once than the host can remember having asked for
   std::uint16_t icmp_errors_per_second = 10;  ///< to one destination; 0: not looked at
 };
 
 namespace protocol_number {
-constexpr std::uint8_t icmp = 1, tcp = 6, udp = 17;
+constexpr std::uint8_t icmp = 1, tcp = 6, udp = 17, icmpv6 = 58;
 }
 namespace ether_type {
-constexpr std::uint16_t ipv4 = 0x0800, arp = 0x0806, vlan = 0x8100;
+constexpr std::uint16_t ipv4 = 0x0800, arp = 0x0806, vlan = 0x8100, ipv6 = 0x86dd;
 }
+
+constexpr std::uint16_t dns_port = 53;
 
 /// 48 bits of a station address as a number.
 using Station = std::uint64_t;
@@ -71,6 +79,21 @@ struct Ipv4Parts {
   bool dont_fragment = false;
   bool more_fragments = false;
   bool is_fragment() const { return more_fragments || fragment_offset != 0; }
+};
+
+/// What TCP and UDP, and the services above them, see of the packet around them, of either version.
+struct Carrier {
+  Bytes header;  ///< the fixed one of IPv6, without what extends it
+  Bytes payload;
+  Ipv6Address source{};  ///< of IPv4 in the mapped form
+  Ipv6Address destination{};
+  std::uint64_t pseudo_header_sum = 0;  ///< RFC 9293 3.1, RFC 8200 8.1
+  std::uint8_t ecn = 0;
+  bool ipv6 = false;
+  bool to_group = false;
+  std::size_t length_at() const { return ipv6 ? 4 : 2; }
+  std::size_t destination_at() const { return ipv6 ? 24 : 16; }
+  std::uint64_t destination_number() const { return ipv6 ? destination.low : destination.low & 0xffffffffu; }
 };
 
 struct TcpParts {
@@ -117,14 +140,12 @@ std::optional<Ipv4Parts> check_ipv4(FrameJudge& judge, Bytes packet, bool padded
                                     const FrameCheckerConfig& config);
 void check_ipv4_addresses(FrameJudge& judge, const Ipv4Parts& ip, const FrameAddresses& own, Instant now);
 void check_icmp(FrameJudge& judge, const Ipv4Parts& ip, const FrameAddresses& own);
-std::optional<UdpParts> check_udp(FrameJudge& judge, const Ipv4Parts& ip, const FrameCheckerConfig& config);
-std::optional<TcpParts> check_tcp(FrameJudge& judge, const Ipv4Parts& ip, const FrameAddresses& own,
-                                  const FrameCheckerConfig& config);
+std::optional<UdpParts> check_udp(FrameJudge& judge, const Carrier& ip, const FrameCheckerConfig& config);
+std::optional<TcpParts> check_tcp(FrameJudge& judge, const Carrier& ip, const FrameCheckerConfig& config);
 std::optional<DhcpParts> check_dhcp(FrameJudge& judge, const Ipv4Parts& ip, const UdpParts& udp,
                                     const FrameCheckerConfig& config);
 std::optional<DnsParts> check_dns(FrameJudge& judge, Bytes message);
 
-/// The sum of the pseudo header of UDP and TCP (RFC 9293 3.1).
-std::uint64_t pseudo_header_sum(const Ipv4Parts& ip);
+Carrier carrier_of(const Ipv4Parts& ip, const FrameAddresses& own);
 
 }  // namespace linnet::sim

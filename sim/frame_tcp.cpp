@@ -29,11 +29,10 @@ void check_flags(FrameJudge& judge, Bytes segment, const TcpParts& tcp) {
 
 }  // namespace
 
-std::optional<TcpParts> check_tcp(FrameJudge& judge, const Ipv4Parts& ip, const FrameAddresses& own,
-                                  const FrameCheckerConfig& config) {
+std::optional<TcpParts> check_tcp(FrameJudge& judge, const Carrier& ip, const FrameCheckerConfig& config) {
   const Bytes segment = ip.payload;
-  if (!judge.require(segment.size() >= least_header, Rule::tcp_length, ip.header, 2, segment.size(),
-                     "20 bytes at least")) {
+  if (!judge.require(segment.size() >= least_header, Rule::tcp_length, ip.header, ip.length_at(),
+                     segment.size(), "20 bytes at least")) {
     return std::nullopt;
   }
   const std::size_t header = static_cast<std::size_t>(segment[12] >> 4) * 4;
@@ -48,19 +47,22 @@ std::optional<TcpParts> check_tcp(FrameJudge& judge, const Ipv4Parts& ip, const 
                      .flags = segment[13],
                      .text = segment.size() - header};
   if (config.transport_checksums) {
-    judge.equal(Rule::tcp_checksum, segment, 16, internet_sum(segment, pseudo_header_sum(ip)), 0xffff);
+    judge.equal(Rule::tcp_checksum, segment, 16, internet_sum(segment, ip.pseudo_header_sum), 0xffff);
   }
   judge.equal(Rule::tcp_reserved, segment, 12, segment[12] & 0x0fu, 0);
   judge.require(tcp.source_port != 0, Rule::tcp_port, segment, 0, 0, "a port");
   judge.require(tcp.destination_port != 0, Rule::tcp_port, segment, 2, 0, "a port");
-  judge.require(!is_multicast_address(ip.destination) && !own.is_broadcast(ip.destination), Rule::tcp_group,
-                ip.header, 16, ip.destination, "a single host");
+  judge.require(!ip.to_group, Rule::tcp_group, ip.header, ip.destination_at(), ip.destination_number(),
+                "a single host");
   check_flags(judge, segment, tcp);
   // RFC 3168 6.1.1, 6.1.4: neither a SYN nor a bare acknowledgment nor a reset is ECN-capable.
   const bool may_be_capable = tcp.text > 0 && (tcp.flags & tcp_flag::syn) == 0;
   judge.require(ip.ecn == 0 || may_be_capable, Rule::tcp_ecn_capable, ip.header, 1, ip.ecn,
                 "not ECN-capable");
-  check_tcp_options(judge, segment, segment.subspan(least_header, header - least_header), tcp, config);
+  check_tcp_options(judge, segment, segment.subspan(least_header, header - least_header), tcp,
+                    {.mtu = config.mtu,
+                     .ip_and_tcp = ip.ipv6 ? 60u : 40u,
+                     .data_without_cookie = config.syn_data_without_cookie});
   if (!judge.ok()) return std::nullopt;
   return tcp;
 }

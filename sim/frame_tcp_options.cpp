@@ -142,12 +142,12 @@ void check_cookie(FrameJudge& judge, Bytes option, const TcpParts& tcp) {
 }
 
 /// What only a SYN has.
-void check_syn_options(FrameJudge& judge, const Seen& seen, bool syn, const FrameCheckerConfig& config) {
+void check_syn_options(FrameJudge& judge, const Seen& seen, bool syn, const TcpOptionLimits& limits) {
   if (!seen.segment_size.empty()) {
     const std::uint16_t size = load16(seen.segment_size.data() + 2);
     judge.require(syn, Rule::tcp_mss, seen.segment_size, 0, 2, "no maximum segment size without SYN");
-    judge.require(size != 0 && size + 40u <= config.mtu, Rule::tcp_mss_value, seen.segment_size, 2, size,
-                  "at most the MTU less 40");
+    judge.require(size != 0 && size + limits.ip_and_tcp <= limits.mtu, Rule::tcp_mss_value, seen.segment_size,
+                  2, size, limits.ip_and_tcp == 40 ? "at most the MTU less 40" : "at most the MTU less 60");
   }
   if (!seen.window_scale.empty()) {
     judge.require(syn, Rule::tcp_window_scale, seen.window_scale, 0, 3, "no window scale without SYN");
@@ -162,18 +162,18 @@ void check_syn_options(FrameJudge& judge, const Seen& seen, bool syn, const Fram
 }  // namespace
 
 void check_tcp_options(FrameJudge& judge, Bytes segment, Bytes options, const TcpParts& tcp,
-                       const FrameCheckerConfig& config) {
+                       const TcpOptionLimits& limits) {
   const Seen seen = collect(judge, options);
   if (!judge.ok()) return;
   const bool syn = (tcp.flags & tcp_flag::syn) != 0;
   const bool ack = (tcp.flags & tcp_flag::ack) != 0;
-  check_syn_options(judge, seen, syn, config);
+  check_syn_options(judge, seen, syn, limits);
   if (!seen.sack.empty()) check_sack(judge, seen.sack, tcp);
   if (!seen.timestamps.empty() && !ack) judge.equal32(Rule::tcp_timestamp_echo, seen.timestamps, 6, 0);
   if (!seen.cookie.empty()) check_cookie(judge, seen.cookie, tcp);
   if (syn && !ack && tcp.text > 0) {
     const bool cookie = !seen.cookie.empty() && seen.cookie.size() > cookie_header(seen.cookie);
-    judge.require(cookie || config.syn_data_without_cookie, Rule::tcp_syn_data, segment, 12, tcp.text,
+    judge.require(cookie || limits.data_without_cookie, Rule::tcp_syn_data, segment, 12, tcp.text,
                   "no data in a SYN without a cookie");
   }
 }

@@ -5,11 +5,12 @@
 
 #include <cctype>
 
+#include "sim/test_frames_ipv6.hpp"
+
 namespace linnet::sim::test {
-namespace {
 
 /// Word by word, with the carry brought round at once: RFC 1071's definition, not how anybody computes it.
-std::uint16_t sum_of(Bytes bytes, std::uint16_t sum = 0) {
+std::uint16_t sum_of(Bytes bytes, std::uint16_t sum) {
   const auto add = [&sum](unsigned word) {
     const unsigned wide = sum + word;
     sum = static_cast<std::uint16_t>(wide > 0xffff ? wide - 0xffff : wide);
@@ -23,6 +24,8 @@ void set16(Buffer& frame, std::size_t at, std::size_t value) {
   frame[at] = static_cast<std::uint8_t>(value / 256);
   frame[at + 1] = static_cast<std::uint8_t>(value % 256);
 }
+
+namespace {
 
 std::size_t checksum_field(std::uint8_t protocol) { return protocol == 1 ? 2 : protocol == 6 ? 16 : 6; }
 
@@ -80,6 +83,8 @@ void insert(Buffer& frame, std::size_t at, std::string_view digits) {
 Buffer finished(Buffer frame, bool lengths) {
   if (frame.size() < 14) return frame;
   const std::size_t ip = frame[12] == 0x81 ? 18 : 14;
+  if (frame.size() < ip) return frame;
+  if (frame[ip - 2] == 0x86 && frame[ip - 1] == 0xdd) return finished_ipv6(std::move(frame), ip, lengths);
   if (frame.size() < ip + 20 || frame[ip - 2] != 0x08 || frame[ip - 1] != 0) return frame;
   const std::size_t header = (frame[ip] & 15u) * 4;
   if (lengths) set16(frame, ip + 2, frame.size() - ip);
@@ -101,6 +106,7 @@ Bench::Bench(FrameCheckerConfig config)
   received(peers_arp_request());
   received(peers_arp_request("0200000000fe", "0a0000fe", "0a0000fe"));
   received(peers_echo());
+  if (config.ipv6) introduce_ipv6(*this);
 }
 
 void Bench::send(const Buffer& frame) {

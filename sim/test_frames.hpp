@@ -28,7 +28,7 @@ Buffer hex(std::string_view digits);
 Buffer operator+(Buffer a, const Buffer& b);
 void put(Buffer& frame, std::size_t at, std::string_view digits);
 void insert(Buffer& frame, std::size_t at, std::string_view digits);
-/// Fills in the checksums of an IPv4 frame; `lengths`: those of IP and UDP as well.
+/// Fills in the checksums of an IPv4 or IPv6 frame; `lengths`: those of IP and UDP as well.
 Buffer finished(Buffer frame, bool lengths = false);
 
 Buffer arp_request();
@@ -93,6 +93,7 @@ struct Rejection {
   std::function<void(FrameCheckerConfig&)> config{};
   std::function<void(Bench&)> before{};  ///< what happens first
   bool lengths = false;                  ///< the edit changes the size
+  bool ipv6 = false;                     ///< the host speaks IPv6
 };
 
 std::vector<Rejection> link_rejections();

@@ -9,20 +9,34 @@ namespace linnet::sockets {
 
 namespace {
 
-constexpr Endpoint unnamed{IpAddress::any_v4(), 0};
+/// An endpoint that nobody has set yet: 0.0.0.0:0 or [::]:0, as the socket's family writes it.
+Endpoint unnamed(const SocketState& row, std::uint16_t port = 0) {
+  return {row.v6 ? IpAddress::any_v6() : IpAddress::any_v4(), port};
+}
 
-/// An endpoint that nobody has set yet is 0.0.0.0:0, whichever way the stack says so.
-Endpoint shown(const Endpoint& endpoint) {
-  return endpoint.address.is_unspecified() ? Endpoint{IpAddress::any_v4(), endpoint.port} : endpoint;
+Endpoint shown(const SocketState& row, const Endpoint& endpoint) {
+  return endpoint.address.is_unspecified() ? unnamed(row, endpoint.port) : endpoint;
 }
 
 }  // namespace
+
+/// What speaks against an address as this socket's peer, or its own: 0, or an errno value (RFC 3493 3.7, 5.3).
+int Sockets::family_error(const Descriptor& row, const IpAddress& address) {
+  if (!row.v6) return address.is_v4() ? 0 : error::family_not_supported;
+  if (!address.is_v4()) return 0;
+  if (row.kind == Kind::raw) return error::family_not_supported;
+  const bool v6_only = row.kind == Kind::datagram ? stack_.udp().options(row.datagram)->v6_only
+                                                  : stream_options(row).v6_only;
+  return v6_only ? error::network_unreachable : 0;
+}
 
 int Sockets::bind(int fd, const Endpoint& local) {
   const Call call(*this);
   Descriptor* row = call.find(fd);
   if (row == nullptr) return -error::bad_descriptor;
-  if (!local.address.is_v4()) return fail(*row, error::family_not_supported);
+  if (const int wrong = family_error(*row, local.address); wrong != 0) {
+    return fail(*row, row->v6 && wrong == error::network_unreachable ? error::invalid : wrong);
+  }
   if (row->kind == Kind::stream) return bind_stream(*row, local);
   if (row->kind == Kind::datagram) {
     const auto result = stack_.udp().bind(row->datagram, local, row->reuse_address || row->reuse_port);
@@ -48,7 +62,7 @@ int Sockets::listen(int fd, int backlog) {
   if (row->kind != Kind::stream) return fail(*row, error::not_supported);
   if (row->connection) return fail(*row, error::invalid);
   if (!row->listener) {
-    const int bound = bind_stream(*row, unnamed);
+    const int bound = bind_stream(*row, unnamed(*row));
     if (bound < 0) return bound;
   }
   row->backlog = static_cast<std::uint16_t>(std::clamp(backlog, 1, 0xffff));
@@ -72,6 +86,7 @@ int Sockets::accept(int fd, Endpoint* peer, int flags) {
     if (const auto connection = stack_.tcp().accept(row->listener)) {
       SocketState state{.kind = Kind::stream,
                         .non_blocking = (flags & sock::nonblock) != 0,
+                        .v6 = row->v6,
                         .reuse_address = row->reuse_address,
                         .protocol = row->protocol};
       state.connection = *connection;
@@ -81,7 +96,7 @@ int Sockets::accept(int fd, Endpoint* peer, int flags) {
       stack_.tcp().set_tag(accepted.connection, table_.tag_of(accepted));
       if (peer != nullptr) {
         const auto status = stack_.tcp().status(accepted.connection);
-        *peer = status ? status->remote : unnamed;
+        *peer = status ? status->remote : unnamed(accepted);
       }
       return table_.number_of(accepted);
     }
@@ -96,7 +111,7 @@ int Sockets::connect(int fd, const Endpoint& remote) {
   if (row == nullptr) return -error::bad_descriptor;
   if (row->kind != Kind::stream) return connect_datagram(*row, remote);
   if (remote == Endpoint{}) return dissolve(*row);
-  if (!remote.address.is_v4()) return fail(*row, error::family_not_supported);
+  if (const int wrong = family_error(*row, remote.address); wrong != 0) return fail(*row, wrong);
   return connect_stream(*row, remote);
 }
 
@@ -178,7 +193,7 @@ void Sockets::forget_connection(Descriptor& row) {
 
 int Sockets::connect_datagram(Descriptor& row, const Endpoint& remote) {
   const bool dissolve = remote == Endpoint{};
-  if (!dissolve && !remote.address.is_v4()) return fail(row, error::family_not_supported);
+  if (const int wrong = dissolve ? 0 : family_error(row, remote.address); wrong != 0) return fail(row, wrong);
   if (!dissolve && remote.address.is_unspecified()) return fail(row, error::address_not_available);
   row.receive_shut = false;
   row.send_shut = false;
@@ -195,13 +210,13 @@ int Sockets::getsockname(int fd, Endpoint& local) {
   const Call call(*this);
   Descriptor* row = call.find(fd);
   if (row == nullptr) return -error::bad_descriptor;
-  local = unnamed;
-  if (row->kind == Kind::datagram) local = shown(stack_.udp().local(row->datagram));
-  if (row->kind == Kind::raw) local = shown({stack_.raw().local(row->raw), 0});
+  local = unnamed(*row);
+  if (row->kind == Kind::datagram) local = shown(*row, stack_.udp().local(row->datagram));
+  if (row->kind == Kind::raw) local = shown(*row, {stack_.raw().local(row->raw), 0});
   if (row->connection) {
     if (const auto status = stack_.tcp().status(row->connection)) local = status->local;
   } else if (row->listener) {
-    if (const auto status = stack_.tcp().status(row->listener)) local = shown(status->local);
+    if (const auto status = stack_.tcp().status(row->listener)) local = shown(*row, status->local);
   }
   return 0;
 }
@@ -210,7 +225,7 @@ int Sockets::getpeername(int fd, Endpoint& remote) {
   const Call call(*this);
   Descriptor* row = call.find(fd);
   if (row == nullptr) return -error::bad_descriptor;
-  Endpoint peer = unnamed;
+  Endpoint peer = unnamed(*row);
   if (row->kind == Kind::datagram) peer = stack_.udp().remote(row->datagram);
   if (row->kind == Kind::raw) peer = {stack_.raw().remote(row->raw), 0};
   if (row->connection) {

@@ -58,6 +58,16 @@ constexpr int bind_address_no_port = 24;  ///< IP_BIND_ADDRESS_NO_PORT: taken, a
 constexpr int local_port_range = 51;      ///< IP_LOCAL_PORT_RANGE: lowest | highest << 16, 0: as configured
 }  // namespace ip_option
 
+/// Options of level ipproto::ipv6.
+namespace ipv6_option {
+constexpr int join_group = 12, leave_group = 13;  ///< IPV6_JOIN_GROUP, IPV6_LEAVE_GROUP
+constexpr int v6_only = 27;
+constexpr int multicast_if = 0x300, multicast_hops = 0x301, multicast_loop = 0x302;  ///< as ESP-IDF adds them
+/// Not in lwIP, with Linux's numbers.
+constexpr int unicast_hops = 16;
+constexpr int traffic_class = 67;  ///< IPV6_TCLASS
+}  // namespace ipv6_option
+
 /// Values of IP_MTU_DISCOVER.
 namespace mtu_discovery {
 constexpr int off = 0, want = 1, always = 2;

@@ -113,10 +113,12 @@ int send_one(Stack& stack, const Descriptor& row, std::span<const Bytes> parts, 
 std::ptrdiff_t Sockets::send_datagram(Descriptor& row, const SendMessage& message, int flags) {
   if (row.send_shut) return fail(row, error::shut_down);
   if ((flags & msg::oob) != 0) return fail(row, error::not_supported);
-  if (message.to != nullptr && !message.to->address.is_v4()) return fail(row, error::family_not_supported);
+  if (message.to != nullptr) {
+    if (const int wrong = family_error(row, message.to->address); wrong != 0) return fail(row, wrong);
+  }
   std::size_t size = 0;
   for (const Bytes& part : message.parts) size += part.size();
-  if (size > udp::Udp::maximum_payload) return fail(row, error::message_too_long);
+  if (size > udp::Udp::maximum_payload_v6) return fail(row, error::message_too_long);
 
   Block gathered;  // more parts than a frame points at
   Bytes whole;

@@ -23,6 +23,7 @@ enum class Kind : std::uint8_t {
 struct SocketState {
   Kind kind = Kind::free;
   bool non_blocking = false;
+  bool v6 = false;               ///< AF_INET6: of both families, unless IPV6_V6ONLY is set
   bool reuse_address = false;
   bool reuse_port = false;
   bool debug = false;            ///< SO_DEBUG, which does nothing

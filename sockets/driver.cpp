@@ -9,6 +9,9 @@ Instant Driver::poll(Instant now) {
   tell_time(now);
   Instant next = stack_.poll(now);
   drain_changes();
+  // What routers said, and addresses that came or went, concern services as well.
+  if (stack_.ip().generation() != ip_generation_) services_due_ = !services_.empty();
+  ip_generation_ = stack_.ip().generation();
   if (services_due_ || now >= services_deadline_) {
     poll_services(now);
     next = stack_.poll(now);  // what the services gave it to do has deadlines too

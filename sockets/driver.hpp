@@ -85,6 +85,7 @@ class Driver {
   IntrusiveList<Service, Service> services_;
   IntrusiveList<Clocked, Clocked> clocked_;
   Instant services_deadline_;
+  std::uint32_t ip_generation_ = 0;
   bool services_due_ = true;
 
   IntrusiveList<Waiter, OfHost> waiters_;

@@ -45,7 +45,7 @@ std::ptrdiff_t Sockets::connect_with_data(Descriptor& row, std::span<const Bytes
   }
   if (row.deferred.port == 0 && to == nullptr) return fail(row, error::destination_required);
   const Endpoint remote = row.deferred.port != 0 ? row.deferred : *to;
-  if (!remote.address.is_v4()) return fail(row, error::family_not_supported);
+  if (const int wrong = family_error(row, remote.address); wrong != 0) return fail(row, wrong);
   const int begun = begin_connection(row, remote, true, parts);
   if (begun < 0) return begun;
   const auto status = stack_.tcp().status(row.connection);

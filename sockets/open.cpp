@@ -25,11 +25,13 @@ int protocol_of(int type, int protocol) {
 }  // namespace
 
 int Sockets::socket(int domain, int type, int protocol) {
-  if (domain != af::inet) return -error::family_not_supported;
+  if (domain != af::inet && domain != af::inet6) return -error::family_not_supported;
+  const bool v6 = domain == af::inet6;
   const int plain_type = type & ~(sock::nonblock | sock::cloexec);
   const int chosen = protocol_of(plain_type, protocol);
   if (chosen < 0) return chosen;
   SocketState state{.non_blocking = (type & sock::nonblock) != 0,
+                    .v6 = v6,
                     .protocol = static_cast<std::uint8_t>(chosen)};
   const Call call(*this);
   if (table_.used() == table_.capacity()) return -error::file_table_overflow;
@@ -38,12 +40,12 @@ int Sockets::socket(int domain, int type, int protocol) {
     state.kind = Kind::stream;  // the stack hears of it with bind, listen or connect
   } else if (plain_type == sock::dgram) {
     state.kind = Kind::datagram;
-    const auto handle = stack_.udp().open();
+    const auto handle = stack_.udp().open(v6 ? IpAddress::any_v6() : IpAddress::any_v4());
     if (handle) state.datagram = *handle;
     failure = handle ? 0 : errno_of(handle.error());
   } else {
     state.kind = Kind::raw;
-    const auto handle = stack_.raw().open(state.protocol);
+    const auto handle = stack_.raw().open(state.protocol, v6);
     if (handle) state.raw = *handle;
     failure = handle ? 0 : errno_of(handle.error());
   }

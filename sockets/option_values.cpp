@@ -50,6 +50,7 @@ int Sockets::pending_error(Descriptor& row) {
 std::int64_t Sockets::option_value(Descriptor& row, int level, int name) {
   if (level == sol::socket) return socket_option(row, name);
   if (level == ipproto::ip) return ip_option_value(row, name);
+  if (level == ipproto::ipv6) return ipv6_option_value(row, name);
   if (level == ipproto::tcp && row.kind == Kind::stream) return tcp_option_value(row, name);
   return unknown;
 }
@@ -123,6 +124,7 @@ std::int64_t Sockets::ip_option_value(Descriptor& row, int name) {
 int Sockets::set_option_value(Descriptor& row, int level, int name, int value) {
   if (level == sol::socket) return set_socket_option(row, name, value);
   if (level == ipproto::ip) return set_ip_option(row, name, value);
+  if (level == ipproto::ipv6) return set_ipv6_option(row, name, value);
   if (level == ipproto::tcp && row.kind == Kind::stream) return set_tcp_option(row, name, value);
   return unknown;
 }

@@ -69,7 +69,7 @@ int Sockets::readable_bytes(const Descriptor& row, const std::optional<tcp::Stat
   if (row.kind == Kind::datagram) return static_cast<int>(stack_.udp().next_size(row.datagram));
   if (row.kind == Kind::raw) {
     const auto next = stack_.raw().receive(row.raw, {}, true);
-    return next ? static_cast<int>(next->datagram_size + 20) : 0;
+    return next ? static_cast<int>(next->datagram_size + (row.v6 ? 0 : 20)) : 0;
   }
   return status ? static_cast<int>(status->receive_queue) : 0;
 }

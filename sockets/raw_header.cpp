@@ -29,7 +29,18 @@ void write_header(std::uint8_t* to, const Header& header) {
   store16(to + 10, static_cast<std::uint16_t>(~checksum_sum({to, 20})));
 }
 
-/// RFC 792 type and code; RFC 1191 4: the next-hop MTU is in the last two bytes.
+/// RFC 8200 3, forty bytes.
+void write_header_v6(std::uint8_t* to, const Header& header) {
+  std::memset(to, 0, 40);
+  store32(to, 0x60000000u | std::uint32_t{header.traffic_class} << 20);
+  store16(to + 4, static_cast<std::uint16_t>(header.payload));
+  to[6] = header.protocol;
+  to[7] = header.ttl;
+  copy_bytes(to + 8, header.source.bytes());
+  copy_bytes(to + 24, header.destination.bytes());
+}
+
+/// RFC 792, RFC 4443 2.1: type and code; RFC 1191 4, RFC 4443 3.2: the next-hop MTU is in the last bytes.
 void write_icmp(std::uint8_t* to, const ip::RawReceived& received) {
   std::memset(to, 0, 8);
   to[0] = received.icmp_type;
@@ -46,6 +57,12 @@ std::size_t raw_prefix(const ip::RawReceived& received, std::span<std::uint8_t, 
                      .ttl = received.ttl,
                      .traffic_class = received.traffic_class,
                      .payload = received.datagram_size};
+  if (!received.source.is_v4()) {
+    if (received.error == ip::ErrorKind::none) return 0;  // RFC 3542 3: never the IPv6 header
+    write_icmp(prefix.data(), received);
+    write_header_v6(prefix.data() + 8, inner);
+    return 8 + 40;
+  }
   if (received.error == ip::ErrorKind::none) {
     write_header(prefix.data(), inner);
     return 20;

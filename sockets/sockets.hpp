@@ -122,6 +122,7 @@ class Sockets {
   void linger(Descriptor& row, Instant now);
 
   // connect.cpp
+  int family_error(const Descriptor& row, const IpAddress& address);
   int bind_stream(Descriptor& row, const Endpoint& local);
   int connect_stream(Descriptor& row, const Endpoint& remote);
   int begin_connection(Descriptor& row, Endpoint remote, bool fast_open = false, std::span<const Bytes> data = {});
@@ -177,6 +178,13 @@ class Sockets {
   int set_stream_ip_option(Descriptor& row, int name, int value);
   int set_ip_option(Descriptor& row, int name, int value);
   int set_tcp_option(Descriptor& row, int name, int value);
+
+  // ipv6_options.cpp
+  std::int64_t ipv6_option_value(Descriptor& row, int name);
+  int set_ipv6_option(Descriptor& row, int name, int value);
+  int set_v6_only(Descriptor& row, bool on);
+
+  // option_values.cpp
   int set_timeout_option(Descriptor& row, int name, const TimeValue& time);
   int set_linger_option(Descriptor& row, const Linger& linger);
 

@@ -166,6 +166,16 @@ bool Prefix::contains(const IpAddress& other) const {
   return (difference >> (8 - rest)) == 0;
 }
 
+Prefix Prefix::network() const {
+  const std::size_t bits = address.is_v4() ? 96u + length : length;
+  std::array<std::uint8_t, 16> bytes = address.bytes();
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    if (8 * i >= bits) bytes[i] = 0;
+    else if (8 * i + 8 > bits) bytes[i] &= static_cast<std::uint8_t>(0xff00u >> (bits - 8 * i));
+  }
+  return {IpAddress::v6(bytes), length};
+}
+
 std::optional<Prefix> Prefix::parse(std::string_view text) {
   const std::size_t slash = text.find('/');
   if (slash == std::string_view::npos) return std::nullopt;

@@ -61,10 +61,7 @@ class IpAddress {
   }
 
   constexpr bool is_v4() const {
-    for (std::size_t i = 0; i < 10; ++i) {
-      if (bytes_[i] != 0) return false;
-    }
-    return bytes_[10] == 0xff && bytes_[11] == 0xff;
+    return load64(bytes_.data()) == 0 && load32(bytes_.data() + 8) == 0xffff;
   }
   constexpr bool is_v6() const { return !is_v4(); }
   /// The IPv4 address in host order; only when is_v4().
@@ -113,6 +110,8 @@ struct Prefix {
   std::uint8_t length = 0;
 
   bool contains(const IpAddress& other) const;
+  /// The same prefix with all bits behind it zero.
+  Prefix network() const;
   constexpr bool operator==(const Prefix&) const = default;
   /// "10.0.0.0/8", "fd00::/64"; host bits may be set.
   static std::optional<Prefix> parse(std::string_view text);

@@ -53,6 +53,9 @@ enum class Drop : std::uint8_t {
   nd_hop_limit,       ///< RFC 4861: forwarded by a router, since the hop limit is not 255
   nd_malformed,       ///< RFC 4861 6.1, 7.1, 8.1: a message to be discarded silently
   mld_malformed,      ///< RFC 3810 6.2, 8.1: length, source, hop limit or Router Alert wrong
+  igmp_malformed,     ///< RFC 3376 4, 7.1, 9.1: length, group, TTL or Router Alert wrong
+  igmp_checksum,
+  igmp_type,          ///< a message that a host ignores, or does not know (RFC 3376 4)
   // UDP
   udp_length,
   udp_checksum,

@@ -56,6 +56,16 @@ class IntrusiveList {
   }
   void push_back(T& item) { insert(head_.previous_, item, &head_); }
   void push_front(T& item) { insert(&head_, item, head_.next_); }
+  /// Behind `position`, which must be in the list.
+  void insert_after(T& position, T& item) {
+    Node& before = position;
+    insert(&before, item, before.next_);
+  }
+  /// The member before `item`, or null at the front.
+  T* previous(const T& item) {
+    Node* node = static_cast<const Node&>(item).previous_;
+    return node == &head_ ? nullptr : static_cast<T*>(node);
+  }
   T* pop_front() {
     T* item = front();
     if (item != nullptr) static_cast<Node*>(item)->unlink();

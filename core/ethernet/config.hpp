@@ -7,7 +7,8 @@ namespace linnet::ethernet {
 
 struct Config {
   std::uint8_t links = 2;                  ///< interfaces, loopback included
-  std::uint16_t neighbours = 16;           ///< entries of the neighbour cache, all links together
+  std::uint16_t neighbours = 16;           ///< IPv4 neighbours remembered, all links together
+  std::uint16_t neighbours_v6 = 16;        ///< IPv6 neighbours, which no flood of IPv4's can push out
   std::uint16_t addresses = 8;             ///< own IPv4 addresses, all links together
   std::uint16_t queued_per_neighbour = 3;  ///< packets kept while one address is being resolved; the latest win
   std::uint16_t queued_packets = 8;        ///< packets kept for all unresolved addresses together

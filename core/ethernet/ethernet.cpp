@@ -7,7 +7,8 @@ Ethernet::Ethernet(const Config& config, Arena& arena, BlockPool& pool, Random& 
     : drops_(drops),
       links_(arena.make_array<Link>(config.links)),
       addresses_(config, arena, random),
-      neighbours_(config, arena, pool, random, drops),
+      neighbours_(config, config.neighbours, arena, pool, random, drops),
+      neighbours_v6_(config, config.neighbours_v6, arena, pool, random, drops),
       arp_(neighbours_, addresses_, drops) {}
 
 std::optional<std::uint8_t> Ethernet::add_link(Device& device, std::uint16_t vlan) {
@@ -85,8 +86,9 @@ Send Ethernet::send(Frame& frame, std::uint8_t interface, const IpAddress& next_
                     Instant now) {
   const Link& link = links_[interface];
   if (!link.framed()) return link.up ? transmit(link, frame, {}, type) : Send::unreachable;
-  Neighbour* neighbour = neighbours_.find(interface, next_hop);
-  if (neighbour == nullptr || !link.up || !neighbours_.fresh(*neighbour, now)) {
+  NeighbourCache& neighbours = neighbours_of(type);
+  Neighbour* neighbour = neighbours.find(interface, next_hop);
+  if (neighbour == nullptr || !link.up || !neighbours.fresh(*neighbour, now)) {
     return send_unicast(link, frame, next_hop, type, now);
   }
   neighbour->used = now;
@@ -98,26 +100,67 @@ Send Ethernet::send_unicast(const Link& link, Frame& frame, const IpAddress& nex
                             Instant now) {
   if (!link.up) return Send::unreachable;
   if (const auto group = group_mac(next_hop)) return transmit(link, frame, *group, type);
-  Neighbour* neighbour = neighbours_.find(link.interface, next_hop);
+  NeighbourCache& neighbours = neighbours_of(type);
+  Neighbour* neighbour = neighbours.find(link.interface, next_hop);
   if (neighbour != nullptr && neighbour->state == NeighbourState::failed) {
     if (now < neighbour->deadline) return Send::unreachable;
-    neighbours_.remove(*neighbour, Drop::none);
+    neighbours.remove(*neighbour, Drop::none);
     neighbour = nullptr;
   }
   if (neighbour == nullptr) {
-    if (!addresses_.source_for(link.interface, next_hop)) return Send::unreachable;
-    neighbour = neighbours_.create(link.interface, next_hop, now);
+    if (type == ethertype::ipv4 && !addresses_.source_for(link.interface, next_hop)) return Send::unreachable;
+    neighbour = begin_resolution(link, next_hop, type, now);
     if (neighbour == nullptr) return Send::no_memory;
-    arp_.ask(link, *neighbour);
   }
   neighbour->used = now;
-  if (neighbours_.use(*neighbour, now)) return transmit(link, frame, neighbour->mac, type);
-  return neighbours_.enqueue(*neighbour, frame, type);
+  if (neighbours.use(*neighbour, now)) return transmit(link, frame, neighbour->mac, type);
+  return neighbours.enqueue(*neighbour, frame, type);
+}
+
+/// ARP asks at once; an IPv6 neighbour is found due by next_to_solicit.
+Neighbour* Ethernet::begin_resolution(const Link& link, const IpAddress& next_hop, std::uint16_t type, Instant now) {
+  Neighbour* neighbour = neighbours_of(type).create(link.interface, next_hop, now);
+  if (neighbour == nullptr || type == ethertype::ipv6) return neighbour;
+  neighbours_.count_request(*neighbour, now);
+  arp_.ask(link, *neighbour);
+  return neighbour;
+}
+
+Ethernet::Learned Ethernet::learn_advertisement(std::uint8_t interface, const IpAddress& target, const MacAddress* mac,
+                                                AdvertisementFlags flags, Instant now) {
+  Neighbour* neighbour = neighbours_v6_.find(interface, target);
+  const bool was_router = neighbour != nullptr && neighbour->router;
+  return act(links_[interface], neighbour, neighbours_v6_.learn_advertisement(neighbour, mac, flags, now), was_router);
+}
+
+Ethernet::Learned Ethernet::learn_source(std::uint8_t interface, const IpAddress& address, const MacAddress& mac,
+                                         bool router, Instant now) {
+  const auto learned = neighbours_v6_.learn_source(interface, address, mac, now);
+  Neighbour* neighbour = neighbours_v6_.find(interface, address);
+  if (neighbour != nullptr && router) neighbours_v6_.mark_router(*neighbour);
+  return act(links_[interface], neighbour, learned, false);
+}
+
+Ethernet::Learned Ethernet::act(const Link& link, Neighbour* neighbour, NeighbourCache::Learned learned,
+                                bool was_router) {
+  if (neighbour == nullptr) return {};
+  if (learned == NeighbourCache::Learned::resolved) neighbours_v6_.send_queued(*neighbour, link, addresses_);
+  return {.solicit = learned == NeighbourCache::Learned::doubted ? neighbour : nullptr,
+          .routes_no_more = was_router && !neighbour->router};
+}
+
+Ethernet::Reachability Ethernet::reachability(std::uint8_t interface, const IpAddress& address) const {
+  if (!links_[interface].framed()) return Reachability::reachable;
+  const Neighbour* neighbour = neighbours_v6_.find(interface, address);
+  if (neighbour == nullptr) return Reachability::unknown;
+  if (neighbour->resolved()) return Reachability::reachable;
+  return neighbour->state == NeighbourState::failed ? Reachability::failed : Reachability::unknown;
 }
 
 void Ethernet::confirm(std::uint8_t interface, const IpAddress& next_hop, Instant now) {
   if (!links_[interface].framed()) return;
-  if (Neighbour* neighbour = neighbours_.find(interface, next_hop)) neighbours_.confirm(*neighbour, now);
+  NeighbourCache& neighbours = next_hop.is_v4() ? neighbours_ : neighbours_v6_;
+  if (Neighbour* neighbour = neighbours.find(interface, next_hop)) neighbours.confirm(*neighbour, now);
 }
 
 bool Ethernet::add_address(std::uint8_t interface, const Prefix& prefix, bool probe, Instant now) {
@@ -137,7 +180,7 @@ void Ethernet::refresh_links(Instant now) {
     link.up = up;
     link.mtu = mtu;
     if (came_up) addresses_.announce_all(link.interface, now);
-    if (!up) neighbours_.forget(link.interface);
+    if (!up) forget_neighbours(link.interface);
   }
 }
 
@@ -156,6 +199,7 @@ void Ethernet::digest(Digest& digest) const {
   }
   addresses_.digest(digest);
   neighbours_.digest(digest);
+  neighbours_v6_.digest(digest);
 }
 
 }  // namespace linnet::ethernet

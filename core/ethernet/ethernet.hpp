@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The link layer: Ethernet II framing with 802.1Q, ARP, and the neighbour cache.
+// The link layer: Ethernet II framing with 802.1Q, ARP, and the neighbour caches. What neighbour discovery sends for
+// IPv6 is made above (it is ICMPv6); whom to ask, and what an answer means, is known here.
 #pragma once
 
 #include <optional>
@@ -11,7 +12,8 @@ namespace linnet::ethernet {
 class Ethernet {
  public:
   static constexpr std::size_t memory_needed(const Config& config) {
-    return Arena::bytes_for<Link>(config.links) + NeighbourCache::memory_needed(config) +
+    return Arena::bytes_for<Link>(config.links) + NeighbourCache::memory_needed(config, config.neighbours) +
+           NeighbourCache::memory_needed(config, config.neighbours_v6) +
            AddressConflict::memory_needed(config);
   }
   Ethernet(const Config& config, Arena& arena, BlockPool& pool, Random& random, DropCounters& drops);
@@ -36,7 +38,32 @@ class Ethernet {
   /// Does what is due and yields when it wants to be asked again.
   Instant poll(Instant now);
   /// The same without doing anything: earlier than `poll` said when something was sent since.
-  Instant next_deadline() const { return earlier(addresses_.next_deadline(), neighbours_.next_deadline()); }
+  Instant next_deadline() const {
+    return earlier(addresses_.next_deadline(), earlier(neighbours_.next_deadline(), neighbours_v6_.next_deadline()));
+  }
+
+  // --- neighbour discovery (RFC 4861): its machine above says what came, and asks for whom it has to solicit ---
+
+  /// The next IPv6 neighbour that has to be solicited now, or null; by unicast when its state is probe. Call until
+  /// null, and again after sending (`queued`).
+  const Neighbour* next_to_solicit(Instant now) { return neighbours_v6_.next_due(now); }
+  /// What somebody else's message says about a neighbour.
+  struct Learned {
+    const Neighbour* solicit = nullptr;  ///< somebody who has to be asked at once (C11-14)
+    bool routes_no_more = false;         ///< RFC 4861 7.2.5: IsRouter changed to false
+  };
+  /// A neighbour advertisement; `mac`: its target link-layer address, or null. What waited for the answer goes out.
+  Learned learn_advertisement(std::uint8_t interface, const IpAddress& target, const MacAddress* mac,
+                              AdvertisementFlags flags, Instant now);
+  /// The link-layer address option of another message about `address`; `router`: it comes from, or names, a router.
+  Learned learn_source(std::uint8_t interface, const IpAddress& address, const MacAddress& mac, bool router, Instant now);
+  /// RFC 4861 6.3.4: of IPv6 neighbours on that interface.
+  void set_times(std::uint8_t interface, const NeighbourTimes& times) { neighbours_v6_.set_times(interface, times); }
+  enum class Reachability : std::uint8_t { unknown, reachable, failed };
+  /// What is known of an IPv6 neighbour (RFC 4861 6.3.6: "reachable or probably reachable", or suspect).
+  Reachability reachability(std::uint8_t interface, const IpAddress& address) const;
+  /// Moves when that may have changed for a router.
+  std::uint32_t reachability_version() const { return neighbours_v6_.version(); }
 
   /// Adds an own IPv4 address with the length of its on-link prefix. `probe`: not usable before it has been
   /// looked for on the link (RFC 5227 2.1, up to 9 s); else it is announced and usable at once. False: no
@@ -54,13 +81,22 @@ class Ethernet {
   template <typename Visit>
   void for_each_neighbour(Visit&& visit) const {
     neighbours_.for_each(visit);
+    neighbours_v6_.for_each(visit);
   }
-  std::size_t neighbour_count() const { return neighbours_.size(); }
+  std::size_t neighbour_count() const { return neighbours_.size() + neighbours_v6_.size(); }
   static constexpr std::uint8_t every_interface = 0xff;
-  void forget_neighbours(std::uint8_t interface) { neighbours_.forget(interface); }
+  void forget_neighbours(std::uint8_t interface) {
+    neighbours_.forget(interface);
+    neighbours_v6_.forget(interface);
+  }
   void digest(Digest& digest) const;
 
  private:
+  NeighbourCache& neighbours_of(std::uint16_t type) {
+    return type == ethertype::ipv6 ? neighbours_v6_ : neighbours_;
+  }
+  Neighbour* begin_resolution(const Link& link, const IpAddress& next_hop, std::uint16_t type, Instant now);
+  Learned act(const Link& link, Neighbour* neighbour, NeighbourCache::Learned learned, bool was_router);
   Send send_unicast(const Link& link, Frame& frame, const IpAddress& next_hop, std::uint16_t type,
                     Instant now);
   std::optional<Packet> receive_bare(Packet packet);
@@ -74,6 +110,7 @@ class Ethernet {
   std::uint32_t link_version_ = 0;
   AddressConflict addresses_;
   NeighbourCache neighbours_;
+  mutable NeighbourCache neighbours_v6_;  // mutable: to look one up is remembered
   Arp arp_;
 };
 

@@ -22,13 +22,15 @@ enum class Start { incomplete, reachable, stale, delay, probe };
 
 struct Cache {
   explicit Cache(std::uint16_t entries = 4)
-      : config{.neighbours = entries},
-        memory(NeighbourCache::memory_needed(config) + BlockPool::memory_needed(blocks) + Arena::alignment),
+      : config{.neighbours_v6 = entries},
+        memory(NeighbourCache::memory_needed(config, entries) + BlockPool::memory_needed(blocks) +
+               Arena::alignment),
         arena(memory),
         pool(arena, blocks),
-        cache(config, arena, pool, random, drops) {}
+        cache(config, entries, arena, pool, random, drops) {}
   Neighbour& in(Start start) {
     Neighbour* n = cache.create(0, host, now);
+    cache.count_request(*n, now);
     if (start == Start::incomplete) return *n;
     cache.learn_answer(n, known, now);
     if (start == Start::reachable) return *n;

@@ -3,14 +3,17 @@
 
 namespace linnet::ethernet {
 
-NeighbourCache::NeighbourCache(const Config& config, Arena& arena, BlockPool& pool, Random& random,
-                               DropCounters& drops)
+NeighbourCache::NeighbourCache(const Config& config, std::uint16_t entries, Arena& arena, BlockPool& pool,
+                               Random& random, DropCounters& drops)
     : config_(config),
       pool_(pool),
       drops_(drops),
       key_(random.key()),
-      entries_(arena, config.neighbours),
-      table_(arena, config.neighbours) {}
+      times_(arena.make_array<NeighbourTimes>(config.links)),
+      entries_(arena, entries),
+      table_(arena, entries) {
+  for (NeighbourTimes& times : times_) times.reachable_time = config.reachable_time;
+}
 
 NeighbourCache::~NeighbourCache() { forget(0xff); }
 
@@ -39,11 +42,15 @@ Neighbour* NeighbourCache::create(std::uint8_t interface, const IpAddress& addre
   if (entries_.free() == 0 && !make_room(true, now)) return nullptr;
   Neighbour* n = allocate(interface, address);
   if (n == nullptr) return nullptr;
-  n->asked = 1;
-  n->asked_at = now;
   n->used = now;
-  enter(*n, NeighbourState::incomplete, asking_, now + request_interval);
+  enter(*n, NeighbourState::incomplete, asking_, now);
   return n;
+}
+
+void NeighbourCache::count_request(Neighbour& n, Instant now) {
+  ++n.asked;
+  n.asked_at = now;
+  enter(n, n.state, asking_, now + request_interval(n));
 }
 
 Neighbour* NeighbourCache::allocate(std::uint8_t interface, const IpAddress& address) {
@@ -79,6 +86,7 @@ bool NeighbourCache::make_room(bool of_incomplete, Instant now) {
 
 void NeighbourCache::remove(Neighbour& n, Drop reason) {
   while (n.queued > 0) drop_oldest(n, reason);
+  if (n.router && n.resolved()) ++version_;
   Neighbour*& recent = recent_[recent_index(n.interface, n.address)];
   if (recent == &n) recent = nullptr;
   n.unlink();
@@ -96,10 +104,14 @@ void NeighbourCache::enter(Neighbour& n, NeighbourState state, List& list, Insta
   n.unlink();
   n.state = state;
   n.deadline = deadline;
-  list.push_back(n);
+  // All wait equally long, but where routers say otherwise: the place is at the end, or not far from it.
+  Neighbour* before = list.back();
+  while (before != nullptr && before->deadline > deadline) before = list.previous(*before);
+  before == nullptr ? list.push_front(n) : list.insert_after(*before, n);
 }
 
 void NeighbourCache::settle(Neighbour& n, NeighbourState state, Instant now) {
+  if (n.router && !n.resolved()) ++version_;
   n.asked = 0;
   n.confirmed = now;
   enter(n, state, quiet_, Instant::never());
@@ -156,10 +168,10 @@ NeighbourCache::Learned NeighbourCache::doubt(Neighbour& n, Instant now) {
 
 /// `asked`: how many of its requests count as sent with the one that the caller sends now.
 NeighbourCache::Learned NeighbourCache::probe_now(Neighbour& n, std::uint8_t asked, Instant now) {
-  if (now - request_interval < n.asked_at) return Learned::nothing;  // RFC 1122 2.3.2.1: once a second
+  if (now - request_interval(n) < n.asked_at) return Learned::nothing;  // RFC 1122 2.3.2.1: once a second
   n.asked = asked;
   n.asked_at = now;
-  enter(n, NeighbourState::probe, asking_, now + request_interval);
+  enter(n, NeighbourState::probe, asking_, now + request_interval(n));
   return Learned::doubted;
 }
 
@@ -183,9 +195,7 @@ Neighbour* NeighbourCache::next_due(Instant now) {
 
 bool NeighbourCache::ask_again(Neighbour& n, Instant now) {
   if (n.asked < maximum_requests) {
-    ++n.asked;
-    n.asked_at = now;
-    enter(n, n.state, asking_, now + request_interval);
+    count_request(n, now);
     return true;
   }
   if (n.state == NeighbourState::probe) {
@@ -193,6 +203,7 @@ bool NeighbourCache::ask_again(Neighbour& n, Instant now) {
     return false;
   }
   while (n.queued > 0) drop_oldest(n, Drop::neighbour_failed);
+  ++version_;
   enter(n, NeighbourState::failed, failed_, now + config_.failed_time);
   return false;
 }

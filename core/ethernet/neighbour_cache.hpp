@@ -62,19 +62,25 @@ struct Neighbour : HashNode<Neighbour, NeighbourTag>, ListNode<NeighbourTag> {
       Instant::from_microseconds(std::numeric_limits<std::int64_t>::min() / 2);
 };
 
+/// What a link's routers can change (RFC 4861 6.3.2).
+struct NeighbourTimes {
+  Duration reachable_time = Duration::seconds(30);  ///< confirmed that long
+  Duration request_interval = Duration::seconds(1);  ///< RFC 1122 2.3.2.1, RFC 4861 RetransTimer
+};
+
 class NeighbourCache {
  public:
   static constexpr std::uint8_t maximum_requests =
       3;  ///< RFC 4861 10: MAX_MULTICAST_SOLICIT, MAX_UNICAST_SOLICIT
-  static constexpr Duration request_interval =
-      Duration::seconds(1);  ///< RFC 1122 2.3.2.1, RFC 4861 RETRANS_TIMER
   static constexpr Duration first_probe_delay = Duration::seconds(5); ///< RFC 4861 10: DELAY_FIRST_PROBE_TIME
 
-  static constexpr std::size_t memory_needed(const Config& config) {
-    return ObjectPool<Neighbour>::memory_needed(config.neighbours) +
-           HashTable<Neighbour, NeighbourTag>::memory_needed(config.neighbours);
+  static constexpr std::size_t memory_needed(const Config& config, std::uint16_t entries) {
+    return ObjectPool<Neighbour>::memory_needed(entries) +
+           HashTable<Neighbour, NeighbourTag>::memory_needed(entries) +
+           Arena::bytes_for<NeighbourTimes>(config.links);
   }
-  NeighbourCache(const Config& config, Arena& arena, BlockPool& pool, Random& random, DropCounters& drops);
+  NeighbourCache(const Config& config, std::uint16_t entries, Arena& arena, BlockPool& pool, Random& random,
+                 DropCounters& drops);
   ~NeighbourCache();
   NeighbourCache(const NeighbourCache&) = delete;
   NeighbourCache& operator=(const NeighbourCache&) = delete;
@@ -88,16 +94,20 @@ class NeighbourCache {
   }
   /// True when packets may go to its `mac` without more ado.
   bool fresh(const Neighbour& neighbour, Instant now) const {
-    return neighbour.state == NeighbourState::reachable && now - neighbour.confirmed < config_.reachable_time;
+    return neighbour.state == NeighbourState::reachable &&
+           now - neighbour.confirmed < times_[neighbour.interface].reachable_time;
   }
   /// A packet is about to use a neighbour that is not fresh: true when it may go to its `mac`. A stale one
   /// gets verified after a while, unless somebody confirms it first (RFC 4861 7.3.3).
   bool use(Neighbour& neighbour, Instant now);
 
-  /// A new incomplete entry, which the caller asks for at once; or null: the table is full of neighbours in
-  /// use. Takes the place of failed, idle and incomplete ones, never of one that is reachable or was sent to
+  void set_times(std::uint8_t interface, const NeighbourTimes& times) { times_[interface] = times; }
+
+  /// A new incomplete entry, which is due to be asked for; or null: the table is full of neighbours in use. Takes the place of failed, idle and incomplete ones, never of one that is reachable or was sent to
   /// within reachable_time (C02-05).
   Neighbour* create(std::uint8_t interface, const IpAddress& address, Instant now);
+  /// Counts a request that the caller sends now.
+  void count_request(Neighbour& neighbour, Instant now);
   void remove(Neighbour& neighbour, Drop reason);
   /// Forgets everything about an interface, or about all with any_interface (0xff).
   void forget(std::uint8_t interface);
@@ -123,6 +133,11 @@ class NeighbourCache {
   /// The source link-layer address of a solicitation, an advertisement of a router, or a redirect (RFC 4861 6.3.4, 7.2.3,
   /// 8.3). Creates a stale entry when there is room for one that nobody has used.
   Learned learn_source(std::uint8_t interface, const IpAddress& address, const MacAddress& mac, Instant now);
+  /// RFC 4861 6.3.4: it sent a router advertisement.
+  void mark_router(Neighbour& neighbour) {
+    if (!neighbour.router) ++version_;
+    neighbour.router = true;
+  }
   /// Advice from a transport that its packets arrive (RFC 4861 7.3.1).
   void confirm(Neighbour& neighbour, Instant now);
 
@@ -130,6 +145,9 @@ class NeighbourCache {
   /// broadcast or multicast. Call until null. What failed or aged is dealt with on the way.
   Neighbour* next_due(Instant now);
   Instant next_deadline() const;
+  /// Moves when a neighbour turned out not to answer, or one that routes was found or lost: another router may be
+  /// the better one now (RFC 4861 6.3.6).
+  std::uint32_t version() const { return version_; }
 
   template <typename Visit>
   void for_each(Visit&& visit) const {
@@ -150,12 +168,13 @@ class NeighbourCache {
   Neighbour* find_hashed(std::uint8_t interface, const IpAddress& address) const;
   std::uint32_t hash(std::uint8_t interface, const IpAddress& address) const;
   bool in_use(const Neighbour& neighbour, Instant now) const {
-    return fresh(neighbour, now) || now - config_.reachable_time < neighbour.used;
+    return fresh(neighbour, now) || now - times_[neighbour.interface].reachable_time < neighbour.used;
   }
   Neighbour* allocate(std::uint8_t interface, const IpAddress& address);
   bool make_room(bool of_incomplete, Instant now);
   void enter(Neighbour& neighbour, NeighbourState state, List& list, Instant deadline);
   void settle(Neighbour& neighbour, NeighbourState state, Instant now);
+  Duration request_interval(const Neighbour& neighbour) const { return times_[neighbour.interface].request_interval; }
   bool ask_again(Neighbour& neighbour, Instant now);
   std::optional<Learned> learn_if_unknown(Neighbour* neighbour, std::uint8_t interface, const IpAddress& address,
                                           const MacAddress& mac, bool create_entry, Instant now);
@@ -171,17 +190,19 @@ class NeighbourCache {
   BlockPool& pool_;
   DropCounters& drops_;
   SipKey key_;
+  std::span<NeighbourTimes> times_;  // by interface
   ObjectPool<Neighbour> entries_;
   HashTable<Neighbour, NeighbourTag> table_;
   std::array<Neighbour*, recent_size>
       recent_{};  ///< by the address's last byte: spares the hash for those in use
-  // Each list is in order of deadlines, since all its entries wait equally long.
+  // Each list is in order of deadlines.
   List asking_;   ///< incomplete, and probe once asked
   List delayed_;  ///< probe before the first request
   List failed_;
   List quiet_;    ///< reachable and stale: no deadline; the longest there stand in front
   Instant sweep_at_ = Instant::never();
   std::uint32_t queued_ = 0;
+  std::uint32_t version_ = 0;
 };
 
 }  // namespace linnet::ethernet

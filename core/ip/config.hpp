@@ -11,10 +11,14 @@ struct Config {
   std::uint8_t addresses_v6 = 8;         ///< own IPv6 addresses, all interfaces together
   std::uint8_t duplicate_detection_transmits = 1;  ///< RFC 4862 5.1 DupAddrDetectTransmits; 0: no detection
   bool optimistic_detection = false;     ///< RFC 4429: addresses are used while they are still being detected
+  bool accept_redirects = true;          ///< RFC 4861 8.3: of the router in use
   std::uint8_t routes = 8;               ///< beside the on-link routes that addresses bring
   std::uint8_t learned_routes = 8;       ///< IPv6 prefixes, routers, and redirects that the network tells of
   std::uint8_t advertised_servers = 4;   ///< name servers that routers tell of (RFC 8106: at least 3)
   std::uint8_t reassemblies = 2;         ///< datagrams being reassembled at once; each holds one block
+  std::uint8_t groups = 12;              ///< multicast groups listened to, all interfaces and both families together
+  std::uint8_t group_requests = 8;       ///< (socket, interface, group) triples, each with a source filter
+  std::uint8_t group_sources = 8;        ///< addresses in the filter of one socket, and in that of one interface
   std::uint16_t path_mtu_entries = 8;    ///< destinations whose path MTU is smaller than the link's
   std::uint8_t default_ttl = 64;
   std::uint16_t raw_sockets = 4;

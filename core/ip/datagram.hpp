@@ -23,6 +23,16 @@ enum class ErrorKind : std::uint8_t {
   parameter_problem,       ///< 12
 };
 
+/// A link-local unicast address means something on its link only: RFC 4007 6. Others need no zone.
+constexpr IpAddress with_zone(const IpAddress& address, std::uint8_t interface) {
+  const bool scoped = address.is_v6() && address.is_link_local();
+  return scoped ? address.with_zone(static_cast<std::uint8_t>(interface + 1)) : address;
+}
+/// The interface that the zone names, or any_interface.
+constexpr std::uint8_t interface_of_zone(const IpAddress& address) {
+  return address.zone() == 0 ? any_interface : static_cast<std::uint8_t>(address.zone() - 1);
+}
+
 struct Datagram {
   IpAddress source;        ///< of an error: the quoted packet's source, which is an own address
   IpAddress destination;   ///< of an error: the quoted packet's destination
@@ -31,7 +41,8 @@ struct Datagram {
   std::uint8_t traffic_class = 0;  ///< ToS byte: DSCP and ECN
   std::uint8_t interface = 0;      ///< that it came in by
   bool group = false;      ///< addressed to a broadcast or multicast address (of the link or of IP)
-  std::uint8_t header_length = 0;  ///< IP header in front of the payload: packet.restore(header_length) shows it
+  std::uint16_t header_length = 0;  ///< IP header (with IPv6's extension headers) in front of the payload: packet.restore(header_length) shows it
+  std::uint16_t protocol_position = 0;  ///< of IPv6: the byte that names `protocol`, from the IPv6 header on
   Packet packet;           ///< the payload; of an error: the quoted packet's payload (at least 8 bytes)
 
   ErrorKind error = ErrorKind::none;

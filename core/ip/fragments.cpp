@@ -6,13 +6,7 @@ namespace {
 
 constexpr std::uint8_t ecn_mask = 0x03;  // RFC 3168 5
 
-FragmentKey key_of(const Packet& fragment, const Ipv4Header& header) {
-  return {.source = header.source(),
-          .destination = header.destination(),
-          .identification = header.identification(),
-          .protocol = header.protocol(),
-          .interface = fragment.info.interface};
-}
+constexpr bool congestion_experienced(std::uint8_t traffic_class) { return (traffic_class & ecn_mask) == ecn_mask; }
 
 }  // namespace
 
@@ -27,54 +21,99 @@ Fragments::~Fragments() {
 }
 
 std::optional<Packet> Fragments::receive(Packet fragment, const Ipv4Header& header, Instant now) {
+  const Bytes bytes = fragment.bytes();
+  Reassembly* whole = insert({.key = {.source = IpAddress::v4(header.source()),
+                                      .destination = IpAddress::v4(header.destination()),
+                                      .identification = header.identification(),
+                                      .protocol = header.protocol(),
+                                      .interface = fragment.info.interface},
+                              .offset = header.fragment_offset(),
+                              .more = header.more(),
+                              .marked = congestion_experienced(header.traffic_class()),
+                              .header = bytes.first(header.length()),
+                              .payload = bytes.subspan(header.length()),
+                              .info = fragment.info},
+                             now);
+  if (whole == nullptr) return std::nullopt;
+  const bool mark = whole->congestion_experienced;
+  const std::uint8_t length = whole->header_length;
+  Packet packet = take(*whole);
+  std::uint8_t* to = packet.mutable_bytes().data();
+  store16(to + 2, static_cast<std::uint16_t>(packet.size()));
+  store16(to + 6, 0);
+  if (mark && (to[1] & ecn_mask) != 0) to[1] |= ecn_mask;
+  store16(to + 10, 0);
+  store16(to + 10, static_cast<std::uint16_t>(~checksum_sum({to, length})));
+  return packet;
+}
+
+std::optional<Packet> Fragments::receive(Packet fragment, const Ipv6Header& header, const ExtensionHeaders& extensions,
+                                         Instant now) {
+  const FragmentHeader& part = *extensions.fragment;
+  const FragmentKey key{.source = header.source(),
+                        .destination = header.destination(),
+                        .identification = part.identification(),
+                        .interface = fragment.info.interface};
+  const bool marked = congestion_experienced(header.traffic_class());
+  const MutableBytes bytes = fragment.mutable_bytes();
+  bytes[6] = part.next_header();  // RFC 8200 4.5: of the first fragment it is the datagram's
+  Reassembly* whole = insert({.key = key,
+                              .offset = part.offset(),
+                              .more = part.more(),
+                              .marked = marked,
+                              .header = bytes.first(Ipv6Header::size),
+                              .payload = bytes.subspan(extensions.fragment_position + FragmentHeader::size),
+                              .info = fragment.info},
+                             now);
+  if (whole == nullptr) return std::nullopt;
+  const bool mark = whole->congestion_experienced;
+  Packet packet = take(*whole);
+  std::uint8_t* to = packet.mutable_bytes().data();
+  store16(to + 4, static_cast<std::uint16_t>(packet.size() - Ipv6Header::size));
+  if (mark && (to[1] & (ecn_mask << 4)) != 0) to[1] |= ecn_mask << 4;
+  return packet;
+}
+
+/// Yields the datagram when the piece completes it.
+Reassembly* Fragments::insert(const Piece& piece, Instant now) {
   const auto fail = [&](Drop reason) {
     drops_.add(reason);
-    return std::nullopt;
+    return nullptr;
   };
-  const Bytes payload = fragment.bytes().subspan(header.length());
-  const std::uint32_t offset = header.fragment_offset();
-  // RFC 791 3.1: the whole, header included, has 65,535 bytes at most.
-  if (header.length() + offset + payload.size() > 0xffff) return fail(Drop::fragment_size);
-  if (payload.empty() || (header.more() && payload.size() % 8 != 0)) return fail(Drop::fragment_size);
-  const FragmentKey key = key_of(fragment, header);
-  Reassembly* r = find(key);
+  // RFC 791 3.1: the whole, header included, has 65,535 bytes at most; RFC 8200 3: without it.
+  const std::size_t most = piece.key.source.is_v4() ? 0xffff - piece.header.size() : 0xffff;
+  const std::size_t size = piece.payload.size();
+  if (piece.offset + size > most || size == 0 || (piece.more && size % 8 != 0)) return fail(Drop::fragment_size);
+  Reassembly* r = find(piece.key);
   if (r != nullptr && r->discarded) return fail(Drop::fragment_overlap);
   const bool opened = r == nullptr;
-  if (opened) r = open(key, now);
+  if (opened) r = open(piece.key, now);
   if (r == nullptr) return fail(Drop::no_block);
 
   bool duplicate = false;
-  const Drop reason = r->holes.insert(*r->block, payload, offset, !header.more(), duplicate);
+  const Drop reason = r->holes.insert(*r->block, piece.payload, piece.offset, !piece.more, duplicate);
   if (reason == Drop::fragment_overlap || reason == Drop::fragment_limit) discard(*r);
   if (reason != Drop::none && opened) close(*r);
   if (reason != Drop::none) return fail(reason);
   if (duplicate) return fail(Drop::fragment_overlap);
-  if ((header.traffic_class() & ecn_mask) == ecn_mask) r->congestion_experienced = true;
-  if (offset == 0) {
-    r->header_length = static_cast<std::uint8_t>(header.length());
-    r->info = fragment.info;
-    copy_bytes(r->block->data() + Holes::header_room - header.length(),
-               fragment.bytes().first(header.length()));
+  if (piece.marked) r->congestion_experienced = true;
+  if (piece.offset == 0) {
+    r->header_length = static_cast<std::uint8_t>(piece.header.size());
+    r->info = piece.info;
+    copy_bytes(r->block->data() + Holes::header_room - piece.header.size(), piece.header);
   }
-  if (!r->holes.complete()) return std::nullopt;
-  if (r->header_length + r->holes.end() > 0xffff) {
+  if (!r->holes.complete()) return nullptr;
+  if (piece.key.source.is_v4() && r->header_length + r->holes.end() > 0xffff) {
     close(*r);
     return fail(Drop::fragment_size);
   }
-  return finish(*r);
+  return r;
 }
 
-/// Makes it one packet with a header of its own. What the device vouched for was the fragments.
-Packet Fragments::finish(Reassembly& r) {
-  const std::uint32_t begin = Holes::header_room - r.header_length;
-  const std::uint32_t end = Holes::header_room + r.holes.end();
-  std::uint8_t* header = r.block->data() + begin;
-  store16(header + 2, static_cast<std::uint16_t>(end - begin));
-  store16(header + 6, 0);
-  if (r.congestion_experienced && (header[1] & ecn_mask) != 0) header[1] |= ecn_mask;
-  store16(header + 10, 0);
-  store16(header + 10, static_cast<std::uint16_t>(~checksum_sum({header, r.header_length})));
-  Packet packet(Block(std::exchange(r.block, nullptr)), begin, end);
+/// Takes a datagram out, from its header to the first hole. What the device vouched for was the fragments.
+Packet Fragments::take(Reassembly& r) {
+  Packet packet(Block(std::exchange(r.block, nullptr)), Holes::header_room - r.header_length,
+                Holes::header_room + r.holes.leading());
   packet.info = r.info;
   packet.info.checksum_verified = false;
   packet.info.segment_size = 0;
@@ -150,14 +189,9 @@ std::optional<Packet> Fragments::expire(Instant now) {
       continue;
     }
     drops_.add(Drop::fragment_timeout);
-    Packet packet;
-    if (r.header_length != 0) {
-      packet = Packet(Block(std::exchange(r.block, nullptr)), Holes::header_room - r.header_length,
-                      Holes::header_room + r.holes.leading());
-      packet.info = r.info;
-    }
+    if (r.header_length != 0) return take(r);
     close(r);
-    return packet;
+    return Packet();
   }
   return std::nullopt;
 }
@@ -184,7 +218,8 @@ void Fragments::digest(Digest& digest) const {
   for (const Reassembly& r : table_) {
     if (!r.used) continue;
     Digest entry;
-    entry.add((std::uint64_t{r.key.source} << 32) | r.key.destination);
+    entry.add(r.key.source.bytes());
+    entry.add(r.key.destination.bytes());
     entry.add((std::uint64_t{r.key.identification} << 16) | (std::uint64_t{r.key.protocol} << 8) |
               r.key.interface);
     entry.add(r.discarded ? 1 : 0);

@@ -4,6 +4,7 @@
 
 #include "core/base/checksum.hpp"
 #include "core/device/segmentation.hpp"
+#include "core/ip/frame_parts.hpp"
 #include "core/ip/ip.hpp"
 
 namespace linnet::ip {
@@ -36,19 +37,6 @@ ErrorKind error_kind(const IcmpHeader& header) {
     case icmp::parameter_problem: return ErrorKind::parameter_problem;
     default: return ErrorKind::none;  // RFC 6633: not source quench; and no redirects, from whomever
   }
-}
-
-Drop drop_of(Send result) {
-  switch (result) {
-    case Send::sent: return Drop::none;
-    case Send::busy: return Drop::device_busy;
-    case Send::no_memory: return Drop::no_block;
-    case Send::too_big: return Drop::ip_too_big;
-    case Send::unreachable: return Drop::neighbour_failed;
-    case Send::no_route:
-    case Send::bad_source: break;
-  }
-  return Drop::ip_no_route;
 }
 
 /// What came from this host's own kernel may carry the pseudo header's sum where its checksum would be: we quote the
@@ -131,11 +119,15 @@ std::optional<Datagram> Ip::receive_error(Datagram datagram) {
 
 void Ip::transport_unreachable(Datagram& datagram, Instant now) {
   if (datagram.packet.info.checksum_verified) complete_udp_checksum(datagram);
-  unreachable(icmp::port_unreachable, datagram, now);
+  if (datagram.source.is_v4()) return unreachable(icmp::port_unreachable, datagram, now);
+  report_v6({icmpv6::destination_unreachable, icmpv6::port_unreachable, 0, false}, datagram, now);
 }
 
-void Ip::protocol_unreachable(const Datagram& datagram, Instant now) {
-  unreachable(icmp::protocol_unreachable, datagram, now);
+void Ip::protocol_unreachable(Datagram& datagram, Instant now) {
+  if (datagram.source.is_v4()) return unreachable(icmp::protocol_unreachable, datagram, now);
+  // RFC 4443 3.4, RFC 8200 4.
+  report_v6({icmpv6::parameter_problem, icmpv6::unrecognized_next_header, datagram.protocol_position, false}, datagram,
+            now);
 }
 
 /// RFC 1122 3.2.2: never about an ICMP error, a packet to a group, or one whose source is not a single host;
@@ -168,6 +160,10 @@ void Ip::send_error(std::uint8_t type, std::uint8_t code, Bytes original, Instan
 void Ip::expire_fragments(Instant now) {
   while (const auto packet = fragments_.expire(now)) {
     if (packet->size() == 0) continue;
+    if (packet->info.ethertype == ethernet::ethertype::ipv6) {
+      send_error_v6({icmpv6::time_exceeded, icmpv6::reassembly_exceeded, 0, false}, *packet, now);
+      continue;
+    }
     const auto header = Ipv4Header::parse_quoted(packet->bytes());
     if (!header || packet->info.link_broadcast || header->protocol() == protocol::icmp) continue;
     if (interfaces_.find_v4(header->destination()) == nullptr) continue;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/ip/interfaces.hpp"
 
+#include "core/ip/address_selection.hpp"
+
 namespace linnet::ip {
 namespace {
 
@@ -27,6 +29,7 @@ bool Interfaces::refresh(const ethernet::Ethernet& ethernet) {
     changed = changed || i.up != link.up || i.mtu != link.mtu;
     i.up = link.up;
     i.mtu = link.mtu;
+    if (i.mtu_v6 == 0 || i.mtu_v6 > link.mtu) i.mtu_v6 = link.mtu;
     i.loopback = link.capabilities.loopback;
     i.transmit_checksum = link.capabilities.transmit_checksum;
     i.segmentation = link.capabilities.segmentation;
@@ -56,11 +59,15 @@ bool Interfaces::remove_address(std::uint8_t interface, const IpAddress& address
   return false;
 }
 
-const AddressView* Interfaces::find(const IpAddress& address) const {
-  for (const AddressView& own : addresses()) {
-    if (own.usable() && own.prefix.address == address) return &own;
+std::optional<std::uint8_t> Interfaces::interface_of(const IpAddress& address) const {
+  if (address.is_v4()) {
+    const AddressView* own = find_v4(address.v4_value());
+    return own != nullptr ? std::optional(own->interface) : std::nullopt;
   }
-  return nullptr;
+  for (const Ipv6Address& own : v6_.all()) {
+    if (own.usable() && own.is_at(address)) return own.interface;
+  }
+  return std::nullopt;
 }
 
 const AddressView* Interfaces::find_v4(std::uint32_t address) const {
@@ -92,6 +99,7 @@ bool Interfaces::is_broadcast(const IpAddress& address, std::uint8_t interface) 
 }
 
 IpAddress Interfaces::source_for(const IpAddress& destination, std::uint8_t interface) const {
+  if (!destination.is_v4()) return source_for_v6(destination, interface);
   IpAddress best = IpAddress::any_v4();
   unsigned best_length = 0;
   for (const AddressView& own : addresses()) {
@@ -102,6 +110,26 @@ IpAddress Interfaces::source_for(const IpAddress& destination, std::uint8_t inte
     best_length = length;
   }
   return best;
+}
+
+/// RFC 6724 4: the candidates are the addresses of the interface that the packet leaves by.
+IpAddress Interfaces::source_for_v6(const IpAddress& destination, std::uint8_t interface) const {
+  const SourceRules rules{.interface = interface};
+  SourceCandidate best{};
+  bool found = false;
+  for (const Ipv6Address& own : v6_.all()) {
+    if (own.interface != interface || !own.usable()) continue;
+    const SourceCandidate candidate{.address = own.address,
+                                    .prefix_length = own.prefix_length,
+                                    .interface = interface,
+                                    // RFC 4429 3.1: an optimistic address serves as a deprecated one.
+                                    .deprecated = own.state != Ipv6AddressState::preferred,
+                                    .temporary = own.origin == AddressOrigin::temporary};
+    if (found && !better_source(candidate, best, destination, rules)) continue;
+    best = candidate;
+    found = true;
+  }
+  return found ? with_zone(best.address, interface) : IpAddress{};
 }
 
 bool Interfaces::is_member(const IpAddress& group, std::uint8_t interface) const {

@@ -9,6 +9,7 @@
 #include "core/ethernet/ethernet.hpp"
 #include "core/ip/config.hpp"
 #include "core/ip/datagram.hpp"
+#include "core/ip/ipv6_addresses.hpp"
 
 namespace linnet::ip {
 
@@ -18,12 +19,16 @@ struct Interface {
   bool loopback = false;          ///< nothing on it ever leaves this stack
   bool accept_any = false;  ///< DHCP has no address yet: UDP to port 68 is taken whatever its destination
   bool transmit_checksum = false; ///< the device fills transport checksums in
+  bool ipv6 = false;              ///< speaks IPv6
+  bool discovering = false;       ///< NeighbourDiscovery::start was called since the link came up
+  std::uint8_t hop_limit = 64;    ///< of IPv6, as routers advertise it (RFC 4861 6.3.4)
   std::uint16_t mtu = 0;
+  std::uint16_t mtu_v6 = 0;       ///< the same, or less where a router says so (RFC 4861 4.6.4)
   bool device_queues = false;     ///< Capabilities::queues, or loopback
   std::uint32_t segmentation = 0; ///< largest super-segment payload that the device takes; 0: none
 };
 
-/// An own address. `prefix` holds all bits of the address, and how many of them name its network.
+/// An own IPv4 address; those of IPv6 are in Ipv6Addresses. `prefix` holds all bits of the address, and how many of them name its network.
 struct AddressView {
   Prefix prefix;
   std::uint8_t interface = 0;
@@ -37,8 +42,9 @@ class Interfaces {
   static constexpr std::size_t memory_needed(const Config& config) {
     return Arena::bytes_for<Interface>(config.interfaces) + Arena::bytes_for<AddressView>(config.addresses);
   }
-  Interfaces(const Config& config, Arena& arena)
-      : table_(arena.make_array<Interface>(config.interfaces)),
+  /// `v6` must outlive it.
+  Interfaces(const Config& config, Arena& arena, const Ipv6Addresses& v6)
+      : v6_(v6), table_(arena.make_array<Interface>(config.interfaces)),
         addresses_(arena.make_array<AddressView>(config.addresses)) {}
 
   /// Takes link states, MTUs and address states over from the link layer; yields whether anything changed.
@@ -53,9 +59,10 @@ class Interfaces {
   std::span<const Interface> all() const { return table_; }
   std::span<const AddressView> addresses() const { return addresses_.first(address_count_); }
 
-  /// The usable own address that equals `address`, or null. 127.0.0.0/8 counts as a whole: see `is_own`.
-  const AddressView* find(const IpAddress& address) const;
-  bool is_own(const IpAddress& address) const { return address.is_loopback() || find(address) != nullptr; }
+  /// The interface that has the usable own address `address`; nothing when none has. 127.0.0.0/8 counts as a whole:
+  /// see `is_own`. A link-local address without a zone is looked for everywhere (RFC 4007 6).
+  std::optional<std::uint8_t> interface_of(const IpAddress& address) const;
+  bool is_own(const IpAddress& address) const { return address.is_loopback() || interface_of(address).has_value(); }
   /// The same for an IPv4 address in host order, on the receive path.
   const AddressView* find_v4(std::uint32_t address) const;
   /// True when it is a usable address of that very interface.
@@ -63,8 +70,8 @@ class Interfaces {
   /// True for 255.255.255.255 and for the directed broadcast address of each own prefix of the interface, or
   /// (any_interface) of any.
   bool is_broadcast(const IpAddress& address, std::uint8_t interface) const;
-  /// The usable address of the interface that shares the longest prefix with `destination` (RFC
-  /// 1122 3.3.4.3); 0.0.0.0 when it has none.
+  /// The usable address of the interface that serves best for `destination`: the longest common prefix (RFC
+  /// 1122 3.3.4.3), for IPv6 all of RFC 6724 5. The unspecified address when it has none.
   IpAddress source_for(const IpAddress& destination, std::uint8_t interface) const;
   /// True when the interface wants packets to that group; every host is in 224.0.0.1 (RFC 1112 4).
   bool is_member(const IpAddress& group, std::uint8_t interface) const;
@@ -72,6 +79,9 @@ class Interfaces {
   void digest(Digest& digest) const;
 
  private:
+  IpAddress source_for_v6(const IpAddress& destination, std::uint8_t interface) const;
+
+  const Ipv6Addresses& v6_;
   std::span<Interface> table_;
   std::span<AddressView> addresses_;
   std::size_t address_count_ = 0;

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ip: the internet layer (RFC 791, RFC 792, RFC 1122 3). Receiving is in ipv4_receive.cpp, sending in
-// ipv4_send.cpp, ICMP in icmp.cpp, configuration in ip.cpp.
+// Ip: the internet layer of both families (RFC 791, RFC 792, RFC 1122 3; RFC 8200, RFC 4443). Receiving is in
+// ipv4_receive.cpp and ipv6_receive.cpp, sending in ipv4_send.cpp and ipv6_send.cpp, ICMP in icmp.cpp and
+// icmpv6.cpp, configuration in ip.cpp.
 #pragma once
 
 #include "core/base/random.hpp"
+#include "core/ip/address_selection.hpp"
 #include "core/ip/datagram.hpp"
 #include "core/ip/fragments.hpp"
 #include "core/ip/icmp_limiter.hpp"
 #include "core/ip/identification.hpp"
 #include "core/ip/interfaces.hpp"
+#include "core/ip/neighbour_discovery.hpp"
 #include "core/ip/path_mtu.hpp"
 #include "core/ip/routes.hpp"
 
@@ -17,8 +20,8 @@ namespace linnet::ip {
 class Ip {
  public:
   static constexpr std::size_t memory_needed(const Config& config) {
-    return Interfaces::memory_needed(config) + Routes::memory_needed(config) +
-           PathMtu::memory_needed(config) + Fragments::memory_needed(config);
+    return Routes::memory_needed(config) + NeighbourDiscovery::memory_needed(config) +
+           Interfaces::memory_needed(config) + PathMtu::memory_needed(config) + Fragments::memory_needed(config);
   }
   Ip(const Config& config, Arena& arena, BlockPool& pool, Random& random, ethernet::Ethernet& ethernet,
      DropCounters& drops);
@@ -29,14 +32,14 @@ class Ip {
 
   /// Takes a packet from the link layer. Yields what somebody above must see: a datagram, or (`error` set) an
   /// ICMP message about one that we sent; `source` and `destination` are then those of the quoted packet.
-  /// Echo requests are answered here, fragments wait here.
+  /// Echo requests are answered here, fragments wait here, neighbour discovery ends here.
   std::optional<Datagram> receive(Packet packet, Instant now);
 
   // --- down ---
 
   /// Sends frame's transport packet: puts the IP header in front, fills in the transport checksum that
   /// frame.checksum names, or leaves the pseudo header's sum to a device that does so; fragments when that is
-  /// needed and allowed. Broadcasts and multicasts go by info.interface, or else where the route to them
+  /// needed and allowed. Broadcasts and multicasts go by info.interface, or else where a zone or the route to them
   /// says. Whatever the result, `frame` is as it was, except for the checksum field.
   Send send(Frame& frame, const SendInfo& info, Instant now);
   /// The same by a path that is known: for connections. `info.source` must be `path.source`.
@@ -45,6 +48,10 @@ class Ip {
   /// Nothing when there is no route, or `source` is no usable address of ours.
   std::optional<Path> path(const IpAddress& destination, const IpAddress& source = {},
                            std::uint8_t interface = any_interface) const;
+  /// Puts the addresses of one host into the order in which they are to be tried (RFC 6724 6). Those beyond
+  /// most_destinations stay where they are.
+  void order_destinations(std::span<IpAddress> addresses) const;
+  static constexpr std::size_t most_destinations = 16;
   /// Moves with routes, addresses, link states and path MTUs: a Path of another generation has to be asked
   /// anew.
   std::uint32_t generation() const { return generation_; }
@@ -53,7 +60,7 @@ class Ip {
   /// transport wanted; where RFC 1122 3.2.2 allows, and not too often. The datagram must be as `receive`
   /// yielded it; a UDP checksum that a device vouched for without its being there is filled in.
   void transport_unreachable(Datagram& datagram, Instant now);
-  void protocol_unreachable(const Datagram& datagram, Instant now);
+  void protocol_unreachable(Datagram& datagram, Instant now);
   /// A transport took a fragmentation_needed error for real (RFC 5927 7.2). Yields the path MTU now in force.
   std::uint16_t path_mtu_update(const IpAddress& destination, std::uint16_t mtu, Instant now);
   /// The peer acknowledges what we sent: its next hop works (RFC 4861 7.3.1).
@@ -66,14 +73,18 @@ class Ip {
 
   /// Begins to use an interface of the link layer.
   void add_interface(std::uint8_t interface);
-  /// Adds an own address and the on-link route that it brings (/32 brings none). `probe`: usable only after
-  /// address conflict detection (RFC 5227). An address that the interface already has is begun anew. False:
-  /// no room.
+  /// Speaks IPv6 on an interface as long as its link is up: makes a link-local address, asks for routers, and makes
+  /// addresses of what they advertise (RFC 4862). Loopback gets ::1. False: no such interface, no room, or an MTU below
+  /// the 1280 bytes that IPv6 needs (RFC 8200 5).
+  bool enable_ipv6(std::uint8_t interface, Instant now);
+  /// Takes away what enable_ipv6 and routers brought, and the IPv6 addresses that were added.
+  void disable_ipv6(std::uint8_t interface, Instant now);
+  /// Adds an own address and the on-link route that it brings (/32 and /128 bring none). `probe`: usable only after
+  /// address conflict detection (RFC 5227), duplicate address detection for IPv6 (RFC 4862 5.4). An address
+  /// that the interface already has is begun anew. False: no room, or IPv6 is not enabled there.
   bool add_address(std::uint8_t interface, const Prefix& prefix, bool probe, Instant now);
   bool remove_address(std::uint8_t interface, const IpAddress& address);
-  ethernet::AddressState address_state(std::uint8_t interface, const IpAddress& address) const {
-    return ethernet_.address_state(interface, address);
-  }
+  ethernet::AddressState address_state(std::uint8_t interface, const IpAddress& address) const;
   /// An unspecified gateway: on-link. False: no room, or no such interface.
   bool add_route(const Prefix& destination, const IpAddress& gateway, std::uint8_t interface,
                  std::uint16_t metric = 0);
@@ -81,11 +92,20 @@ class Ip {
   /// While true, UDP to port 68 is accepted whatever its destination (RFC 2131 4.1).
   void set_accept_any(std::uint8_t interface, bool accept);
 
+  /// Those of IPv4; `neighbour_discovery().addresses()` has those of IPv6.
   std::span<const AddressView> addresses() const { return interfaces_.addresses(); }
+  const NeighbourDiscovery& neighbour_discovery() const { return neighbour_discovery_; }
   std::span<const Route> routes() const { return routes_.all(); }
   const Interfaces& interfaces() const { return interfaces_; }
   const Config& config() const { return config_; }
   bool is_own(const IpAddress& address) const { return interfaces_.is_own(address); }
+  /// A link-local address with the zone that it has there; what went by loopback keeps that of its interface. Others as
+  /// they are.
+  IpAddress scoped(const IpAddress& address, std::uint8_t interface) const;
+  /// The same for an address of ours, whichever interface has it.
+  IpAddress scoped_own(const IpAddress& address) const {
+    return scoped(address, interfaces_.interface_of(address).value_or(any_interface));
+  }
   bool is_broadcast(const IpAddress& address, std::uint8_t interface) const {
     return interfaces_.is_broadcast(address, interface);
   }
@@ -100,7 +120,11 @@ class Ip {
     drops_.add(reason);
     return std::nullopt;
   }
-  void refresh();
+  void refresh_links();
+  void refresh(Instant now);
+  void take_over_discovery();
+  bool add_address_v6(std::uint8_t interface, const Prefix& prefix, bool probe, Instant now);
+  bool remove_address_v6(std::uint8_t interface, const IpAddress& address);
 
   // ipv4_receive.cpp
   std::optional<Datagram> receive_ipv4(Packet packet, Instant now);
@@ -120,6 +144,40 @@ class Ip {
   Send send_whole(Frame& frame, const Path& path, Ipv4Header::Values values, Instant now);
   Send send_fragments(Frame& frame, const Path& path, Ipv4Header::Values values, Instant now);
 
+  Send send_v4(Frame& frame, const Path& path, const SendInfo& info, Instant now);
+  Send send_fragment(Frame& fragment, const Path& path, std::uint16_t type, Instant now);
+
+  // destination_order.cpp
+  SourceCandidate source_candidate(const Path& path) const;
+
+  // ipv6_receive.cpp
+  std::optional<Datagram> receive_v6(Packet packet, Instant now);
+  std::nullopt_t refuse(Drop reason, const std::optional<OwedError>& error, const Packet& packet, Instant now);
+  Drop check_addresses_v6(const Ipv6Header& header, const ReceiveInfo& info) const;
+  bool is_member_v6(const IpAddress& group, std::uint8_t interface) const;
+  std::optional<Datagram> deliver_v6(const Ipv6Header& header, const ExtensionHeaders& chain, Packet packet,
+                                     bool fragmented, Instant now);
+
+  // ipv6_send.cpp
+  std::optional<Path> path_v6(const IpAddress& destination, const IpAddress& source, std::uint8_t interface) const;
+  std::optional<Path> path_to_self_v6(const IpAddress& destination, const IpAddress& source) const;
+  std::optional<std::uint8_t> interface_for_v6(const IpAddress& destination, const IpAddress& source,
+                                               std::uint8_t interface) const;
+  std::uint8_t first_interface_v6() const;
+  std::uint8_t only_interface_v6() const;
+  const Route* choose_route_v6(const IpAddress& destination, const IpAddress& source, std::uint8_t interface) const;
+  std::uint32_t flow_label(const Frame& frame, const Ipv6Header::Values& values) const;
+  Send send_v6(Frame& frame, const Path& path, const SendInfo& info, Instant now);
+  Send send_whole_v6(Frame& frame, const Path& path, const Ipv6Header::Values& values, Instant now);
+  Send send_fragments_v6(Frame& frame, const Path& path, Ipv6Header::Values values, Instant now);
+
+  // icmpv6.cpp
+  std::optional<Datagram> receive_icmpv6(Datagram datagram, bool fragmented, Instant now);
+  void answer_echo_v6(const Datagram& datagram, Instant now);
+  std::optional<Datagram> receive_error_v6(Datagram datagram);
+  void report_v6(const OwedError& error, Datagram& datagram, Instant now);
+  void send_error_v6(const OwedError& error, const Packet& original, Instant now);
+
   // icmp.cpp
   std::optional<Datagram> receive_icmp(Datagram datagram, Instant now);
   void answer_echo(const Datagram& datagram, Instant now);
@@ -130,16 +188,20 @@ class Ip {
 
   Config config_;
   BlockPool& pool_;
+  Random& random_;
   ethernet::Ethernet& ethernet_;
   DropCounters& drops_;
-  Interfaces interfaces_;
   Routes routes_;
+  NeighbourDiscovery neighbour_discovery_;
+  Interfaces interfaces_;
   PathMtu path_mtu_;
   Fragments fragments_;
   Identification identification_;
   IcmpLimiter limiter_;
+  SipKey flow_key_;
   std::uint32_t generation_ = 1;
   std::uint32_t ethernet_version_ = 0;
+  std::uint32_t discovery_version_ = 0;
 };
 
 }  // namespace linnet::ip

@@ -16,9 +16,10 @@ bool is_multicast(std::uint32_t address) { return address >= first_multicast && 
 }  // namespace
 
 std::optional<Datagram> Ip::receive(Packet packet, Instant now) {
-  if (ethernet_.version() != ethernet_version_) refresh();
-  if (packet.info.ethertype != ethernet::ethertype::ipv4) return drop(Drop::l2_protocol);
-  return receive_ipv4(std::move(packet), now);
+  if (ethernet_.version() != ethernet_version_) refresh(now);
+  if (packet.info.ethertype == ethernet::ethertype::ipv4) return receive_ipv4(std::move(packet), now);
+  if (packet.info.ethertype == ethernet::ethertype::ipv6) return receive_v6(std::move(packet), now);
+  return drop(Drop::l2_protocol);
 }
 
 std::optional<Datagram> Ip::receive_ipv4(Packet packet, Instant now) {

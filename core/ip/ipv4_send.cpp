@@ -1,67 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sending: RFC 791 3, RFC 1122 3.3.
-#include "core/base/checksum.hpp"
+#include "core/ip/frame_parts.hpp"
 #include "core/ip/ip.hpp"
 
 namespace linnet::ip {
 namespace {
 
-Send result_of(ethernet::Send result) {
-  switch (result) {
-    case ethernet::Send::sent:
-    case ethernet::Send::queued: return Send::sent;
-    case ethernet::Send::busy: return Send::busy;
-    case ethernet::Send::no_memory: return Send::no_memory;
-    case ethernet::Send::unreachable: break;
-  }
-  return Send::unreachable;
-}
-
-/// Puts the transport checksum that `frame` asks for where it belongs; with `device_does_it`, only the pseudo
-/// header's sum (RFC 9293 3.1). ICMP has no pseudo header (RFC 792).
-void fill_checksum(Frame& frame, const Ipv4Header::Values& values, bool device_does_it) {
-  const Bytes header = frame.header();
-  const std::size_t length = frame.checksum.header_from_end;
-  std::uint8_t* transport = frame.header().data() + (header.size() - length);
-  std::uint8_t* field = transport + frame.checksum.field;
-  store16(field, 0);
+/// What the pseudo header says of the addresses; ICMP has none (RFC 792).
+Checksum address_sum(const Ipv4Header::Values& values) {
   Checksum checksum;
-  if (values.protocol != protocol::icmp) {
-    checksum.add32(values.source);
-    checksum.add32(values.destination);
-    checksum.add16(values.protocol);
-    checksum.add32(static_cast<std::uint32_t>(length + frame.payload_size()));
-  }
-  if (device_does_it) return store16(field, checksum.sum());
-  checksum.add({transport, length});
-  for (const Bytes piece : frame.payload()) checksum.add(piece);
-  const std::uint16_t value = checksum.finish();
-  // RFC 768: zero means that there is none; the other zero says the same sum.
-  store16(field, value == 0 && values.protocol == protocol::udp ? 0xffff : value);
-}
-
-/// Points `to` at the bytes [offset, offset + length) of `from`, headers and payload alike; false when they
-/// are in more pieces than a frame can point at.
-bool slice(const Frame& from, Frame& to, std::size_t offset, std::size_t length) {
-  const Bytes header = from.header();
-  const std::size_t wanted = length;
-  if (offset < header.size()) {
-    const std::size_t piece = header.size() - offset < length ? header.size() - offset : length;
-    to.add_payload(header.subspan(offset, piece));
-    length -= piece;
-    offset = header.size();
-  }
-  from.slice_payload_into(to, offset - header.size(), length);
-  return to.payload_size() == wanted;
+  if (values.protocol == protocol::icmp) return checksum;
+  checksum.add32(values.source);
+  checksum.add32(values.destination);
+  return checksum;
 }
 
 }  // namespace
 
 std::optional<Path> Ip::path(const IpAddress& destination, const IpAddress& source,
                              std::uint8_t interface) const {
-  if (!destination.is_v4() || destination.is_unspecified()) return std::nullopt;
+  if (!destination.is_v4()) return path_v6(destination, source, interface);
+  if (destination.is_unspecified()) return std::nullopt;
   if (interface != any_interface && !interfaces_.valid(interface)) return std::nullopt;
-  if (!source.is_unspecified() && !is_own(source)) return std::nullopt;
+  if (!source.is_unspecified() && (!source.is_v4() || !is_own(source))) return std::nullopt;
   if (destination.is_multicast() || is_broadcast(destination, interface)) {
     return path_to_group(destination, source, interface);
   }
@@ -93,8 +54,8 @@ const Route* Ip::choose_route(const IpAddress& destination, const IpAddress& sou
     });
   };
   if (interface != any_interface) return by(interface);
-  if (const AddressView* own = source.is_unspecified() ? nullptr : interfaces_.find(source)) {
-    if (const Route* route = by(own->interface)) return route;
+  if (const auto own = interfaces_.interface_of(source)) {
+    if (const Route* route = by(*own)) return route;
   }
   return by(any_interface);
 }
@@ -103,9 +64,7 @@ const Route* Ip::choose_route(const IpAddress& destination, const IpAddress& sou
 /// says.
 std::optional<Path> Ip::path_to_group(const IpAddress& destination, const IpAddress& source,
                                       std::uint8_t interface) const {
-  if (interface == any_interface && !source.is_unspecified()) {
-    if (const AddressView* own = interfaces_.find(source)) interface = own->interface;
-  }
+  if (interface == any_interface) interface = interfaces_.interface_of(source).value_or(any_interface);
   if (interface == any_interface) {
     if (const Route* route = choose_route(destination, source, interface)) interface = route->interface;
   }
@@ -122,11 +81,12 @@ std::optional<Path> Ip::path_to_group(const IpAddress& destination, const IpAddr
 std::optional<Path> Ip::make_path(const IpAddress& destination, const IpAddress& next_hop,
                                   const IpAddress& source, std::uint8_t interface) const {
   const Interface& out = interfaces_[interface];
+  const std::uint16_t mtu = destination.is_v4() ? out.mtu : out.mtu_v6;
   return Path{.source = source,
               .next_hop = next_hop,
               .interface = interface,
-              .mtu = path_mtu_.get(destination, out.mtu),
-              .link_mtu = out.mtu,
+              .mtu = path_mtu_.get(destination, mtu),
+              .link_mtu = mtu,
               .device_queues = out.device_queues,
               .segmentation = out.segmentation,
               .generation = generation_};
@@ -137,11 +97,15 @@ Send Ip::send(Frame& frame, const SendInfo& info, Instant now) {
   if (!own) return Send::bad_source;
   auto path = this->path(info.destination, info.source, info.interface);
   if (!path) return Send::no_route;
-  if (info.keep_unspecified) path->source = IpAddress::any_v4();
+  if (info.keep_unspecified) path->source = info.destination.is_v4() ? IpAddress::any_v4() : IpAddress::any_v6();
   return send(frame, *path, info, now);
 }
 
 Send Ip::send(Frame& frame, const Path& path, const SendInfo& info, Instant now) {
+  return path.source.is_v4() ? send_v4(frame, path, info, now) : send_v6(frame, path, info, now);
+}
+
+Send Ip::send_v4(Frame& frame, const Path& path, const SendInfo& info, Instant now) {
   const Interface& out = interfaces_[path.interface];
   const std::size_t size = Ipv4Header::minimum_size + frame.size();
   if (!out.up) return Send::no_route;
@@ -168,7 +132,7 @@ Send Ip::send_whole(Frame& frame, const Path& path, Ipv4Header::Values values, I
   if (asked.header_from_end != 0) {
     const bool device_does_it = (interfaces_[path.interface].transmit_checksum || frame.segment_size != 0) &&
                                 values.protocol != protocol::icmp;
-    fill_checksum(frame, values, device_does_it);
+    fill_checksum(frame, address_sum(values), values.protocol, device_does_it);
     if (!device_does_it) frame.checksum = {};
   }
   // RFC 6864 4.1: an atomic datagram's identification means nothing.
@@ -186,13 +150,23 @@ Send Ip::send_whole(Frame& frame, const Path& path, Ipv4Header::Values values, I
   return result;
 }
 
-/// RFC 791 3.2, "An Example Fragmentation Procedure". A device that has no room for all of them is asked to
-/// empty itself once; a datagram of which only the beginning went out is as good as not sent.
+/// A device that has no room for all of them is asked to empty itself: a datagram of which only the beginning went
+/// out is as good as not sent.
+Send Ip::send_fragment(Frame& fragment, const Path& path, std::uint16_t type, Instant now) {
+  auto result = ethernet_.send(fragment, path.interface, path.next_hop, type, now);
+  if (result == ethernet::Send::busy) {
+    ethernet_.link(path.interface).device->flush();
+    result = ethernet_.send(fragment, path.interface, path.next_hop, type, now);
+  }
+  return result_of(result);
+}
+
+/// RFC 791 3.2, "An Example Fragmentation Procedure".
 Send Ip::send_fragments(Frame& frame, const Path& path, Ipv4Header::Values values, Instant now) {
   const std::size_t room =
       path.mtu < Ipv4Header::minimum_size + 8 ? 0 : (path.mtu - Ipv4Header::minimum_size) & ~7u;
   if (room == 0) return Send::too_big;
-  if (frame.checksum.header_from_end != 0) fill_checksum(frame, values, false);
+  if (frame.checksum.header_from_end != 0) fill_checksum(frame, address_sum(values), values.protocol, false);
   values.identification = identification_.next(values.source, values.destination, values.protocol);
   const std::size_t size = frame.size();
   for (std::size_t offset = 0; offset < size; offset += room) {
@@ -203,12 +177,8 @@ Send Ip::send_fragments(Frame& frame, const Path& path, Ipv4Header::Values value
     values.fragment = static_cast<std::uint16_t>((more ? Ipv4Header::more_fragments : 0u) | (offset / 8));
     values.total_length = static_cast<std::uint16_t>(Ipv4Header::minimum_size + length);
     Ipv4Header::write(fragment.prepend(Ipv4Header::minimum_size), values);
-    auto result = ethernet_.send(fragment, path.interface, path.next_hop, ethernet::ethertype::ipv4, now);
-    if (result == ethernet::Send::busy) {
-      ethernet_.link(path.interface).device->flush();
-      result = ethernet_.send(fragment, path.interface, path.next_hop, ethernet::ethertype::ipv4, now);
-    }
-    if (result_of(result) != Send::sent) return result_of(result);
+    const Send result = send_fragment(fragment, path, ethernet::ethertype::ipv4, now);
+    if (result != Send::sent) return result;
   }
   return Send::sent;
 }

@@ -156,20 +156,6 @@ bool Ipv6Addresses::solicit(Ipv6Address& own, Instant now, Duration retransmit_t
   return true;
 }
 
-Ipv6Address* Ipv6Addresses::next_due(Instant now, Duration retransmit_time) {
-  if (deadline_ > now) return nullptr;
-  Ipv6Address* due = nullptr;
-  for (Ipv6Address& own : table_) {
-    if (own.state == Ipv6AddressState::absent) continue;
-    age(own, now);
-    if (own.next > now || !solicit(own, now, retransmit_time)) continue;
-    due = &own;
-    break;
-  }
-  look_ahead();
-  return due;
-}
-
 void Ipv6Addresses::look_ahead() {
   deadline_ = Instant::never();
   for (const Ipv6Address& own : table_) {

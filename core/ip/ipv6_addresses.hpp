@@ -56,6 +56,10 @@ struct Ipv6Address {
   Instant valid_until = Instant::never();
 
   Lifetimes lifetimes_left(Instant now) const;
+  /// True when that is its address; without a zone, whichever its interface is.
+  bool is_at(const IpAddress& other) const {
+    return address.bytes() == other.bytes() && (other.zone() == 0 || other.zone() == interface + 1);
+  }
   bool usable() const {
     return state == Ipv6AddressState::preferred || state == Ipv6AddressState::deprecated ||
            (state == Ipv6AddressState::tentative && optimistic);
@@ -109,9 +113,22 @@ class Ipv6Addresses {
   void set_lifetimes(Ipv6Address& own, const Lifetimes& lifetimes, Instant now);
 
   /// The next address for which a solicitation with its `nonce` has to be sent now, from the unspecified
-  /// address; or null. Call until null. `retransmit_time`: RetransTimer of the interface. What is due beside
-  /// is done on the way: detection ends, lifetimes end.
-  Ipv6Address* next_due(Instant now, Duration retransmit_time);
+  /// address; or null. Call until null. `retransmit_time(interface)`: RetransTimer. What is due beside is done on the
+  /// way: detection ends, lifetimes end.
+  template <typename RetransmitTime>
+  Ipv6Address* next_due(Instant now, RetransmitTime&& retransmit_time) {
+    if (deadline_ > now) return nullptr;
+    Ipv6Address* due = nullptr;
+    for (Ipv6Address& own : table_) {
+      if (own.state == Ipv6AddressState::absent) continue;
+      age(own, now);
+      if (own.next > now || !solicit(own, now, retransmit_time(own.interface))) continue;
+      due = &own;
+      break;
+    }
+    look_ahead();
+    return due;
+  }
   Instant next_deadline() const { return deadline_; }
 
   std::span<const Ipv6Address> all() const { return table_; }  ///< absent ones between them

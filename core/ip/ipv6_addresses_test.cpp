@@ -14,6 +14,7 @@ namespace {
 using State = Ipv6AddressState;
 using Claim = Ipv6Addresses::Claim;
 constexpr Duration second = Duration::seconds(1);
+constexpr auto retransmit_time = [](std::uint8_t) { return second; };
 
 using test6::address;
 const IpAddress ours = address("2001:db8::1");
@@ -35,7 +36,7 @@ struct Table {
     std::vector<Instant> sent;
     const Instant end = now + duration;
     for (int turns = 0; turns < 1000; ++turns) {
-      while (addresses.next_due(now, second) != nullptr) sent.push_back(now);
+      while (addresses.next_due(now, retransmit_time) != nullptr) sent.push_back(now);
       EXPECT_GT(addresses.next_deadline(), now) << "a deadline that does not move";
       if (addresses.next_deadline() > end) break;
       now = addresses.next_deadline();
@@ -45,7 +46,7 @@ struct Table {
   }
   /// Until the next solicitation is out.
   void run_to_solicitation() {
-    while (addresses.next_due(now, second) == nullptr) {
+    while (addresses.next_due(now, retransmit_time) == nullptr) {
       ASSERT_FALSE(addresses.next_deadline().is_never());
       now = addresses.next_deadline();
     }

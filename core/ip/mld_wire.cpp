@@ -8,7 +8,7 @@ constexpr std::size_t query_v1_size = 24;
 constexpr std::size_t query_v2_size = 28;
 
 IpAddress address_at(Bytes message, std::size_t offset) {
-  return IpAddress::v6(std::span<const std::uint8_t, 16>(message.data() + offset, 16));
+  return membership::address_at(message.data() + offset, false);
 }
 
 /// RFC 2710 3, RFC 3810 5: a hop limit of 1 and Router Alert, so that it comes from this link.
@@ -17,8 +17,7 @@ bool from_this_link(const Envelope& envelope) { return envelope.hop_limit == 1 &
 /// RFC 3810 5.2.13, RFC 3590 4: a listener may have no address yet.
 bool from_listener(const IpAddress& source) { return source.is_link_local() || source.is_unspecified(); }
 
-/// RFC 4291 2.7; not one of IPv4, which IpAddress would know as a group as well.
-bool is_group(const IpAddress& address) { return address.bytes()[0] == 0xff; }
+bool is_group(const IpAddress& address) { return membership::is_group(address, false); }
 
 /// RFC 3810 8.1 tells versions apart by length alone, and ignores what is of neither.
 std::uint8_t version_of(std::size_t size) {
@@ -36,7 +35,7 @@ bool read_version_2(Bytes message, Query& query) {
   query.interval = query_interval(fields.get8<25>());
   const std::size_t length = fields.get16<26>() * std::size_t{16};
   if (length > message.size() - query_v2_size) return false;
-  query.sources = Sources(message.subspan(query_v2_size, length));
+  query.sources = Sources(message.subspan(query_v2_size, length), false);
   // 5.1.10: a general query has none.
   return query.sources.size() == 0 || !query.group.is_unspecified();
 }
@@ -86,35 +85,8 @@ std::optional<ReportV2> ReportV2::parse(Bytes message, const Envelope& envelope,
   return report;
 }
 
-std::optional<Record> ReportV2::Records::next() {
-  if (left_ == 0) return std::nullopt;
-  --left_;
-  const auto type = static_cast<RecordType>(reader_.u8());
-  const std::size_t auxiliary = reader_.u8() * std::size_t{4};
-  const std::size_t sources = reader_.u16() * std::size_t{16};
-  const Bytes group = reader_.bytes(16);
-  const Bytes addresses = reader_.bytes(sources);
-  reader_.skip(auxiliary);  // RFC 3810 5.2.11: ignored
-  // A group that is none is as bad as a length.
-  if (reader_.ok() && group[0] != 0xff) reader_.fail();
-  if (!reader_.ok()) {
-    left_ = 0;
-    return std::nullopt;
-  }
-  return Record{type, address_at(group, 0), Sources(addresses)};
-}
-
 void ReportV2::write(Writer& writer, std::uint16_t records) {
   icmpv6::write_header(writer, icmpv6::listener_report_v2, records);
-}
-
-void ReportV2::write_record(Writer& writer, RecordType type, const IpAddress& group,
-                            std::span<const IpAddress> sources) {
-  writer.u8(static_cast<std::uint8_t>(type));
-  writer.u8(0);
-  writer.u16(static_cast<std::uint16_t>(sources.size()));
-  writer.bytes(group.bytes());
-  for (const IpAddress& source : sources) writer.bytes(source.bytes());
 }
 
 }  // namespace linnet::ip::mld

@@ -4,11 +4,15 @@
 #pragma once
 
 #include "core/base/drop.hpp"
-#include "core/base/reader.hpp"
-#include "core/base/writer.hpp"
 #include "core/ip/icmpv6_wire.hpp"
+#include "core/ip/membership_wire.hpp"
 
 namespace linnet::ip::mld {
+
+using membership::query_interval;
+using membership::Record;
+using membership::RecordType;
+using membership::Sources;
 
 /// What the IP headers of a message say.
 struct Envelope {
@@ -22,26 +26,6 @@ constexpr std::uint32_t maximum_response_delay(std::uint16_t code) {
   if (code < 0x8000) return code;
   return (0x1000u | (code & 0xfffu)) << (((code >> 12) & 7) + 3);
 }
-/// RFC 3810 5.1.9: seconds; from 128 on a floating point number, of up to 31,744.
-constexpr std::uint32_t query_interval(std::uint8_t code) {
-  if (code < 0x80) return code;
-  return (0x10u | (code & 0xfu)) << (((code >> 4) & 7) + 3);
-}
-
-/// Addresses one behind the other, in a message that holds them all.
-class Sources {
- public:
-  constexpr Sources() = default;
-  explicit constexpr Sources(Bytes bytes) : bytes_(bytes) {}
-  constexpr std::size_t size() const { return bytes_.size() / 16; }
-  /// `index` below size().
-  constexpr IpAddress operator[](std::size_t index) const {
-    return IpAddress::v6(std::span<const std::uint8_t, 16>(bytes_.data() + index * 16, 16));
-  }
-
- private:
-  Bytes bytes_;
-};
 
 /// A query of either version (RFC 3810 5.1, 8.1).
 struct Query {
@@ -67,48 +51,24 @@ struct ReportV1 {
   static void write(Writer& writer, std::uint8_t type, const IpAddress& group);
 };
 
-/// RFC 3810 5.2.12.
-enum class RecordType : std::uint8_t {
-  is_include = 1,
-  is_exclude = 2,
-  to_include = 3,
-  to_exclude = 4,
-  allow_new_sources = 5,
-  block_old_sources = 6,
-};
-
-/// RFC 3810 5.2: a multicast address record. A type that is not known must be ignored (5.2.12).
-struct Record {
-  RecordType type = RecordType::is_include;
-  IpAddress group{};
-  Sources sources{};
-};
-
 /// Of MLDv2. All its records are inside of the message.
 class ReportV2 {
  public:
   static constexpr std::size_t header_size = 8;
-  static constexpr std::size_t record_size = 20;  ///< without sources
 
   static std::optional<ReportV2> parse(Bytes message, const Envelope& envelope, Drop& reason);
 
-  class Records {
-   public:
-    std::optional<Record> next();
-    bool ok() const { return reader_.ok(); }
-
-   private:
-    friend class ReportV2;
-    Records(Bytes bytes, std::uint16_t count) : reader_(bytes), left_(count) {}
-    Reader reader_;
-    std::uint16_t left_;
-  };
-  Records records() const { return Records(message_.subspan(header_size), load16(message_.data() + 6)); }
+  using Records = membership::Records;
+  Records records() const {
+    return Records(message_.subspan(header_size), load16(message_.data() + 6), false);
+  }
 
   /// First the header, with the number of records; then these.
   static void write(Writer& writer, std::uint16_t records);
   static void write_record(Writer& writer, RecordType type, const IpAddress& group,
-                           std::span<const IpAddress> sources = {});
+                           std::span<const IpAddress> sources = {}) {
+    Record::write(writer, type, group, sources);
+  }
 
  private:
   explicit ReportV2(Bytes message) : message_(message) {}

@@ -26,11 +26,12 @@ RawSockets::~RawSockets() {
   while (RawSocket* socket = all_.front()) close(sockets_.handle_of(*socket));
 }
 
-Result<RawHandle, RawError> RawSockets::open(std::uint8_t protocol) {
+Result<RawHandle, RawError> RawSockets::open(std::uint8_t protocol, bool v6) {
   if (protocol == protocol::tcp || protocol == protocol::udp) return Failure{RawError::invalid};
   RawSocket* socket = sockets_.create();
   if (socket == nullptr) return Failure{RawError::no_memory};
   socket->protocol = protocol;
+  socket->v6 = v6;
   all_.push_back(*socket);
   return sockets_.handle_of(*socket);
 }
@@ -47,17 +48,20 @@ Result<void, RawError> RawSockets::bind(RawHandle handle, const IpAddress& local
   RawSocket* socket = sockets_.find(handle);
   if (socket == nullptr) return Failure{RawError::closed};
   if (!local.is_unspecified() && !ip_.is_own(local)) return Failure{RawError::address_not_available};
-  socket->local = local;
+  socket->local = ip_.scoped_own(local);
   return {};
 }
 
 Result<void, RawError> RawSockets::connect(RawHandle handle, const IpAddress& remote) {
   RawSocket* socket = sockets_.find(handle);
   if (socket == nullptr) return Failure{RawError::closed};
-  if (!remote.is_unspecified() && !ip_.path(remote, socket->local, socket->options.interface)) {
-    return Failure{RawError::no_route};
+  if (remote.is_unspecified()) {
+    socket->remote = remote;
+    return {};
   }
-  socket->remote = remote;
+  const auto path = ip_.path(remote, socket->local, socket->options.interface);
+  if (!path || remote.is_v4() == socket->v6) return Failure{RawError::no_route};
+  socket->remote = ip_.scoped(remote, path->interface);
   return {};
 }
 
@@ -67,6 +71,7 @@ Result<std::size_t, RawError> RawSockets::send(RawHandle handle, std::span<const
   if (socket == nullptr) return Failure{RawError::closed};
   const IpAddress& destination = to != nullptr ? *to : socket->remote;
   if (destination.is_unspecified()) return Failure{RawError::not_connected};
+  if (destination.is_v4() == socket->v6) return Failure{RawError::no_route};
   const RawOptions& options = socket->options;
   if (!options.broadcast && ip_.is_broadcast(destination, options.interface))
     return Failure{RawError::access};
@@ -76,7 +81,7 @@ Result<std::size_t, RawError> RawSockets::send(RawHandle handle, std::span<const
   }
   const std::size_t size = frame.payload_size();
   std::array<std::uint8_t, IcmpHeader::size> header{};
-  if (socket->protocol == protocol::icmp) {
+  if (socket->protocol == (socket->v6 ? protocol::icmpv6 : protocol::icmp)) {  // RFC 3542 3.1
     // Its header moves into the frame's own, where the checksum can be filled in.
     if (size < header.size()) return Failure{RawError::invalid};
     Frame whole;
@@ -170,7 +175,7 @@ bool RawSockets::wants(const RawSocket& socket, const Datagram& datagram) {
   const bool error = datagram.error != ErrorKind::none;
   const IpAddress& local = error ? datagram.source : datagram.destination;
   const IpAddress& remote = error ? datagram.destination : datagram.source;
-  return socket.protocol == datagram.protocol && (socket.local.is_unspecified() || socket.local == local) &&
+  return socket.protocol == datagram.protocol && socket.v6 != local.is_v4() && (socket.local.is_unspecified() || socket.local == local) &&
          (socket.remote.is_unspecified() || socket.remote == remote) &&
          (socket.options.interface == any_interface || socket.options.interface == datagram.interface);
 }

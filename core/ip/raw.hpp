@@ -62,6 +62,7 @@ struct RawItem : ListNode<RawTag> {
 class RawSocket : public ListNode<RawTag> {
  public:
   std::uint8_t protocol = 0;
+  bool v6 = false;   ///< which family's packets it sees
   IpAddress local;   ///< unspecified: any
   IpAddress remote;  ///< unspecified: any
   RawOptions options;
@@ -82,8 +83,8 @@ class RawSockets {
   RawSockets(const RawSockets&) = delete;
   RawSockets& operator=(const RawSockets&) = delete;
 
-  /// `protocol`: any but TCP and UDP.
-  Result<RawHandle, RawError> open(std::uint8_t protocol);
+  /// `protocol`: any but TCP and UDP. `v6`: of IPv6's packets, else of IPv4's.
+  Result<RawHandle, RawError> open(std::uint8_t protocol, bool v6 = false);
   void close(RawHandle socket);
   /// Only datagrams to `local` (an own address; unspecified: any) are received, and it is the source of what
   /// is sent.

@@ -38,12 +38,29 @@ void RouterDiscovery::start(std::uint8_t interface, const MacAddress& mac, std::
   ++version_;
 }
 
+void RouterDiscovery::remove_addresses(std::uint8_t interface, AddressOrigin origin) {
+  for (const Ipv6Address& own : addresses_.all()) {
+    const bool there = own.state != Ipv6AddressState::absent && own.interface == interface;
+    if (there && own.origin == origin) addresses_.remove(interface, own.address);
+  }
+}
+
+bool RouterDiscovery::add_link_local(std::uint8_t interface, bool detect, Instant now) {
+  constexpr std::array<std::uint8_t, 16> prefix{0xfe, 0x80};
+  remove_addresses(interface, AddressOrigin::link_local);
+  return add_stable({.address = IpAddress::v6(prefix),
+                     .prefix_length = 64,
+                     .interface = interface,
+                     .origin = AddressOrigin::link_local,
+                     .detect = detect},
+                    now);
+}
+
 void RouterDiscovery::stop(std::uint8_t interface) {
   links_[interface] = {};
   routes_.forget_learned(interface);
-  for (const Ipv6Address& own : addresses_.all()) {
-    const bool learned = own.origin == AddressOrigin::stable || own.origin == AddressOrigin::temporary;
-    if (learned && own.interface == interface) addresses_.remove(interface, own.address);
+  for (const AddressOrigin origin : {AddressOrigin::stable, AddressOrigin::temporary}) {
+    remove_addresses(interface, origin);
   }
   servers_.forget(interface);
   ++version_;

@@ -44,6 +44,10 @@ class RouterDiscovery {
   /// The link went away: what its routers said is forgotten, addresses included.
   void stop(std::uint8_t interface);
 
+  /// The link-local address, with a stable identifier (RFC 4862 5.3, RFC 7217), in place of any other; `detect`: after
+  /// duplicate address detection. False: no room.
+  bool add_link_local(std::uint8_t interface, bool detect, Instant now);
+
   /// An advertisement that came by the interface from `router`, a link-local address without a zone.
   void receive(std::uint8_t interface, const IpAddress& router, const nd::RouterAdvertisement& message,
                Instant now);
@@ -80,6 +84,7 @@ class RouterDiscovery {
   void take_parameters(Link& link, const nd::RouterAdvertisement& message);
   void take_prefix(std::uint8_t interface, const nd::PrefixInformation& prefix, Instant now);
   void configure(std::uint8_t interface, const nd::PrefixInformation& prefix, Instant now);
+  void remove_addresses(std::uint8_t interface, AddressOrigin origin);
   bool add_stable(Ipv6Addresses::Wanted wanted, Instant now);
   void take_route(const Route& route, std::uint32_t lifetime, Instant now);
   void take_nat64(Link& link, const nd::Pref64& option, Instant now);

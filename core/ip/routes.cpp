@@ -76,6 +76,13 @@ bool Routes::forget_gateway(const IpAddress& gateway, std::uint8_t interface) {
   });
 }
 
+void Routes::remove_redirect(const IpAddress& destination, std::uint8_t interface) {
+  remove_if([&](const Route& route) {
+    return route.origin == RouteOrigin::redirect && route.interface == interface &&
+           route.destination.address == destination;
+  });
+}
+
 void Routes::forget_learned(std::uint8_t interface) {
   remove_if([&](const Route& route) { return route.origin != RouteOrigin::configured && route.interface == interface; });
 }

@@ -49,6 +49,8 @@ class Routes {
               RouteOrigin origin = RouteOrigin::configured);
   /// Forgets what was learned that leads by a gateway: it is no router any more (RFC 4861 7.2.5).
   bool forget_gateway(const IpAddress& gateway, std::uint8_t interface);
+  /// Forgets what a redirect said of a destination.
+  void remove_redirect(const IpAddress& destination, std::uint8_t interface);
   /// Forgets all that was learned by an interface.
   void forget_learned(std::uint8_t interface);
   /// Removes what has lived its time; true when there was any.

@@ -2,6 +2,7 @@
 // RFC 9293 3.10.1 to 3.10.5: the user's calls.
 #include <algorithm>
 
+#include "core/ip/bound_address.hpp"
 #include "core/tcp/tcp.hpp"
 
 namespace linnet::tcp {
@@ -62,8 +63,9 @@ Connection* Tcp::open(const Endpoint& local, const Endpoint& remote, const Optio
   return c;
 }
 
-Result<ConnectionHandle, Error> Tcp::connect(ListenerHandle bound, const Endpoint& remote, const Options& options,
+Result<ConnectionHandle, Error> Tcp::connect(ListenerHandle bound, const Endpoint& peer, const Options& options,
                                              Instant now, std::span<const Bytes> syn_data) {
+  Endpoint remote = peer;
   if (remote.port == 0) return Failure{Error::address_not_available};
   if (remote.address.is_unspecified() || remote.address.is_multicast() || ip_.is_broadcast(remote.address, 0xff)) {
     return Failure{Error::bad_address};
@@ -71,10 +73,18 @@ Result<ConnectionHandle, Error> Tcp::connect(ListenerHandle bound, const Endpoin
   Endpoint local{.address = remote.address.is_v4() ? IpAddress::any_v4() : IpAddress::any_v6(), .port = 0};
   Listener* listener = listeners_.find(bound);
   if (bound && (listener == nullptr || listener->listening)) return Failure{Error::invalid};
-  if (listener != nullptr) local = listener->local;
+  if (listener != nullptr) {
+    const bool any = listener->local.address.is_unspecified();
+    if (any && !ip::covers(listener->local.address, listener->options.v6_only, remote.address)) {
+      return Failure{Error::no_route};
+    }
+    local.port = listener->local.port;
+    if (!any) local.address = listener->local.address;
+  }
   const auto path = ip_.path(remote.address, local.address, options.interface);
   if (!path) return Failure{Error::no_route};
   local.address = path->source;
+  remote.address = ip_.scoped(remote.address, path->interface);
   if (local.port == 0) {
     const auto port = choose_port(local, remote, options, now);
     if (!port) return Failure{Error::address_not_available};

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which connection a segment belongs to, and how connections begin and end their lives in the tables.
+#include "core/ip/bound_address.hpp"
 #include "core/tcp/tcp.hpp"
 
 namespace linnet::tcp {
 namespace {
 
 constexpr std::uint32_t port_hash(std::uint16_t port) { return port * 0x9e3779b1u; }
-
-bool addresses_overlap(const IpAddress& a, const IpAddress& b) {
-  return a.is_unspecified() || b.is_unspecified() || a == b;
-}
 
 }  // namespace
 
@@ -82,12 +79,12 @@ Connection* Tcp::find_connection(const Arrival& arrival) {
 Listener* Tcp::find_listener(const Endpoint& local) const {
   const auto listens_on = [&](const IpAddress& address) {
     return listener_table_.find(port_hash(local.port), [&](const Listener& l) {
-      return l.local.port == local.port && l.local.address == address;
+      return l.local.port == local.port && l.local.address == address && ip::covers(address, l.options.v6_only, local.address);
     });
   };
   if (Listener* exact = listens_on(local.address)) return exact;
-  const IpAddress any = local.address.is_v4() ? IpAddress::any_v4() : IpAddress::any_v6();
-  return listens_on(any);
+  Listener* any = local.address.is_v4() ? listens_on(IpAddress::any_v4()) : nullptr;
+  return any != nullptr ? any : listens_on(IpAddress::any_v6());
 }
 
 bool Tcp::tuple_in_use(const Endpoint& local, const Endpoint& remote) const {
@@ -135,13 +132,13 @@ std::optional<std::uint16_t> Tcp::choose_port(const Endpoint& local, const Endpo
 }
 
 /// May that endpoint be bound? RFC 9293 3.9.1.1: one application per port; two may share it only before either of them listens.
-bool Tcp::may_bind(const Endpoint& local, bool reuse) const {
+bool Tcp::may_bind(const Endpoint& local, bool reuse, bool v6_only) const {
   bool taken = false;
-  const auto conflicts = [&](const Endpoint& other) {
-    return other.port == local.port && addresses_overlap(other.address, local.address);
+  const auto conflicts = [&](const Endpoint& other, bool other_v6_only = false) {
+    return other.port == local.port && ip::overlap(other.address, other_v6_only, local.address, v6_only);
   };
   listeners_.for_each([&](const Listener& l) {
-    if (conflicts(l.local) && !(reuse && l.reuse && !l.listening)) taken = true;
+    if (conflicts(l.local, l.options.v6_only) && !(reuse && l.reuse && !l.listening)) taken = true;
   });
   if (reuse || taken) return !taken;
   connections_.for_each([&](const Connection& c) { taken = taken || (c.demultiplexed && conflicts(c.local)); });
@@ -151,22 +148,23 @@ bool Tcp::may_bind(const Endpoint& local, bool reuse) const {
 
 Result<ListenerHandle, Error> Tcp::bind(const Endpoint& local, bool reuse, const Options& options) {
   if (!local.address.is_unspecified() && !ip_.is_own(local.address)) return Failure{Error::address_not_available};
-  Endpoint chosen = local;
+  Endpoint chosen{ip_.scoped_own(local.address), local.port};
   if (local.port == 0) {
     const auto [first, count] = port_range(options);
     const std::uint32_t start = random_.below(count);
     for (std::uint32_t i = 0; i < count && chosen.port == 0; ++i) {
       const auto port = static_cast<std::uint16_t>(first + (start + i) % count);
-      if (!local_port_bound(port) && may_bind({local.address, port}, reuse)) chosen.port = port;
+      if (!local_port_bound(port) && may_bind({local.address, port}, reuse, options.v6_only)) chosen.port = port;
     }
     if (chosen.port == 0) return Failure{Error::address_not_available};
-  } else if (!may_bind(local, reuse)) {
+  } else if (!may_bind(chosen, reuse, options.v6_only)) {
     return Failure{Error::address_in_use};
   }
   Listener* listener = listeners_.create();
   if (listener == nullptr) return Failure{Error::no_memory};
   listener->local = chosen;
   listener->reuse = reuse;
+  listener->options.v6_only = options.v6_only;
   listener_table_.insert(*listener, port_hash(chosen.port));
   return listeners_.handle_of(*listener);
 }

@@ -165,7 +165,7 @@ class Tcp {
   bool tuple_in_use(const Endpoint& local, const Endpoint& remote) const;
   TimeWait* reusable_time_wait(const Endpoint& local, const Endpoint& remote, Instant now, bool bound) const;
   bool local_port_bound(std::uint16_t port) const;
-  bool may_bind(const Endpoint& local, bool reuse) const;
+  bool may_bind(const Endpoint& local, bool reuse, bool v6_only) const;
   static std::pair<std::uint16_t, std::uint32_t> port_range(const Options& options);
   std::optional<std::uint16_t> choose_port(const Endpoint& local, const Endpoint& remote, const Options& options, Instant now);
   void enter_table(Connection& c);

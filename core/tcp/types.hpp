@@ -62,6 +62,7 @@ enum class CongestionControl : std::uint8_t {
 struct Options {
   bool no_delay = false;        ///< RFC 9293 MUST-17: switches Nagle's algorithm off
   bool cork = false;            ///< TCP_CORK: no short segment until it is off again, or Config::cork_limit is over
+  bool v6_only = false;         ///< IPV6_V6ONLY: bound to ::, nothing of IPv4
   bool quick_ack = true;        ///< TCP_QUICKACK at the beginning; for an open connection, set_quick_ack
   bool keepalive = false;       ///< MUST-25: off by default
   bool linger = false;          ///< with linger_time zero, close() resets

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which socket has which port: bind, connect, and ephemeral ports (RFC 6056).
+#include "core/ip/bound_address.hpp"
 #include "core/udp/udp.hpp"
 
 namespace linnet::udp {
@@ -11,8 +12,8 @@ bool Udp::conflicts(const Socket& socket, const Endpoint& local, bool reuse) con
     const bool apart = socket.options.interface != other.options.interface &&
                        socket.options.interface != ip::any_interface &&
                        other.options.interface != ip::any_interface;
-    return !apart && (local.address.is_unspecified() || other.local.address.is_unspecified() ||
-                      local.address == other.local.address);
+    return !apart &&
+           ip::overlap(local.address, socket.options.v6_only, other.local.address, other.options.v6_only);
   };
   return ports_.find(hash(local.port), overlap) != nullptr;
 }
@@ -61,11 +62,11 @@ Result<void, Error> Udp::bind(SocketHandle handle, const Endpoint& local, bool r
   const bool group = address.is_multicast() || ip_.is_broadcast(address, ip::any_interface);
   if (!address.is_unspecified() && !group && !ip_.is_own(address))
     return Failure{Error::address_not_available};
-  Endpoint endpoint = local;
+  Endpoint endpoint{ip_.scoped_own(address), local.port};
   if (endpoint.port == 0) endpoint.port = choose_port();
   if (endpoint.port == 0) return Failure{Error::address_not_available};
   if (conflicts(*socket, endpoint, reuse)) return Failure{Error::address_in_use};
-  socket->bound = address;
+  socket->bound = endpoint.address;
   socket->reuse = reuse;
   enter_port(*socket, endpoint);
   return {};
@@ -87,7 +88,7 @@ Result<void, Error> Udp::connect(SocketHandle handle, const Endpoint& remote, In
   const auto path = path_for(*socket, remote.address, false, {});
   if (!path) return Failure{path.error()};
   if (socket->local.port == 0 && !bind_ephemeral(*socket)) return Failure{Error::address_not_available};
-  socket->remote = remote;
+  socket->remote = {ip_.scoped(remote.address, path->interface), remote.port};
   socket->path = *path;
   // The local address is the one that the peer sees, so that only its answers to it match.
   if (socket->bound.is_unspecified()) enter_port(*socket, {path->source, socket->local.port});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What comes in: RFC 768, RFC 1122 4.1.3.
 #include "core/base/checksum.hpp"
+#include "core/ip/bound_address.hpp"
 #include "core/udp/udp.hpp"
 #include "core/udp/wire.hpp"
 
@@ -65,10 +66,8 @@ int Udp::match(const Socket& socket, const Delivery& delivery) {
     if (socket.options.interface != delivery.interface) return -1;
     score += 1;
   }
-  if (!socket.local.address.is_unspecified()) {
-    if (socket.local.address != delivery.destination.address) return -1;
-    score += 2;
-  }
+  if (!ip::covers(socket.local.address, socket.options.v6_only, delivery.destination.address)) return -1;
+  if (!socket.local.address.is_unspecified()) score += 2;
   if (socket.is_connected()) {
     if (socket.remote != delivery.source) return -1;
     score += 4;

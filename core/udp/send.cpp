@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What goes out: RFC 768, RFC 1122 4.1.3 and 4.1.4.
+#include "core/ip/bound_address.hpp"
 #include "core/udp/udp.hpp"
 #include "core/udp/wire.hpp"
 
@@ -31,6 +32,8 @@ IpAddress Udp::source_of(const Socket& socket) const {
 /// The path of one datagram; `connected`: it goes to the socket's peer, to which the path is remembered.
 Result<ip::Path, Error> Udp::path_for(Socket& socket, const IpAddress& to, bool connected,
                                       const SendOptions& options) {
+  const IpAddress& bound = socket.local.address;
+  if (bound.is_unspecified() && !ip::covers(bound, socket.options.v6_only, to)) return Failure{Error::no_route};
   const bool usual = options.source.is_unspecified() && options.interface == ip::any_interface;
   const std::uint8_t only = socket.options.interface;
   const bool known = socket.path.generation == ip_.generation() &&
@@ -48,7 +51,7 @@ Result<ip::Path, Error> Udp::path_for(Socket& socket, const IpAddress& to, bool 
   if (broadcast && !socket.options.broadcast) return Failure{Error::access};
   if (connected && usual) socket.path = *path;
   if (options.source_unspecified) {
-    path->source = IpAddress::any_v4();
+    path->source = to.is_v4() ? IpAddress::any_v4() : IpAddress::any_v6();
   } else if (path->source.is_unspecified()) {
     return Failure{Error::address_not_available};  // RFC 1122 3.2.1.3 (a): only who asks for it sends from nowhere
   }
@@ -64,9 +67,10 @@ Result<std::size_t, Error> Udp::send(SocketHandle handle, std::span<const Bytes>
   const Endpoint& destination = to != nullptr ? *to : socket->remote;
   // RFC 768: source port 0 means that no answer is wanted, so that 0 is never a destination.
   if (destination.port == 0 || destination.address.is_unspecified()) return Failure{Error::invalid};
+  const std::size_t most = destination.address.is_v4() ? maximum_payload : maximum_payload_v6;
   Frame frame;
   for (const Bytes piece : payload) {
-    if (piece.size() > maximum_payload - frame.payload_size()) return Failure{Error::too_big};
+    if (piece.size() > most - frame.payload_size()) return Failure{Error::too_big};
     if (frame.payload().size() == maximum_pieces && !piece.empty()) return Failure{Error::invalid};
     frame.add_payload(piece);
   }

@@ -18,7 +18,7 @@ enum class Error : std::uint8_t {
   closed,                 ///< the handle is stale
   not_connected,          ///< send without a destination
   no_route,
-  too_big,                ///< more than 65,507 bytes, or than the path takes with dont_fragment
+  too_big,                ///< more than 65,507 bytes (65,527 by IPv6), or than the path takes with dont_fragment
   would_block,            ///< nothing to read, or the device has no room now
   unreachable,            ///< the next hop does not answer, or the device is gone
   connection_refused,     ///< ICMP port unreachable about a datagram of a connected socket
@@ -33,6 +33,7 @@ using SocketHandle = Handle<Socket>;
 /// What stays set on a socket.
 struct Options {
   bool broadcast = false;         ///< SO_BROADCAST: may send to broadcast addresses (RFC 1122 4.1.3.1)
+  bool v6_only = false;           ///< IPV6_V6ONLY: bound to ::, nothing of IPv4 is taken or sent
   bool dont_fragment = false;     ///< too_big instead of fragments
   bool checksum = true;           ///< false: sent without (RFC 1122 4.1.3.4), IPv4 only
   std::uint8_t ttl = 0;           ///< 0: the configured default

@@ -18,9 +18,11 @@ Udp::~Udp() {
   sockets_.for_each([&](Socket& socket) { drop_queue(socket); });
 }
 
-Result<SocketHandle, Error> Udp::open() {
+Result<SocketHandle, Error> Udp::open(const IpAddress& any) {
   Socket* socket = sockets_.create();
   if (socket == nullptr) return Failure{Error::no_memory};
+  socket->bound = any;
+  socket->local.address = any;
   return sockets_.handle_of(*socket);
 }
 

@@ -14,7 +14,8 @@ namespace linnet::udp {
 /// The UDP of one stack. Never calls its user back: ask `take_changed` after each poll.
 class Udp {
  public:
-  static constexpr std::size_t maximum_payload = 65507;  ///< over IPv4: 65,535 less 20 and 8
+  static constexpr std::size_t maximum_payload = 65507;     ///< over IPv4: 65,535 less 20 and 8
+  static constexpr std::size_t maximum_payload_v6 = 65527;  ///< over IPv6, whose length counts no header: less 8
   static constexpr std::size_t maximum_pieces = 16;  ///< of a datagram's payload; fragments need room beside
   static constexpr std::size_t memory_needed(const Config& config) {
     return ObjectPool<Socket>::memory_needed(config.sockets) +
@@ -27,7 +28,8 @@ class Udp {
   Udp& operator=(const Udp&) = delete;
 
   /// Errors: no_memory.
-  Result<SocketHandle, Error> open();
+  /// `any`: the unspecified address of the family that the socket speaks: 0.0.0.0, or :: for both.
+  Result<SocketHandle, Error> open(const IpAddress& any = IpAddress::any_v6());
   /// Gives the handle back; what was queued is gone. A stale handle does nothing.
   void close(SocketHandle socket);
   /// Port 0 picks one (RFC 6056). `reuse`: others that say so too may have the same endpoint. Errors: invalid

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// Receiving IPv6: RFC 8200 3 and 4, RFC 4291 2.5 and 2.7.
+#include "core/ip/ip.hpp"
+
+namespace linnet::ip {
+namespace {
+
+constexpr IpAddress all_nodes = [] {
+  std::array<std::uint8_t, 16> bytes{0xff, 0x02};
+  bytes[15] = 1;
+  return IpAddress::v6(bytes);
+}();
+
+/// RFC 4291 2.7: groups of a scope that never leaves the node, or of none.
+bool is_narrow_group(const IpAddress& address) { return (address.bytes()[1] & 0x0f) <= 1; }
+
+}  // namespace
+
+std::optional<Datagram> Ip::receive_v6(Packet packet, Instant now) {
+  if (!interfaces_[packet.info.interface].ipv6) return drop(Drop::l2_protocol);
+  Drop reason = Drop::none;
+  auto header = Ipv6Header::parse(packet.bytes(), reason);
+  if (!header) return drop(reason);
+  packet.truncate(static_cast<std::uint32_t>(header->total_length()));  // the rest is padding of the link
+  reason = check_addresses_v6(*header, packet.info);
+  if (reason != Drop::none) return drop(reason);
+  ExtensionHeaders chain = ExtensionHeaders::walk(*header, packet.bytes());
+  if (chain.reason != Drop::none) return refuse(chain.reason, chain.error, packet, now);
+  const bool fragmented = chain.fragment.has_value();
+  if (chain.needs_reassembly()) {
+    // RFC 7112 5: nothing may hide what the packet is behind the first fragment.
+    if (chain.at_upper_layer() && !chain.upper_layer_complete(packet.bytes())) {
+      return refuse(Drop::ipv6_extension, ExtensionHeaders::incomplete_chain(), packet, now);
+    }
+    auto whole = fragments_.receive(std::move(packet), *header, chain, now);
+    if (!whole) return std::nullopt;
+    packet = std::move(*whole);
+    header = Ipv6Header::parse(packet.bytes(), reason);
+    if (!header) return drop(reason);
+    chain = ExtensionHeaders::walk(*header, packet.bytes());
+    if (chain.fragment) return drop(Drop::ipv6_extension);  // RFC 8200 4.1: once
+    if (chain.reason != Drop::none) return refuse(chain.reason, chain.error, packet, now);
+  }
+  return deliver_v6(*header, chain, std::move(packet), fragmented, now);
+}
+
+/// Counts why, and sends the error that is owed for it.
+std::nullopt_t Ip::refuse(Drop reason, const std::optional<OwedError>& error, const Packet& packet, Instant now) {
+  if (error) send_error_v6(*error, packet, now);
+  return drop(reason);
+}
+
+/// The strong host model, as for IPv4: a packet is for us when its destination is an address of the interface that it
+/// came by, or a group that somebody listens to there.
+Drop Ip::check_addresses_v6(const Ipv6Header& header, const ReceiveInfo& info) const {
+  const IpAddress source = header.source();
+  const IpAddress destination = header.destination();
+  const Interface& in = interfaces_[info.interface];
+  if (source.is_multicast() || destination.is_unspecified()) return Drop::ip_martian;
+  if (in.loopback) {
+    if (!is_own(source)) return Drop::ip_martian;
+    return is_own(destination) ? Drop::none : Drop::ip_not_for_us;
+  }
+  // RFC 4291 2.5.3: never on a link. And nobody else may use an address of ours.
+  if (source.is_loopback() || destination.is_loopback()) return Drop::ip_martian;
+  if (!source.is_unspecified() && interfaces_.interface_of(with_zone(source, info.interface)))
+    return Drop::ip_martian;
+  if (destination.is_multicast()) {
+    if (is_narrow_group(destination)) return Drop::ip_martian;
+    return is_member_v6(destination, info.interface) ? Drop::none : Drop::ip_not_for_us;
+  }
+  // RFC 4291 2.5.2: who has no address speaks to groups only.
+  if (source.is_unspecified() || info.link_broadcast) return Drop::ip_martian;
+  return interfaces_.interface_of(with_zone(destination, info.interface)) == info.interface ? Drop::none
+                                                                                           : Drop::ip_not_for_us;
+}
+
+IpAddress Ip::scoped(const IpAddress& address, std::uint8_t interface) const {
+  if (!address.is_link_local() || address.is_v4() || !interfaces_.valid(interface)) return address;
+  const bool here = !interfaces_[interface].loopback;
+  return with_zone(address, here ? interface : interfaces_.interface_of(address).value_or(interface));
+}
+
+bool Ip::is_member_v6(const IpAddress& group, std::uint8_t interface) const {
+  return group.bytes() == all_nodes.bytes() || neighbour_discovery_.is_solicited_node(group, interface);
+}
+
+std::optional<Datagram> Ip::deliver_v6(const Ipv6Header& header, const ExtensionHeaders& chain, Packet packet,
+                                       bool fragmented, Instant now) {
+  std::optional<Datagram> datagram(std::in_place);
+  datagram->source = scoped(header.source(), packet.info.interface);
+  datagram->destination = scoped(header.destination(), packet.info.interface);
+  datagram->protocol = chain.protocol;
+  datagram->ttl = header.hop_limit();
+  datagram->traffic_class = header.traffic_class();
+  datagram->interface = packet.info.interface;
+  datagram->group = datagram->destination.is_multicast();
+  datagram->header_length = static_cast<std::uint16_t>(chain.offset);
+  datagram->protocol_position = static_cast<std::uint16_t>(chain.protocol_position);
+  datagram->packet = std::move(packet);
+  datagram->packet.consume(datagram->header_length);
+  if (datagram->protocol == protocol::icmpv6) return receive_icmpv6(std::move(*datagram), fragmented, now);
+  if (datagram->protocol == protocol::no_next_header) return drop(Drop::ip_protocol);  // RFC 8200 4.7: and no error
+  // RFC 4291 2.5.2: only neighbour and listener discovery begin without an address.
+  if (datagram->source.is_unspecified()) return drop(Drop::ip_martian);
+  return datagram;
+}
+
+}  // namespace linnet::ip

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// NeighbourDiscovery: the host's side of RFC 4861 and RFC 4862. Messages that come are in neighbour_discovery.cpp, those
+// that go in nd_send.cpp. Who is where, the link layer's neighbour cache knows; which addresses are ours,
+// Ipv6Addresses; what routers said, RouterDiscovery and Routes.
+#pragma once
+
+#include "core/base/drop.hpp"
+#include "core/ethernet/ethernet.hpp"
+#include "core/ip/interfaces.hpp"
+#include "core/ip/router_discovery.hpp"
+
+namespace linnet::ip {
+
+class NeighbourDiscovery {
+ public:
+  static constexpr std::size_t memory_needed(const Config& config) {
+    return Ipv6Addresses::memory_needed(config) + RouterDiscovery::memory_needed(config);
+  }
+  NeighbourDiscovery(const Config& config, Arena& arena, Random& random, ethernet::Ethernet& ethernet, Routes& routes,
+                     const Interfaces& interfaces);
+
+  /// IPv6 begins on an interface: with a link-local address, for which duplicates are looked for, and with questions for
+  /// routers (RFC 4862 5.3, RFC 4861 6.3.7).
+  void start(std::uint8_t interface, Instant now);
+  /// The link went away: what routers said of it, and the addresses made of that, are forgotten.
+  void stop(std::uint8_t interface);
+
+  /// A message of neighbour discovery as IP hands it up. What it was dropped for, if anything.
+  Drop receive(const Datagram& datagram, Instant now);
+  /// Sends what is due. Call after anything that may have begun to resolve a neighbour.
+  void poll(Instant now);
+  Instant next_deadline() const {
+    return earlier(earlier(addresses_.next_deadline(), discovery_.next_deadline()), routes_.next_deadline());
+  }
+
+  /// True for the groups that an own address, even a tentative one, is asked for by (RFC 4861 7.2.1).
+  bool is_solicited_node(const IpAddress& group, std::uint8_t interface) const;
+
+  Ipv6Addresses& addresses() { return addresses_; }
+  const Ipv6Addresses& addresses() const { return addresses_; }
+  RouterDiscovery& discovery() { return discovery_; }
+  const RouterDiscovery& discovery() const { return discovery_; }
+  /// Moves whenever an address, a router, or what routers said does.
+  std::uint32_t version() const { return version_ + addresses_.version() + discovery_.version(); }
+  void digest(Digest& digest) const;
+
+ private:
+  static constexpr std::size_t largest_message = 24 + 8 + 8;  // a solicitation with an address and a nonce
+
+  // neighbour_discovery.cpp
+  Drop receive_solicitation(const Datagram& datagram, const nd::Envelope& envelope, Instant now);
+  Drop receive_advertisement(const Datagram& datagram, const nd::Envelope& envelope, Instant now);
+  Drop receive_router(const Datagram& datagram, const nd::Envelope& envelope, Instant now);
+  Drop receive_redirect(const Datagram& datagram, const nd::Envelope& envelope, Instant now);
+  void claimed(std::uint8_t interface, const IpAddress& target, const Ipv6Address::Nonce* nonce, Instant now);
+  void learn(const ethernet::Ethernet::Learned& learned, std::uint8_t interface, const IpAddress& address);
+  void learn_source(std::uint8_t interface, const IpAddress& source, Bytes options, bool router, Instant now);
+  bool is_first_hop(const IpAddress& router, const IpAddress& destination, std::uint8_t interface) const;
+
+  // nd_send.cpp
+  void solicit_router(std::uint8_t interface, Instant now);
+  void solicit_neighbour(const ethernet::Neighbour& neighbour);
+  void detect_duplicate(const Ipv6Address& own, Instant now);
+  void advertise(const Ipv6Address& own, const IpAddress& to, Instant now);
+  struct Envelope {
+    IpAddress source;
+    IpAddress destination;
+  };
+  void finish(Frame& frame, MutableBytes message, const Envelope& envelope) const;
+  void send(std::uint8_t interface, MutableBytes message, const Envelope& envelope, Instant now);
+
+  ethernet::Ethernet& ethernet_;
+  Routes& routes_;
+  const Interfaces& interfaces_;
+  Ipv6Addresses addresses_;
+  RouterDiscovery discovery_;
+  bool accept_redirects_;
+  std::uint32_t version_ = 0;
+};
+
+}  // namespace linnet::ip
