@@ -14,6 +14,13 @@ struct Information {
   List<DomainName, 2> ntp_names;    ///< RFC 5908 4.3
 
   bool operator==(const Information&) const = default;
+  void clear() {
+    dns_servers.clear();
+    domains.clear();
+    sntp_servers.clear();
+    ntp_servers.clear();
+    ntp_names.clear();
+  }
 };
 
 /// `zone` is given to link-local addresses. Servers that are no unicast addresses are left out, and what is

@@ -32,7 +32,9 @@ class List {
     for (std::size_t i = index + 1; i < size_; ++i) items_[i - 1] = items_[i];
     items_[--size_] = T{};
   }
-  constexpr void clear() { *this = List(); }
+  constexpr void clear() {
+    while (size_ != 0) items_[--size_] = T{};
+  }
   constexpr std::size_t size() const { return size_; }
   constexpr bool empty() const { return size_ == 0; }
   constexpr T& operator[](std::size_t i) { return items_[i]; }
