@@ -171,6 +171,7 @@ TEST_F(Dhcpv6Client, RFC8415_13_from_a_link_local_address_to_all_servers_and_the
     EXPECT_EQ(datagram.destination, ip("ff02::1:2"));
     EXPECT_EQ(datagram.to, (MacAddress{{0x33, 0x33, 0, 1, 0, 2}}));
   }
+  EXPECT_EQ(client->status().sent, 2u) << "none in vain, before there was an address to send from";
   EXPECT_EQ(state(), State::bound);
   EXPECT_TRUE(has(offered));
   for (const ip::Route& route : stack.ip().routes()) {

@@ -91,7 +91,6 @@ void Machine::drop_lease() {
 void Machine::declined(const IpAddress& address, Instant now) {
   const std::size_t at = find(address);
   if (!running() || at == addresses_.size()) return;
-  if (state_ != State::declining) given_up_.clear();
   given_up_.add(address);
   addresses_.remove(at);
   ++counters_.version;

@@ -123,8 +123,8 @@ std::optional<Drop> Machine::handle_extension_reply(const Message& message, Inst
   // 18.2.10.1: "as if the Reply message had not been received".
   if (!grant) return Drop::no_addresses;
   if (grant->status == StatusCode::no_binding) {
+    // There are no offers left: this server is asked for the addresses in use.
     server_ = Duid::from(*message.option(option::server_id)).value_or(Duid());
-    offers_.clear();
     begin(State::requesting, now);
     return std::nullopt;
   }

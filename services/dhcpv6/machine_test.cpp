@@ -183,7 +183,8 @@ TEST_F(Dhcpv6Machine, RFC8415_18_2_1_rapid_commit_with_a_server_that_does_not) {
   make_machine({.rapid_commit = true});
   machine->start(Mode::stateful, now);
   run_for(Duration::seconds(3));
-  EXPECT_EQ(sent.size(), 2u);
+  ASSERT_EQ(sent.size(), 2u);
+  EXPECT_FALSE(sent[1].has(option::rapid_commit)) << "21.14: in a Solicit only";
   EXPECT_EQ(state(), State::bound);
 }
 
@@ -223,15 +224,15 @@ TEST_F(Dhcpv6Machine, RFC8415_18_2_4_renews_at_t1) {
 }
 
 TEST_F(Dhcpv6Machine, C23_10_silent_server_renewing_then_rebinding_then_expiry) {
-  server().t1 = 1000;
-  server().t2 = 2000;
-  server().addresses[0] = {.address = ip("2001:db8::50"), .preferred = 3000, .valid = 4000};
+  server().t1 = 10000;
+  server().t2 = 20000;
+  server().addresses[0] = {.address = ip("2001:db8::50"), .preferred = 30000, .valid = 40000};
   bind();
   server().answers = false;
-  run_until(bound_at + Duration::seconds(4000) - Duration::milliseconds(1));
+  run_until(bound_at + Duration::seconds(40000) - Duration::milliseconds(1));
   EXPECT_EQ(state(), State::rebinding);
   EXPECT_EQ(addresses().size(), 1u) << "kept until it expires";
-  const Instant t2 = bound_at + Duration::seconds(2000);
+  const Instant t2 = bound_at + Duration::seconds(20000);
   bool renewed = false;
   for (std::size_t i = 0; i < sent.size(); ++i) {
     const bool rebinding = sent[i].at >= t2;
@@ -246,7 +247,7 @@ TEST_F(Dhcpv6Machine, C23_10_silent_server_renewing_then_rebinding_then_expiry) 
   }
   EXPECT_TRUE(renewed);
   EXPECT_EQ(sent_of(MessageType::rebind).at(0).at, t2);
-  EXPECT_EQ(sent_of(MessageType::renew).at(0).at, bound_at + Duration::seconds(1000));
+  EXPECT_EQ(sent_of(MessageType::renew).at(0).at, bound_at + Duration::seconds(10000));
   const std::uint32_t version = machine->status().version;
   run_for(Duration::seconds(3));
   EXPECT_TRUE(addresses().empty());
@@ -295,6 +296,12 @@ TEST_F(Dhcpv6Machine, one_of_two_addresses_expires) {
   EXPECT_EQ(addresses(), std::vector{ip("2001:db8::2")});
   EXPECT_EQ(state(), State::bound);
   EXPECT_TRUE(sent.empty());
+}
+
+TEST_F(Dhcpv6Machine, an_address_that_is_valid_for_moments_is_not_taken) {
+  server().addresses.push_back({.address = ip("2001:db8::51"), .preferred = 5, .valid = 5});
+  bind();
+  EXPECT_EQ(addresses(), std::vector{ip("2001:db8::50")});
 }
 
 TEST_F(Dhcpv6Machine, RFC8415_18_2_10_5_information_that_is_not_repeated_is_not_kept) {
@@ -436,6 +443,21 @@ TEST_F(Dhcpv6Machine, RFC8415_18_2_8_the_other_addresses_stay_in_use) {
   }
   EXPECT_EQ(addresses(), std::vector{ip("2001:db8::1")});
   EXPECT_EQ(state(), State::bound);
+}
+
+TEST_F(Dhcpv6Machine, the_last_other_address_expires_while_one_is_declined) {
+  server().addresses.push_back({.address = ip("2001:db8::51"), .preferred = 900, .valid = 900});
+  server().t1 = server().t2 = 1000;
+  bind();
+  server().answers = false;
+  run_until(bound_at + Duration::seconds(899));
+  machine->declined(ip("2001:db8::50"), now);
+  run_for(Duration::seconds(5));
+  EXPECT_TRUE(addresses().empty());
+  EXPECT_EQ(state(), State::declining) << "the server is told nevertheless";
+  run_for(Duration::seconds(30));
+  EXPECT_EQ(count(MessageType::decline), 4u);
+  EXPECT_EQ(state(), State::soliciting);
 }
 
 TEST_F(Dhcpv6Machine, addresses_that_are_all_taken_slow_the_client_down) {

@@ -218,7 +218,13 @@ TEST(Dhcpv6Wire, RFC8415_10_domain_names_that_are_none) {
   EXPECT_TRUE(domains({1, 'a'}).empty()) << "no end";
   EXPECT_TRUE(domains({1, 'a', 0, 5, 'b'}).empty()) << "cut off: none of the list";
   EXPECT_TRUE(domains({1, 'a', 0xc0, 0}).empty()) << "compressed";
-  EXPECT_TRUE(domains({64, 'a', 0}).empty());
+  Buffer long_one(66, 'a');
+  long_one.front() = 64;
+  long_one.back() = 0;
+  EXPECT_TRUE(domains(long_one).empty()) << "RFC 1035 2.3.4: 63 at most";
+  long_one.erase(long_one.begin() + 1);
+  long_one.front() = 63;
+  EXPECT_EQ(domains(long_one).size(), 1u);
   EXPECT_TRUE(domains({3, 'a', ';', 'b', 0}).empty()) << "for a shell";
   EXPECT_TRUE(domains({3, 'a', '.', 'b', 0}).empty()) << "a dot within a label";
   EXPECT_TRUE(domains({2, 'a', 0, 0}).empty());
