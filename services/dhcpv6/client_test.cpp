@@ -235,6 +235,18 @@ TEST_F(Dhcpv6Client, RFC8415_18_2_12_confirm_waits_for_the_link_local_address) {
   EXPECT_TRUE(has(offered));
 }
 
+TEST_F(Dhcpv6Client, address_is_back_when_ipv6_is) {
+  client->start(Mode::stateful, now);
+  run_for(Duration::seconds(10));
+  stack.ip().disable_ipv6(interface, now);
+  run_for(Duration::seconds(10));
+  EXPECT_FALSE(has(offered));
+  ASSERT_TRUE(stack.ip().enable_ipv6(interface, now));
+  run_for(Duration::seconds(10));
+  EXPECT_TRUE(has(offered));
+  EXPECT_EQ(sent.back().type, MessageType::confirm);
+}
+
 TEST_F(Dhcpv6Client, RFC8415_18_2_6_stateless) {
   client->start(Mode::stateless, now);
   run_for(Duration::seconds(10));

@@ -283,6 +283,23 @@ TEST_F(Dhcpv6Hostile, refusal_after_refusal_slows_the_client_down) {
   }
 }
 
+TEST_F(Dhcpv6Hostile, a_lease_that_lasted_ends_the_slowness) {
+  server().edit = [this](ServerMessage& message) {
+    if (message.bytes[0] != 7) return;
+    message = head(MessageType::reply, message.xid()).raw(status(StatusCode::no_addrs_avail));
+  };
+  machine->start(Mode::stateful, now);
+  run_for(Duration::seconds(100));
+  server().edit = nullptr;
+  run_for(Duration::seconds(200));
+  ASSERT_EQ(state(), State::bound);
+  server().answers = false;
+  const Instant end = machine->status().addresses[0].valid_until;
+  sent.clear();
+  run_until(end + Duration::seconds(2));
+  EXPECT_GE(count(MessageType::solicit), 1u) << "18.2.1: after up to a second";
+}
+
 TEST_F(Dhcpv6Hostile, RFC8415_18_2_10_1_a_refused_request_goes_to_the_next_server) {
   servers.push_back({.number = 2, .addresses = {{.address = ip("2001:db8::51")}}});
   server().preference = 9;

@@ -386,6 +386,14 @@ TEST_F(Dhcpv6Machine, stopping_without_release_or_without_addresses_says_nothing
   EXPECT_EQ(after, fresh) << "nothing is left of it";
 }
 
+TEST_F(Dhcpv6Machine, without_a_link_nothing_is_released) {
+  bind();
+  machine->link_changed(false, now);
+  machine->stop(now, true);
+  EXPECT_EQ(state(), State::stopped);
+  EXPECT_TRUE(addresses().empty());
+}
+
 TEST_F(Dhcpv6Machine, a_release_ends_when_the_link_goes) {
   reach(State::releasing);
   sent.clear();

@@ -160,7 +160,7 @@ TEST(Dhcpv6Offers, a_server_counts_once_and_of_255_the_best_are_kept) {
   Offers offers;
   for (int number = 255; number > 0; --number) {
     const auto n = static_cast<std::uint8_t>(number);
-    offers.add(offer(n, static_cast<std::uint8_t>(n / 2), 1));
+    offers.add(offer(n, n, 1));
     offers.add(offer(n, n, 1));
   }
   EXPECT_EQ(offers.size(), Offers::capacity);

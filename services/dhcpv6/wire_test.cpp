@@ -241,6 +241,20 @@ TEST(Dhcpv6Wire, RFC8415_10_domain_names_that_are_none) {
   EXPECT_TRUE(domains(longest).empty()) << "254 characters";
 }
 
+TEST(Dhcpv6Wire, RFC5908_4_time_sources_that_are_none) {
+  Buffer multicast = {0, 2, 0, 16};
+  append(multicast, ip("ff05::101").bytes());
+  ServerMessage message(MessageType::reply);
+  for (const Buffer& value : {Buffer{}, Buffer{0, 1}, Buffer{0, 1, 0, 15}, Buffer{0, 1, 0, 0},
+                              Buffer{0, 3, 0, 4, 1, 'n', 0, 9}, Buffer{0, 3, 0, 2, 1, 'n'}, multicast}) {
+    message.add(option::ntp_server, value);
+  }
+  const Buffer bytes = message.exact();
+  const Information information = read_information(*Message::parse(bytes), 0);
+  EXPECT_TRUE(information.ntp_servers.empty());
+  EXPECT_TRUE(information.ntp_names.empty());
+}
+
 TEST(Dhcpv6Wire, servers_that_no_host_can_be_are_left_out) {
   ServerMessage message(MessageType::reply);
   message.addresses(option::dns_servers,
