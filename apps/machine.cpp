@@ -30,6 +30,7 @@ Machine::Machine(const DeviceOptions& options) : options_(options), started_(por
   names_->set_zones([this](const std::string& host) { return with_numeric_zone(host); });
   if (!options_.ipv6) names_->set_families(dns::Families::v4);
   host_->add(*names_);
+  if (options_.ipv6) start_dhcpv6();
   if (options_.address) return;
   const dhcp::Config client = dhcp_config(options_);
   Arena dhcp_arena(memory(dhcp::Client::memory_needed(client) + Arena::alignment));
@@ -37,6 +38,25 @@ Machine::Machine(const DeviceOptions& options) : options_(options), started_(por
   dhcp_service_ = std::make_unique<sockets::ServiceFor<dhcp::Client>>(*dhcp_);
   host_->add(*dhcp_service_);
   names_->follow(*dhcp_);
+}
+
+void Machine::start_dhcpv6() {
+  Arena arena(memory(dhcpv6::Client::memory_needed() + Arena::alignment));
+  dhcpv6_ = std::make_unique<Dhcpv6Service>(host_->stack(), interface_, arena);
+  host_->add(*dhcpv6_);
+  names_->follow(dhcpv6_->client());
+}
+
+/// RFC 8415 18.2.7: the server is told, and waited for, but not for long.
+void Machine::release_dhcpv6() {
+  if (dhcpv6_ == nullptr) return;
+  {
+    const sockets::Host::Lock lock(*host_);
+    if (dhcpv6_->client().status().addresses.empty()) return;
+    dhcpv6_->client().stop(lock.now(), true);
+  }
+  const auto released = [this] { return dhcpv6_->client().status().state == dhcpv6::State::stopped; };
+  static_cast<void>(host_->wait_until(released, now() + Duration::milliseconds(500)));
 }
 
 Machine::~Machine() { shut_down(Duration()); }
@@ -120,6 +140,7 @@ void Machine::shut_down(Duration patience) {
     return !open;
   };
   if (patience > Duration()) static_cast<void>(host_->wait_until(quiet, now() + patience));
+  release_dhcpv6();
   const sockets::Host::Lock lock(*host_);
   if (dhcp_ != nullptr) dhcp_->stop(lock.now(), true);
   static_cast<void>(lock.stack().poll(lock.now()));

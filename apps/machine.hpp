@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "apps/device_options.hpp"
+#include "apps/dhcpv6_service.hpp"
 #include "apps/name_service.hpp"
 #include "core/device/capture.hpp"
 #include "core/device/impair.hpp"
@@ -61,6 +62,8 @@ class Machine {
   NameService& names() { return *names_; }
   /// Under the host's lock: null when the address is fixed.
   dhcp::Client* dhcp() { return dhcp_.get(); }
+  /// Under the host's lock: null without IPv6.
+  dhcpv6::Client* dhcpv6() { return dhcpv6_ != nullptr ? &dhcpv6_->client() : nullptr; }
   std::uint8_t interface() const { return interface_; }
   Duration uptime() { return now() - started_; }
   const ImpairModel::Counters* transmit_faults() const;
@@ -82,6 +85,8 @@ class Machine {
   Device& open_user_network();
   Device& add_middleware(Device& device);
   MutableBytes memory(std::size_t bytes);
+  void start_dhcpv6();
+  void release_dhcpv6();
   void configure_ipv6();
   bool configure_fixed();
   bool configure_by_dhcp(Duration patience);
@@ -104,6 +109,7 @@ class Machine {
   std::unique_ptr<NameService> names_;
   std::unique_ptr<dhcp::Client> dhcp_;
   std::unique_ptr<sockets::ServiceFor<dhcp::Client>> dhcp_service_;
+  std::unique_ptr<Dhcpv6Service> dhcpv6_;
   bool shut_down_ = false;
 };
 

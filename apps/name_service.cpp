@@ -17,11 +17,12 @@ Instant NameService::poll(Instant now) {
   return resolver_.poll(now);
 }
 
-/// Those of the lease come first, then those that routers advertise.
+/// Those of leases come first, then those that routers advertise (RFC 8106 5.3.1).
 void NameService::take_over_servers() {
   if (!fixed_.empty()) return;
   const ip::RouterDiscovery& routers = host_.stack().ip().neighbour_discovery().discovery();
-  const std::uint32_t version = routers.version() + (client_ != nullptr ? client_->status().version : 0);
+  const std::uint32_t version = routers.version() + (client_ != nullptr ? client_->status().version : 0) +
+                                (client_v6_ != nullptr ? client_v6_->status().version : 0);
   if (version == version_) return;
   version_ = version;
   std::size_t count = 0;
@@ -33,6 +34,10 @@ void NameService::take_over_servers() {
     for (std::size_t i = 0; status.lease != nullptr && i < status.lease->dns_servers.size(); ++i) {
       use(status.lease->dns_servers[i]);
     }
+  }
+  const dhcpv6::Information* information = client_v6_ != nullptr ? client_v6_->status().information : nullptr;
+  for (std::size_t i = 0; information != nullptr && i < information->dns_servers.size(); ++i) {
+    use(information->dns_servers[i]);
   }
   for (const ip::AdvertisedServer& server : routers.servers()) use(server.address);
   while (count < dns::Resolver::maximum_servers) use({});

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "services/dhcp/client.hpp"
+#include "services/dhcpv6/client.hpp"
 #include "services/dns/resolver.hpp"
 #include "sockets/host.hpp"
 
@@ -19,6 +20,7 @@ class NameService final : public sockets::Service {
 
   /// Whose lease names the servers from now on; under the host's lock, or before there are threads.
   void follow(const dhcp::Client& client) { client_ = &client; }
+  void follow(const dhcpv6::Client& client) { client_v6_ = &client; }
   /// Who makes zones numbers: "fe80::1%net0" to "fe80::1%2".
   void set_zones(std::function<std::string(const std::string&)> numeric_zone) { numeric_zone_ = std::move(numeric_zone); }
   Instant poll(Instant now) override;
@@ -39,6 +41,7 @@ class NameService final : public sockets::Service {
   std::vector<IpAddress> fixed_;
   dns::Resolver resolver_;
   const dhcp::Client* client_ = nullptr;
+  const dhcpv6::Client* client_v6_ = nullptr;
   dns::Families families_ = dns::Families::both;
   std::uint32_t version_ = 0;
   std::function<std::string(const std::string&)> numeric_zone_;
