@@ -167,7 +167,7 @@ IpAddress Machine::address() {
 void Machine::await_path(const IpAddress& remote) {
   if (remote.is_v4() || !options_.ipv6) return;
   const auto found = [&] { return host_->stack().ip().path(remote).has_value(); };
-  static_cast<void>(host_->wait_until(found, now() + Duration::seconds(5)));
+  static_cast<void>(host_->wait_until(found, now() + Duration::seconds(10)));
 }
 
 std::string Machine::interface_name(std::uint8_t interface) const {

@@ -46,6 +46,7 @@ void NameService::take_over_servers() {
 dns::Answer NameService::resolve(const std::string& name) {
   const std::string text = numeric_zone_ ? numeric_zone_(name) : name;
   dns::QueryHandle query;
+  await_servers(text);
   {
     const sockets::Host::Lock lock(host_);
     take_over_servers();
@@ -66,6 +67,18 @@ dns::Answer NameService::resolve(const std::string& name) {
   for (const IpAddress& address : addresses) ordered.add(address);
   ordered.ttl = answer->ttl;
   return ordered;
+}
+
+/// A router may be about to name some: the link-local address has to be there first, and the router has to be asked.
+void NameService::await_servers(const std::string& name) {
+  if (families_ == dns::Families::v4 || IpAddress::parse(name)) return;
+  const auto known = [this] { return !servers().empty(); };
+  Instant until;
+  {
+    const sockets::Host::Lock lock(host_);
+    until = lock.now() + Duration::seconds(10);
+  }
+  static_cast<void>(host_.wait_until(known, until));
 }
 
 std::vector<IpAddress> NameService::servers() {

@@ -36,6 +36,7 @@ class NameService final : public sockets::Service {
 
  private:
   void take_over_servers();
+  void await_servers(const std::string& name);
 
   sockets::Host& host_;
   std::vector<IpAddress> fixed_;

@@ -87,6 +87,25 @@ bool Ip::add_address_v6(std::uint8_t interface, const Prefix& prefix, bool probe
   return true;
 }
 
+bool Ip::lease_address(std::uint8_t interface, const IpAddress& address, const Lifetimes& lifetimes, Instant now) {
+  if (!interfaces_.valid(interface) || !interfaces_[interface].ipv6) return false;
+  Ipv6Addresses& table = neighbour_discovery_.addresses();
+  if (Ipv6Address* own = table.find(interface, address)) {
+    if (own->origin != AddressOrigin::dhcpv6) return false;
+    table.set_lifetimes(*own, lifetimes, now);
+  } else if (table.add({.address = address,
+                        .prefix_length = 128,
+                        .interface = interface,
+                        .origin = AddressOrigin::dhcpv6,
+                        .lifetimes = lifetimes,
+                        .detect = ethernet_.link(interface).framed()},
+                       now) == nullptr) {
+    return false;
+  }
+  refresh(now);
+  return true;
+}
+
 bool Ip::remove_address(std::uint8_t interface, const IpAddress& address) {
   if (!address.is_v4()) return remove_address_v6(interface, address.with_zone(0));
   std::optional<Prefix> prefix;

@@ -89,6 +89,9 @@ class Ip {
   /// that the interface already has is begun anew. False: no room, or IPv6 is not enabled there.
   bool add_address(std::uint8_t interface, const Prefix& prefix, bool probe, Instant now);
   bool remove_address(std::uint8_t interface, const IpAddress& address);
+  /// An address that DHCPv6 gave, with no prefix on the link of its own (RFC 8415 18.2.10.1): begins with duplicate address
+  /// detection; one that it gave before gets new lifetimes. False: no room, or the address is there from elsewhere.
+  bool lease_address(std::uint8_t interface, const IpAddress& address, const Lifetimes& lifetimes, Instant now);
   ethernet::AddressState address_state(std::uint8_t interface, const IpAddress& address) const;
   /// An unspecified gateway: on-link. False: no room, or no such interface.
   bool add_route(const Prefix& destination, const IpAddress& gateway, std::uint8_t interface,

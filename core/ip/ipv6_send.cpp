@@ -42,6 +42,9 @@ std::optional<Path> Ip::path_v6(const IpAddress& destination, const IpAddress& s
   if (out == any_interface || !interfaces_[out].ipv6 || !interfaces_[out].up) return std::nullopt;
   const IpAddress from = source.is_unspecified() ? interfaces_.source_for(destination, out) : source;
   if (from.is_loopback()) return std::nullopt;
+  // RFC 4291 2.5.6: no router forwards what comes from a link-local address; there will be a better one, or none.
+  const bool routed = hop.bytes() != destination.bytes();
+  if (routed && source.is_unspecified() && from.is_link_local()) return std::nullopt;
   if (from.is_unspecified() && !destination.is_multicast()) return std::nullopt;
   return make_path(destination, hop.with_zone(0), from, out);
 }

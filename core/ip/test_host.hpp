@@ -135,12 +135,12 @@ struct Host {
     EXPECT_FALSE(ethernet.receive(wire.packet(reply, 1), now));
   }
   /// What came of a packet: the reason it was dropped for, or none; `datagram` holds what IP handed up.
-  Drop inject(const Buffer& packet, const MacAddress& to = our_mac, std::uint8_t interface = 1) {
+  Drop inject(const Buffer& packet, const MacAddress& to = our_mac, std::uint8_t interface = 1,
+              std::uint16_t type = ethernet::ethertype::ipv4) {
     const std::uint64_t before = drops.total();
     datagram.reset();
     auto up = ethernet.receive(
-        wire.packet(ethernet::test::ethernet_frame(to, peer_mac, ethernet::ethertype::ipv4, packet),
-                    interface),
+        wire.packet(ethernet::test::ethernet_frame(to, peer_mac, type, packet), interface),
         now);
     if (up) datagram = ip.receive(std::move(*up), now);
     if (drops.total() == before) return Drop::none;
@@ -197,8 +197,9 @@ struct Host {
   void run_for(Duration duration) {
     const Instant end = now + duration;
     for (int turns = 0; turns < 100000; ++turns) {
-      const Instant link_deadline = ethernet.poll(now);
-      const Instant next = earlier(link_deadline, ip.poll(now));
+      ethernet.poll(now);
+      const Instant ip_deadline = ip.poll(now);
+      const Instant next = earlier(ethernet.next_deadline(), ip_deadline);
       if (next > end) break;
       EXPECT_GT(next, now);
       now = next;

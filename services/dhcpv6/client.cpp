@@ -22,6 +22,8 @@ bool contains(const Items& items, const IpAddress& address) {
   return false;
 }
 
+Duration left(Instant until, Instant now) { return until.is_never() ? Duration::max() : until - now; }
+
 }  // namespace
 
 Client::Client(Stack& stack, std::uint8_t interface, const Config& config, Arena& arena)
@@ -154,9 +156,9 @@ void Client::install(Instant now) {
     installed_.remove(i);
   }
   for (const Address& address : status.addresses) {
-    if (contains(installed_, address.address) || find(address.address) != nullptr) continue;
-    if (stack_.ip().add_address(interface_, {address.address, 128}, true, now))
-      installed_.add(address.address);
+    const ip::Lifetimes lifetimes{left(address.preferred_until, now), left(address.valid_until, now)};
+    if (!stack_.ip().lease_address(interface_, address.address, lifetimes, now)) continue;
+    if (!contains(installed_, address.address)) installed_.add(address.address);
   }
 }
 

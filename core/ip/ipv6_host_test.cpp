@@ -1,0 +1,605 @@
+// SPDX-License-Identifier: Apache-2.0
+// A host that speaks IPv6, seen from its link: RFC 8200, RFC 4443, RFC 4861, RFC 4862.
+#include "core/ip/test_host.hpp"
+#include "core/ip/test_ipv6.hpp"
+
+namespace linnet::ip::test {
+namespace {
+
+using test6::address;
+
+constexpr std::uint8_t echo_request = 128, echo_reply = 129;
+constexpr std::uint8_t experimental = 253;
+const IpAddress our_global = address("2001:db8::1");
+const IpAddress neighbour = address("2001:db8::2");
+const IpAddress router = address("fe80::fe");
+const MacAddress all_nodes_mac{{0x33, 0x33, 0, 0, 0, 1}};
+
+std::uint32_t pseudo_sum_v6(const IpAddress& source, const IpAddress& destination, std::uint8_t protocol,
+                            std::size_t length) {
+  std::uint32_t sum = protocol + static_cast<std::uint32_t>(length);
+  for (const IpAddress& a : {source, destination}) {
+    for (std::size_t i = 0; i < 16; i += 2) sum += load16(a.bytes().data() + i);
+  }
+  return sum;
+}
+
+struct Envelope {
+  IpAddress source = neighbour;
+  IpAddress destination = our_global;
+  std::uint8_t hop_limit = 64;
+};
+
+Buffer packet(std::uint8_t next_header, const Buffer& payload, const Envelope& e = {}) {
+  Buffer bytes(40);
+  bytes[0] = 0x60;
+  store16(bytes.data() + 4, static_cast<std::uint16_t>(payload.size()));
+  bytes[6] = next_header;
+  bytes[7] = e.hop_limit;
+  copy_bytes(bytes.data() + 8, e.source.bytes());
+  copy_bytes(bytes.data() + 24, e.destination.bytes());
+  bytes.insert(bytes.end(), payload.begin(), payload.end());
+  return bytes;
+}
+
+Buffer icmpv6_message(std::uint8_t type, std::uint8_t code, std::uint32_t rest, const Buffer& body, const Envelope& e = {}) {
+  Buffer message{type, code, 0, 0};
+  message.resize(8);
+  store32(message.data() + 4, rest);
+  message.insert(message.end(), body.begin(), body.end());
+  store16(message.data() + 2,
+          reference_checksum(message, pseudo_sum_v6(e.source, e.destination, 58, message.size())));
+  return message;
+}
+
+Buffer icmpv6_packet(std::uint8_t type, std::uint8_t code, std::uint32_t rest, const Buffer& body, const Envelope& e = {}) {
+  return packet(58, icmpv6_message(type, code, rest, body, e), e);
+}
+
+Buffer with_address(const IpAddress& target, const Buffer& options = {}) {
+  Buffer body(target.bytes().begin(), target.bytes().end());
+  body.insert(body.end(), options.begin(), options.end());
+  return body;
+}
+Buffer mac_option(std::uint8_t type, const MacAddress& mac) {
+  Buffer option{type, 1};
+  option.insert(option.end(), mac.bytes.begin(), mac.bytes.end());
+  return option;
+}
+
+/// An IPv6 packet that went out, its checksum and length verified.
+struct Sent {
+  Buffer bytes;
+  MacAddress to;
+
+  std::uint8_t next_header() const { return bytes[6]; }
+  std::uint8_t hop_limit() const { return bytes[7]; }
+  IpAddress source() const { return IpAddress::v6(std::span<const std::uint8_t, 16>(bytes.data() + 8, 16)); }
+  IpAddress destination() const { return IpAddress::v6(std::span<const std::uint8_t, 16>(bytes.data() + 24, 16)); }
+  Buffer payload() const { return {bytes.begin() + 40, bytes.end()}; }
+  std::uint8_t type() const { return next_header() == 58 ? bytes[40] : std::uint8_t{0}; }
+};
+
+struct Host6 : Host {
+  explicit Host6(const Config& c = {}) : Host(c) {
+    EXPECT_TRUE(ip.enable_ipv6(0, now));
+    EXPECT_TRUE(ip.enable_ipv6(1, now));
+    EXPECT_TRUE(ip.add_address(1, {our_global, 64}, true, now));
+  }
+  /// Addresses proved to be ours, and somebody there who talks to us.
+  void settle() {
+    run_for(Duration::seconds(20));
+    solicit(neighbour);
+    take_all();
+  }
+  Drop inject6(const Buffer& bytes, const MacAddress& to = our_mac) {
+    return inject(bytes, to, 1, ethernet::ethertype::ipv6);
+  }
+  /// A neighbour asks for our address, and is known from then on.
+  void solicit(const IpAddress& from) {
+    const Envelope e{from, our_global, 255};
+    EXPECT_EQ(inject6(icmpv6_packet(135, 0, 0, with_address(our_global, mac_option(1, peer_mac)), e)), Drop::none);
+  }
+  std::vector<Sent> take_all() {
+    std::vector<Sent> all;
+    while (!device.out.empty()) {
+      const Buffer frame = device.take();
+      if (load16(frame.data() + 12) != ethernet::ethertype::ipv6) continue;
+      Sent sent{{frame.begin() + 14, frame.end()}, {}};
+      std::copy_n(frame.begin(), 6, sent.to.bytes.begin());
+      EXPECT_EQ(sent.bytes[0] >> 4, 6);
+      EXPECT_EQ(load16(sent.bytes.data() + 4) + 40u, sent.bytes.size());
+      if (sent.next_header() == 58) {
+        const Buffer message = sent.payload();
+        EXPECT_EQ(reference_checksum(message, pseudo_sum_v6(sent.source(), sent.destination(), 58, message.size())), 0)
+            << "type " << int{message[0]};
+      }
+      all.push_back(std::move(sent));
+    }
+    return all;
+  }
+  std::optional<Sent> take(std::uint8_t type) {
+    for (Sent& sent : take_all()) {
+      if (sent.type() == type) return sent;
+    }
+    return std::nullopt;
+  }
+  IpAddress link_local() const {
+    for (const Ipv6Address& own : ip.neighbour_discovery().addresses().all()) {
+      if (own.origin == AddressOrigin::link_local && own.state != Ipv6AddressState::absent) return own.address;
+    }
+    return {};
+  }
+  void advertise_router(std::uint16_t lifetime = 1800, const IpAddress& from = router, const Buffer& options = {}) {
+    Buffer body(8);
+    Buffer rest = mac_option(1, peer_mac);
+    rest.insert(rest.end(), options.begin(), options.end());
+    body.insert(body.end(), rest.begin(), rest.end());
+    const Envelope e{from, address("ff02::1"), 255};
+    EXPECT_EQ(inject6(icmpv6_packet(134, 0, std::uint32_t{lifetime}, body, e), all_nodes_mac), Drop::none);
+  }
+};
+
+TEST(Ipv6Host, RFC4862_5_4_begins_with_duplicate_address_detection_and_reports_its_groups) {
+  Host6 host;
+  host.run_for(Duration::seconds(3));
+  std::vector<IpAddress> probed;
+  bool reported = false;
+  bool asked_for_routers = false;
+  for (const Sent& sent : host.take_all()) {
+    if (sent.type() == 135) {
+      EXPECT_TRUE(sent.source().is_unspecified());
+      EXPECT_EQ(sent.hop_limit(), 255);
+      const IpAddress target = IpAddress::v6(std::span<const std::uint8_t, 16>(sent.bytes.data() + 48, 16));
+      EXPECT_EQ(sent.destination(), nd::solicited_node(target));
+      probed.push_back(target);
+    }
+    asked_for_routers = asked_for_routers || sent.type() == 133;
+    if (sent.next_header() == 0) {  // hop-by-hop options: MLD
+      reported = true;
+      EXPECT_EQ(sent.hop_limit(), 1);
+      EXPECT_EQ(sent.destination(), address("ff02::16"));
+      EXPECT_EQ(sent.bytes[42], 5) << "router alert";
+    }
+  }
+  EXPECT_EQ(probed.size(), 2u);
+  EXPECT_TRUE(reported);
+  EXPECT_TRUE(asked_for_routers);
+  EXPECT_EQ(host.ip.address_state(1, our_global), ethernet::AddressState::usable);
+  EXPECT_TRUE(host.ip.is_own(host.link_local()));
+}
+
+TEST(Ipv6Host, RFC4862_5_4_a_tentative_address_receives_nothing) {
+  Host6 host;
+  EXPECT_EQ(host.inject6(icmpv6_packet(echo_request, 0, 1, {1, 2, 3})), Drop::ip_not_for_us);
+}
+
+TEST(Ipv6Host, RFC4862_5_4_5_a_duplicate_is_not_used) {
+  Host6 host;
+  host.run_for(Duration::milliseconds(500));
+  const Envelope e{neighbour, address("ff02::1"), 255};
+  EXPECT_EQ(host.inject6(icmpv6_packet(136, 0, 0x20000000, with_address(our_global, mac_option(2, peer_mac)), e), all_nodes_mac),
+            Drop::none);
+  host.run_for(Duration::seconds(5));
+  EXPECT_EQ(host.ip.address_state(1, our_global), ethernet::AddressState::conflict);
+  EXPECT_FALSE(host.ip.is_own(our_global));
+}
+
+TEST(Ipv6Host, C11_13_a_claimed_link_local_address_is_replaced) {
+  Host6 host;
+  const IpAddress first = host.link_local();
+  const Envelope e{IpAddress{}, nd::solicited_node(first), 255};
+  const MacAddress group{{0x33, 0x33, 0xff, first.bytes()[13], first.bytes()[14], first.bytes()[15]}};
+  EXPECT_EQ(host.inject6(icmpv6_packet(135, 0, 0, with_address(first), e), group), Drop::none);
+  EXPECT_NE(host.link_local(), first);
+  host.run_for(Duration::seconds(5));
+  EXPECT_TRUE(host.ip.is_own(host.link_local()));
+}
+
+TEST(Ipv6Host, RFC4443_4_2_answers_echo) {
+  Host6 host;
+  host.settle();
+  EXPECT_EQ(host.inject6(icmpv6_packet(echo_request, 0, 0x12345678, {9, 8, 7})), Drop::none);
+  const auto reply = host.take(echo_reply);
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->source(), our_global);
+  EXPECT_EQ(reply->destination(), neighbour);
+  EXPECT_EQ(reply->hop_limit(), 64);
+  EXPECT_EQ(reply->payload().size(), 11u);
+  EXPECT_EQ(load32(reply->bytes.data() + 44), 0x12345678u);
+  EXPECT_NE(load32(reply->bytes.data()) & 0xfffff, 0u) << "RFC 6437: a flow label";
+}
+
+TEST(Ipv6Host, C10_10_no_echo_for_groups) {
+  Host6 host;
+  host.settle();
+  const Envelope e{neighbour, address("ff02::1"), 64};
+  EXPECT_EQ(host.inject6(icmpv6_packet(echo_request, 0, 1, {}, e), all_nodes_mac), Drop::icmp_broadcast);
+  EXPECT_TRUE(host.take_all().empty());
+}
+
+TEST(Ipv6Host, RFC4861_7_2_4_solicitations_are_answered) {
+  Host6 host;
+  host.settle();
+  const Envelope e{neighbour, nd::solicited_node(our_global), 255};
+  const MacAddress group{{0x33, 0x33, 0xff, 0, 0, 1}};
+  EXPECT_EQ(host.inject6(icmpv6_packet(135, 0, 0, with_address(our_global, mac_option(1, peer_mac)), e), group), Drop::none);
+  const auto answer = host.take(136);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->hop_limit(), 255);
+  EXPECT_EQ(answer->destination(), neighbour);
+  EXPECT_EQ(answer->bytes[44], 0x60) << "solicited, override, no router";
+  EXPECT_EQ(answer->bytes[64], 2) << "target link-layer address";
+}
+
+TEST(Ipv6Host, RFC4862_5_4_3_somebody_who_probes_our_address_hears_of_us) {
+  Host6 host;
+  host.settle();
+  const Envelope e{IpAddress{}, nd::solicited_node(our_global), 255};
+  const MacAddress group{{0x33, 0x33, 0xff, 0, 0, 1}};
+  EXPECT_EQ(host.inject6(icmpv6_packet(135, 0, 0, with_address(our_global), e), group), Drop::none);
+  const auto answer = host.take(136);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->destination(), address("ff02::1"));
+  EXPECT_EQ(answer->bytes[44], 0x20) << "not solicited: a group did not ask";
+}
+
+TEST(Ipv6Host, RFC6980_5_neighbour_discovery_in_fragments_is_dropped) {
+  Host6 host;
+  host.settle();
+  const Envelope e{neighbour, our_global, 255};
+  Buffer whole = icmpv6_message(135, 0, 0, with_address(our_global, mac_option(1, peer_mac)), e);
+  Buffer fragment = test6::fragment_header(58, 0, false);
+  fragment.insert(fragment.end(), whole.begin(), whole.end());
+  EXPECT_EQ(host.inject6(packet(44, fragment, e)), Drop::nd_malformed);
+  EXPECT_FALSE(host.take(136));
+}
+
+TEST(Ipv6Host, resolves_a_neighbour_and_sends_what_waited) {
+  Host6 host;
+  host.run_for(Duration::seconds(20));
+  host.take_all();
+  const IpAddress other = address("2001:db8::77");
+  EXPECT_EQ(host.send({1, 2, 3}, {.destination = other, .protocol = experimental}), Send::sent);
+  const auto question = host.take(135);
+  ASSERT_TRUE(question) << "at once, not with the next poll";
+  EXPECT_EQ(question->destination(), nd::solicited_node(other));
+  EXPECT_EQ(question->source(), our_global);
+  const Envelope e{other, our_global, 255};
+  EXPECT_EQ(host.inject6(icmpv6_packet(136, 0, 0x60000000, with_address(other, mac_option(2, peer_mac)), e)), Drop::none);
+  const auto all = host.take_all();
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].next_header(), experimental);
+  EXPECT_EQ(all[0].to, peer_mac);
+}
+
+TEST(Ipv6Host, RFC4861_7_2_2_three_questions_then_it_has_failed) {
+  Host6 host;
+  host.run_for(Duration::seconds(20));
+  host.take_all();
+  EXPECT_EQ(host.send({1}, {.destination = address("2001:db8::77"), .protocol = experimental}), Send::sent);
+  host.run_for(Duration::milliseconds(5500));
+  std::size_t questions = 0;
+  for (const Sent& sent : host.take_all()) questions += sent.type() == 135 ? 1 : 0;
+  EXPECT_EQ(questions, 3u);
+  EXPECT_EQ(host.send({1}, {.destination = address("2001:db8::77"), .protocol = experimental}), Send::unreachable);
+}
+
+TEST(Ipv6Host, RFC8200_4_an_unknown_protocol_is_a_parameter_problem) {
+  Host6 host;
+  host.settle();
+  EXPECT_EQ(host.inject6(packet(experimental, pattern(40))), Drop::none);
+  ASSERT_TRUE(host.datagram);
+  host.ip.protocol_unreachable(*host.datagram, host.now);
+  const auto error = host.take(4);
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->bytes[41], 1) << "unrecognized Next Header";
+  EXPECT_EQ(load32(error->bytes.data() + 44), 6u) << "RFC 4443 3.4: where it stands";
+  EXPECT_EQ(error->payload().size(), 8u + 80u) << "with the whole packet";
+}
+
+TEST(Ipv6Host, RFC4443_2_4_c_an_error_fits_into_the_least_mtu) {
+  Host6 host;
+  host.settle();
+  EXPECT_EQ(host.inject6(packet(experimental, pattern(1400))), Drop::none);
+  host.ip.protocol_unreachable(*host.datagram, host.now);
+  const auto error = host.take(4);
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->bytes.size(), 1280u);
+}
+
+TEST(Ipv6Host, RFC4443_2_4_e_no_error_for_groups_errors_and_nobody) {
+  Host6 host;
+  host.settle();
+  const Buffer option = test6::extension(experimental, {0x80, 0, 0, 0, 0, 0});  // "10": an error, but not to groups' senders
+  for (const Envelope& e : {Envelope{neighbour, address("ff02::1"), 64}, Envelope{IpAddress{}, address("ff02::1"), 64}}) {
+    Buffer body = test6::extension(experimental, {0xc0, 0, 0, 0, 0, 0});
+    EXPECT_NE(host.inject6(packet(60, body, e), all_nodes_mac), Drop::none);
+  }
+  EXPECT_TRUE(host.take_all().empty()) << "action 11 is silent for groups";
+  EXPECT_EQ(host.inject6(packet(60, option)), Drop::ipv6_option);
+  EXPECT_TRUE(host.take(4));
+}
+
+TEST(Ipv6Host, C10_09_errors_are_limited) {
+  Host6 host;
+  host.settle();
+  for (int i = 0; i < 1000; ++i) {
+    host.inject6(packet(experimental, pattern(10)));
+    if (host.datagram) host.ip.protocol_unreachable(*host.datagram, host.now);
+  }
+  EXPECT_LE(host.take_all().size(), 16u);
+}
+
+TEST(Ipv6Host, RFC8200_4_5_fragments_in_any_order) {
+  for (const bool backwards : {false, true}) {
+    Host6 host;
+    host.settle();
+    const Buffer payload = pattern(3000);
+    std::vector<Buffer> parts;
+    for (std::size_t at = 0; at < payload.size(); at += 1000) {
+      Buffer part = test6::fragment_header(experimental, static_cast<std::uint16_t>(at), at + 1000 < payload.size());
+      part.insert(part.end(), payload.begin() + static_cast<std::ptrdiff_t>(at), payload.begin() + static_cast<std::ptrdiff_t>(at + 1000));
+      parts.push_back(packet(44, part));
+    }
+    if (backwards) std::reverse(parts.begin(), parts.end());
+    for (const Buffer& part : parts) EXPECT_EQ(host.inject6(part), Drop::none);
+    ASSERT_TRUE(host.datagram);
+    EXPECT_EQ(host.payload(), payload);
+    EXPECT_EQ(host.datagram->protocol, experimental);
+    EXPECT_EQ(host.datagram->header_length, 40);
+  }
+}
+
+TEST(Ipv6Host, RFC5722_3_an_overlap_spoils_the_datagram) {
+  Host6 host;
+  host.settle();
+  const auto part = [](std::uint16_t offset, bool more, std::size_t size) {
+    Buffer bytes = test6::fragment_header(experimental, offset, more);
+    const Buffer data = pattern(size, offset);
+    bytes.insert(bytes.end(), data.begin(), data.end());
+    return packet(44, bytes);
+  };
+  EXPECT_EQ(host.inject6(part(0, true, 1000)), Drop::none);
+  EXPECT_EQ(host.inject6(part(800, false, 400)), Drop::fragment_overlap);
+  EXPECT_EQ(host.inject6(part(1000, false, 200)), Drop::fragment_overlap) << "nothing of it is believed any more";
+  EXPECT_FALSE(host.datagram);
+}
+
+TEST(Ipv6Host, RFC6946_4_an_atomic_fragment_waits_for_nobody) {
+  Host6 host;
+  host.settle();
+  Buffer bytes = test6::fragment_header(experimental, 0, false);
+  bytes.insert(bytes.end(), {1, 2, 3});
+  EXPECT_EQ(host.inject6(packet(44, bytes)), Drop::none);
+  EXPECT_EQ(host.payload(), (Buffer{1, 2, 3}));
+  EXPECT_EQ(host.ip.reassemblies(), 0u);
+}
+
+TEST(Ipv6Host, RFC4443_3_3_a_datagram_whose_rest_never_comes_is_reported) {
+  Host6 host;
+  host.settle();
+  Buffer bytes = test6::fragment_header(experimental, 0, true);
+  const Buffer data = pattern(800);
+  bytes.insert(bytes.end(), data.begin(), data.end());
+  EXPECT_EQ(host.inject6(packet(44, bytes)), Drop::none);
+  host.run_for(Duration::seconds(28));
+  host.solicit(neighbour);  // so that it is known when the time is up
+  host.run_for(Duration::seconds(4));
+  const auto error = host.take(3);
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->bytes[41], 1) << "fragment reassembly time exceeded";
+}
+
+TEST(Ipv6Host, RFC8200_4_5_sends_fragments_that_make_the_whole) {
+  Host6 host;
+  host.settle();
+  const Buffer payload = pattern(5000);
+  EXPECT_EQ(host.send(payload, {.destination = neighbour, .protocol = experimental}), Send::sent);
+  Buffer got;
+  std::optional<std::uint32_t> identification;
+  for (const Sent& sent : host.take_all()) {
+    ASSERT_EQ(sent.next_header(), 44);
+    EXPECT_LE(sent.bytes.size(), 1500u);
+    EXPECT_EQ(sent.bytes[40], experimental);
+    EXPECT_EQ(load16(sent.bytes.data() + 42) & 0xfff8u, got.size());
+    EXPECT_EQ(load32(sent.bytes.data() + 44), identification.value_or(load32(sent.bytes.data() + 44)));
+    identification = load32(sent.bytes.data() + 44);
+    got.insert(got.end(), sent.bytes.begin() + 48, sent.bytes.end());
+    EXPECT_EQ((load16(sent.bytes.data() + 42) & 1) != 0, got.size() < payload.size());
+  }
+  EXPECT_EQ(got, payload);
+  EXPECT_EQ(host.send(payload, {.destination = neighbour, .protocol = experimental, .dont_fragment = true}), Send::too_big);
+}
+
+TEST(Ipv6Host, RFC8201_4_packet_too_big) {
+  Host6 host;
+  host.settle();
+  EXPECT_EQ(host.send(pattern(1400), {.destination = neighbour, .protocol = experimental}), Send::sent);
+  const Buffer ours = host.take_all().at(0).bytes;
+  const Buffer quote(ours.begin(), ours.begin() + 600);
+  EXPECT_EQ(host.inject6(icmpv6_packet(2, 0, 1279, quote)), Drop::icmp_quote) << "C12-02: below the least MTU";
+  EXPECT_EQ(host.inject6(icmpv6_packet(2, 0, 1300, quote)), Drop::none);
+  ASSERT_TRUE(host.datagram);
+  EXPECT_EQ(host.datagram->error, ErrorKind::fragmentation_needed);
+  EXPECT_EQ(host.datagram->mtu, 1300);
+  EXPECT_EQ(host.ip.path_mtu_update(neighbour, 1300, host.now), 1300);
+  EXPECT_EQ(host.ip.path_mtu_update(neighbour, 700, host.now), 1280);
+  EXPECT_EQ(host.ip.path(neighbour)->mtu, 1280);
+}
+
+TEST(Ipv6Host, RFC4443_2_4_d_errors_go_to_whom_they_concern_only) {
+  Host6 host;
+  host.settle();
+  const Buffer foreign = packet(experimental, pattern(20), {neighbour, router, 64});
+  EXPECT_EQ(host.inject6(icmpv6_packet(1, 4, 0, foreign)), Drop::icmp_quote) << "not from us";
+  const Buffer ours = packet(17, pattern(20), {our_global, neighbour, 64});
+  EXPECT_EQ(host.inject6(icmpv6_packet(1, 4, 0, ours)), Drop::none);
+  ASSERT_TRUE(host.datagram);
+  EXPECT_EQ(host.datagram->error, ErrorKind::port_unreachable);
+  EXPECT_EQ(host.datagram->protocol, 17);
+  EXPECT_EQ(host.datagram->destination, neighbour);
+  for (std::size_t cut = 0; cut < 48; ++cut) {  // C10-05
+    const Buffer quote(ours.begin(), ours.begin() + static_cast<std::ptrdiff_t>(cut));
+    EXPECT_EQ(host.inject6(icmpv6_packet(1, 4, 0, quote)), Drop::icmp_quote) << cut;
+  }
+}
+
+TEST(Ipv6Host, martians) {
+  Host6 host;
+  host.settle();
+  const struct {
+    const char* why;
+    Envelope envelope;
+    MacAddress to;
+    Drop reason;
+  } rows[] = {
+      {"a group cannot send", {address("ff02::1"), our_global, 64}, our_mac, Drop::ip_martian},
+      {"loopback never left its host", {address("::1"), our_global, 64}, our_mac, Drop::ip_martian},
+      {"nor is it reached from outside", {neighbour, address("::1"), 64}, our_mac, Drop::ip_martian},
+      {"our own address (LAND)", {our_global, our_global, 64}, our_mac, Drop::ip_martian},
+      {"mapped addresses (C08)", {address("::ffff:10.0.0.1"), our_global, 64}, our_mac, Drop::ip_martian},
+      {"no destination", {neighbour, IpAddress{}, 64}, our_mac, Drop::ip_martian},
+      {"no source, to one host", {IpAddress{}, our_global, 64}, our_mac, Drop::ip_martian},
+      {"one host by a group's frame", {neighbour, our_global, 64}, all_nodes_mac, Drop::ip_martian},
+      {"a group of the node alone", {neighbour, address("ff01::1"), 64}, all_nodes_mac, Drop::ip_martian},
+      {"somebody else's address", {neighbour, address("2001:db8::9"), 64}, our_mac, Drop::ip_not_for_us},
+      {"a group nobody joined", {neighbour, address("ff02::1234"), 64}, all_nodes_mac, Drop::ip_not_for_us},
+  };
+  for (const auto& row : rows) {
+    EXPECT_EQ(host.inject6(packet(experimental, {1, 2, 3}, row.envelope), row.to), row.reason) << row.why;
+    EXPECT_TRUE(host.take_all().empty()) << row.why;
+  }
+}
+
+TEST(Ipv6Host, off_until_it_is_enabled) {
+  Host host;
+  EXPECT_EQ(host.inject(packet(experimental, {1}), our_mac, 1, ethernet::ethertype::ipv6), Drop::l2_protocol);
+  EXPECT_FALSE(host.ip.add_address(1, {our_global, 64}, true, host.now));
+}
+
+TEST(Ipv6Host, RFC4861_6_3_4_a_router_advertisement_brings_a_default_route) {
+  Host6 host;
+  host.settle();
+  const IpAddress far_away = address("2001:db8:99::1");
+  EXPECT_FALSE(host.ip.path(far_away));
+  host.advertise_router();
+  ASSERT_TRUE(host.ip.path(far_away));
+  EXPECT_EQ(host.ip.path(far_away)->next_hop, router);
+  EXPECT_EQ(host.ip.path(far_away)->source, our_global);
+  host.advertise_router(0);
+  EXPECT_FALSE(host.ip.path(far_away)) << "a lifetime of zero";
+}
+
+TEST(Ipv6Host, RFC4861_6_3_6_a_router_that_answers_comes_before_one_that_does_not) {
+  Host6 host;
+  host.settle();
+  const IpAddress second = address("fe80::ff");
+  host.advertise_router(1800, router);
+  host.advertise_router(1800, second);
+  const IpAddress far_away = address("2001:db8:99::1");
+  const IpAddress first_choice = host.ip.path(far_away)->next_hop;
+  EXPECT_EQ(host.send({1}, {.destination = far_away, .protocol = experimental}), Send::sent);
+  const std::uint32_t generation = host.ip.generation();
+  host.run_for(Duration::seconds(15));  // it is probed three times, and silent
+  EXPECT_NE(host.ip.generation(), generation) << "connections ask anew";
+  EXPECT_NE(host.ip.path(far_away)->next_hop, first_choice);
+}
+
+TEST(Ipv6Host, RFC4861_8_1_redirects_are_taken_from_the_router_in_use_only) {
+  Host6 host;
+  host.settle();
+  host.advertise_router();
+  const IpAddress far_away = address("2001:db8:99::1");
+  const IpAddress better = address("fe80::bb");
+  const auto redirect = [&](const IpAddress& from) {
+    Buffer body = with_address(better, Buffer(far_away.bytes().begin(), far_away.bytes().end()));
+    const Buffer option = mac_option(2, peer_mac);
+    body.insert(body.end(), option.begin(), option.end());
+    return icmpv6_packet(137, 0, 0, body, {from, our_global, 255});
+  };
+  EXPECT_EQ(host.inject6(redirect(address("fe80::66"))), Drop::nd_malformed);
+  EXPECT_EQ(host.ip.path(far_away)->next_hop, router);
+  EXPECT_EQ(host.inject6(redirect(router)), Drop::none);
+  EXPECT_EQ(host.ip.path(far_away)->next_hop, better);
+  EXPECT_EQ(host.ip.path(address("2001:db8:99::2"))->next_hop, router) << "others go as before";
+}
+
+TEST(Ipv6Host, RFC4291_2_5_6_no_link_local_source_for_what_is_routed) {
+  Host6 host;
+  host.run_for(Duration::seconds(20));
+  EXPECT_TRUE(host.ip.remove_address(1, our_global));
+  host.advertise_router();
+  EXPECT_FALSE(host.ip.path(address("2001:db8:99::1")));
+  EXPECT_TRUE(host.ip.path(address("fe80::99"))) << "RFC 4007 6: the only link there is";
+}
+
+TEST(Ipv6Host, RFC4007_11_zones) {
+  Host6 host;
+  host.settle();
+  EXPECT_TRUE(host.ip.path(address("fe80::99%2")));
+  EXPECT_FALSE(host.ip.path(address("fe80::99%1"))) << "loopback has no neighbours";
+  EXPECT_FALSE(host.ip.path(address("fe80::99%9"))) << "no such interface";
+  EXPECT_FALSE(host.ip.path(address("fe80::99%2"), {}, 0)) << "a zone and an interface that contradict each other";
+  EXPECT_TRUE(host.ip.is_own(host.link_local().with_zone(2)));
+  EXPECT_FALSE(host.ip.is_own(host.link_local().with_zone(1)));
+}
+
+TEST(Ipv6Host, what_we_send_to_ourselves_comes_by_loopback) {
+  Host6 host;
+  host.settle();
+  for (const IpAddress& own : {our_global, address("::1"), host.link_local().with_zone(2)}) {
+    EXPECT_EQ(host.send({1, 2, 3}, {.destination = own, .protocol = experimental}), Send::sent);
+    host.pass_loopback();
+    ASSERT_TRUE(host.datagram) << AddressText(own).view();
+    EXPECT_EQ(host.datagram->destination, own);
+    EXPECT_EQ(host.datagram->source, own);
+  }
+  EXPECT_TRUE(host.take_all().empty());
+}
+
+TEST(Ipv6Host, link_down_and_up_begins_anew) {
+  Host6 host;
+  host.settle();
+  host.advertise_router();
+  host.device.up = false;
+  host.run_for(Duration::seconds(1));
+  EXPECT_FALSE(host.ip.path(address("2001:db8:99::1")));
+  host.device.up = true;
+  host.run_for(Duration::milliseconds(1));
+  EXPECT_EQ(host.ip.address_state(1, our_global), ethernet::AddressState::probing) << "RFC 4862 5.4: on whatever link this is";
+  host.run_for(Duration::seconds(5));
+  EXPECT_EQ(host.ip.address_state(1, our_global), ethernet::AddressState::usable);
+}
+
+TEST(Ipv6Host, disabled_there_is_nothing_left) {
+  Host6 host;
+  host.settle();
+  host.advertise_router();
+  host.ip.disable_ipv6(1, host.now);
+  EXPECT_FALSE(host.ip.is_own(our_global));
+  EXPECT_FALSE(host.ip.path(neighbour));
+  EXPECT_EQ(host.inject6(icmpv6_packet(echo_request, 0, 1, {})), Drop::l2_protocol);
+}
+
+TEST(Ipv6Host, C11_09_a_scan_does_not_push_out_who_is_in_use) {
+  Host6 host;
+  host.settle();
+  EXPECT_EQ(host.send({1}, {.destination = neighbour, .protocol = experimental}), Send::sent);
+  const Envelope e{neighbour, our_global, 255};
+  EXPECT_EQ(host.inject6(icmpv6_packet(136, 0, 0x60000000, with_address(neighbour, mac_option(2, peer_mac)), e)), Drop::none);
+  for (int i = 0; i < 2000; ++i) {
+    Buffer bytes(neighbour.bytes().begin(), neighbour.bytes().end());
+    store16(bytes.data() + 12, static_cast<std::uint16_t>(i + 1));
+    const IpAddress nobody = IpAddress::v6(std::span<const std::uint8_t, 16>(bytes.data(), 16));
+    host.send({1}, {.destination = nobody, .protocol = experimental});
+  }
+  host.take_all();
+  EXPECT_EQ(host.send({1}, {.destination = neighbour, .protocol = experimental}), Send::sent);
+  const auto all = host.take_all();
+  ASSERT_FALSE(all.empty());
+  EXPECT_EQ(all[0].next_header(), experimental) << "sent, not asked for";
+}
+
+}  // namespace
+}  // namespace linnet::ip::test
