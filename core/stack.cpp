@@ -57,6 +57,9 @@ void Stack::receive_error(ip::Datagram& datagram, Instant now) {
     case ip::protocol::tcp: return tcp_.error(datagram, now);
     case ip::protocol::udp: return udp_.error(datagram, now);
     default:
+      if (datagram.error == ip::ErrorKind::fragmentation_needed && !datagram.source.is_v4()) {
+        ip_.path_mtu_update(datagram.destination, datagram.mtu, now);  // RFC 8201 4: no router splits for us
+      }
       if (!raw_.receive(datagram, now)) drops_.add(Drop::icmp_quote);
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two hosts joined by a wire, in virtual time, through their sockets: blocking calls of one run the other.
+// Two hosts joined by a wire, in virtual time, through their sockets: blocking calls of one run the other. Each test is
+// run by IPv4 and by IPv6.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -19,17 +20,44 @@ Random::Seed seed_of(std::uint8_t number) {
   return seed;
 }
 
+/// What differs between the families.
+struct Family {
+  const char* name;
+  int domain;
+  IpAddress any;
+  IpAddress loopback;
+  int icmp;
+  std::uint8_t echo_request;
+  std::uint8_t echo_reply;
+  std::size_t raw_header;  ///< RFC 3542 3: a raw socket of IPv6 shows none
+  std::uint8_t prefix_length;
+
+  IpAddress host(std::uint8_t number) const {
+    if (any.is_v4()) return IpAddress::v4(192, 0, 2, number);
+    std::array<std::uint8_t, 16> bytes{0xfd};
+    bytes[15] = number;
+    return IpAddress::v6(bytes);
+  }
+};
+constexpr Family families[] = {
+    {"IPv4", af::inet, IpAddress::any_v4(), IpAddress::loopback_v4(), ipproto::icmp, 8, 0, 20, 24},
+    {"IPv6", af::inet6, IpAddress::any_v6(), IpAddress::loopback_v6(), ipproto::icmpv6, 128, 129, 0, 64},
+};
+
 struct Node {
-  Node(std::uint8_t number, sim::WireEnd& device, const linnet::Config& stack, const Config& config)
+  Node(const Family& family, std::uint8_t number, sim::WireEnd& device, const linnet::Config& stack, const Config& config)
       : memory(Host::memory_needed(stack, config)),
         port(seed_of(number), Instant::from_microseconds(1)),
         host(stack, config, memory, port),
-        address(IpAddress::v4(192, 0, 2, number)),
+        address(family.host(number)),
         end(device) {
     EXPECT_TRUE(host.ok());
     const auto interface = host.stack().add_interface(device);
     EXPECT_TRUE(interface.has_value());
-    EXPECT_TRUE(host.stack().ip().add_address(*interface, {address, 24}, false, port.now()));
+    if (!address.is_v4()) {
+      EXPECT_TRUE(host.stack().ip().enable_ipv6(*interface, port.now()));
+    }
+    EXPECT_TRUE(host.stack().ip().add_address(*interface, {address, family.prefix_length}, false, port.now()));
     device.register_pool(host.stack().pool());
   }
   ~Node() { end.detach(); }
@@ -42,10 +70,10 @@ struct Node {
   Sockets& s = host.sockets();
 };
 
-class TwoHostsTest : public ::testing::Test {
+class TwoHostsTest : public ::testing::TestWithParam<Family> {
  protected:
   explicit TwoHostsTest(const linnet::Config& stack = linnet::Config::device(), const Config& config = {})
-      : a(1, wire.left(), stack, config), b(2, wire.right(), stack, config) {
+      : a(GetParam(), 1, wire.left(), stack, config), b(GetParam(), 2, wire.right(), stack, config) {
     a.port.set_wait([](void* self, Instant until) { static_cast<TwoHostsTest*>(self)->run(until); }, this);
     b.port.set_wait([](void* self, Instant until) { static_cast<TwoHostsTest*>(self)->run(until); }, this);
   }
@@ -92,9 +120,9 @@ MutableBytes room_of(std::string& text) {
   return {reinterpret_cast<std::uint8_t*>(text.data()), text.size()};
 }
 
-TEST_F(TwoHostsTest, a_blocking_client_and_a_scripted_server) {
-  const int listening = b.s.socket(af::inet, sock::stream | sock::nonblock);
-  ASSERT_EQ(b.s.bind(listening, {IpAddress::any_v4(), 7}), 0);
+TEST_P(TwoHostsTest, a_blocking_client_and_a_scripted_server) {
+  const int listening = b.s.socket(GetParam().domain, sock::stream | sock::nonblock);
+  ASSERT_EQ(b.s.bind(listening, {GetParam().any, 7}), 0);
   ASSERT_EQ(b.s.listen(listening, 2), 0);
   int server = -1;
   std::string echoed;
@@ -114,7 +142,7 @@ TEST_F(TwoHostsTest, a_blocking_client_and_a_scripted_server) {
       if (sent > 0) echoed.erase(0, static_cast<std::size_t>(sent));
     }
   };
-  const int client = a.s.socket(af::inet, sock::stream);
+  const int client = a.s.socket(GetParam().domain, sock::stream);
   ASSERT_EQ(a.s.connect(client, {b.address, 7}), 0);
   const std::string data = pattern(3000);
   for (int round = 0; round < 20; ++round) {
@@ -135,24 +163,24 @@ TEST_F(TwoHostsTest, a_blocking_client_and_a_scripted_server) {
   EXPECT_TRUE(b.host.stack().pool().full());
 }
 
-TEST_F(TwoHostsTest, connect_waits_for_a_silent_host_no_longer_than_it_may) {
-  const int client = a.s.socket(af::inet, sock::stream);
+TEST_P(TwoHostsTest, connect_waits_for_a_silent_host_no_longer_than_it_may) {
+  const int client = a.s.socket(GetParam().domain, sock::stream);
   ASSERT_EQ(a.s.set_send_timeout(client, Duration::milliseconds(300)), 0);
   wire.set_up(false);
   wire.set_up(true);
   const Instant before = a.port.now();
-  const int result = a.s.connect(client, {IpAddress::v4(192, 0, 2, 77), 7});  // nobody answers ARP for it
+  const int result = a.s.connect(client, {GetParam().host(77), 7});  // nobody answers for it
   EXPECT_EQ(result, -error::in_progress);
   EXPECT_GE(a.port.now() - before, Duration::milliseconds(300));
   EXPECT_LT(a.port.now() - before, Duration::milliseconds(310));
   EXPECT_EQ(a.s.close(client), 0);
 }
 
-TEST_F(TwoHostsTest, linger_gives_up_when_its_time_is_over) {
-  const int listening = b.s.socket(af::inet, sock::stream | sock::nonblock);
-  ASSERT_EQ(b.s.bind(listening, {IpAddress::any_v4(), 7}), 0);
+TEST_P(TwoHostsTest, linger_gives_up_when_its_time_is_over) {
+  const int listening = b.s.socket(GetParam().domain, sock::stream | sock::nonblock);
+  ASSERT_EQ(b.s.bind(listening, {GetParam().any, 7}), 0);
   ASSERT_EQ(b.s.listen(listening, 2), 0);
-  const int client = a.s.socket(af::inet, sock::stream);
+  const int client = a.s.socket(GetParam().domain, sock::stream);
   ASSERT_EQ(a.s.connect(client, {b.address, 7}), 0);
   const int server = b.s.accept(listening);
   ASSERT_GE(server, 0);
@@ -177,16 +205,16 @@ TEST_F(TwoHostsTest, linger_gives_up_when_its_time_is_over) {
   b.s.close(listening);
 }
 
-TEST_F(TwoHostsTest, a_waiting_call_whose_descriptor_is_closed_is_EBADF_once) {
-  const int fd = a.s.socket(af::inet, sock::dgram);
+TEST_P(TwoHostsTest, a_waiting_call_whose_descriptor_is_closed_is_EBADF_once) {
+  const int fd = a.s.socket(GetParam().domain, sock::dgram);
   int rounds = 0;
   int reused = -1;
   script = [&] {
     if (++rounds != 3) return;
     EXPECT_EQ(a.s.close(fd), 0);
-    reused = a.s.socket(af::inet, sock::dgram);  // C26-07: the same number
-    EXPECT_EQ(a.s.bind(reused, {IpAddress::any_v4(), 500}), 0);
-    const Endpoint self{IpAddress::loopback_v4(), 500};
+    reused = a.s.socket(GetParam().domain, sock::dgram);  // C26-07: the same number
+    EXPECT_EQ(a.s.bind(reused, {GetParam().any, 500}), 0);
+    const Endpoint self{GetParam().loopback, 500};
     EXPECT_EQ(a.s.sendto(reused, bytes_of("new"), 0, &self), 3);
   };
   std::string got(10, '\0');
@@ -197,14 +225,14 @@ TEST_F(TwoHostsTest, a_waiting_call_whose_descriptor_is_closed_is_EBADF_once) {
   EXPECT_EQ(a.s.close(reused), 0);
 }
 
-TEST_F(TwoHostsTest, close_inside_poll_and_select) {
-  const int fd = a.s.socket(af::inet, sock::dgram);
+TEST_P(TwoHostsTest, close_inside_poll_and_select) {
+  const int fd = a.s.socket(GetParam().domain, sock::dgram);
   int rounds = 0;
   int reused = -1;
   script = [&] {
     if (++rounds != 3) return;
     EXPECT_EQ(a.s.close(fd), 0);
-    reused = a.s.socket(af::inet, sock::dgram);
+    reused = a.s.socket(GetParam().domain, sock::dgram);
   };
   PollEntry entry{.fd = fd, .events = event::in};
   EXPECT_EQ(a.s.poll({&entry, 1}, std::nullopt), 1);
@@ -218,7 +246,7 @@ TEST_F(TwoHostsTest, close_inside_poll_and_select) {
   EXPECT_EQ(a.s.close(reused), 0);
 }
 
-TEST_F(TwoHostsTest, a_service_runs_with_the_waiting_calls) {
+TEST_P(TwoHostsTest, a_service_runs_with_the_waiting_calls) {
   struct Ticker {
     Instant poll(Instant now) {
       if (now >= due) {
@@ -232,7 +260,7 @@ TEST_F(TwoHostsTest, a_service_runs_with_the_waiting_calls) {
   } ticker;
   ServiceFor service(ticker);
   a.host.add(service);
-  const int fd = a.s.socket(af::inet, sock::dgram);
+  const int fd = a.s.socket(GetParam().domain, sock::dgram);
   EXPECT_EQ(a.s.set_receive_timeout(fd, Duration::milliseconds(5500)), 0);
   std::string got(10, '\0');
   EXPECT_EQ(a.s.recv(fd, room_of(got)), -error::try_again);
@@ -243,7 +271,7 @@ TEST_F(TwoHostsTest, a_service_runs_with_the_waiting_calls) {
   a.s.close(fd);
 }
 
-TEST_F(TwoHostsTest, a_clocked_device_knows_the_time_and_is_waited_for) {
+TEST_P(TwoHostsTest, a_clocked_device_knows_the_time_and_is_waited_for) {
   struct Held {
     void set_time(Instant now) { time = now; }
     Instant next_deadline() const { return time < due ? due : Instant::never(); }
@@ -253,25 +281,123 @@ TEST_F(TwoHostsTest, a_clocked_device_knows_the_time_and_is_waited_for) {
   ClockedFor clocked(held);
   a.host.add(clocked);
   held.due = a.port.now() + Duration::milliseconds(700);
-  EXPECT_EQ(a.host.poll_once(), held.due);
+  EXPECT_LE(a.host.poll_once(), held.due);  // IPv6 asks for routers meanwhile
   EXPECT_EQ(held.time, a.port.now());
   clocked.unlink();
 }
 
-TEST_F(TwoHostsTest, ping_reaches_the_other_host_through_a_raw_socket) {
-  const int raw = a.s.socket(af::inet, sock::raw, ipproto::icmp);
+TEST_P(TwoHostsTest, ping_reaches_the_other_host_through_a_raw_socket) {
+  const int raw = a.s.socket(GetParam().domain, sock::raw, GetParam().icmp);
   ASSERT_EQ(a.s.set_receive_timeout(raw, Duration::seconds(1)), 0);
-  std::vector<std::uint8_t> request{8, 0, 0, 0, 1, 2, 0, 1, 'd', 'a', 't', 'a'};
+  std::vector<std::uint8_t> request{GetParam().echo_request, 0, 0, 0, 1, 2, 0, 1, 'd', 'a', 't', 'a'};
   const Endpoint to{b.address, 0};
   ASSERT_EQ(a.s.sendto(raw, request, 0, &to), 12);
   std::array<std::uint8_t, 100> reply{};
   Endpoint from;
-  ASSERT_EQ(a.s.recvfrom(raw, reply, 0, &from), 32);
+  const std::size_t header = GetParam().raw_header;
+  ASSERT_EQ(a.s.recvfrom(raw, reply, 0, &from), static_cast<std::ptrdiff_t>(header + 12));
   EXPECT_EQ(from, to);
-  EXPECT_EQ(reply[20], 0);
-  EXPECT_EQ(reply[28], 'd');
+  EXPECT_EQ(reply[header], GetParam().echo_reply);
+  EXPECT_EQ(reply[header + 8], 'd');
   EXPECT_EQ(a.s.close(raw), 0);
 }
+
+/// A group of the link, and hosts that have joined it or not.
+class GroupsTest : public TwoHostsTest {
+ protected:
+  IpAddress group() const {
+    if (GetParam().any.is_v4()) return IpAddress::v4(239, 1, 2, 3);
+    std::array<std::uint8_t, 16> bytes{0xff, 0x15};
+    bytes[15] = 3;
+    return IpAddress::v6(bytes);
+  }
+  int member(Node& node, GroupChange change = GroupChange::join, const IpAddress& source = {}) {
+    const int fd = node.s.socket(GetParam().domain, sock::dgram);
+    EXPECT_EQ(node.s.bind(fd, {GetParam().any, 500}), 0);
+    EXPECT_EQ(node.s.change_group(fd, change, group(), 1, source), 0);
+    EXPECT_EQ(node.s.set_receive_timeout(fd, Duration::milliseconds(50)), 0);
+    return fd;
+  }
+  std::ptrdiff_t send(Node& node, int fd) {
+    const Endpoint to{group(), 500};
+    return node.s.sendto(fd, bytes_of("hello"), 0, &to);
+  }
+  bool hears(Node& node, int fd) {
+    std::string got(5, '\0');
+    return node.s.recv(fd, room_of(got)) == 5 && got == "hello";
+  }
+};
+
+TEST_P(GroupsTest, RFC1112_7_members_hear_and_who_has_left_does_not) {
+  const int receiver = member(b);
+  const int sender = a.s.socket(GetParam().domain, sock::dgram);
+  ASSERT_EQ(send(a, sender), 5);
+  EXPECT_TRUE(hears(b, receiver));
+  EXPECT_EQ(b.s.change_group(receiver, GroupChange::leave, group(), 1), 0);
+  ASSERT_EQ(send(a, sender), 5);
+  EXPECT_FALSE(hears(b, receiver));
+}
+
+TEST_P(GroupsTest, RFC3678_sources_are_wanted_or_blocked) {
+  const int only = member(b, GroupChange::join_source, GetParam().host(99));
+  const int sender = a.s.socket(GetParam().domain, sock::dgram);
+  ASSERT_EQ(send(a, sender), 5);
+  EXPECT_FALSE(hears(b, only));
+  EXPECT_EQ(b.s.change_group(only, GroupChange::join_source, group(), 1, a.address), 0);
+  ASSERT_EQ(send(a, sender), 5);
+  EXPECT_TRUE(hears(b, only));
+  EXPECT_EQ(b.s.close(only), 0);
+  const int blocking = member(b);
+  EXPECT_EQ(b.s.change_group(blocking, GroupChange::block_source, group(), 1, a.address), 0);
+  ASSERT_EQ(send(a, sender), 5);
+  EXPECT_FALSE(hears(b, blocking));
+  EXPECT_EQ(b.s.change_group(blocking, GroupChange::unblock_source, group(), 1, a.address), 0);
+  ASSERT_EQ(send(a, sender), 5);
+  EXPECT_TRUE(hears(b, blocking));
+}
+
+TEST_P(GroupsTest, a_membership_is_the_sockets_own) {
+  const int receiver = member(b);
+  const int stranger = b.s.socket(GetParam().domain, sock::dgram);
+  EXPECT_EQ(b.s.bind(stranger, {GetParam().any, 501}), 0);
+  const int sender = a.s.socket(GetParam().domain, sock::dgram);
+  const Endpoint other_port{group(), 501};
+  ASSERT_EQ(a.s.sendto(sender, bytes_of("hello"), 0, &other_port), 5);
+  EXPECT_EQ(b.s.set_receive_timeout(stranger, Duration::milliseconds(50)), 0);
+  EXPECT_FALSE(hears(b, stranger)) << "that another socket has joined is nothing to this one";
+  EXPECT_EQ(b.s.close(receiver), 0);
+  EXPECT_EQ(b.host.stack().ip().groups().filter_of({0, 1, group()}), std::nullopt);
+}
+
+TEST_P(GroupsTest, RFC1112_6_4_members_on_the_same_host_get_a_copy) {
+  const int receiver = member(a);
+  const int sender = a.s.socket(GetParam().domain, sock::dgram);
+  ASSERT_EQ(send(a, sender), 5);
+  EXPECT_TRUE(hears(a, receiver));
+  const bool six = !GetParam().any.is_v4();
+  const int level = six ? ipproto::ipv6 : ipproto::ip;
+  const int loop = six ? ipv6_option::multicast_loop : ip_option::multicast_loop;
+  EXPECT_EQ(a.s.set_option(sender, level, loop, 0), 0);
+  ASSERT_EQ(send(a, sender), 5);
+  EXPECT_FALSE(hears(a, receiver));
+}
+
+TEST_P(GroupsTest, RFC1112_6_1_a_time_to_live_of_zero_stays_here) {
+  const int here = member(a);
+  const int there = member(b);
+  const int sender = a.s.socket(GetParam().domain, sock::dgram);
+  const bool six = !GetParam().any.is_v4();
+  EXPECT_EQ(a.s.set_option(sender, six ? ipproto::ipv6 : ipproto::ip,
+                           six ? ipv6_option::multicast_hops : ip_option::multicast_ttl, 0), 0);
+  ASSERT_EQ(send(a, sender), 5);
+  EXPECT_TRUE(hears(a, here));
+  EXPECT_FALSE(hears(b, there));
+}
+
+INSTANTIATE_TEST_SUITE_P(BothFamilies, GroupsTest, ::testing::ValuesIn(families),
+                         [](const auto& test) { return std::string(test.param.name); });
+INSTANTIATE_TEST_SUITE_P(BothFamilies, TwoHostsTest, ::testing::ValuesIn(families),
+                         [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace
 }  // namespace linnet::sockets

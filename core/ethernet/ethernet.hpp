@@ -45,7 +45,7 @@ class Ethernet {
   // --- neighbour discovery (RFC 4861): its machine above says what came, and asks for whom it has to solicit ---
 
   /// The next IPv6 neighbour that has to be solicited now, or null; by unicast when its state is probe. Call until
-  /// null, and again after sending (`queued`).
+  /// null.
   const Neighbour* next_to_solicit(Instant now) { return neighbours_v6_.next_due(now); }
   /// What somebody else's message says about a neighbour.
   struct Learned {

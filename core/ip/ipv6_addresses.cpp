@@ -95,7 +95,10 @@ void Ipv6Addresses::remove_interface(std::uint8_t interface) {
 void Ipv6Addresses::detect_all(std::uint8_t interface, Instant now) {
   if (transmits_ == 0) return;
   for (Ipv6Address& own : table_) {
-    if (own.state != Ipv6AddressState::absent && own.interface == interface) begin(own, now);
+    if (own.state == Ipv6AddressState::absent || own.interface != interface) continue;
+    const bool proven = own.usable();
+    begin(own, now);
+    own.optimistic = own.optimistic || proven;
   }
   look_ahead();
 }

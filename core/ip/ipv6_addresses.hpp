@@ -99,7 +99,8 @@ class Ipv6Addresses {
   Ipv6Address* add(const Wanted& wanted, Instant now);
   bool remove(std::uint8_t interface, const IpAddress& address);
   void remove_interface(std::uint8_t interface);
-  /// The link is up (again): every address is looked for once more (RFC 4862 5.4), duplicates included.
+  /// The link is up (again): every address is looked for once more (RFC 4862 5.4), duplicates included. What was usable
+  /// before stays so meanwhile, as an optimistic address (RFC 4429): connections outlive a link that was down for a moment.
   void detect_all(std::uint8_t interface, Instant now);
 
   Ipv6Address* find(std::uint8_t interface, const IpAddress& address);

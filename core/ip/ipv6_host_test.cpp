@@ -261,8 +261,10 @@ TEST(Ipv6Host, resolves_a_neighbour_and_sends_what_waited) {
   host.take_all();
   const IpAddress other = address("2001:db8::77");
   EXPECT_EQ(host.send({1, 2, 3}, {.destination = other, .protocol = experimental}), Send::sent);
+  EXPECT_LE(host.ethernet.next_deadline(), host.now) << "the next poll asks, at once";
+  host.ip.poll(host.now);
   const auto question = host.take(135);
-  ASSERT_TRUE(question) << "at once, not with the next poll";
+  ASSERT_TRUE(question);
   EXPECT_EQ(question->destination(), nd::solicited_node(other));
   EXPECT_EQ(question->source(), our_global);
   const Envelope e{other, our_global, 255};
@@ -567,7 +569,9 @@ TEST(Ipv6Host, link_down_and_up_begins_anew) {
   EXPECT_FALSE(host.ip.path(address("2001:db8:99::1")));
   host.device.up = true;
   host.run_for(Duration::milliseconds(1));
-  EXPECT_EQ(host.ip.address_state(1, our_global), ethernet::AddressState::probing) << "RFC 4862 5.4: on whatever link this is";
+  EXPECT_EQ(host.ip.neighbour_discovery().addresses().find(1, our_global)->state, Ipv6AddressState::tentative)
+      << "RFC 4862 5.4: on whatever link this is";
+  EXPECT_TRUE(host.ip.is_own(our_global)) << "connections have it still";
   host.run_for(Duration::seconds(5));
   EXPECT_EQ(host.ip.address_state(1, our_global), ethernet::AddressState::usable);
 }

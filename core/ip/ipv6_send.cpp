@@ -162,9 +162,7 @@ Send Ip::send_whole_v6(Frame& frame, const Path& path, const Ipv6Header::Values&
   Send result = Send::no_memory;
   if (std::uint8_t* header = frame.prepend(Ipv6Header::size)) {
     Ipv6Header::write(header, values);
-    const auto sent = ethernet_.send(frame, path.interface, path.next_hop, ethernet::ethertype::ipv6, now);
-    if (sent == ethernet::Send::queued) neighbour_discovery_.poll(now);
-    result = result_of(sent);
+    result = result_of(ethernet_.send(frame, path.interface, path.next_hop, ethernet::ethertype::ipv6, now));
     frame.strip(Ipv6Header::size);
   }
   frame.checksum = asked;
@@ -191,7 +189,6 @@ Send Ip::send_fragments_v6(Frame& frame, const Path& path, Ipv6Header::Values va
     Ipv6Header::write(fragment.prepend(Ipv6Header::size), values);
     const Send result = send_fragment(fragment, path, ethernet::ethertype::ipv6, now);
     if (result != Send::sent) return result;
-    if (offset == 0) neighbour_discovery_.poll(now);
   }
   return Send::sent;
 }

@@ -13,7 +13,7 @@ constexpr std::array<std::uint8_t, 6> router_alert_v6{5, 2, 0, 0, 1, 0};  // and
 constexpr std::size_t header_v4 = Ipv4Header::minimum_size + router_alert_v4.size();
 constexpr std::size_t header_v6 = Ipv6Header::size + 2 + router_alert_v6.size();
 constexpr std::uint8_t internetwork_control = 0xc0;  // RFC 3376 4
-constexpr std::size_t largest_message = 512;         // on the stack of whoever polls; more is sent in several
+constexpr std::size_t largest_message = 256;         // on the stack of whoever polls; more is sent in several
 
 /// RFC 791 3.1: options end at type 0; type 1 has no length.
 bool has_router_alert(Bytes options) {

@@ -27,7 +27,7 @@ class NeighbourDiscovery {
 
   /// A message of neighbour discovery as IP hands it up. What it was dropped for, if anything.
   Drop receive(const Datagram& datagram, Instant now);
-  /// Sends what is due. Call after anything that may have begun to resolve a neighbour.
+  /// Sends what is due, such as the first question for a neighbour that somebody has just sent to.
   void poll(Instant now);
   Instant next_deadline() const {
     return earlier(earlier(addresses_.next_deadline(), discovery_.next_deadline()), routes_.next_deadline());

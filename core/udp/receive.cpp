@@ -157,6 +157,13 @@ void Udp::queue(Socket& socket, const Delivery& delivery, Packet packet) {
   mark_changed(socket);
 }
 
+bool Udp::sends_from(const Endpoint& local) const {
+  return ports_.find(hash(local.port), [&](const Socket& s) {
+           return s.local.port == local.port && !s.is_connected() &&
+                  ip::covers(s.local.address, s.options.v6_only, local.address);
+         }) != nullptr;
+}
+
 void Udp::error(const ip::Datagram& datagram, Instant now) {
   const auto header = Header::parse_quoted(datagram.packet.bytes());
   if (!header) return drops_.add(Drop::icmp_quote);
@@ -166,7 +173,14 @@ void Udp::error(const ip::Datagram& datagram, Instant now) {
   Socket* socket = ports_.find(hash(local.port), [&](const Socket& s) {
     return s.local == local && s.is_connected() && s.remote == remote;
   });
-  if (socket == nullptr) return drops_.add(Drop::icmp_quote);
+  if (socket == nullptr) {
+    // RFC 8201 4: nobody else splits what an unconnected socket sends by IPv6.
+    if (datagram.error != ip::ErrorKind::fragmentation_needed || local.address.is_v4() || !sends_from(local)) {
+      return drops_.add(Drop::icmp_quote);
+    }
+    ip_.path_mtu_update(datagram.destination, datagram.mtu, now);
+    return;
+  }
   switch (datagram.error) {
     case ip::ErrorKind::port_unreachable:
     case ip::ErrorKind::protocol_unreachable: socket->error = Error::connection_refused; break;

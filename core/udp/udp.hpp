@@ -98,6 +98,7 @@ class Udp {
   // receive.cpp
   struct Delivery;
   int match(const Socket& socket, const Delivery& delivery) const;
+  bool sends_from(const Endpoint& local) const;
   Socket* best_match(const Delivery& delivery) const;
   void deliver_to_group(const Delivery& delivery, ip::Datagram& datagram);
   Block copy_of(Bytes payload);
