@@ -527,6 +527,15 @@ TEST(Ipv6Host, RFC4861_8_1_redirects_are_taken_from_the_router_in_use_only) {
   EXPECT_EQ(host.ip.path(address("2001:db8:99::2"))->next_hop, router) << "others go as before";
 }
 
+TEST(Ipv6Host, RFC4861_8_1_no_router_redirects_what_is_on_the_link) {
+  Host6 host;
+  host.settle();
+  host.advertise_router();
+  Buffer body = with_address(address("fe80::bb"), Buffer(neighbour.bytes().begin(), neighbour.bytes().end()));
+  EXPECT_EQ(host.inject6(icmpv6_packet(137, 0, 0, body, {router, our_global, 255})), Drop::nd_malformed);
+  EXPECT_EQ(host.ip.path(neighbour)->next_hop, neighbour);
+}
+
 TEST(Ipv6Host, RFC4291_2_5_6_no_link_local_source_for_what_is_routed) {
   Host6 host;
   host.run_for(Duration::seconds(20));

@@ -156,11 +156,15 @@ Drop NeighbourDiscovery::receive_redirect(const Datagram& datagram, const nd::En
   return Drop::none;
 }
 
-/// Any router that could be the one in use counts: which of several it is changes with what is reachable.
+/// Any router that could be the one in use counts: which of several it is changes with what is reachable. What is on the
+/// link has none.
 bool NeighbourDiscovery::is_first_hop(const IpAddress& router, const IpAddress& destination,
                                       std::uint8_t interface) const {
-  return routes_.find(destination, [&](const Route& route) {
-           return route.interface == interface && route.gateway.bytes() == router.bytes();
+  const Route* best =
+      routes_.find(destination, [&](const Route& route) { return route.interface == interface; });
+  return best != nullptr && routes_.find(destination, [&](const Route& route) {
+           return route.interface == interface && route.destination.length == best->destination.length &&
+                  route.gateway.bytes() == router.bytes();
          }) != nullptr;
 }
 

@@ -73,6 +73,7 @@ class Client {
   bool is_for_us(const Message& message) const;
   void handle_offer(const Message& message, Instant now);
   void handle_ack(const Message& message, Instant now);
+  bool take_lease(const Message& message, Instant now);
   void handle_nak(const Message& message, Instant now);
   bool from_right_server(const Message& message) const;
   std::uint16_t link_mtu() const { return stack_.ethernet().link(interface_).mtu; }

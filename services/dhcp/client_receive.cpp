@@ -74,14 +74,19 @@ bool Client::from_right_server(const Message& message) const {
 }
 
 void Client::handle_ack(const Message& message, Instant now) {
-  if (!from_right_server(message)) return;
+  if (from_right_server(message) && take_lease(message, now)) check_address(now);
+}
+
+/// True when the address is a new one, to be looked for on the link. Apart from handle_ack: a lease is large, and should
+/// not lie on the stack while the check sends.
+[[gnu::noinline]] bool Client::take_lease(const Message& message, Instant now) {
   const std::optional<Lease> lease = read_lease(message, config_, link_mtu(), stack_.random());
-  if (!lease) return;
+  if (!lease) return false;
   const IpAddress& address = lease->prefix.address;
   // RFC 2131 Table 3: ciaddr is zero or what the DHCPREQUEST said; either way it is no other client's.
-  if (!message.ciaddr().is_unspecified() && message.ciaddr() != address) return;
+  if (!message.ciaddr().is_unspecified() && message.ciaddr() != address) return false;
   const IpAddress& wanted = state_ == State::rebooting && requested_ ? *requested_ : lease_.prefix.address;
-  if (address != wanted || requested_at_ + lease->duration <= now) return;
+  if (address != wanted || requested_at_ + lease->duration <= now) return false;
   ++counters_.received;
 
   // RFC 2131 4.4.1: the lease counts from the sending of the DHCPREQUEST. Renewed, the request has just one
@@ -90,14 +95,14 @@ void Client::handle_ack(const Message& message, Instant now) {
   rebind_at_ = requested_at_ + lease->rebinding;
   expires_at_ = requested_at_ + lease->duration;
   if (lease->duration == Duration::max()) renew_at_ = rebind_at_ = expires_at_ = Instant::never();
-  if (holds_address()) {
-    replace(*lease, now);
-    failures_ = 0;
-    enter_bound(now);
-  } else {
+  if (!holds_address()) {
     lease_ = *lease;
-    check_address(now);
+    return true;
   }
+  replace(*lease, now);
+  failures_ = 0;
+  enter_bound(now);
+  return false;
 }
 
 void Client::handle_nak(const Message& message, Instant now) {
