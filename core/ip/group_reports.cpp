@@ -182,8 +182,7 @@ void GroupReports::look_ahead() {
 }
 
 void GroupReports::digest(Digest& digest) const {
-  for (const Link& link : links_) {
-    digest.add(link.up ? 1 : 0);
+  for (const Link& link : links_) {  // whether it is up, Interfaces has in its digest
     for (const GroupQuerier& heard : link.queriers)
       digest.add((static_cast<std::uint64_t>(heard.mode()) << 8) | heard.robustness());
   }
