@@ -43,7 +43,8 @@ void Stack::receive(Packet frame, Instant now) {
       return drops_.add(Drop::udp_no_port);
     default:
       if (raw_.receive(*datagram, now)) return;
-      if (datagram->protocol == ip::protocol::icmp || datagram->protocol == ip::protocol::icmpv6) {
+      // Each family has an ICMP of its own; the other's is any unknown protocol (C03-07).
+      if (datagram->protocol == (datagram->source.is_v4() ? ip::protocol::icmp : ip::protocol::icmpv6)) {
         return drops_.add(Drop::icmp_type);
       }
       ip_.protocol_unreachable(*datagram, now);
