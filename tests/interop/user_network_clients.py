@@ -207,7 +207,7 @@ def main():
     with case("ping: the virtual host"):
         ping()
     with case("resolve: addresses and localhost need no server"):
-        equal(WORLD.run("resolve", "localhost").stdout, "127.0.0.1\n", "localhost")
+        equal(WORLD.run("resolve", "localhost").stdout, "::1\n127.0.0.1\n", "localhost, in the order of RFC 6724")
         equal(WORLD.run("resolve", "192.0.2.7").stdout, "192.0.2.7\n", "an address")
         bad = WORLD.run("resolve", "no..name")
         equal(bad.returncode, 1, "a name that is none")
