@@ -18,7 +18,7 @@ struct InterfaceOptions {
 
 /// A TCP/IP stack: not thread safe, without clock, heap and globals. Its owner hands in memory, randomness,
 /// devices and the time, and calls `poll` when a device has frames, when the deadline that poll yielded has
-/// come, and after it called anything of the stack's. Interface 0 is loopback, with 127.0.0.1/8.
+/// come, and after it called anything of the stack's. Interface 0 is loopback, with 127.0.0.1/8, and ::1 where IPv6 fits.
 class Stack {
  public:
   static constexpr std::uint8_t loopback_interface = 0;
