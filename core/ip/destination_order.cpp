@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which of several addresses of a host is tried first (RFC 6724 6).
-#include "core/ip/address_selection.hpp"
 #include "core/ip/ip.hpp"
 
 namespace linnet::ip {
 
-SourceCandidate Ip::source_candidate(const Path& path) const {
+SourceCandidate Ip::source_of(const Path& path) const {
+  for (const Ipv6Address& own : neighbour_discovery_.addresses().all()) {
+    const bool there = !path.source.is_v4() && own.state != Ipv6AddressState::absent;
+    if (there && own.is_at(path.source)) return source_candidate(own);
+  }
   SourceCandidate candidate{.address = path.source, .interface = path.interface};
   for (const AddressView& own : addresses()) {
     if (own.prefix.address == path.source) candidate.prefix_length = own.prefix.length;
-  }
-  for (const Ipv6Address& own : neighbour_discovery_.addresses().all()) {
-    if (path.source.is_v4() || own.state == Ipv6AddressState::absent || !own.is_at(path.source)) continue;
-    candidate.prefix_length = own.prefix_length;
-    candidate.deprecated = own.state != Ipv6AddressState::preferred;
-    candidate.temporary = own.origin == AddressOrigin::temporary;
   }
   return candidate;
 }
@@ -25,7 +22,7 @@ void Ip::order_destinations(std::span<IpAddress> addresses) const {
   for (std::size_t i = 0; i < count; ++i) {
     const auto way = path(addresses[i]);
     table[i] = {.address = addresses[i], .source = {}, .usable = way.has_value()};
-    if (way) table[i].source = source_candidate(*way);
+    if (way) table[i].source = source_of(*way);
   }
   sort_destinations(std::span(table).first(count));
   for (std::size_t i = 0; i < count; ++i) addresses[i] = table[i].address;

@@ -64,20 +64,22 @@ std::optional<Datagram> Ip::receive_icmp(Datagram datagram, Instant now) {
   if (datagram.source.is_unspecified() || (datagram.group && !config_.answer_broadcast_echo)) {
     return drop(Drop::icmp_broadcast);
   }
-  answer_echo(datagram, now);
+  answer_echo(datagram, icmp::echo_reply, now);
   return std::nullopt;
 }
 
-void Ip::answer_echo(const Datagram& datagram, Instant now) {
+/// RFC 792, RFC 4443 4.2: the same for both.
+void Ip::answer_echo(const Datagram& datagram, std::uint8_t reply, Instant now) {
   const Bytes message = datagram.packet.bytes();
   Frame frame;
   frame.add_payload(message.subspan(IcmpHeader::size));
-  IcmpHeader::write(frame.prepend(IcmpHeader::size), icmp::echo_reply, 0, load32(message.data() + 4));
+  IcmpHeader::write(frame.prepend(IcmpHeader::size), reply, 0, load32(message.data() + 4));
   frame.checksum = icmp_checksum;
   const SendInfo info{.source = datagram.group ? IpAddress{} : datagram.destination,
                       .destination = datagram.source,
-                      .protocol = protocol::icmp,
-                      .traffic_class = static_cast<std::uint8_t>(datagram.traffic_class & ~0x03u)};  // RFC 3168 5: no mark of ours
+                      .protocol = datagram.protocol,
+                      .traffic_class = static_cast<std::uint8_t>(datagram.traffic_class & ~0x03u),  // RFC 3168 5: no mark of ours
+                      .interface = datagram.source.is_v4() ? any_interface : way_back(datagram.interface)};
   if (const Drop reason = drop_of(send(frame, info, now)); reason != Drop::none) drops_.add(reason);
 }
 

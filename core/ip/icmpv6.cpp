@@ -65,23 +65,13 @@ std::optional<Datagram> Ip::receive_icmpv6(Datagram datagram, const ExtensionHea
   if (header->is_error()) return receive_error_v6(std::move(datagram));
   if (header->type() != icmpv6::echo_request) return datagram;
   if (datagram.group && !config_.answer_broadcast_echo) return drop(Drop::icmp_broadcast);
-  answer_echo_v6(datagram, now);
+  answer_echo(datagram, icmpv6::echo_reply, now);
   return std::nullopt;
 }
 
-/// RFC 4443 4.2.
-void Ip::answer_echo_v6(const Datagram& datagram, Instant now) {
-  const Bytes message = datagram.packet.bytes();
-  Frame frame;
-  frame.add_payload(message.subspan(Icmpv6Header::size));
-  Icmpv6Header::write(frame.prepend(Icmpv6Header::size), icmpv6::echo_reply, 0, load32(message.data() + 4));
-  frame.checksum = icmp_checksum;
-  const SendInfo info{.source = datagram.group ? IpAddress{} : datagram.destination,
-                      .destination = datagram.source,
-                      .protocol = protocol::icmpv6,
-                      .traffic_class = static_cast<std::uint8_t>(datagram.traffic_class & ~0x03u),  // RFC 3168 5
-                      .interface = interfaces_[datagram.interface].loopback ? any_interface : datagram.interface};
-  if (const Drop reason = drop_of(send(frame, info, now)); reason != Drop::none) drops_.add(reason);
+/// By which interface somebody is answered in whose packets no address says it: the one that they came by.
+std::uint8_t Ip::way_back(std::uint8_t interface) const {
+  return interfaces_[interface].loopback ? any_interface : interface;
 }
 
 /// RFC 4443 2.4 (d): an error goes to the transport that sent the packet it quotes.
@@ -147,7 +137,7 @@ void Ip::send_error_v6(const OwedError& error, const Packet& original, Instant n
   const SendInfo info{.source = group ? IpAddress{} : scoped(header->destination(), interface),
                       .destination = to,
                       .protocol = protocol::icmpv6,
-                      .interface = interfaces_[interface].loopback ? any_interface : interface};
+                      .interface = way_back(interface)};
   send(frame, info, now);  // nothing is owed to the peer when it cannot be sent
 }
 

@@ -9,17 +9,10 @@
 #include "core/base/time.hpp"
 #include "core/ip/membership_wire.hpp"
 #include "core/ip/source_filter.hpp"
+#include "core/ip/well_known_group.hpp"
 
 namespace linnet::ip {
 
-/// ff0s::g, of a well-known group (RFC 4291 2.7.1).
-constexpr IpAddress well_known_group(std::uint8_t scope, std::uint8_t g) {
-  std::array<std::uint8_t, 16> bytes{};
-  bytes[0] = 0xff;
-  bytes[1] = scope;
-  bytes[15] = g;
-  return IpAddress::v6(bytes);
-}
 // Every host belongs to these, and tells nobody (RFC 3376 5, RFC 3810 6).
 constexpr IpAddress all_systems = IpAddress::v4(224, 0, 0, 1);
 constexpr IpAddress all_nodes_interface = well_known_group(1, 1);

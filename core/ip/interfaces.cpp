@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/ip/interfaces.hpp"
 
-#include "core/ip/address_selection.hpp"
-
 namespace linnet::ip {
 unsigned common_prefix_length(const IpAddress& a, const IpAddress& b) {
   const auto& x = a.bytes();
@@ -106,6 +104,22 @@ IpAddress Interfaces::source_for(const IpAddress& destination, std::uint8_t inte
   return best;
 }
 
+std::optional<std::uint8_t> Interfaces::loopback() const {
+  for (std::uint8_t i = 0; i < table_.size(); ++i) {
+    if (table_[i].loopback && table_[i].up) return i;
+  }
+  return std::nullopt;
+}
+
+SourceCandidate source_candidate(const Ipv6Address& own) {
+  return {.address = own.address,
+          .prefix_length = own.prefix_length,
+          .interface = own.interface,
+          // RFC 4429 3.1: an optimistic address serves as a deprecated one.
+          .deprecated = own.state != Ipv6AddressState::preferred,
+          .temporary = own.origin == AddressOrigin::temporary};
+}
+
 /// RFC 6724 4: the candidates are the addresses of the interface that the packet leaves by.
 IpAddress Interfaces::source_for_v6(const IpAddress& destination, std::uint8_t interface) const {
   const SourceRules rules{.interface = interface};
@@ -113,12 +127,7 @@ IpAddress Interfaces::source_for_v6(const IpAddress& destination, std::uint8_t i
   bool found = false;
   for (const Ipv6Address& own : v6_.all()) {
     if (own.interface != interface || !own.usable()) continue;
-    const SourceCandidate candidate{.address = own.address,
-                                    .prefix_length = own.prefix_length,
-                                    .interface = interface,
-                                    // RFC 4429 3.1: an optimistic address serves as a deprecated one.
-                                    .deprecated = own.state != Ipv6AddressState::preferred,
-                                    .temporary = own.origin == AddressOrigin::temporary};
+    const SourceCandidate candidate = source_candidate(own);
     if (found && !better_source(candidate, best, destination, rules)) continue;
     best = candidate;
     found = true;

@@ -7,6 +7,7 @@
 #include "core/base/arena.hpp"
 #include "core/base/digest.hpp"
 #include "core/ethernet/ethernet.hpp"
+#include "core/ip/address_selection.hpp"
 #include "core/ip/config.hpp"
 #include "core/ip/datagram.hpp"
 #include "core/ip/ipv6_addresses.hpp"
@@ -67,6 +68,8 @@ class Interfaces {
   bool is_own(const IpAddress& address) const { return address.is_loopback() || interface_of(address).has_value(); }
   /// The same for an IPv4 address in host order, on the receive path.
   const AddressView* find_v4(std::uint32_t address) const;
+  /// The loopback interface, if there is one that is up.
+  std::optional<std::uint8_t> loopback() const;
   /// True when it is a usable address of that very interface.
   bool has_v4(std::uint32_t address, std::uint8_t interface) const;
   /// True for 255.255.255.255 and for the directed broadcast address of each own prefix of the interface, or
@@ -85,6 +88,9 @@ class Interfaces {
   std::span<AddressView> addresses_;
   std::size_t address_count_ = 0;
 };
+
+/// What RFC 6724 asks about an own address.
+SourceCandidate source_candidate(const Ipv6Address& own);
 
 /// How many leading bits two addresses of one family have in common.
 unsigned common_prefix_length(const IpAddress& a, const IpAddress& b);

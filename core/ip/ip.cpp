@@ -30,7 +30,7 @@ void Ip::add_interface(std::uint8_t interface) {
 bool Ip::enable_ipv6(std::uint8_t interface, Instant now) {
   if (!interfaces_.valid(interface) || interfaces_[interface].mtu < RouterDiscovery::minimum_mtu) return false;
   Interface& i = interfaces_[interface];
-  i.ipv6 = true;
+  i.ipv6 = links_changed_ = true;
   if (i.loopback && !add_address_v6(interface, {IpAddress::loopback_v6(), 128}, false, now)) return false;
   refresh(now);
   return true;
@@ -179,6 +179,7 @@ void Ip::set_accept_any(std::uint8_t interface, bool accept) {
 
 /// Takes over what the link layer has news of.
 void Ip::refresh_links() {
+  links_changed_ = true;
   ethernet_version_ = ethernet_.version();
   if (interfaces_.refresh(ethernet_)) ++generation_;
   for (const ethernet::Link& link : ethernet_.links()) {
@@ -189,6 +190,11 @@ void Ip::refresh_links() {
 /// The same, and lets neighbour discovery follow the links.
 void Ip::refresh(Instant now) {
   if (ethernet_.version() != ethernet_version_) refresh_links();
+  if (std::exchange(links_changed_, false)) follow_links(now);
+  take_over_discovery(now);
+}
+
+void Ip::follow_links(Instant now) {
   for (std::uint8_t i = 0; i < interfaces_.all().size(); ++i) {
     Interface& interface = interfaces_[i];
     if (interface.up != interface.grouped && !interface.loopback) {
@@ -200,7 +206,6 @@ void Ip::refresh(Instant now) {
     interface.discovering = wanted;
     wanted ? neighbour_discovery_.start(i, now) : neighbour_discovery_.stop(i);
   }
-  take_over_discovery(now);
 }
 
 /// What neighbour discovery has news of: paths may lead elsewhere, or be narrower.

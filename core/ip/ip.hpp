@@ -133,6 +133,7 @@ class Ip {
   }
   void refresh_links();
   void refresh(Instant now);
+  void follow_links(Instant now);
   void take_over_discovery(Instant now);
   bool add_address_v6(std::uint8_t interface, const Prefix& prefix, bool probe, Instant now);
   bool remove_address_v6(std::uint8_t interface, const IpAddress& address);
@@ -159,7 +160,7 @@ class Ip {
   Send send_fragment(Frame& fragment, const Path& path, std::uint16_t type, Instant now);
 
   // destination_order.cpp
-  SourceCandidate source_candidate(const Path& path) const;
+  SourceCandidate source_of(const Path& path) const;
 
   // multicast.cpp
   struct OwnGroup {
@@ -198,14 +199,14 @@ class Ip {
 
   // icmpv6.cpp
   std::optional<Datagram> receive_icmpv6(Datagram datagram, const ExtensionHeaders& chain, bool fragmented, Instant now);
-  void answer_echo_v6(const Datagram& datagram, Instant now);
+  std::uint8_t way_back(std::uint8_t interface) const;
   std::optional<Datagram> receive_error_v6(Datagram datagram);
   void report_v6(const OwedError& error, Datagram& datagram, Instant now);
   void send_error_v6(const OwedError& error, const Packet& original, Instant now);
 
   // icmp.cpp
   std::optional<Datagram> receive_icmp(Datagram datagram, Instant now);
-  void answer_echo(const Datagram& datagram, Instant now);
+  void answer_echo(const Datagram& datagram, std::uint8_t reply, Instant now);
   std::optional<Datagram> receive_error(Datagram datagram);
   void send_error(std::uint8_t type, std::uint8_t code, Bytes original, Instant now);
   void unreachable(std::uint8_t code, const Datagram& datagram, Instant now);
@@ -227,6 +228,7 @@ class Ip {
   IcmpLimiter limiter_;
   SipKey flow_key_;
   std::uint32_t generation_ = 1;
+  bool links_changed_ = true;  // and neighbour discovery and groups do not know it yet
   std::uint32_t ethernet_version_ = 0;
   std::uint32_t discovery_version_ = 0;
 };

@@ -27,12 +27,10 @@ std::optional<Path> Ip::path(const IpAddress& destination, const IpAddress& sour
     return path_to_group(destination, source, interface);
   }
   if (is_own(destination)) {
-    for (std::uint8_t i = 0; i < interfaces_.all().size(); ++i) {
-      if (!interfaces_[i].loopback || !interfaces_[i].up) continue;
-      const IpAddress from = destination.is_loopback() ? interfaces_.source_for(destination, i) : destination;
-      return make_path(destination, destination, source.is_unspecified() ? from : source, i);
-    }
-    return std::nullopt;
+    const auto self = interfaces_.loopback();
+    if (!self) return std::nullopt;
+    const IpAddress from = destination.is_loopback() ? interfaces_.source_for(destination, *self) : destination;
+    return make_path(destination, destination, source.is_unspecified() ? from : source, *self);
   }
   const Route* route = choose_route(destination, source, interface);
   if (route == nullptr) return std::nullopt;

@@ -50,11 +50,9 @@ std::optional<Path> Ip::path_v6(const IpAddress& destination, const IpAddress& s
 }
 
 std::optional<Path> Ip::path_to_self_v6(const IpAddress& destination, const IpAddress& source) const {
-  for (std::uint8_t i = 0; i < interfaces_.all().size(); ++i) {
-    if (!interfaces_[i].loopback || !interfaces_[i].up) continue;
-    return make_path(destination, destination.with_zone(0), source.is_unspecified() ? destination : source, i);
-  }
-  return std::nullopt;
+  const auto self = interfaces_.loopback();
+  if (!self) return std::nullopt;
+  return make_path(destination, destination.with_zone(0), source.is_unspecified() ? destination : source, *self);
 }
 
 /// The interface that the caller, a zone or the source asks for, or any_interface; nothing when they contradict each

@@ -133,10 +133,9 @@ std::optional<Path> Ip::path_of_copy(const Path& path, const SendInfo& info) con
   const IpAddress& group = info.destination;
   if (!info.multicast_loop || !group.is_multicast() || interfaces_[path.interface].loopback) return std::nullopt;
   if (path.source.is_unspecified() || !groups_.wants(path.interface, group, path.source)) return std::nullopt;
-  for (std::uint8_t i = 0; i < interfaces_.all().size(); ++i) {
-    if (interfaces_[i].loopback && interfaces_[i].up) return make_path(group, group.with_zone(0), path.source, i);
-  }
-  return std::nullopt;
+  const auto self = interfaces_.loopback();
+  if (!self) return std::nullopt;
+  return make_path(group, group.with_zone(0), path.source, *self);
 }
 
 }  // namespace linnet::ip

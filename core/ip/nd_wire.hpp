@@ -7,6 +7,7 @@
 #include "core/ethernet/advertisement_flags.hpp"
 #include "core/ip/icmpv6_wire.hpp"
 #include "core/ip/nd_options.hpp"
+#include "core/ip/well_known_group.hpp"
 
 namespace linnet::ip::nd {
 
@@ -24,12 +25,9 @@ constexpr IpAddress solicited_node(const IpAddress& address) {
   return IpAddress::v6(group);
 }
 
-/// RFC 4291 2.7.1: ff02::1.
-constexpr IpAddress all_nodes = [] {
-  std::array<std::uint8_t, 16> bytes{0xff, 2};
-  bytes[15] = 1;
-  return IpAddress::v6(bytes);
-}();
+// RFC 4291 2.7.1.
+constexpr IpAddress all_nodes = well_known_group(2, 1);
+constexpr IpAddress all_routers = well_known_group(2, 2);
 
 // Each `parse` gets an ICMPv6 message of its type, and tells in `reason` why it yields none.
 

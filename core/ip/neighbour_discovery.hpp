@@ -30,7 +30,8 @@ class NeighbourDiscovery {
   /// Sends what is due, such as the first question for a neighbour that somebody has just sent to.
   void poll(Instant now);
   Instant next_deadline() const {
-    return earlier(earlier(addresses_.next_deadline(), discovery_.next_deadline()), routes_.next_deadline());
+    const Instant discovery = version() == discovery_version_ ? discovery_deadline_ : discovery_.next_deadline();
+    return earlier(earlier(addresses_.next_deadline(), discovery), routes_.next_deadline());
   }
 
   /// True for the groups that an own address, even a tentative one, is asked for by (RFC 4861 7.2.1).
@@ -58,16 +59,13 @@ class NeighbourDiscovery {
   bool is_first_hop(const IpAddress& router, const IpAddress& destination, std::uint8_t interface) const;
 
   // nd_send.cpp
+  void poll_discovery(Instant now);
   void solicit_router(std::uint8_t interface, Instant now);
   void solicit_neighbour(const ethernet::Neighbour& neighbour);
   void detect_duplicate(const Ipv6Address& own, Instant now);
   void advertise(const Ipv6Address& own, const IpAddress& to, Instant now);
-  struct Envelope {
-    IpAddress source;
-    IpAddress destination;
-  };
-  void finish(Frame& frame, MutableBytes message, const Envelope& envelope) const;
-  void send(std::uint8_t interface, MutableBytes message, const Envelope& envelope, Instant now);
+  void finish(Frame& frame, MutableBytes message, const nd::Envelope& envelope) const;
+  void send(std::uint8_t interface, MutableBytes message, const nd::Envelope& envelope, Instant now);
 
   ethernet::Ethernet& ethernet_;
   Routes& routes_;
@@ -76,6 +74,9 @@ class NeighbourDiscovery {
   RouterDiscovery discovery_;
   bool accept_redirects_;
   std::uint32_t version_ = 0;
+  // Of discovery_, as long as version() stands: it takes a walk, and polls are many.
+  Instant discovery_deadline_ = Instant::never();
+  std::uint32_t discovery_version_ = 0;
 };
 
 }  // namespace linnet::ip

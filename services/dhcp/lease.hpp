@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "core/base/bounded_list.hpp"
 #include "core/base/random.hpp"
 #include "services/dhcp/config.hpp"
 #include "services/dhcp/text.hpp"
@@ -13,25 +14,7 @@ namespace linnet::dhcp {
 
 /// At most `Capacity` of something, in the server's order of preference.
 template <typename T, std::size_t Capacity>
-class List {
- public:
-  static constexpr std::size_t capacity = Capacity;
-  constexpr bool add(const T& item) {
-    if (size_ == Capacity) return false;
-    items_[size_++] = item;
-    return true;
-  }
-  constexpr void clear() { size_ = 0; }
-  constexpr std::size_t size() const { return size_; }
-  constexpr bool empty() const { return size_ == 0; }
-  constexpr const T& operator[](std::size_t i) const { return items_[i]; }
-  constexpr const T* begin() const { return items_.data(); }
-  constexpr const T* end() const { return items_.data() + size_; }
-
- private:
-  std::array<T, Capacity> items_{};
-  std::size_t size_ = 0;
-};
+using List = BoundedList<T, Capacity>;
 
 /// A route of option 121 (RFC 3442); an unspecified gateway means that the destination is on the link.
 struct Route {
