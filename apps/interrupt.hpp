@@ -11,7 +11,8 @@ class SocketsPort;
 namespace linnet::apps {
 
 /// While one exists, the first SIGINT, SIGTERM or SIGHUP interrupts waiting socket calls (they fail with
-/// EINTR), if there is a port for them, and makes `requested` true; the second ends the process at once. SIGPIPE is ignored: writing to a
+/// EINTR), if there is a port for them, and makes `requested` true; the second ends the process at once. SIGPIPE is
+/// ignored: writing to a
 /// pipe that nobody reads fails.
 class Interrupt {
  public:

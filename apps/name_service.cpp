@@ -45,15 +45,10 @@ void NameService::take_over_servers() {
 
 dns::Answer NameService::resolve(const std::string& name) {
   const std::string text = numeric_zone_ ? numeric_zone_(name) : name;
-  dns::QueryHandle query;
-  await_servers(text);
-  {
-    const sockets::Host::Lock lock(host_);
-    take_over_servers();
-    const auto begun = resolver_.resolve(text, lock.now(), families_);
-    if (!begun) throw Problem(fmt::format("{}: {}", name, dns::error_text(begun.error())));
-    query = *begun;
-  }
+  auto begun = begin(text);
+  if (!begun && begun.error() == dns::Error::no_server && await_servers()) begun = begin(text);
+  if (!begun) throw Problem(fmt::format("{}: {}", name, dns::error_text(begun.error())));
+  const dns::QueryHandle query = *begun;
   const auto known = [&] { return resolver_.result(query).error() != dns::Error::pending; };
   const bool done = host_.wait_until(known, Instant::never());
   const sockets::Host::Lock lock(host_);
@@ -69,16 +64,22 @@ dns::Answer NameService::resolve(const std::string& name) {
   return ordered;
 }
 
+Result<dns::QueryHandle, dns::Error> NameService::begin(const std::string& name) {
+  const sockets::Host::Lock lock(host_);
+  take_over_servers();
+  return resolver_.resolve(name, lock.now(), families_);
+}
+
 /// A router may be about to name some: the link-local address has to be there first, and the router has to be asked.
-void NameService::await_servers(const std::string& name) {
-  if (families_ == dns::Families::v4 || IpAddress::parse(name)) return;
+bool NameService::await_servers() {
+  if (families_ == dns::Families::v4) return false;
   const auto known = [this] { return !servers().empty(); };
   Instant until;
   {
     const sockets::Host::Lock lock(host_);
     until = lock.now() + Duration::seconds(10);
   }
-  static_cast<void>(host_.wait_until(known, until));
+  return host_.wait_until(known, until);
 }
 
 std::vector<IpAddress> NameService::servers() {

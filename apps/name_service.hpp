@@ -36,7 +36,8 @@ class NameService final : public sockets::Service {
 
  private:
   void take_over_servers();
-  void await_servers(const std::string& name);
+  Result<dns::QueryHandle, dns::Error> begin(const std::string& name);
+  bool await_servers();
 
   sockets::Host& host_;
   std::vector<IpAddress> fixed_;
