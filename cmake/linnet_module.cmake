@@ -12,11 +12,15 @@ if(LINNET_TESTS)
   endif()
 endif()
 
-# linnet_test(NAME SOURCES... LINK libraries...): one executable. Suites or cases with "Heavy" in their
-# name are for optimised builds: a sanitized build leaves them out.
+# linnet_test(NAME [UNIT] SOURCES... LINK libraries...): one executable. Suites or cases with "Heavy" in their
+# name are for optimised builds: a sanitized build leaves them out. Unit tests are built with the sanitizers; an
+# optimised build has them when they are asked for by name.
 function(linnet_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "UNIT" "" "SOURCES;LINK")
   add_executable(${name} ${arg_SOURCES})
+  if(arg_UNIT AND NOT LINNET_SANITIZE)
+    set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL TRUE)
+  endif()
   target_link_libraries(${name} PRIVATE ${arg_LINK} linnet_host_flags GTest::gmock GTest::gtest_main)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
@@ -62,7 +66,7 @@ function(linnet_module name)
     target_include_directories(${name} INTERFACE ${root})
   endif()
   if(tests AND LINNET_TESTS AND linnet_has_gtest)
-    linnet_test(${name}_test SOURCES ${tests} LINK ${name})
+    linnet_test(${name}_test UNIT SOURCES ${tests} LINK ${name})
   endif()
 endfunction()
 
