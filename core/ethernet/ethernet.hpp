@@ -47,6 +47,8 @@ class Ethernet {
   /// The next IPv6 neighbour that has to be solicited now, or null; by unicast when its state is probe. Call until
   /// null.
   const Neighbour* next_to_solicit(Instant now) { return neighbours_v6_.next_due(now); }
+  /// The IPv6 address `source` is no longer ours: what waits for a neighbour with it is not sent.
+  void drop_orphans(std::uint8_t interface, const IpAddress& source) { neighbours_v6_.drop_orphans(interface, source); }
   /// What somebody else's message says about a neighbour.
   struct Learned {
     const Neighbour* solicit = nullptr;  ///< somebody who has to be asked at once (C11-14)

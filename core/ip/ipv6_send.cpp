@@ -92,7 +92,7 @@ std::uint8_t Ip::only_interface_v6() const {
 }
 
 /// RFC 4861 6.3.6, RFC 4191 3.2: routers that answer come before those that do not, or of which nothing is known; what
-/// was configured is believed until it fails.
+/// was configured, and whom a redirect named (8.3), is believed until it fails.
 const Route* Ip::choose_route_v6(const IpAddress& destination, const IpAddress& source, std::uint8_t interface) const {
   const auto by = [&](std::uint8_t wanted, bool suspects) {
     return routes_.find(destination, [&](const Route& route) {
@@ -102,7 +102,7 @@ const Route* Ip::choose_route_v6(const IpAddress& destination, const IpAddress& 
       if (route.gateway.is_unspecified() || suspects) return true;
       const Reachability known = ethernet_.reachability(route.interface, route.gateway);
       return known == Reachability::reachable ||
-             (known == Reachability::unknown && route.origin == RouteOrigin::configured);
+             (known == Reachability::unknown && route.origin != RouteOrigin::advertised);
     });
   };
   const auto best = [&](std::uint8_t wanted) {

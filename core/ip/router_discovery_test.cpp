@@ -167,6 +167,26 @@ TEST(RouterDiscovery, C11_08_a_flood_leaves_what_there_was) {
   EXPECT_LE(host.discovery.servers().size(), host.config.advertised_servers);
 }
 
+TEST(RouterDiscovery, C11_12_options_in_every_order_mean_the_same) {
+  const std::array<Advertisement, 4> parts{
+      Advertisement{}.mtu(1400), Advertisement{}.prefix("2001:db8:1::", hour, hour),
+      Advertisement{.options = {1, 1, 2, 0, 0, 0, 0, 9}}, Advertisement{}.servers({"2001:db8:1::53"}, hour)};
+  std::array<std::size_t, 4> order{0, 1, 2, 3};
+  do {
+    DiscoveringHost host;
+    Advertisement whole;
+    for (const std::size_t i : order) {
+      whole.options.insert(whole.options.end(), parts[i].options.begin(), parts[i].options.end());
+    }
+    host.hear(whole);
+    EXPECT_EQ(host.discovery.parameters(1).mtu, 1400);
+    EXPECT_EQ(host.own().size(), 1u);
+    EXPECT_EQ(host.way_to("2001:db8:1::5"), "::");
+    ASSERT_EQ(host.discovery.servers().size(), 1u);
+    EXPECT_EQ(host.discovery.servers()[0].address, address("2001:db8:1::53"));
+  } while (std::next_permutation(order.begin(), order.end()));
+}
+
 TEST(RouterDiscovery, RFC8106_5_1_name_servers_with_their_lifetimes) {
   DiscoveringHost host;
   host.hear(
