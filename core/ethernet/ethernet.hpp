@@ -59,6 +59,10 @@ class Ethernet {
                               AdvertisementFlags flags, Instant now);
   /// The link-layer address option of another message about `address`; `router`: it comes from, or names, a router.
   Learned learn_source(std::uint8_t interface, const IpAddress& address, const MacAddress& mac, bool router, Instant now);
+  /// RFC 4861 6.3.4: it sent a router advertisement, with or without its link-layer address.
+  void mark_router(std::uint8_t interface, const IpAddress& address) {
+    if (Neighbour* neighbour = neighbours_v6_.find(interface, address)) neighbours_v6_.mark_router(*neighbour);
+  }
   /// RFC 4861 6.3.4: of IPv6 neighbours on that interface.
   void set_times(std::uint8_t interface, const NeighbourTimes& times) { neighbours_v6_.set_times(interface, times); }
   enum class Reachability : std::uint8_t { unknown, reachable, failed };

@@ -2,6 +2,7 @@
 // What others' hosts fell over, sent to a host that speaks IPv6: rows C07 to C13 of docs/hostile-packets.csv.
 // What the parsers refuse by themselves is in ipv6_wire_test.cpp and nd_*_test.cpp.
 #include <algorithm>
+#include <set>
 
 #include "core/ip/test_host6.hpp"
 
@@ -23,6 +24,22 @@ Buffer fragment(std::uint8_t next, std::uint16_t offset, bool more, const Buffer
 void expect_silence(Host6& host, const Buffer& bytes, Drop reason, const MacAddress& to = our_mac) {
   EXPECT_EQ(host.inject6(bytes, to), reason) << drop_text(reason);
   EXPECT_TRUE(host.take_all().empty());
+}
+
+TEST(Ipv6Hostile, C07_01_RFC7739_identifications_of_fragments_show_no_counter) {
+  Host6 host;
+  host.settle();
+  std::set<std::uint32_t> seen, steps;
+  std::uint32_t last = 0;
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(host.send(pattern(1600), {.destination = neighbour, .protocol = experimental}), Send::sent);
+    const std::uint32_t identification = load32(host.take_all().at(0).bytes.data() + 44);
+    seen.insert(identification);
+    steps.insert(identification - last);
+    last = identification;
+  }
+  EXPECT_EQ(seen.size(), 100u);
+  EXPECT_EQ(steps.size(), 100u);
 }
 
 TEST(Ipv6Hostile, C07_02_RFC8021_no_fragment_header_for_a_small_mtu) {

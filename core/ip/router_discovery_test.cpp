@@ -143,6 +143,7 @@ TEST(RouterDiscovery, RFC4861_6_3_4_times_of_the_link) {
   host.hear({.reachable = 10000});
   EXPECT_EQ(host.discovery.parameters(1).reachable_time, first.reachable_time)
       << "drawn anew only when it changes";
+  for (const std::uint32_t wrong : {2001u, 3600000u, 0xffffffffu}) host.hear({.retransmit = wrong});
   host.hear({.reachable = 3600001, .retransmit = 1});
   EXPECT_EQ(host.discovery.parameters(1).base_reachable_time, Duration::seconds(10)) << "RFC 4861 6.2.1";
   EXPECT_EQ(host.discovery.parameters(1).retransmit_time, Duration::milliseconds(500));
