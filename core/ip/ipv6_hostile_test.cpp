@@ -298,7 +298,7 @@ TEST(Ipv6Hostile, C10_11_what_a_message_came_with_is_still_known_when_it_has_bee
   EXPECT_EQ(reply->payload().size(), message.size());
   // Any kind of message: counted once at most (inject), and no block is lost (~Host).
   for (unsigned type = 0; type < 256; ++type) {
-    for (const std::size_t size : {0, 7, 48, 1400}) {
+    for (const std::size_t size : {0u, 7u, 48u, 1400u}) {
       const Envelope e{neighbour, our_global, 255};
       host.inject6(icmpv6_packet(static_cast<std::uint8_t>(type), 0, 0, pattern(size, type), e));
       host.take_all();

@@ -28,12 +28,45 @@ Drop advertise_neighbour(Host6& host, const IpAddress& target, std::uint32_t fla
   return host.inject6(icmpv6_packet(136, 0, flags, with_address(target, mac_option(2, mac)), e));
 }
 
+TEST(NeighbourDiscovery, RFC4861_4_6_4_an_MTU_counts_in_advertisements_of_routers_only) {
+  Host6 host;
+  host.settle();
+  Buffer options = mac_option(1, peer_mac);
+  options.insert(options.end(), {5, 1, 0, 0, 0, 0, 5, 0});
+  const Envelope e{neighbour, our_global, 255};
+  EXPECT_EQ(host.inject6(icmpv6_packet(135, 0, 0, with_address(our_global, options), e)), Drop::none);
+  EXPECT_EQ(host.ip.path(neighbour)->mtu, 1500);
+  host.advertise_router(1800, router, {5, 1, 0, 0, 0, 0, 5, 0});
+  host.ip.poll(host.now);
+  EXPECT_EQ(host.ip.path(neighbour)->mtu, 1280);
+}
+
+TEST(NeighbourDiscovery, RFC4861_5_2_a_group_is_on_the_link_whatever_routers_there_are) {
+  Host6 host;
+  host.settle();
+  host.advertise_router();
+  for (const char* group : {"ff02::1", "ff05::2", "ff0e::1"}) {
+    EXPECT_EQ(host.ip.path(address(group))->next_hop, address(group));
+  }
+}
+
+TEST(NeighbourDiscovery, RFC4862_5_3_the_link_local_address_lasts_for_ever) {
+  Host6 host;
+  host.settle();
+  const Ipv6Address* own = host.ip.neighbour_discovery().addresses().find(1, host.link_local());
+  ASSERT_NE(own, nullptr);
+  EXPECT_TRUE(own->valid_until.is_never());
+  EXPECT_TRUE(own->preferred_until.is_never());
+}
+
 TEST(NeighbourDiscovery, RFC4861_6_3_4_whoever_advertises_is_a_router_even_without_its_address) {
   Host6 host;
   host.settle();
   host.solicit(router);  // known, and nothing says that it routes
   advertise_without_address(host, router);
   EXPECT_EQ(host.ip.path(far_away)->next_hop, router);
+  host.solicit(router);
+  EXPECT_TRUE(host.ip.path(far_away)) << "7.2.3: who asks loses nothing by it";
   EXPECT_EQ(advertise_neighbour(host, router, 0x60000000), Drop::none);
   EXPECT_FALSE(host.ip.path(far_away)) << "7.2.5: its IsRouter flag was true, and is false now";
 }
@@ -132,6 +165,7 @@ TEST(NeighbourDiscovery, RFC4861_7_2_4_who_asks_without_its_address_is_looked_fo
   const auto answer = host.take(136);
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->destination(), other);
+  EXPECT_EQ(Buffer(answer->bytes.begin() + 64, answer->bytes.end()), mac_option(2, our_mac));
 }
 
 TEST(NeighbourDiscovery, RFC4861_7_3_1_what_nobody_solicited_confirms_nothing) {

@@ -40,6 +40,20 @@ TEST(RouterDiscovery, RFC4861_6_3_4_default_routers_come_and_go) {
   EXPECT_EQ(host.way_to("2001:db8::1"), "none");
 }
 
+TEST(RouterDiscovery, RFC4861_6_3_4_more_than_two_routers_are_remembered) {
+  DiscoveringHost host;
+  const std::vector<const char*> routers{"fe80::1", "fe80::2", "fe80::3", "fe80::4"};
+  for (const char* router : routers) host.hear({}, router);
+  std::vector<std::string> used;
+  for (std::size_t i = 0; i < routers.size(); ++i) {
+    used.push_back(host.way_to("2001:db8::1"));
+    host.hear({.lifetime = 0}, used.back().c_str());
+  }
+  std::sort(used.begin(), used.end());
+  EXPECT_TRUE(std::equal(used.begin(), used.end(), routers.begin(), routers.end()));
+  EXPECT_EQ(host.way_to("2001:db8::1"), "none");
+}
+
 TEST(RouterDiscovery, RFC4861_6_3_4_prefixes_on_the_link) {
   DiscoveringHost host;
   host.hear({.lifetime = 0}, "fe80::1");
