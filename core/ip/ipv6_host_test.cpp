@@ -15,6 +15,8 @@ TEST(Ipv6Host, RFC4862_5_4_begins_with_duplicate_address_detection_and_reports_i
     if (sent.type() == 135) {
       EXPECT_TRUE(sent.source().is_unspecified());
       EXPECT_EQ(sent.hop_limit(), 255);
+      EXPECT_EQ(sent.bytes.size(), 72u);
+      EXPECT_EQ(sent.bytes[64], 14) << "a nonce, and no link-layer address";
       const IpAddress target = IpAddress::v6(std::span<const std::uint8_t, 16>(sent.bytes.data() + 48, 16));
       EXPECT_EQ(sent.destination(), nd::solicited_node(target));
       probed.push_back(target);

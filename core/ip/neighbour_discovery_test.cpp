@@ -199,6 +199,7 @@ TEST(NeighbourDiscovery,
   for (const Sent& sent : asked) {
     EXPECT_EQ(sent.destination(), neighbour);
     EXPECT_EQ(sent.to, peer_mac);
+    EXPECT_EQ(Buffer(sent.bytes.begin() + 64, sent.bytes.end()), mac_option(1, our_mac));
   }
   EXPECT_EQ(host.send({1}, {.destination = neighbour, .protocol = experimental}), Send::sent);
   host.ip.poll(host.now);
