@@ -289,18 +289,24 @@ TEST(Ipv6Hostile, C10_06_only_neighbour_discovery_configures_anything) {
 TEST(Ipv6Hostile, C10_11_what_a_message_came_with_is_still_known_when_it_has_been_put_together) {
   Host6 host;
   host.settle();
-  const Buffer message = icmpv6_message(echo_request, 0, 7, pattern(100));
+  // Between link-local addresses, which mean nothing without the interface.
+  const Envelope e{router, host.link_local(), 64};
+  host.solicit(router);
+  host.take_all();
+  const Buffer message = icmpv6_message(echo_request, 0, 7, pattern(100), e);
   const auto middle = message.begin() + 64;
-  EXPECT_EQ(host.inject6(fragment(58, 64, false, Buffer(middle, message.end()))), Drop::none);
-  EXPECT_EQ(host.inject6(fragment(58, 0, true, Buffer(message.begin(), middle))), Drop::none);
+  const Buffer last = joined({fragment_header(58, 64, false), Buffer(middle, message.end())});
+  const Buffer first = joined({fragment_header(58, 0, true), Buffer(message.begin(), middle)});
+  EXPECT_EQ(host.inject6(packet(44, last, e)), Drop::none);
+  EXPECT_EQ(host.inject6(packet(44, first, e)), Drop::none);
   const auto reply = host.take(echo_reply);
   ASSERT_TRUE(reply) << "by the interface that the request came by";
   EXPECT_EQ(reply->payload().size(), message.size());
   // Any kind of message: counted once at most (inject), and no block is lost (~Host).
   for (unsigned type = 0; type < 256; ++type) {
     for (const std::size_t size : {0u, 7u, 48u, 1400u}) {
-      const Envelope e{neighbour, our_global, 255};
-      host.inject6(icmpv6_packet(static_cast<std::uint8_t>(type), 0, 0, pattern(size, type), e));
+      const Envelope near{neighbour, our_global, 255};
+      host.inject6(icmpv6_packet(static_cast<std::uint8_t>(type), 0, 0, pattern(size, type), near));
       host.take_all();
     }
   }

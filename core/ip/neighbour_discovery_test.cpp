@@ -187,6 +187,7 @@ TEST(NeighbourDiscovery,
   Host6 host;
   host.settle();
   host.run_for(Duration::seconds(60));
+  host.take_all();
   host.solicit(neighbour);  // recorded as stale, and answered: it is in use
   const auto answer = host.take_all();
   ASSERT_EQ(answer.size(), 1u) << "sent at once, and nobody is asked yet";
