@@ -47,6 +47,8 @@ class Ethernet {
   /// The next IPv6 neighbour that has to be solicited now, or null; by unicast when its state is probe. Call until
   /// null.
   const Neighbour* next_to_solicit(Instant now) { return neighbours_v6_.next_due(now); }
+  /// The IPv6 address `source` is no longer ours: what waits for a neighbour with it is not sent.
+  void drop_orphans(std::uint8_t interface, const IpAddress& source) { neighbours_v6_.drop_orphans(interface, source); }
   /// What somebody else's message says about a neighbour.
   struct Learned {
     const Neighbour* solicit = nullptr;  ///< somebody who has to be asked at once (C11-14)
@@ -57,6 +59,10 @@ class Ethernet {
                               AdvertisementFlags flags, Instant now);
   /// The link-layer address option of another message about `address`; `router`: it comes from, or names, a router.
   Learned learn_source(std::uint8_t interface, const IpAddress& address, const MacAddress& mac, bool router, Instant now);
+  /// RFC 4861 6.3.4: it sent a router advertisement, with or without its link-layer address.
+  void mark_router(std::uint8_t interface, const IpAddress& address) {
+    if (Neighbour* neighbour = neighbours_v6_.find(interface, address)) neighbours_v6_.mark_router(*neighbour);
+  }
   /// RFC 4861 6.3.4: of IPv6 neighbours on that interface.
   void set_times(std::uint8_t interface, const NeighbourTimes& times) { neighbours_v6_.set_times(interface, times); }
   enum class Reachability : std::uint8_t { unknown, reachable, failed };

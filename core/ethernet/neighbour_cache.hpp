@@ -116,6 +116,8 @@ class NeighbourCache {
   Send enqueue(Neighbour& neighbour, const Frame& packet, std::uint16_t type);
   /// Sends what waits; only when `mac` is known.
   void send_queued(Neighbour& neighbour, const Link& link, const AddressConflict& addresses);
+  /// Drops what waits, for whomever, with that source: an IPv6 address that was taken away.
+  void drop_orphans(std::uint8_t interface, const IpAddress& source);
 
   enum class Learned : std::uint8_t {
     nothing,   ///< no news, or news that nobody asked for
@@ -185,6 +187,7 @@ class NeighbourCache {
   bool make_queue_room(Neighbour& neighbour);
   void drop_oldest(Neighbour& neighbour, Drop reason);
   Block take_first(Neighbour& neighbour);
+  void append(Neighbour& neighbour, Block waiting);
 
   Config config_;
   BlockPool& pool_;

@@ -33,13 +33,32 @@ Send NeighbourCache::enqueue(Neighbour& n, const Frame& packet, std::uint16_t ty
                         .checksum = packet.checksum};
   std::memcpy(block.data(), &waiting, sizeof waiting);
   packet.gather(block.data() + sizeof waiting);
-  BlockHeader* header = block.release();
-  header->end = static_cast<std::uint32_t>(sizeof waiting + packet.size());
+  block.header()->end = static_cast<std::uint32_t>(sizeof waiting + packet.size());
+  append(n, std::move(block));
+  return Send::queued;
+}
+
+void NeighbourCache::append(Neighbour& n, Block waiting) {
+  BlockHeader* header = waiting.release();
   (n.last == nullptr ? n.first : n.last->next) = header;
   n.last = header;
   ++n.queued;
   ++queued_;
-  return Send::queued;
+}
+
+void NeighbourCache::drop_orphans(std::uint8_t interface, const IpAddress& source) {
+  if (queued_ == 0) return;
+  entries_.for_each([&](Neighbour& n) {
+    for (unsigned left = n.interface == interface ? n.queued : 0u; left > 0; --left) {
+      Block waiting = take_first(n);
+      const Bytes packet(waiting.data() + sizeof(Waiting), waiting.header()->end - sizeof(Waiting));
+      if (IpAddress::v6(packet.subspan<8, 16>()).bytes() != source.bytes()) {  // RFC 8200 3
+        append(n, std::move(waiting));
+      } else {
+        drops_.add(Drop::ip_no_route);
+      }
+    }
+  });
 }
 
 /// RFC 1122 2.3.2.2: the latest packet is the one to keep.

@@ -78,10 +78,12 @@ class Interfaces {
   /// The usable address of the interface that serves best for `destination`: the longest common prefix (RFC
   /// 1122 3.3.4.3), for IPv6 all of RFC 6724 5. The unspecified address when it has none.
   IpAddress source_for(const IpAddress& destination, std::uint8_t interface) const;
+  /// The same of IPv6, without the optimistic addresses, from which nobody may be solicited (RFC 4429 3.2).
+  IpAddress proven_source_for(const IpAddress& destination, std::uint8_t interface) const;
   void digest(Digest& digest) const;
 
  private:
-  IpAddress source_for_v6(const IpAddress& destination, std::uint8_t interface) const;
+  IpAddress source_for_v6(const IpAddress& destination, std::uint8_t interface, bool proven) const;
 
   const Ipv6Addresses& v6_;
   std::span<Interface> table_;

@@ -14,7 +14,7 @@ Ip::Ip(const Config& config, Arena& arena, BlockPool& pool, Random& random, ethe
       neighbour_discovery_(config, arena, random, ethernet, routes_, interfaces_),
       interfaces_(config, arena, neighbour_discovery_.addresses()),
       groups_(config, arena, random),
-      own_groups_(arena.make_array<OwnGroup>(config.addresses_v6)),
+      followed_(arena.make_array<Followed>(config.addresses_v6)),
       path_mtu_(config, arena),
       fragments_(config, arena, pool, drops),
       identification_(random),
@@ -142,6 +142,7 @@ bool Ip::remove_address_v6(std::uint8_t interface, const IpAddress& address) {
   }
   if (configured && !shared) routes_.remove(prefix.network(), {}, interface);
   fragments_.forget(interface);
+  ethernet_.drop_orphans(interface, address);
   ++generation_;
   return true;
 }

@@ -23,7 +23,7 @@ class Ip {
   static constexpr std::size_t memory_needed(const Config& config) {
     return Routes::memory_needed(config) + NeighbourDiscovery::memory_needed(config) +
            Interfaces::memory_needed(config) + Groups::memory_needed(config) +
-           Arena::bytes_for<OwnGroup>(config.addresses_v6) + PathMtu::memory_needed(config) + Fragments::memory_needed(config);
+           Arena::bytes_for<Followed>(config.addresses_v6) + PathMtu::memory_needed(config) + Fragments::memory_needed(config);
   }
   Ip(const Config& config, Arena& arena, BlockPool& pool, Random& random, ethernet::Ethernet& ethernet,
      DropCounters& drops);
@@ -163,10 +163,10 @@ class Ip {
   SourceCandidate source_of(const Path& path) const;
 
   // multicast.cpp
-  struct OwnGroup {
-    IpAddress group{};
+  struct Followed {
+    IpAddress address{};  ///< unspecified: none
     std::uint8_t interface = 0;
-    bool operator==(const OwnGroup&) const = default;
+    bool operator==(const Followed&) const = default;
   };
   void follow_addresses(Instant now);
   std::optional<Datagram> receive_igmp(const Ipv4Header& header, const Packet& packet, Instant now);
@@ -221,7 +221,7 @@ class Ip {
   NeighbourDiscovery neighbour_discovery_;
   Interfaces interfaces_;
   Groups groups_;
-  std::span<OwnGroup> own_groups_;  // of the address in the same place
+  std::span<Followed> followed_;  // the address in the same place, as far as its group is joined
   PathMtu path_mtu_;
   Fragments fragments_;
   Identification identification_;

@@ -2,6 +2,7 @@
 #include "core/ip/ipv6_addresses.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace linnet::ip {
 namespace {
@@ -60,8 +61,7 @@ Ipv6Address* Ipv6Addresses::add(const Wanted& wanted, Instant now) {
 
 void Ipv6Addresses::begin(Ipv6Address& own, Instant now) {
   change(own, Ipv6AddressState::tentative);
-  own.optimistic = optimistic_;
-  own.asked = own.looped = false;
+  own.optimistic = own.asked = own.looped = false;
   own.left = transmits_;
   own.next = now + random_.between({}, maximum_delay);  // RFC 4862 5.4.2
 }
@@ -155,6 +155,7 @@ bool Ipv6Addresses::solicit(Ipv6Address& own, Instant now, Duration retransmit_t
   --own.left;
   random_.fill(own.nonce);
   own.asked = true;
+  if (optimistic_ && !std::exchange(own.optimistic, true)) ++version_;  // RFC 4429 3.3: from the first one on
   own.next = now + retransmit_time;
   return true;
 }

@@ -44,7 +44,7 @@ struct Ipv6Address {
   std::uint8_t interface = 0;
   Ipv6AddressState state = Ipv6AddressState::absent;
   AddressOrigin origin = AddressOrigin::configured;
-  bool optimistic = false;
+  bool optimistic = false;          ///< used although it is tentative (RFC 4429)
   bool asked = false;               ///< `nonce` was sent
   bool looped = false;              ///< a solicitation of our own came back (RFC 7527 4.1)
   std::uint8_t left = 0;            ///< solicitations still to be sent

@@ -160,7 +160,12 @@ TEST(Ipv6Addresses, RFC4429_an_optimistic_address_is_used_until_somebody_claims_
   Table t(config);
   t.add();
   EXPECT_EQ(t.state(), State::tentative);
+  EXPECT_FALSE(t.addresses.find(0, ours)->usable()) << "3.3: not before the first solicitation is out";
+  const std::uint32_t version = t.addresses.version();
+  t.run_to_solicitation();
+  EXPECT_EQ(t.state(), State::tentative);
   EXPECT_TRUE(t.addresses.find(0, ours)->usable());
+  EXPECT_NE(t.addresses.version(), version);
   t.addresses.claimed(0, ours, nullptr);
   EXPECT_FALSE(t.addresses.find(0, ours)->usable());
 }

@@ -1,144 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A host that speaks IPv6, seen from its link: RFC 8200, RFC 4443, RFC 4861, RFC 4862.
-#include "core/ip/test_host.hpp"
-#include "core/ip/test_ipv6.hpp"
+#include "core/ip/test_host6.hpp"
 
-namespace linnet::ip::test {
+namespace linnet::ip::test::v6 {
 namespace {
-
-using test6::address;
-
-constexpr std::uint8_t echo_request = 128, echo_reply = 129;
-constexpr std::uint8_t experimental = 253;
-const IpAddress our_global = address("2001:db8::1");
-const IpAddress neighbour = address("2001:db8::2");
-const IpAddress router = address("fe80::fe");
-const MacAddress all_nodes_mac{{0x33, 0x33, 0, 0, 0, 1}};
-
-std::uint32_t pseudo_sum_v6(const IpAddress& source, const IpAddress& destination, std::uint8_t protocol,
-                            std::size_t length) {
-  std::uint32_t sum = protocol + static_cast<std::uint32_t>(length);
-  for (const IpAddress& a : {source, destination}) {
-    for (std::size_t i = 0; i < 16; i += 2) sum += load16(a.bytes().data() + i);
-  }
-  return sum;
-}
-
-struct Envelope {
-  IpAddress source = neighbour;
-  IpAddress destination = our_global;
-  std::uint8_t hop_limit = 64;
-};
-
-Buffer packet(std::uint8_t next_header, const Buffer& payload, const Envelope& e = {}) {
-  Buffer bytes(40);
-  bytes[0] = 0x60;
-  store16(bytes.data() + 4, static_cast<std::uint16_t>(payload.size()));
-  bytes[6] = next_header;
-  bytes[7] = e.hop_limit;
-  copy_bytes(bytes.data() + 8, e.source.bytes());
-  copy_bytes(bytes.data() + 24, e.destination.bytes());
-  bytes.insert(bytes.end(), payload.begin(), payload.end());
-  return bytes;
-}
-
-Buffer icmpv6_message(std::uint8_t type, std::uint8_t code, std::uint32_t rest, const Buffer& body, const Envelope& e = {}) {
-  Buffer message{type, code, 0, 0};
-  message.resize(8);
-  store32(message.data() + 4, rest);
-  message.insert(message.end(), body.begin(), body.end());
-  store16(message.data() + 2,
-          reference_checksum(message, pseudo_sum_v6(e.source, e.destination, 58, message.size())));
-  return message;
-}
-
-Buffer icmpv6_packet(std::uint8_t type, std::uint8_t code, std::uint32_t rest, const Buffer& body, const Envelope& e = {}) {
-  return packet(58, icmpv6_message(type, code, rest, body, e), e);
-}
-
-Buffer with_address(const IpAddress& target, const Buffer& options = {}) {
-  Buffer body(target.bytes().begin(), target.bytes().end());
-  body.insert(body.end(), options.begin(), options.end());
-  return body;
-}
-Buffer mac_option(std::uint8_t type, const MacAddress& mac) {
-  Buffer option{type, 1};
-  option.insert(option.end(), mac.bytes.begin(), mac.bytes.end());
-  return option;
-}
-
-/// An IPv6 packet that went out, its checksum and length verified.
-struct Sent {
-  Buffer bytes;
-  MacAddress to;
-
-  std::uint8_t next_header() const { return bytes[6]; }
-  std::uint8_t hop_limit() const { return bytes[7]; }
-  IpAddress source() const { return IpAddress::v6(std::span<const std::uint8_t, 16>(bytes.data() + 8, 16)); }
-  IpAddress destination() const { return IpAddress::v6(std::span<const std::uint8_t, 16>(bytes.data() + 24, 16)); }
-  Buffer payload() const { return {bytes.begin() + 40, bytes.end()}; }
-  std::uint8_t type() const { return next_header() == 58 ? bytes[40] : std::uint8_t{0}; }
-};
-
-struct Host6 : Host {
-  explicit Host6(const Config& c = {}) : Host(c) {
-    EXPECT_TRUE(ip.enable_ipv6(0, now));
-    EXPECT_TRUE(ip.enable_ipv6(1, now));
-    EXPECT_TRUE(ip.add_address(1, {our_global, 64}, true, now));
-  }
-  /// Addresses proved to be ours, and somebody there who talks to us.
-  void settle() {
-    run_for(Duration::seconds(20));
-    solicit(neighbour);
-    take_all();
-  }
-  Drop inject6(const Buffer& bytes, const MacAddress& to = our_mac) {
-    return inject(bytes, to, 1, ethernet::ethertype::ipv6);
-  }
-  /// A neighbour asks for our address, and is known from then on.
-  void solicit(const IpAddress& from) {
-    const Envelope e{from, our_global, 255};
-    EXPECT_EQ(inject6(icmpv6_packet(135, 0, 0, with_address(our_global, mac_option(1, peer_mac)), e)), Drop::none);
-  }
-  std::vector<Sent> take_all() {
-    std::vector<Sent> all;
-    while (!device.out.empty()) {
-      const Buffer frame = device.take();
-      if (load16(frame.data() + 12) != ethernet::ethertype::ipv6) continue;
-      Sent sent{{frame.begin() + 14, frame.end()}, {}};
-      std::copy_n(frame.begin(), 6, sent.to.bytes.begin());
-      EXPECT_EQ(sent.bytes[0] >> 4, 6);
-      EXPECT_EQ(load16(sent.bytes.data() + 4) + 40u, sent.bytes.size());
-      if (sent.next_header() == 58) {
-        const Buffer message = sent.payload();
-        EXPECT_EQ(reference_checksum(message, pseudo_sum_v6(sent.source(), sent.destination(), 58, message.size())), 0)
-            << "type " << int{message[0]};
-      }
-      all.push_back(std::move(sent));
-    }
-    return all;
-  }
-  std::optional<Sent> take(std::uint8_t type) {
-    for (Sent& sent : take_all()) {
-      if (sent.type() == type) return sent;
-    }
-    return std::nullopt;
-  }
-  IpAddress link_local() const {
-    for (const Ipv6Address& own : ip.neighbour_discovery().addresses().all()) {
-      if (own.origin == AddressOrigin::link_local && own.state != Ipv6AddressState::absent) return own.address;
-    }
-    return {};
-  }
-  void advertise_router(std::uint16_t lifetime = 1800, const IpAddress& from = router, const Buffer& options = {}) {
-    Buffer body(8);
-    Buffer rest = mac_option(1, peer_mac);
-    rest.insert(rest.end(), options.begin(), options.end());
-    body.insert(body.end(), rest.begin(), rest.end());
-    const Envelope e{from, address("ff02::1"), 255};
-    EXPECT_EQ(inject6(icmpv6_packet(134, 0, std::uint32_t{lifetime}, body, e), all_nodes_mac), Drop::none);
-  }
-};
 
 TEST(Ipv6Host, RFC4862_5_4_begins_with_duplicate_address_detection_and_reports_its_groups) {
   Host6 host;
@@ -150,6 +15,8 @@ TEST(Ipv6Host, RFC4862_5_4_begins_with_duplicate_address_detection_and_reports_i
     if (sent.type() == 135) {
       EXPECT_TRUE(sent.source().is_unspecified());
       EXPECT_EQ(sent.hop_limit(), 255);
+      EXPECT_EQ(sent.bytes.size(), 72u);
+      EXPECT_EQ(sent.bytes[64], 14) << "a nonce, and no link-layer address";
       const IpAddress target = IpAddress::v6(std::span<const std::uint8_t, 16>(sent.bytes.data() + 48, 16));
       EXPECT_EQ(sent.destination(), nd::solicited_node(target));
       probed.push_back(target);
@@ -194,6 +61,28 @@ TEST(Ipv6Host, C11_13_a_claimed_link_local_address_is_replaced) {
   EXPECT_NE(host.link_local(), first);
   host.run_for(Duration::seconds(5));
   EXPECT_TRUE(host.ip.is_own(host.link_local()));
+}
+
+TEST(Ipv6Host, RFC4429_3_2_nobody_is_asked_from_an_optimistic_address) {
+  Config config;
+  config.optimistic_detection = true;
+  config.duplicate_detection_transmits = 4;
+  Host6 host(config);
+  host.run_for(Duration::milliseconds(1500));
+  ASSERT_EQ(host.ip.address_state(1, our_global), ethernet::AddressState::usable);
+  ASSERT_EQ(host.ip.neighbour_discovery().addresses().find(1, our_global)->state, Ipv6AddressState::tentative);
+  EXPECT_EQ(host.send({1}, {.destination = neighbour, .protocol = experimental}), Send::sent);
+  host.solicit(router);  // whose link-layer address is known
+  EXPECT_EQ(host.send({2}, {.destination = router, .protocol = experimental}), Send::sent) << "it is in use";
+  host.run_for(Duration::seconds(1));
+  bool used = false;
+  for (const Sent& sent : host.take_all()) {
+    const bool asks = sent.type() == 133 || sent.type() == 135;
+    EXPECT_TRUE(!asks || sent.source().is_unspecified()) << int{sent.type()};
+    EXPECT_TRUE(!asks || sent.bytes.size() == (sent.type() == 133 ? 48u : 72u)) << "without its link-layer address";
+    used = used || sent.next_header() == experimental;
+  }
+  EXPECT_TRUE(used);
 }
 
 TEST(Ipv6Host, RFC4443_4_2_answers_echo) {
@@ -615,4 +504,4 @@ TEST(Ipv6Host, C11_09_a_scan_does_not_push_out_who_is_in_use) {
 }
 
 }  // namespace
-}  // namespace linnet::ip::test
+}  // namespace linnet::ip::test::v6

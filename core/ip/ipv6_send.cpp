@@ -91,23 +91,25 @@ std::uint8_t Ip::only_interface_v6() const {
   return first;
 }
 
-/// RFC 4861 6.3.6, RFC 4191 3.2: routers that answer come before those that do not, or of which nothing is known; what
-/// was configured is believed until it fails.
+/// RFC 4861 6.3.6, RFC 4191 3.2: routers that answer come first, then those of which nothing is known, so that they are
+/// asked, then those that do not answer. What was configured, and whom a redirect named (8.3), is believed until it fails.
 const Route* Ip::choose_route_v6(const IpAddress& destination, const IpAddress& source, std::uint8_t interface) const {
-  const auto by = [&](std::uint8_t wanted, bool suspects) {
+  enum class Router : std::uint8_t { good, unknown, any };
+  const auto by = [&](std::uint8_t wanted, Router least) {
     return routes_.find(destination, [&](const Route& route) {
       const Interface& out = interfaces_[route.interface];
       if (!out.ipv6 || !out.up || out.loopback) return false;
       if (wanted != any_interface && route.interface != wanted) return false;
-      if (route.gateway.is_unspecified() || suspects) return true;
+      if (route.gateway.is_unspecified() || least == Router::any) return true;
       const Reachability known = ethernet_.reachability(route.interface, route.gateway);
-      return known == Reachability::reachable ||
-             (known == Reachability::unknown && route.origin == RouteOrigin::configured);
+      const bool enough = least == Router::unknown || route.origin != RouteOrigin::advertised;
+      return known == Reachability::reachable || (known == Reachability::unknown && enough);
     });
   };
   const auto best = [&](std::uint8_t wanted) {
-    const Route* good = by(wanted, false);
-    return good != nullptr ? good : by(wanted, true);
+    const Route* route = by(wanted, Router::good);
+    if (route == nullptr) route = by(wanted, Router::unknown);
+    return route != nullptr ? route : by(wanted, Router::any);
   };
   if (interface != any_interface) return best(interface);
   if (const auto own = interfaces_.interface_of(source)) {

@@ -31,20 +31,25 @@ bool has_router_alert(Bytes options) {
 
 }  // namespace
 
-/// Which solicited-node groups are listened to follows the addresses (RFC 4861 7.2.1).
+/// Which solicited-node groups are listened to follows the addresses (RFC 4861 7.2.1); and nothing goes out from one that
+/// is gone.
 void Ip::follow_addresses(Instant now) {
   const auto addresses = neighbour_discovery_.addresses().all();
   for (std::size_t i = 0; i < addresses.size(); ++i) {
     const Ipv6Address& own = addresses[i];
     const bool listens = own.state != Ipv6AddressState::absent && own.state != Ipv6AddressState::duplicate &&
                          !interfaces_[own.interface].loopback;
-    const OwnGroup wanted = listens ? OwnGroup{nd::solicited_node(own.address), own.interface} : OwnGroup{};
-    OwnGroup& joined = own_groups_[i];
+    const Followed wanted = listens ? Followed{own.address, own.interface} : Followed{};
+    Followed& joined = followed_[i];
     if (joined == wanted) continue;
-    if (!joined.group.is_unspecified()) groups_.leave_own(joined.interface, joined.group, now);
+    if (!joined.address.is_unspecified()) {
+      groups_.leave_own(joined.interface, nd::solicited_node(joined.address), now);
+      ethernet_.drop_orphans(joined.interface, joined.address);
+    }
     joined = {};
-    if (wanted.group.is_unspecified()) continue;
-    if (groups_.join_own(wanted.interface, wanted.group, now) == GroupError::none) joined = wanted;
+    if (wanted.address.is_unspecified()) continue;
+    const GroupError error = groups_.join_own(wanted.interface, nd::solicited_node(wanted.address), now);
+    if (error == GroupError::none) joined = wanted;
   }
   for (std::uint8_t i = 0; i < interfaces_.all().size(); ++i) {
     // RFC 3590 4: reports from :: are repeated when there is an address to send them from.

@@ -26,11 +26,11 @@ void NeighbourDiscovery::poll_discovery(Instant now) {
   discovery_version_ = version();
 }
 
-/// RFC 4861 4.1: from an address of ours, if there is one yet.
+/// RFC 4861 4.1: from an address of ours, if there is one yet; RFC 4429 3.2: a proven one.
 void NeighbourDiscovery::solicit_router(std::uint8_t interface, Instant now) {
   const ethernet::Link& link = ethernet_.link(interface);
   if (!link.up) return;
-  const IpAddress source = interfaces_.source_for(nd::all_routers, interface);
+  const IpAddress source = interfaces_.proven_source_for(nd::all_routers, interface);
   std::array<std::uint8_t, largest_message> buffer;
   Writer writer(buffer);
   const bool named = !source.is_unspecified() && link.framed();
@@ -38,10 +38,10 @@ void NeighbourDiscovery::solicit_router(std::uint8_t interface, Instant now) {
   send(interface, writer.written(), {source, nd::all_routers, hop_limit}, now);
 }
 
-/// RFC 4861 7.2.2, 7.3.3: by unicast once its address is known.
+/// RFC 4861 7.2.2, 7.3.3: by unicast once its address is known. RFC 4429 3.2: not from an optimistic address.
 void NeighbourDiscovery::solicit_neighbour(const ethernet::Neighbour& neighbour) {
   const ethernet::Link& link = ethernet_.link(neighbour.interface);
-  const IpAddress source = interfaces_.source_for(neighbour.address, neighbour.interface);
+  const IpAddress source = interfaces_.proven_source_for(neighbour.address, neighbour.interface);
   if (source.is_unspecified()) return;  // that would be duplicate address detection
   const bool unicast = neighbour.resolved();
   const IpAddress destination = unicast ? neighbour.address : nd::solicited_node(neighbour.address);

@@ -125,6 +125,7 @@ Drop NeighbourDiscovery::receive_router(const Datagram& datagram, const nd::Enve
   if (!message) return reason;
   const std::uint8_t interface = datagram.interface;
   learn_source(interface, envelope.source, message->options(), true, now);
+  ethernet_.mark_router(interface, envelope.source);
   discovery_.receive(interface, envelope.source, *message, now);
   const LinkParameters& parameters = discovery_.parameters(interface);
   ethernet_.set_times(interface, {.reachable_time = parameters.reachable_time,

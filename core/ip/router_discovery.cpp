@@ -11,6 +11,9 @@ constexpr Prefix everything{IpAddress::any_v6(), 0};
 constexpr std::uint32_t maximum_reachable_time = 3600000;  // RFC 4861 6.2.1, milliseconds
 // A router that asks for more haste than this asks for a flood.
 constexpr std::uint32_t least_retransmit_time = 100;
+// And one that asks for more patience, for silence: whoever forges it would keep us from finding out who is gone, and
+// addresses from being ours.
+constexpr std::uint32_t greatest_retransmit_time = 2000;
 
 /// RFC 4862 5.5.3 (a) to (c), and RFC 4291 2.5.1: the identifier has 64 bits.
 bool makes_addresses(const nd::PrefixInformation& p) {
@@ -134,7 +137,7 @@ void RouterDiscovery::take_parameters(Link& link, const nd::RouterAdvertisement&
     parameters.reachable_time = random_.between(base / 2, base / 2 + base);
   }
   const std::uint32_t retransmit = message.retransmit_timer();
-  if (retransmit >= least_retransmit_time && retransmit <= maximum_reachable_time) {
+  if (retransmit >= least_retransmit_time && retransmit <= greatest_retransmit_time) {
     parameters.retransmit_time = Duration::milliseconds(retransmit);
   }
   parameters.managed = message.managed();

@@ -40,6 +40,20 @@ TEST(RouterDiscovery, RFC4861_6_3_4_default_routers_come_and_go) {
   EXPECT_EQ(host.way_to("2001:db8::1"), "none");
 }
 
+TEST(RouterDiscovery, RFC4861_6_3_4_more_than_two_routers_are_remembered) {
+  DiscoveringHost host;
+  const std::vector<const char*> routers{"fe80::1", "fe80::2", "fe80::3", "fe80::4"};
+  for (const char* router : routers) host.hear({}, router);
+  std::vector<std::string> used;
+  for (std::size_t i = 0; i < routers.size(); ++i) {
+    used.push_back(host.way_to("2001:db8::1"));
+    host.hear({.lifetime = 0}, used.back().c_str());
+  }
+  std::sort(used.begin(), used.end());
+  EXPECT_TRUE(std::equal(used.begin(), used.end(), routers.begin(), routers.end()));
+  EXPECT_EQ(host.way_to("2001:db8::1"), "none");
+}
+
 TEST(RouterDiscovery, RFC4861_6_3_4_prefixes_on_the_link) {
   DiscoveringHost host;
   host.hear({.lifetime = 0}, "fe80::1");
@@ -143,6 +157,7 @@ TEST(RouterDiscovery, RFC4861_6_3_4_times_of_the_link) {
   host.hear({.reachable = 10000});
   EXPECT_EQ(host.discovery.parameters(1).reachable_time, first.reachable_time)
       << "drawn anew only when it changes";
+  for (const std::uint32_t wrong : {2001u, 3600000u, 0xffffffffu}) host.hear({.retransmit = wrong});
   host.hear({.reachable = 3600001, .retransmit = 1});
   EXPECT_EQ(host.discovery.parameters(1).base_reachable_time, Duration::seconds(10)) << "RFC 4861 6.2.1";
   EXPECT_EQ(host.discovery.parameters(1).retransmit_time, Duration::milliseconds(500));
@@ -165,6 +180,26 @@ TEST(RouterDiscovery, C11_08_a_flood_leaves_what_there_was) {
   EXPECT_LE(host.routes.all().size(), host.config.learned_routes);
   EXPECT_EQ(host.discovery.servers()[0].address, address("2001:db8:1::53"));
   EXPECT_LE(host.discovery.servers().size(), host.config.advertised_servers);
+}
+
+TEST(RouterDiscovery, C11_12_options_in_every_order_mean_the_same) {
+  const std::array<Advertisement, 4> parts{
+      Advertisement{}.mtu(1400), Advertisement{}.prefix("2001:db8:1::", hour, hour),
+      Advertisement{.options = {1, 1, 2, 0, 0, 0, 0, 9}}, Advertisement{}.servers({"2001:db8:1::53"}, hour)};
+  std::array<std::size_t, 4> order{0, 1, 2, 3};
+  do {
+    DiscoveringHost host;
+    Advertisement whole;
+    for (const std::size_t i : order) {
+      whole.options.insert(whole.options.end(), parts[i].options.begin(), parts[i].options.end());
+    }
+    host.hear(whole);
+    EXPECT_EQ(host.discovery.parameters(1).mtu, 1400);
+    EXPECT_EQ(host.own().size(), 1u);
+    EXPECT_EQ(host.way_to("2001:db8:1::5"), "::");
+    ASSERT_EQ(host.discovery.servers().size(), 1u);
+    EXPECT_EQ(host.discovery.servers()[0].address, address("2001:db8:1::53"));
+  } while (std::next_permutation(order.begin(), order.end()));
 }
 
 TEST(RouterDiscovery, RFC8106_5_1_name_servers_with_their_lifetimes) {

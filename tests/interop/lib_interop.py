@@ -92,8 +92,8 @@ def require(condition, what):
         raise AssertionError(what)
 
 
-def eventually(condition, what, seconds=10.0):
-    """Waits until `condition()` is true; gives what it gave."""
+def eventually(condition, what, seconds=10.0, pause=0.005):
+    """Waits until `condition()` is true, asking every `pause` seconds; gives what it gave."""
     deadline = time.monotonic() + seconds
     while True:
         result = condition()
@@ -101,7 +101,7 @@ def eventually(condition, what, seconds=10.0):
             return result
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s: {what}")
-        time.sleep(0.005)
+        time.sleep(pause)
 
 
 def _clean_up():

@@ -2,10 +2,12 @@
 """What the IPv6 interop tests share: namespaces whose kernel speaks IPv6, a router of radvd's, and a device's own view
 of its addresses."""
 import json
+import re
 import socket
+import subprocess
 from pathlib import Path
 
-from lib_interop import LOGS, Linnet, Namespace, Process, eventually, require, run
+from lib_interop import LOGS, Linnet, Namespace, Process, equal, eventually, require, run
 
 
 def set_ipv6(name, value, scope="all"):
@@ -98,3 +100,22 @@ class Device6:
 
 def require_in(part, whole, what):
     require(part in whole, f"{what}: {part!r} is not in {whole!r}")
+
+
+# ---- thc-ipv6
+
+def still_answers(address):
+    """It answers echo requests, and its echo service over TCP."""
+    text = run("ping", "-6", "-n", "-i", "0.05", "-c", "3", "-w", "10", address)
+    require(re.search(r"[1-3] received", text), text)
+    with socket.create_connection((address, 7), timeout=10) as connection:
+        connection.settimeout(10)
+        connection.sendall(b"still there?")
+        equal(connection.recv(100), b"still there?", "the echo")
+
+
+def thc(seconds, tool, *arguments):
+    """Runs it for so long, if it does not end by itself; the namespace has no way out."""
+    result = subprocess.run(["timeout", "-k", "1", str(seconds), f"atk6-{tool}", *map(str, arguments)],
+                            capture_output=True, text=True, errors="replace", check=False)
+    return result.stdout + result.stderr

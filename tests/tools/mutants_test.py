@@ -50,6 +50,12 @@ class Tables(unittest.TestCase):
         self.assert_wrong("no mutants", "")
 
 
+class Filters(unittest.TestCase):
+    def test_a_test_with_parameters_is_run_with_each(self):
+        self.assertEqual(mutants.filter_of(["A.b", "C.d"]), "A.b:*/A.b/*:C.d:*/C.d/*")
+        self.assertEqual(mutants.filter_of([]), "*")
+
+
 class Planting(unittest.TestCase):
     def plant(self, text, old, new):
         with tempfile.TemporaryDirectory() as folder:
