@@ -93,27 +93,28 @@ std::uint8_t Ip::only_interface_v6() const {
 
 /// RFC 4861 6.3.6, RFC 4191 3.2: routers that answer come before those that do not, or of which nothing is known; what
 /// was configured is believed until it fails.
-const Route* Ip::choose_route_v6(const IpAddress& destination, const IpAddress& source, std::uint8_t interface) const {
-  const auto by = [&](std::uint8_t wanted, bool suspects) {
+const Route* Ip::route_by_v6(const IpAddress& destination, std::uint8_t interface) const {
+  const auto by = [&](bool suspects) {
     return routes_.find(destination, [&](const Route& route) {
       const Interface& out = interfaces_[route.interface];
       if (!out.ipv6 || !out.up || out.loopback) return false;
-      if (wanted != any_interface && route.interface != wanted) return false;
+      if (interface != any_interface && route.interface != interface) return false;
       if (route.gateway.is_unspecified() || suspects) return true;
       const Reachability known = ethernet_.reachability(route.interface, route.gateway);
       return known == Reachability::reachable ||
              (known == Reachability::unknown && route.origin == RouteOrigin::configured);
     });
   };
-  const auto best = [&](std::uint8_t wanted) {
-    const Route* good = by(wanted, false);
-    return good != nullptr ? good : by(wanted, true);
-  };
-  if (interface != any_interface) return best(interface);
+  const Route* good = by(false);
+  return good != nullptr ? good : by(true);
+}
+
+const Route* Ip::choose_route_v6(const IpAddress& destination, const IpAddress& source, std::uint8_t interface) const {
+  if (interface != any_interface) return route_by_v6(destination, interface);
   if (const auto own = interfaces_.interface_of(source)) {
-    if (const Route* route = best(*own)) return route;
+    if (const Route* route = route_by_v6(destination, *own)) return route;
   }
-  return best(any_interface);
+  return route_by_v6(destination, any_interface);
 }
 
 /// RFC 6437 3: the same for all packets of a flow, and not to be guessed. Ports stand first in TCP's and UDP's headers.
