@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// AutoipService: a link-local address while no DHCP server answers (RFC 3927 2.11). DHCP goes on asking, and takes over.
+// AutoipService: a link-local address while no DHCP server answers (RFC 3927 2.11). DHCP goes on asking, and
+// takes over.
 #pragma once
 
 #include "services/autoip/client.hpp"
