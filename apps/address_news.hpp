@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// AddressNews: says which IPv6 addresses a device gets and loses while it runs.
+// AddressNews: says which addresses a device gets and loses while it runs.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,10 +17,14 @@ class AddressNews final : public sockets::Service {
   Instant poll(Instant now) override;
 
  private:
+  void follow_v4();
+
   Stack* stack_;
   std::uint8_t interface_;
   std::uint32_t version_ = 0;
   std::vector<std::string> known_;
+  std::optional<std::uint32_t> version_v4_;
+  std::vector<std::string> known_v4_;
 };
 
 /// Where an address comes from, and what may be done with it, in words.

@@ -31,6 +31,7 @@ struct DeviceOptions {
   std::vector<Prefix> addresses_v6;  ///< beside those of routers
   std::optional<IpAddress> gateway_v6;
   bool temporary_addresses = false;
+  bool link_local_v4 = false;  ///< RFC 3927, when no DHCP server answers; no option: a command's own wish
   std::vector<IpAddress> name_servers;
   std::optional<MacAddress> mac;
   std::string host_name = "linnet";

@@ -38,6 +38,9 @@ Machine::Machine(const DeviceOptions& options) : options_(options), started_(por
   dhcp_service_ = std::make_unique<sockets::ServiceFor<dhcp::Client>>(*dhcp_);
   host_->add(*dhcp_service_);
   names_->follow(*dhcp_);
+  if (!options_.link_local_v4) return;
+  autoip_ = std::make_unique<AutoipService>(host_->stack(), interface_, *dhcp_);
+  host_->add(*autoip_);
 }
 
 void Machine::start_dhcpv6() {
@@ -121,7 +124,9 @@ bool Machine::configure_by_dhcp(Duration patience) {
     const sockets::Host::Lock lock(*host_);
     if (!dhcp_->start(lock.now())) throw Problem("the DHCP client could not begin: no memory, or no socket");
   }
-  const auto bound = [this] { return dhcp_->status().lease != nullptr; };
+  const auto bound = [this] {
+    return dhcp_->status().lease != nullptr || (autoip_ != nullptr && autoip_->status().state == autoip::State::bound);
+  };
   const Instant until = now() + patience;
   if (host_->wait_until(bound, until)) return true;
   if (now() < until) return false;

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 
+#include "apps/autoip_service.hpp"
 #include "apps/device_options.hpp"
 #include "apps/dhcpv6_service.hpp"
 #include "apps/name_service.hpp"
@@ -45,8 +46,8 @@ class Machine {
   Machine& operator=(const Machine&) = delete;
   ~Machine();
 
-  /// Gets an address: the fixed one, or one by DHCP within `patience`. False when it was interrupted. Throws
-  /// Problem.
+  /// Gets an address: the fixed one, or one by DHCP within `patience`; when no server answers, and the options say so, a
+  /// link-local one until one does. False when it was interrupted. Throws Problem.
   bool configure(Duration patience = Duration::seconds(30));
   /// Leads `host_port` of this machine to `port` (user-mode network). Throws Problem naming the port.
   void add_forward(const Forward& forward);
@@ -62,6 +63,8 @@ class Machine {
   NameService& names() { return *names_; }
   /// Under the host's lock: null when the address is fixed.
   dhcp::Client* dhcp() { return dhcp_.get(); }
+  /// Under the host's lock: null where no link-local address of IPv4 is wanted.
+  const AutoipService* autoip() const { return autoip_.get(); }
   /// Under the host's lock: null without IPv6.
   dhcpv6::Client* dhcpv6() { return dhcpv6_ != nullptr ? &dhcpv6_->client() : nullptr; }
   std::uint8_t interface() const { return interface_; }
@@ -109,6 +112,7 @@ class Machine {
   std::unique_ptr<NameService> names_;
   std::unique_ptr<dhcp::Client> dhcp_;
   std::unique_ptr<sockets::ServiceFor<dhcp::Client>> dhcp_service_;
+  std::unique_ptr<AutoipService> autoip_;
   std::unique_ptr<Dhcpv6Service> dhcpv6_;
   bool shut_down_ = false;
 };

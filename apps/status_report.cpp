@@ -91,6 +91,7 @@ json addresses(Machine& machine, Stack& stack) {
                     {"interface", machine.interface_name(view.interface)},
                     {"state", state_text(view.state)},
                     {"origin", view.interface == Stack::loopback_interface ? ""
+                               : leased && view.prefix.address.is_link_local() ? "link-local"
                                : leased                                    ? "DHCP"
                                                                            : "fixed"}});
   }

@@ -50,8 +50,8 @@ void print_address(Machine& machine) {
     std::string origin = "fixed";
     if (machine.dhcp() != nullptr) {
       const dhcp::Status status = machine.dhcp()->status();
-      if (status.lease == nullptr) continue;
-      origin = fmt::format("DHCP, from {}", AddressText(status.lease->server).view());
+      origin = status.lease != nullptr ? fmt::format("DHCP, from {}", AddressText(status.lease->server).view())
+                                       : "link-local: no DHCP server has answered yet";
     }
     print_line("address", fmt::format("{}/{} ({})", AddressText(view.prefix.address).view(),
                                       view.prefix.length, origin));
@@ -146,6 +146,7 @@ void add_up_command(CLI::App& app, int& exit_code) {
       "to echo.");
   command->callback([command, options, &exit_code] {
     DeviceOptions& device = options->device;
+    device.link_local_v4 = true;
     if (device.network == Network::user && device.forwards.empty()) {
       device.forwards = {{.host_port = 8080, .port = http_port},
                          {.host_port = 8007, .port = 7},

@@ -47,6 +47,29 @@ class Checksum {
   bool odd_ = false;
 };
 
+/// What has changed of the 16-bit words that a checksum covers: corrects its field without reading the rest (RFC 1624 3).
+class ChecksumChange {
+ public:
+  constexpr void word(std::uint16_t from, std::uint16_t to) { sum_ += (~std::uint32_t{from} & 0xffffu) + to; }
+  /// Writes a value over another, and remembers the difference. `at` must be at an even offset of what is summed.
+  constexpr void store(std::uint8_t* at, std::uint16_t value) {
+    word(load16(at), value);
+    store16(at, value);
+  }
+  constexpr void store(std::uint8_t* at, std::uint32_t value) {
+    store(at, static_cast<std::uint16_t>(value >> 16));
+    store(at + 2, static_cast<std::uint16_t>(value & 0xffff));
+  }
+  constexpr void add(const ChecksumChange& other) { sum_ += other.sum_; }
+  /// The field that held `checksum` before. Equation 3: a right one never becomes 0xffff for 0 in this way.
+  constexpr std::uint16_t applied_to(std::uint16_t checksum) const {
+    return static_cast<std::uint16_t>(~checksum_fold((~std::uint32_t{checksum} & 0xffffu) + sum_));
+  }
+
+ private:
+  std::uint64_t sum_ = 0;
+};
+
 /// The pseudo header of RFC 9293 3.1 (IPv4) and RFC 8200 8.1 (IPv6); `length` of the upper-layer packet.
 Checksum pseudo_header_checksum(const IpAddress& source, const IpAddress& destination, std::uint8_t protocol,
                                 std::uint32_t length);

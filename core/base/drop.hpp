@@ -40,6 +40,11 @@ enum class Drop : std::uint8_t {
   fragment_overlap,
   fragment_timeout,
   fragment_limit,     ///< no room for another reassembly
+  ip_not_forwarded,   ///< for others, but between addresses, or by a link, from which no router forwards
+  ip_reverse_path,    ///< for others, by an interface that does not lead back to its source (RFC 3704)
+  napt_protocol,      ///< nothing that port translation can translate: another protocol, or a message cut short
+  napt_filtered,      ///< to a port that others use, from somebody whom they do not speak with (RFC 4787 5)
+  napt_full,          ///< no room for another translation
   ipv6_jumbo,         ///< RFC 2675: a payload of more than 65,535 bytes
   ipv6_extension,     ///< extension headers out of order, too many, or longer than the packet
   ipv6_option,        ///< an option malformed, too much of padding, or unknown and not to be skipped (RFC 8200 4.2)

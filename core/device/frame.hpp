@@ -78,6 +78,7 @@ class Frame {
   ChecksumOffload checksum;
   /// Payload bytes of each segment to be cut from this super-segment; 0: the frame is an ordinary one.
   std::uint16_t segment_size = 0;
+  bool transit = false;  ///< forwarded for others: its source is no address of ours
 
  private:
   std::size_t begin_ = header_capacity;

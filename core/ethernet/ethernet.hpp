@@ -33,6 +33,11 @@ class Ethernet {
   /// Sends an IP packet to a neighbour, or to a group. `next_hop` must be an address on the link, a multicast
   /// address, or 255.255.255.255 for every broadcast. `frame` is unchanged afterwards.
   Send send(Frame& frame, std::uint8_t interface, const IpAddress& next_hop, std::uint16_t type, Instant now);
+  /// A packet of others that could not be delivered, for the ICMP error that is owed (NeighbourCache); or nothing.
+  std::optional<Packet> take_undelivered() {
+    auto packet = neighbours_.take_undelivered();
+    return packet ? std::move(packet) : neighbours_v6_.take_undelivered();
+  }
   /// The neighbour's packets prove that ours arrive (RFC 4861 7.3.1).
   void confirm(std::uint8_t interface, const IpAddress& next_hop, Instant now);
   /// Does what is due and yields when it wants to be asked again.

@@ -98,6 +98,8 @@ void NeighbourCache::forget(std::uint8_t interface) {
   entries_.for_each([&](Neighbour& n) {
     if (interface == 0xff || n.interface == interface) remove(n, Drop::neighbour_failed);
   });
+  while (take_undelivered()) {
+  }
 }
 
 void NeighbourCache::enter(Neighbour& n, NeighbourState state, List& list, Instant deadline) {
@@ -202,7 +204,7 @@ bool NeighbourCache::ask_again(Neighbour& n, Instant now) {
     remove(n, Drop::none);  // RFC 4861 7.3.3: the next packet resolves it anew
     return false;
   }
-  while (n.queued > 0) drop_oldest(n, Drop::neighbour_failed);
+  while (n.queued > 0) fail_oldest(n);
   ++version_;
   enter(n, NeighbourState::failed, failed_, now + config_.failed_time);
   return false;

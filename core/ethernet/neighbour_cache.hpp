@@ -14,6 +14,7 @@
 #include "core/base/object_pool.hpp"
 #include "core/base/random.hpp"
 #include "core/device/frame.hpp"
+#include "core/device/packet.hpp"
 #include "core/ethernet/address_conflict.hpp"
 #include "core/ethernet/advertisement_flags.hpp"
 #include "core/ethernet/config.hpp"
@@ -119,6 +120,10 @@ class NeighbourCache {
   /// Drops what waits, for whomever, with that source: an IPv6 address that was taken away.
   void drop_orphans(std::uint8_t interface, const IpAddress& source);
 
+  /// A packet that was forwarded for others (Frame::transit) to a neighbour that turned out not to answer, for the ICMP
+  /// error that is owed; `info` has the interface and the ethertype. Counted already. Call until nothing.
+  std::optional<Packet> take_undelivered();
+
   enum class Learned : std::uint8_t {
     nothing,   ///< no news, or news that nobody asked for
     resolved,  ///< `mac` is known or known again: send what waits
@@ -186,6 +191,7 @@ class NeighbourCache {
   void sweep(Instant now);
   bool make_queue_room(Neighbour& neighbour);
   void drop_oldest(Neighbour& neighbour, Drop reason);
+  void fail_oldest(Neighbour& neighbour);
   Block take_first(Neighbour& neighbour);
   void append(Neighbour& neighbour, Block waiting);
 
@@ -205,6 +211,8 @@ class NeighbourCache {
   List quiet_;    ///< reachable and stale: no deadline; the longest there stand in front
   Instant sweep_at_ = Instant::never();
   std::uint32_t queued_ = 0;
+  BlockHeader* undelivered_ = nullptr;
+  std::uint32_t undelivered_count_ = 0;
   std::uint32_t version_ = 0;
 };
 

@@ -10,6 +10,7 @@ struct Waiting {
   std::uint16_t type = 0;
   std::uint16_t header_size = 0;
   std::uint16_t segment_size = 0;
+  bool transit = false;
   ChecksumOffload checksum;
 };
 
@@ -30,6 +31,7 @@ Send NeighbourCache::enqueue(Neighbour& n, const Frame& packet, std::uint16_t ty
   const Waiting waiting{.type = type,
                         .header_size = static_cast<std::uint16_t>(packet.header().size()),
                         .segment_size = packet.segment_size,
+                        .transit = packet.transit,
                         .checksum = packet.checksum};
   std::memcpy(block.data(), &waiting, sizeof waiting);
   packet.gather(block.data() + sizeof waiting);
@@ -81,7 +83,7 @@ void NeighbourCache::send_queued(Neighbour& n, const Link& link, const AddressCo
     Waiting waiting;
     std::memcpy(&waiting, block.data(), sizeof waiting);
     const Bytes packet(block.data() + sizeof waiting, block.header()->end - sizeof waiting);
-    if (waiting.type == ethertype::ipv4 && packet.size() >= 20 && !is_release(packet) &&
+    if (waiting.type == ethertype::ipv4 && !waiting.transit && packet.size() >= 20 && !is_release(packet) &&
         !addresses.may_send_from(IpAddress::v4(packet.subspan<12, 4>()))) {
       drops_.add(Drop::ip_no_route);  // its source was taken away while it waited
       continue;
@@ -115,6 +117,34 @@ Block NeighbourCache::take_first(Neighbour& n) {
 void NeighbourCache::drop_oldest(Neighbour& n, Drop reason) {
   take_first(n);
   if (reason != Drop::none) drops_.add(reason);
+}
+
+/// The neighbour does not answer. What others sent is kept for whoever tells them.
+void NeighbourCache::fail_oldest(Neighbour& n) {
+  const std::uint8_t interface = n.interface;
+  Block block = take_first(n);
+  drops_.add(Drop::neighbour_failed);
+  Waiting waiting;
+  std::memcpy(&waiting, block.data(), sizeof waiting);
+  if (!waiting.transit || undelivered_count_ >= config_.queued_packets) return;
+  BlockHeader* header = block.release();
+  header->begin = interface;  // nobody else needs the field meanwhile
+  header->next = undelivered_;
+  undelivered_ = header;
+  ++undelivered_count_;
+}
+
+std::optional<Packet> NeighbourCache::take_undelivered() {
+  if (undelivered_ == nullptr) return std::nullopt;
+  BlockHeader* header = std::exchange(undelivered_, undelivered_->next);
+  --undelivered_count_;
+  header->next = nullptr;
+  Waiting waiting;
+  std::memcpy(&waiting, header->data(), sizeof waiting);
+  Packet packet(Block(header), sizeof waiting, header->end);
+  packet.info.interface = static_cast<std::uint8_t>(header->begin);
+  packet.info.ethertype = waiting.type;
+  return packet;
 }
 
 }  // namespace linnet::ethernet

@@ -31,6 +31,15 @@ struct Config {
   std::uint16_t minimum_path_mtu = 552;  ///< what an ICMP "fragmentation needed" cannot push us below (RFC 5927)
   std::uint16_t icmp_errors_per_second = 10;  ///< token bucket a destination, RFC 1812 4.3.2.8
   bool answer_broadcast_echo = false;
+
+  bool forward = false;             ///< RFC 1812: IPv4 packets for others go on by their routes
+  bool forward_v6 = false;          ///< the same for IPv6: a router to its neighbours (RFC 4861), that advertises nothing
+  bool check_reverse_path = true;   ///< RFC 3704 2.3: what is forwarded comes from where its source is
+  bool router_accepts_advertisements = false;  ///< with forward_v6: obeys other routers all the same
+  std::uint16_t napt_entries = 0;   ///< translations at once; 0: no port translation. Needs `forward`
+  std::uint8_t port_maps = 0;       ///< ports that lead to hosts inside, beside these
+  std::uint16_t napt_first_port = 20000;  ///< ports of translations: apart from those of our own sockets
+  std::uint16_t napt_last_port = 49151;
 };
 
 }  // namespace linnet::ip

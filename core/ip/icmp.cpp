@@ -142,18 +142,20 @@ void Ip::unreachable(std::uint8_t code, const Datagram& datagram, Instant now) {
              {payload.data() - datagram.header_length, payload.size() + datagram.header_length}, now);
 }
 
-/// `original`: the packet that the error is about, from its IP header on.
-void Ip::send_error(std::uint8_t type, std::uint8_t code, Bytes original, Instant now) {
+/// `original`: the packet that the error is about, from its IP header on. `rest`: the message's second word.
+void Ip::send_error(std::uint8_t type, std::uint8_t code, Bytes original, Instant now, std::uint32_t rest) {
   const auto header = Ipv4Header::parse_quoted(original);
   if (!header) return;
   const IpAddress to = IpAddress::v4(header->source());
   if (to.is_unspecified() || to.is_multicast() || !limiter_.allow(to, now)) return;
   Frame frame;
   frame.add_payload(original.first(original.size() < maximum_quote ? original.size() : maximum_quote));
-  IcmpHeader::write(frame.prepend(IcmpHeader::size), type, code, 0);
+  IcmpHeader::write(frame.prepend(IcmpHeader::size), type, code, rest);
   frame.checksum = icmp_checksum;
+  // RFC 1812 4.3.2.4: about a packet of others, from the address of the interface that the error leaves by.
+  const IpAddress ours = IpAddress::v4(header->destination());
   const SendInfo info{
-      .source = IpAddress::v4(header->destination()), .destination = to, .protocol = protocol::icmp};
+      .source = is_own(ours) ? ours : IpAddress{}, .destination = to, .protocol = protocol::icmp};
   // RFC 1812 4.3.2.4, RFC 1122 3.2.2: nothing is owed to the peer when it cannot be sent.
   send(frame, info, now);
 }

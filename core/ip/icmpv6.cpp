@@ -134,10 +134,13 @@ void Ip::send_error_v6(const OwedError& error, const Packet& original, Instant n
   frame.add_payload(bytes.first(bytes.size() < maximum_quote ? bytes.size() : maximum_quote));
   Icmpv6Header::write(frame.prepend(Icmpv6Header::size), error.type, error.code, error.pointer);
   frame.checksum = icmp_checksum;
-  const SendInfo info{.source = group ? IpAddress{} : scoped(header->destination(), interface),
+  // RFC 4443 2.2 (b): about a packet of others, from an address of whichever interface it leaves by.
+  const IpAddress ours = group ? IpAddress{} : scoped(header->destination(), interface);
+  const bool transit = !group && !is_own(ours);
+  const SendInfo info{.source = transit ? IpAddress{} : ours,
                       .destination = to,
                       .protocol = protocol::icmpv6,
-                      .interface = way_back(interface)};
+                      .interface = transit && !to.is_link_local() ? any_interface : way_back(interface)};
   send(frame, info, now);  // nothing is owed to the peer when it cannot be sent
 }
 

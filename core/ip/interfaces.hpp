@@ -21,6 +21,7 @@ struct Interface {
   bool accept_any = false;  ///< DHCP has no address yet: UDP to port 68 is taken whatever its destination
   bool transmit_checksum = false; ///< the device fills transport checksums in
   bool ipv6 = false;              ///< speaks IPv6
+  bool inside = false;            ///< IPv4 that leaves by others is translated (Ip::set_napt)
   bool grouped = false;           ///< Groups knows that the link is up
   bool has_link_local = false;    ///< an IPv6 address that reports can be sent from
   bool discovering = false;       ///< NeighbourDiscovery::start was called since the link came up

@@ -19,6 +19,7 @@ Ip::Ip(const Config& config, Arena& arena, BlockPool& pool, Random& random, ethe
       fragments_(config, arena, pool, drops),
       identification_(random),
       limiter_(config.icmp_errors_per_second, random),
+      napt_(config, arena, random),
       flow_key_(random.key()) {}
 
 void Ip::add_interface(std::uint8_t interface) {
@@ -38,7 +39,10 @@ bool Ip::enable_ipv6(std::uint8_t interface, Instant now) {
 
 void Ip::disable_ipv6(std::uint8_t interface, Instant now) {
   if (!interfaces_.valid(interface) || !interfaces_[interface].ipv6) return;
-  if (interfaces_[interface].discovering) neighbour_discovery_.stop(interface);
+  if (interfaces_[interface].discovering) {
+    neighbour_discovery_.stop(interface);
+    if (neighbour_discovery_.router()) follow_routers(interface, false, now);
+  }
   interfaces_[interface].ipv6 = interfaces_[interface].discovering = false;
   for (const Ipv6Address& own : neighbour_discovery_.addresses().all()) {
     if (own.state != Ipv6AddressState::absent && own.interface == interface)
@@ -122,6 +126,7 @@ bool Ip::remove_address(std::uint8_t interface, const IpAddress& address) {
   }
   if (!shared) routes_.remove(*prefix, {}, interface);
   fragments_.forget(interface);
+  if (napt_active_) napt_.forget(address.v4_value());
   ++generation_;
   refresh_links();
   return true;
@@ -206,6 +211,7 @@ void Ip::follow_links(Instant now) {
     if (wanted == interface.discovering) continue;
     interface.discovering = wanted;
     wanted ? neighbour_discovery_.start(i, now) : neighbour_discovery_.stop(i);
+    if (neighbour_discovery_.router()) follow_routers(i, wanted, now);
   }
 }
 
@@ -241,7 +247,9 @@ Instant Ip::poll(Instant now) {
   send_group_messages(now);
   if (path_mtu_.expire(now)) ++generation_;
   expire_fragments(now);
-  return earlier(earlier(path_mtu_.next_deadline(), fragments_.next_deadline()),
+  report_undelivered(now);
+  if (napt_active_) napt_.expire(now);
+  return earlier(earlier(earlier(path_mtu_.next_deadline(), fragments_.next_deadline()), napt_.next_deadline()),
                  earlier(neighbour_discovery_.next_deadline(), groups_.next_deadline()));
 }
 
@@ -252,6 +260,7 @@ void Ip::digest(Digest& digest) const {
   routes_.digest(digest);
   path_mtu_.digest(digest);
   fragments_.digest(digest);
+  napt_.digest(digest);
 }
 
 }  // namespace linnet::ip

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ip: the internet layer of both families (RFC 791, RFC 792, RFC 1122 3; RFC 8200, RFC 4443). Receiving is in
-// ipv4_receive.cpp and ipv6_receive.cpp, sending in ipv4_send.cpp and ipv6_send.cpp, ICMP in icmp.cpp and
-// icmpv6.cpp, multicast in multicast.cpp, configuration in ip.cpp.
+// ipv4_receive.cpp and ipv6_receive.cpp, sending in ipv4_send.cpp and ipv6_send.cpp, forwarding in ipv4_forward.cpp,
+// ipv4_napt.cpp and ipv6_forward.cpp, ICMP in icmp.cpp and icmpv6.cpp, multicast in multicast.cpp, configuration in ip.cpp.
 #pragma once
 
 #include "core/base/random.hpp"
 #include "core/ip/address_selection.hpp"
 #include "core/ip/datagram.hpp"
+#include "core/ip/forward.hpp"
 #include "core/ip/fragments.hpp"
 #include "core/ip/groups.hpp"
 #include "core/ip/icmp_limiter.hpp"
 #include "core/ip/identification.hpp"
 #include "core/ip/interfaces.hpp"
+#include "core/ip/napt.hpp"
 #include "core/ip/neighbour_discovery.hpp"
 #include "core/ip/path_mtu.hpp"
 #include "core/ip/routes.hpp"
@@ -23,7 +25,8 @@ class Ip {
   static constexpr std::size_t memory_needed(const Config& config) {
     return Routes::memory_needed(config) + NeighbourDiscovery::memory_needed(config) +
            Interfaces::memory_needed(config) + Groups::memory_needed(config) +
-           Arena::bytes_for<Followed>(config.addresses_v6) + PathMtu::memory_needed(config) + Fragments::memory_needed(config);
+           Arena::bytes_for<Followed>(config.addresses_v6) + PathMtu::memory_needed(config) + Fragments::memory_needed(config) +
+           Napt::memory_needed(config);
   }
   Ip(const Config& config, Arena& arena, BlockPool& pool, Random& random, ethernet::Ethernet& ethernet,
      DropCounters& drops);
@@ -97,6 +100,17 @@ class Ip {
   bool add_route(const Prefix& destination, const IpAddress& gateway, std::uint8_t interface,
                  std::uint16_t metric = 0);
   bool remove_route(const Prefix& destination, const IpAddress& gateway, std::uint8_t interface);
+  /// While true, hosts behind the interface share the addresses of the others: what they send beyond is translated (RFC
+  /// 3022), and from beyond only answers reach them, and what a port map leads to them. False: no such interface, or
+  /// Config has no forwarding or no napt_entries.
+  bool set_napt(std::uint8_t interface, bool enable);
+  /// What comes for a port of an address of ours goes to a host inside, by TCP or UDP. In effect while an interface
+  /// translates. False: no room (Config::port_maps), or the port is a translation's already.
+  bool add_port_map(std::uint8_t protocol, const Endpoint& outside, const Endpoint& inside);
+  bool remove_port_map(std::uint8_t protocol, std::uint16_t outside_port) {
+    return napt_.remove_port_map(protocol, outside_port);
+  }
+  const Napt& napt() const { return napt_; }
   /// While true, UDP to port 68 is accepted whatever its destination (RFC 2131 4.1).
   void set_accept_any(std::uint8_t interface, bool accept);
 
@@ -144,6 +158,7 @@ class Ip {
   Drop check_loopback_addresses(std::uint32_t source, std::uint32_t destination) const;
   bool acceptable_source(std::uint32_t source, std::uint32_t destination, std::uint8_t interface) const;
   bool accepts_any(const Ipv4Header& header, const Packet& packet) const;
+  bool is_ours_elsewhere(std::uint32_t destination, const ReceiveInfo& info) const;
   std::optional<Datagram> deliver(const Ipv4Header& header, Packet packet, bool group, Instant now);
 
   // ipv4_send.cpp
@@ -151,6 +166,7 @@ class Ip {
                                     std::uint8_t interface) const;
   std::optional<Path> make_path(const IpAddress& destination, const IpAddress& next_hop,
                                 const IpAddress& source, std::uint8_t interface) const;
+  const Route* route_by(const IpAddress& destination, std::uint8_t interface) const;
   const Route* choose_route(const IpAddress& destination, const IpAddress& source,
                             std::uint8_t interface) const;
   Send send_whole(Frame& frame, const Path& path, Ipv4Header::Values values, Instant now);
@@ -158,6 +174,28 @@ class Ip {
 
   Send send_v4(Frame& frame, const Path& path, const SendInfo& info, Instant now);
   Send send_fragment(Frame& fragment, const Path& path, std::uint16_t type, Instant now);
+
+  // ipv4_forward.cpp
+  std::nullopt_t forward_v4(Packet packet, Ipv4Header header, Instant now);
+  Refusal check_transit_v4(const Packet& packet, const Ipv4Header& header, const IpAddress& destination,
+                           Path& path) const;
+  bool leads_back(const IpAddress& source, std::uint8_t interface) const;
+  Refusal pass_on_v4(Packet& packet, const Ipv4Header& header, const Path& path, Instant now);
+  std::nullopt_t refuse_transit_v4(const Refusal& refusal, const Packet& packet, Instant now);
+  Send send_transit(Packet& packet, const Path& path, const TransportPlace& place, Instant now);
+  Send send_transit_segments(const Frame& super, const Path& path, std::uint16_t type, Instant now);
+  Send send_transit_frame(Frame& frame, const Path& path, std::uint16_t type, Instant now);
+  Send send_transit_fragments(const Frame& whole, const Path& path, Instant now);
+  void report_undelivered(Instant now);
+
+  // ipv4_napt.cpp
+  std::optional<Datagram> receive_translated(const Ipv4Header& header, Packet packet, Instant now);
+  Refusal translate_outbound(Packet& packet, const Ipv4Header& header, const Path& path, Instant now);
+  void napt_restore(MutableBytes packet);
+
+  // ipv6_forward.cpp
+  std::nullopt_t forward_v6(Packet packet, const Ipv6Header& header, Instant now);
+  Refusal check_transit_v6(const Packet& packet, const Ipv6Header& header, std::size_t size, Path& path) const;
 
   // destination_order.cpp
   SourceCandidate source_of(const Path& path) const;
@@ -169,6 +207,7 @@ class Ip {
     bool operator==(const Followed&) const = default;
   };
   void follow_addresses(Instant now);
+  void follow_routers(std::uint8_t interface, bool listens, Instant now);
   std::optional<Datagram> receive_igmp(const Ipv4Header& header, const Packet& packet, Instant now);
   std::optional<Datagram> receive_mld(const Datagram& datagram, bool router_alert, Instant now);
   void send_group_messages(Instant now);
@@ -191,6 +230,7 @@ class Ip {
                                                std::uint8_t interface) const;
   std::uint8_t first_interface_v6() const;
   std::uint8_t only_interface_v6() const;
+  const Route* route_by_v6(const IpAddress& destination, std::uint8_t interface) const;
   const Route* choose_route_v6(const IpAddress& destination, const IpAddress& source, std::uint8_t interface) const;
   std::uint32_t flow_label(const Frame& frame, const Ipv6Header::Values& values) const;
   Send send_v6(Frame& frame, const Path& path, const SendInfo& info, Instant now);
@@ -208,7 +248,7 @@ class Ip {
   std::optional<Datagram> receive_icmp(Datagram datagram, Instant now);
   void answer_echo(const Datagram& datagram, std::uint8_t reply, Instant now);
   std::optional<Datagram> receive_error(Datagram datagram);
-  void send_error(std::uint8_t type, std::uint8_t code, Bytes original, Instant now);
+  void send_error(std::uint8_t type, std::uint8_t code, Bytes original, Instant now, std::uint32_t rest = 0);
   void unreachable(std::uint8_t code, const Datagram& datagram, Instant now);
   void expire_fragments(Instant now);
 
@@ -226,6 +266,8 @@ class Ip {
   Fragments fragments_;
   Identification identification_;
   IcmpLimiter limiter_;
+  Napt napt_;
+  bool napt_active_ = false;  // some interface is inside
   SipKey flow_key_;
   std::uint32_t generation_ = 1;
   bool links_changed_ = true;  // and neighbour discovery and groups do not know it yet

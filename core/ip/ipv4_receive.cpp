@@ -35,7 +35,10 @@ std::optional<Datagram> Ip::receive_ipv4(Packet packet, Instant now) {
   packet.truncate(header->total_length());  // the rest is padding of the link
   bool group = false;
   reason = check_addresses(*header, packet, group);
-  if (reason != Drop::none) return drop(reason);
+  if (reason != Drop::none) {
+    const bool transit = reason == Drop::ip_not_for_us && config_.forward && !group;
+    return transit ? forward_v4(std::move(packet), *header, now) : drop(reason);
+  }
   if (header->is_fragment()) {
     auto whole = fragments_.receive(std::move(packet), *header, now);
     if (!whole) return std::nullopt;
@@ -43,6 +46,7 @@ std::optional<Datagram> Ip::receive_ipv4(Packet packet, Instant now) {
     header = Ipv4Header::parse(packet.bytes(), reason);
     if (!header) return drop(reason);
   }
+  if (napt_active_ && !group) return receive_translated(*header, std::move(packet), now);
   return deliver(*header, std::move(packet), group, now);
 }
 
@@ -71,7 +75,13 @@ Drop Ip::check_addresses(const Ipv4Header& header, const Packet& packet, bool& g
     return groups_.wants(interface, address, IpAddress::v4(source)) ? Drop::none : Drop::ip_not_for_us;
   }
   group = false;
-  return accepts_any(header, packet) ? Drop::none : Drop::ip_not_for_us;
+  return accepts_any(header, packet) || is_ours_elsewhere(destination, packet.info) ? Drop::none : Drop::ip_not_for_us;
+}
+
+/// RFC 1812 5.2.3: a router's addresses are good by whichever interface a packet comes.
+bool Ip::is_ours_elsewhere(std::uint32_t destination, const ReceiveInfo& info) const {
+  return config_.forward && !info.link_broadcast && !IpAddress::v4(destination).is_link_local() &&
+         interfaces_.find_v4(destination) != nullptr;
 }
 
 /// What comes by the loopback interface was sent by ourselves, to an address of any interface.

@@ -34,28 +34,32 @@ std::optional<Path> Ip::path(const IpAddress& destination, const IpAddress& sour
   }
   const Route* route = choose_route(destination, source, interface);
   if (route == nullptr) return std::nullopt;
-  IpAddress hop = route->gateway.is_unspecified() ? destination : route->gateway;
+  // RFC 3927 2.6.2: a link-local destination is on the link, whatever leads beyond.
+  const bool on_link = route->gateway.is_unspecified() || destination.is_link_local();
+  IpAddress hop = on_link ? destination : route->gateway;
   if (is_broadcast(destination, route->interface)) hop = IpAddress::broadcast_v4();
   const IpAddress from = source.is_unspecified() ? interfaces_.source_for(hop, route->interface) : source;
   if (from.is_unspecified() || from.is_loopback()) return std::nullopt;
   return make_path(destination, hop, from, route->interface);
 }
 
+/// The best route by an interface (any_interface: by whichever).
+const Route* Ip::route_by(const IpAddress& destination, std::uint8_t interface) const {
+  return routes_.find(destination, [&](const Route& route) {
+    const Interface& out = interfaces_[route.interface];
+    return out.up && !out.loopback && (interface == any_interface || route.interface == interface);
+  });
+}
+
 /// RFC 1122 3.3.4.2 (strong model, where it can be had): a packet leaves by the interface that has its
 /// source.
 const Route* Ip::choose_route(const IpAddress& destination, const IpAddress& source,
                               std::uint8_t interface) const {
-  const auto by = [&](std::uint8_t wanted) {
-    return routes_.find(destination, [&](const Route& route) {
-      const Interface& out = interfaces_[route.interface];
-      return out.up && !out.loopback && (wanted == any_interface || route.interface == wanted);
-    });
-  };
-  if (interface != any_interface) return by(interface);
+  if (interface != any_interface) return route_by(destination, interface);
   if (const auto own = interfaces_.interface_of(source)) {
-    if (const Route* route = by(*own)) return route;
+    if (const Route* route = route_by(destination, *own)) return route;
   }
-  return by(any_interface);
+  return route_by(destination, any_interface);
 }
 
 /// RFC 1122 3.3.6, RFC 1112 6.1: a group is on the link itself; which one, the caller, the source or a route

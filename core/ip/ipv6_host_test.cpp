@@ -503,5 +503,57 @@ TEST(Ipv6Host, C11_09_a_scan_does_not_push_out_who_is_in_use) {
   EXPECT_EQ(all[0].next_header(), experimental) << "sent, not asked for";
 }
 
+Config router_config() {
+  Config config;
+  config.forward_v6 = true;
+  return config;
+}
+
+TEST(Ipv6Router, RFC4861_6_2_says_so_and_asks_for_no_other) {
+  Host6 host(router_config());
+  host.run_for(Duration::seconds(20));
+  EXPECT_FALSE(host.take(133)) << "a router solicits none";
+  for (const char* group : {"ff02::2", "ff05::2"}) {
+    EXPECT_TRUE(host.ip.groups().wants(1, address(group), neighbour)) << "RFC 4291 2.8";
+  }
+  host.solicit(neighbour);
+  const auto advertisement = host.take(136);
+  ASSERT_TRUE(advertisement);
+  EXPECT_EQ(advertisement->payload()[4] & 0xe0, 0xe0) << "RFC 4861 4.4: R, S and O";
+  host.ip.disable_ipv6(1, host.now);
+  EXPECT_FALSE(host.ip.groups().wants(1, address("ff02::2"), neighbour));
+}
+
+TEST(Ipv6Router, RFC4861_6_2_7_obeys_other_routers_only_when_told) {
+  const Envelope e{router, address("ff02::1"), 255};
+  const Buffer advertisement = icmpv6_packet(134, 0, 1800, Buffer(8), e);
+  for (const bool told : {false, true}) {
+    Config config = router_config();
+    config.router_accepts_advertisements = told;
+    Host6 host(config);
+    host.settle();
+    EXPECT_EQ(host.inject6(advertisement, all_nodes_mac), told ? Drop::none : Drop::icmp_type);
+    EXPECT_EQ(host.ip.path(address("2001:db8:9::1")).has_value(), told);
+  }
+}
+
+TEST(Ipv6Router, RFC4007_9_what_is_link_local_stays_on_its_link) {
+  Host6 host(router_config());
+  host.settle();
+  const IpAddress other = address("fe80::2");
+  host.solicit(other);
+  host.take_all();
+  EXPECT_EQ(host.inject6(packet(experimental, pattern(40), {other, address("2001:db8:9::1"), 64})), Drop::ip_not_forwarded);
+  const auto told = host.take(1);
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->payload()[1], 2) << "RFC 4443 3.1: beyond scope of source address";
+  EXPECT_EQ(told->destination(), other);
+  EXPECT_EQ(host.inject6(packet(experimental, pattern(40), {neighbour, address("fe80::77"), 64})), Drop::ip_not_forwarded);
+  EXPECT_EQ(host.inject6(packet(experimental, pattern(40), {neighbour, address("2001:db8:9::1"), 64}), all_nodes_mac),
+            Drop::ip_martian)
+      << "the link's groups hold no packets of unicast";
+  EXPECT_TRUE(host.take_all().empty());
+}
+
 }  // namespace
 }  // namespace linnet::ip::test::v6

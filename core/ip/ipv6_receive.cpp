@@ -17,6 +17,9 @@ std::optional<Datagram> Ip::receive_v6(Packet packet, Instant now) {
   if (!header) return drop(reason);
   packet.truncate(static_cast<std::uint32_t>(header->total_length()));  // the rest is padding of the link
   reason = check_addresses_v6(*header, packet.info);
+  if (reason == Drop::ip_not_for_us && config_.forward_v6 && !header->destination().is_multicast()) {
+    return forward_v6(std::move(packet), *header, now);
+  }
   if (reason != Drop::none) return drop(reason);
   ExtensionHeaders chain = ExtensionHeaders::walk(*header, packet.bytes());
   if (chain.reason != Drop::none) return refuse(chain.reason, chain.error, packet, now);
@@ -65,8 +68,10 @@ Drop Ip::check_addresses_v6(const Ipv6Header& header, const ReceiveInfo& info) c
   }
   // RFC 4291 2.5.2: who has no address speaks to groups only.
   if (source.is_unspecified() || info.link_broadcast) return Drop::ip_martian;
-  return interfaces_.interface_of(with_zone(destination, info.interface)) == info.interface ? Drop::none
-                                                                                           : Drop::ip_not_for_us;
+  const auto owner = interfaces_.interface_of(with_zone(destination, info.interface));
+  // Of a router, as for IPv4: a zone has kept what is link-local apart.
+  const bool ours = owner && (*owner == info.interface || config_.forward_v6);
+  return ours ? Drop::none : Drop::ip_not_for_us;
 }
 
 IpAddress Ip::scoped(const IpAddress& address, std::uint8_t interface) const {

@@ -93,29 +93,30 @@ std::uint8_t Ip::only_interface_v6() const {
 
 /// RFC 4861 6.3.6, RFC 4191 3.2: routers that answer come first, then those of which nothing is known, so that they are
 /// asked, then those that do not answer. What was configured, and whom a redirect named (8.3), is believed until it fails.
-const Route* Ip::choose_route_v6(const IpAddress& destination, const IpAddress& source, std::uint8_t interface) const {
+const Route* Ip::route_by_v6(const IpAddress& destination, std::uint8_t interface) const {
   enum class Router : std::uint8_t { good, unknown, any };
-  const auto by = [&](std::uint8_t wanted, Router least) {
+  const auto by = [&](Router least) {
     return routes_.find(destination, [&](const Route& route) {
       const Interface& out = interfaces_[route.interface];
       if (!out.ipv6 || !out.up || out.loopback) return false;
-      if (wanted != any_interface && route.interface != wanted) return false;
+      if (interface != any_interface && route.interface != interface) return false;
       if (route.gateway.is_unspecified() || least == Router::any) return true;
       const Reachability known = ethernet_.reachability(route.interface, route.gateway);
       const bool enough = least == Router::unknown || route.origin != RouteOrigin::advertised;
       return known == Reachability::reachable || (known == Reachability::unknown && enough);
     });
   };
-  const auto best = [&](std::uint8_t wanted) {
-    const Route* route = by(wanted, Router::good);
-    if (route == nullptr) route = by(wanted, Router::unknown);
-    return route != nullptr ? route : by(wanted, Router::any);
-  };
-  if (interface != any_interface) return best(interface);
+  const Route* route = by(Router::good);
+  if (route == nullptr) route = by(Router::unknown);
+  return route != nullptr ? route : by(Router::any);
+}
+
+const Route* Ip::choose_route_v6(const IpAddress& destination, const IpAddress& source, std::uint8_t interface) const {
+  if (interface != any_interface) return route_by_v6(destination, interface);
   if (const auto own = interfaces_.interface_of(source)) {
-    if (const Route* route = best(*own)) return route;
+    if (const Route* route = route_by_v6(destination, *own)) return route;
   }
-  return best(any_interface);
+  return route_by_v6(destination, any_interface);
 }
 
 /// RFC 6437 3: the same for all packets of a flow, and not to be guessed. Ports stand first in TCP's and UDP's headers.

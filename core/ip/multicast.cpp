@@ -59,6 +59,17 @@ void Ip::follow_addresses(Instant now) {
   }
 }
 
+/// RFC 4291 2.8: the groups that a router listens to on each of its links.
+void Ip::follow_routers(std::uint8_t interface, bool listens, Instant now) {
+  for (const IpAddress& group : {nd::all_routers, nd::all_routers_site}) {
+    if (!listens) {
+      groups_.leave_own(interface, group, now);
+    } else if (groups_.join_own(interface, group, now) != GroupError::none) {
+      return;  // no room: what needs no router works all the same
+    }
+  }
+}
+
 std::optional<Datagram> Ip::receive_igmp(const Ipv4Header& header, const Packet& packet, Instant now) {
   const igmp::Envelope envelope{.source = IpAddress::v4(header.source()),
                                 .destination = IpAddress::v4(header.destination()),

@@ -72,7 +72,7 @@ void NeighbourDiscovery::advertise(const Ipv6Address& own, const IpAddress& to, 
   Writer writer(buffer);
   nd::NeighbourAdvertisement::write(
       writer, own.address,
-      {.router = false, .solicited = solicited, .override = own.state != Ipv6AddressState::tentative});
+      {.router = router_, .solicited = solicited, .override = own.state != Ipv6AddressState::tentative});
   nd::write_link_layer_address(writer, nd::option::target_link_layer_address, ethernet_.link(own.interface).mac);
   send(own.interface, writer.written(), {own.address, solicited ? to : nd::all_nodes, hop_limit}, now);
 }

@@ -28,6 +28,7 @@ constexpr IpAddress solicited_node(const IpAddress& address) {
 // RFC 4291 2.7.1.
 constexpr IpAddress all_nodes = well_known_group(2, 1);
 constexpr IpAddress all_routers = well_known_group(2, 2);
+constexpr IpAddress all_routers_site = well_known_group(5, 2);
 
 // Each `parse` gets an ICMPv6 message of its type, and tells in `reason` why it yields none.
 

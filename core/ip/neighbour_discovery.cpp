@@ -32,11 +32,14 @@ NeighbourDiscovery::NeighbourDiscovery(const Config& config, Arena& arena, Rando
       interfaces_(interfaces),
       addresses_(config, arena, random),
       discovery_(config, arena, random, routes, addresses_),
-      accept_redirects_(config.accept_redirects) {}
+      // RFC 4861 8.2: never a router.
+      accept_redirects_(config.accept_redirects && !config.forward_v6),
+      router_(config.forward_v6),
+      accept_advertisements_(!config.forward_v6 || config.router_accepts_advertisements) {}
 
 void NeighbourDiscovery::start(std::uint8_t interface, Instant now) {
   const ethernet::Link& link = ethernet_.link(interface);
-  discovery_.start(interface, link.mac, link.mtu, now);
+  discovery_.start(interface, link.mac, link.mtu, now, accept_advertisements_);
   discovery_.add_link_local(interface, link.framed(), now);
   // RFC 4862 5.4: the link may be another one.
   if (link.framed()) addresses_.detect_all(interface, now);
@@ -118,8 +121,9 @@ void NeighbourDiscovery::claimed(std::uint8_t interface, const IpAddress& target
   discovery_.replace_duplicate(duplicate, now);
 }
 
-/// RFC 4861 6.3.4.
+/// RFC 4861 6.3.4; 6.2.7: it is for hosts.
 Drop NeighbourDiscovery::receive_router(const Datagram& datagram, const nd::Envelope& envelope, Instant now) {
+  if (!accept_advertisements_) return Drop::icmp_type;
   Drop reason = Drop::none;
   const auto message = nd::RouterAdvertisement::parse(datagram.packet.bytes(), envelope, reason);
   if (!message) return reason;

@@ -35,6 +35,8 @@ class NeighbourDiscovery {
   }
 
   /// True for the groups that an own address, even a tentative one, is asked for by (RFC 4861 7.2.1).
+  /// RFC 4861 6.2: we are a router to our neighbours.
+  bool router() const { return router_; }
   bool is_solicited_node(const IpAddress& group, std::uint8_t interface) const;
 
   Ipv6Addresses& addresses() { return addresses_; }
@@ -73,6 +75,8 @@ class NeighbourDiscovery {
   Ipv6Addresses addresses_;
   RouterDiscovery discovery_;
   bool accept_redirects_;
+  bool router_;                 // RFC 4861 6.2: to others
+  bool accept_advertisements_;  // and obeys other routers
   std::uint32_t version_ = 0;
   // Of discovery_, as long as version() stands: it takes a walk, and polls are many.
   Instant discovery_deadline_ = Instant::never();

@@ -39,10 +39,10 @@ RouterDiscovery::RouterDiscovery(const Config& config, Arena& arena, Random& ran
       temporary_preferred_(config.temporary_preferred_lifetime) {}
 
 void RouterDiscovery::start(std::uint8_t interface, const MacAddress& mac, std::uint16_t link_mtu,
-                            Instant now) {
+                            Instant now, bool solicit) {
   Link& link = links_[interface];
   link = {.started = true, .mac = mac, .link_mtu = link_mtu};
-  link.solicit_at = now + random_.between({}, maximum_solicitation_delay);  // RFC 4861 6.3.7
+  if (solicit) link.solicit_at = now + random_.between({}, maximum_solicitation_delay);  // RFC 4861 6.3.7
   ++version_;
 }
 

@@ -39,8 +39,9 @@ class RouterDiscovery {
   RouterDiscovery(const Config& config, Arena& arena, Random& random, Routes& routes,
                   Ipv6Addresses& addresses);
 
-  /// The link came up: routers are asked for, soon and again with growing intervals until one answers.
-  void start(std::uint8_t interface, const MacAddress& mac, std::uint16_t link_mtu, Instant now);
+  /// The link came up: routers are asked for (`solicit`), soon and again with growing intervals until one answers.
+  void start(std::uint8_t interface, const MacAddress& mac, std::uint16_t link_mtu, Instant now,
+             bool solicit = true);
   /// The link went away: what its routers said is forgotten, addresses included.
   void stop(std::uint8_t interface);
 

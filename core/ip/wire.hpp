@@ -116,8 +116,12 @@ constexpr std::uint8_t time_exceeded = 11;
 constexpr std::uint8_t parameter_problem = 12;
 
 // Codes of destination_unreachable and time_exceeded that we send.
+constexpr std::uint8_t net_unreachable = 0;
+constexpr std::uint8_t host_unreachable = 1;
 constexpr std::uint8_t protocol_unreachable = 2;
 constexpr std::uint8_t port_unreachable = 3;
+constexpr std::uint8_t fragmentation_needed = 4;
+constexpr std::uint8_t ttl_exceeded = 0;
 constexpr std::uint8_t reassembly_exceeded = 1;
 }  // namespace icmp
 

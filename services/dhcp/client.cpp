@@ -227,6 +227,7 @@ Duration Client::fraction_of_remaining(Instant until, Instant now) const {
 Status Client::status() const {
   Status status = counters_;
   status.state = state_;
+  status.attempts = attempts_;
   if (holds_address()) {
     status.lease = &lease_;
     status.renew_at = renew_at_;

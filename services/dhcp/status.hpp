@@ -30,6 +30,7 @@ struct Status {
   Instant renew_at = Instant::never();   ///< T1; never for an infinite lease
   Instant rebind_at = Instant::never();  ///< T2
   Instant expires_at = Instant::never();
+  std::uint8_t attempts = 0;             ///< messages sent in this state, up to 16
   std::uint32_t version =
       0;  ///< moves whenever the lease comes, changes or goes: then take the servers over anew
   std::uint32_t sent = 0;       ///< messages

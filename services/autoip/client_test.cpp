@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// RFC 3927 on a link that a test plays, in virtual time.
+#include "services/autoip/client.hpp"
+
+#include "core/test_link.hpp"
+
+namespace linnet::autoip {
+namespace {
+
+using test::ArpFrame;
+using test::ScriptedLink;
+
+constexpr MacAddress other_mac{{0x02, 0, 0, 0, 0, 0x55}};
+
+struct Autoip : ::testing::Test {
+  Autoip() : client(link.stack, link.interface) {
+    link.service = [this](Instant now) { return client.poll(now); };
+  }
+  IpAddress address() const { return client.status().address; }
+  State state() const { return client.status().state; }
+  /// Somebody else says that he has the address.
+  void claim(const IpAddress& taken) {
+    link.inject_arp({.operation = 1, .sender_mac = other_mac, .sender = taken, .target = taken}, {},
+                    MacAddress::broadcast());
+    link.run_for(Duration());
+  }
+  void start() { ASSERT_TRUE(client.start(link.now)); }
+
+  ScriptedLink link;
+  Client client;
+};
+
+TEST_F(Autoip, RFC3927_2_2_1_probes_three_times_and_announces_twice) {
+  start();
+  EXPECT_EQ(state(), State::probing);
+  link.run_for(Duration::seconds(12));
+  EXPECT_EQ(state(), State::bound);
+  EXPECT_EQ(link.stack.ip().address_state(link.interface, address()), ethernet::AddressState::usable);
+  ASSERT_EQ(link.arp_sent.size(), 5u);
+  for (std::size_t i = 0; i < 5; ++i) {
+    const ArpFrame& arp = link.arp_sent[i];
+    EXPECT_EQ(arp.operation, 1);
+    EXPECT_EQ(arp.target, address());
+    EXPECT_EQ(arp.sender, i < 3 ? IpAddress::any_v4() : address()) << i;
+  }
+}
+
+TEST_F(Autoip, RFC3927_2_1_the_address_is_in_the_range_and_the_stations_own) {
+  start();
+  const IpAddress first = address();
+  EXPECT_TRUE(first.is_link_local());
+  EXPECT_GE(first.v4_value(), 0xa9fe0100u);
+  EXPECT_LE(first.v4_value(), 0xa9fefeffu);
+  ScriptedLink again(9);
+  Client same(again.stack, again.interface);
+  ASSERT_TRUE(same.start(again.now));
+  EXPECT_EQ(same.status().address, first) << "whatever the seed";
+}
+
+TEST_F(Autoip, RFC3927_2_2_1_an_address_that_is_taken_is_left_alone) {
+  start();
+  link.run_for(Duration::milliseconds(1100));
+  const IpAddress taken = address();
+  claim(taken);
+  EXPECT_NE(address(), taken);
+  EXPECT_EQ(client.status().conflicts, 1u);
+  link.run_for(Duration::seconds(12));
+  EXPECT_EQ(state(), State::bound);
+  EXPECT_EQ(link.stack.ip().address_state(link.interface, taken), ethernet::AddressState::absent);
+}
+
+TEST_F(Autoip, RFC3927_2_5_defends_once_in_ten_seconds_then_gives_way) {
+  start();
+  link.run_for(Duration::seconds(30));
+  const IpAddress ours = address();
+  link.arp_sent.clear();
+  claim(ours);
+  EXPECT_EQ(address(), ours);
+  ASSERT_EQ(link.arp_sent.size(), 1u) << "the defence";
+  link.run_for(Duration::seconds(11));
+  claim(ours);
+  EXPECT_EQ(address(), ours) << "long after the first";
+  link.run_for(Duration::seconds(5));
+  claim(ours);
+  EXPECT_NE(address(), ours);
+}
+
+TEST_F(Autoip, RFC3927_2_2_1_after_ten_conflicts_one_address_a_minute) {
+  start();
+  for (int i = 0; i < 10; ++i) {
+    link.run_for(Duration::seconds(3));
+    claim(address());
+  }
+  EXPECT_EQ(client.status().conflicts, 10u);
+  link.arp_sent.clear();
+  link.run_for(Duration::seconds(58));
+  EXPECT_TRUE(link.arp_sent.empty());
+  link.run_for(Duration::seconds(15));
+  EXPECT_EQ(state(), State::bound);
+}
+
+TEST_F(Autoip, RFC3927_2_2_a_link_that_is_up_again_is_probed_anew) {
+  start();
+  link.run_for(Duration::seconds(12));
+  const IpAddress before = address();
+  link.device.up = false;
+  link.run_for(Duration::seconds(1));
+  link.device.up = true;
+  link.arp_sent.clear();
+  link.run_for(Duration::milliseconds(1100));
+  EXPECT_EQ(state(), State::probing);
+  link.run_for(Duration::seconds(12));
+  EXPECT_EQ(state(), State::bound);
+  EXPECT_EQ(address(), before);
+}
+
+TEST_F(Autoip, StoppedItLeavesNothing) {
+  const auto before = link.stack.digest();
+  start();
+  link.run_for(Duration::seconds(12));
+  const IpAddress ours = address();
+  client.stop();
+  client.stop();
+  link.run_for(Duration::seconds(12));
+  EXPECT_EQ(state(), State::stopped);
+  EXPECT_TRUE(link.stack.digest() == before);
+  start();
+  EXPECT_EQ(address(), ours) << "the same one again";
+}
+
+TEST_F(Autoip, RFC3927_2_6_2_link_local_destinations_are_on_the_link) {
+  ASSERT_TRUE(
+      link.stack.ip().add_address(link.interface, {IpAddress::v4(192, 0, 2, 1), 24}, false, link.now));
+  ASSERT_TRUE(
+      link.stack.ip().add_route({IpAddress::any_v4(), 0}, IpAddress::v4(192, 0, 2, 254), link.interface));
+  const IpAddress there = IpAddress::v4(169, 254, 7, 7);
+  EXPECT_EQ(link.stack.ip().path(there)->next_hop, there) << "never by a router";
+  start();
+  link.run_for(Duration::seconds(12));
+  EXPECT_EQ(link.stack.ip().path(there)->source, address());
+}
+
+}  // namespace
+}  // namespace linnet::autoip
