@@ -31,6 +31,7 @@ struct DeviceOptions {
   std::vector<Prefix> addresses_v6;  ///< beside those of routers
   std::optional<IpAddress> gateway_v6;
   bool temporary_addresses = false;
+  bool mdns = true;  ///< names under "local", where there are others to ask
   std::vector<IpAddress> name_servers;
   std::optional<MacAddress> mac;
   std::string host_name = "linnet";
