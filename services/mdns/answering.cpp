@@ -55,7 +55,7 @@ void Responder::strike_known(const Message& message) {
       if (!state.asked && !state.asked_unicast) return;
       if (records_.record_type(key) != record.type || record.ttl < records_.ttl(key) / 2) return;
       if (!records_.name(key).same_as(record.owner)) return;
-      state.known = same_data(record.type, *data, records_.data(key, own_data_));
+      state.known = state.known || same_data(record.type, *data, records_.data(key, own_data_));
     });
   });
 }

@@ -59,6 +59,7 @@ void Responder::claim_due(Owner owner, Claim& claim, Instant now) {
   if (claim.state == ClaimState::probing && claim.left == 0) {
     claim.state = ClaimState::announcing;
     claim.left = announcements;
+    too_many_conflicts_ = false;
     if (owner.of_host) {
       // What its services say has its name in it.
       for (std::uint8_t i = 0; i < records_.services().size(); ++i) {
@@ -109,19 +110,18 @@ void Responder::rename(Owner owner) {
   }
 }
 
-bool Responder::probing_too_often(Instant now) const {
-  return conflicts_ >= conflict_burst && now - conflict_times_[next_conflict_] < conflict_window;
-}
-
 /// RFC 6762 8.1 and 9: who is probing gives way; what was ours is probed for again, by which we may lose it.
 void Responder::conflict(Owner owner, Instant now) {
   Claim& claim = claim_of(owner);
   conflict_times_[next_conflict_] = now;
   next_conflict_ = (next_conflict_ + 1) % conflict_times_.size();
   ++conflicts_;
+  // RFC 6762 8.1: fifteen within ten seconds, and each further attempt waits.
+  const bool burst = conflicts_ >= conflict_burst && now - conflict_times_[next_conflict_] < conflict_window;
+  too_many_conflicts_ = too_many_conflicts_ || burst;
   if (claim.state == ClaimState::probing) rename(owner);
   const Duration wait =
-      probing_too_often(now) ? after_many_conflicts : random_.between(Duration(), Duration::milliseconds(250));
+      too_many_conflicts_ ? after_many_conflicts : random_.between(Duration(), Duration::milliseconds(250));
   begin(owner, now + wait);
 }
 

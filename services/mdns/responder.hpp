@@ -139,7 +139,6 @@ class Responder {
   void announce_again(Owner owner, Instant now);
   void rename(Owner owner);
   void conflict(Owner owner, Instant now);
-  bool probing_too_often(Instant now) const;
   void tie_breaks(const Message& message, Instant now);
   int compare_with(const Message& message, Owner owner, const Name& name);
   void check_record(const Message& message, const Record& record, Instant now);
@@ -180,6 +179,7 @@ class Responder {
   std::array<Instant, conflict_burst> conflict_times_{};
   std::size_t next_conflict_ = 0;
   std::uint32_t conflicts_ = 0;
+  bool too_many_conflicts_ = false;  // until a name is ours
   bool running_ = false;
 };
 
