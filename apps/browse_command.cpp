@@ -26,7 +26,8 @@ int browse(Machine& machine, const BrowseOptions& options) {
   {
     const sockets::Host::Lock lock(machine.host());
     if (!machine.mdns()->start({}, lock.now())) throw Problem("the port of Multicast DNS is taken");
-    if (!browser.begin(options.type, lock.now())) throw Problem(*options.type + ": no service type such as _http._tcp");
+    if (!browser.begin(options.type, lock.now()))
+      throw Problem(*options.type + ": no service type such as _http._tcp");
     machine.host().add(browser);
   }
   const Instant until = options.time ? machine.now() + *options.time : Instant::never();
@@ -39,9 +40,11 @@ int browse(Machine& machine, const BrowseOptions& options) {
 }  // namespace
 
 void add_browse_command(CLI::App& app, int& exit_code) {
-  CLI::App* command = app.add_subcommand("browse", "Show the services on the link as they come and go, until Ctrl-C");
+  CLI::App* command =
+      app.add_subcommand("browse", "Show the services on the link as they come and go, until Ctrl-C");
   auto options = std::make_shared<BrowseOptions>();
-  command->add_option("TYPE", options->type, "Of one type, such as _http._tcp or _printer._sub._http._tcp (default: of all)");
+  command->add_option("TYPE", options->type,
+                      "Of one type, such as _http._tcp or _printer._sub._http._tcp (default: of all)");
   command->add_flag("--resolve", options->resolve, "Also host, addresses, port and TXT record of each");
   add_checked_option(*command, "--time", "SECONDS", "more than 0, at most a day", "End after so long",
                      [options](const std::string& text) {
@@ -51,7 +54,8 @@ void add_browse_command(CLI::App& app, int& exit_code) {
       ->group("Options");
   add_device_options(*command, options->device);
   command->callback([command, options, &exit_code] {
-    exit_code = run_on_machine(*command, options->device, [&](Machine& machine) { return browse(machine, *options); });
+    exit_code = run_on_machine(*command, options->device,
+                               [&](Machine& machine) { return browse(machine, *options); });
   });
 }
 

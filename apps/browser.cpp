@@ -36,7 +36,11 @@ void append_printable(std::string& text, std::uint8_t c) {
 bool is_utf8(Bytes bytes) {
   for (std::size_t i = 0; i < bytes.size();) {
     const std::uint8_t c = bytes[i++];
-    std::size_t more = c < 0x80 ? 0 : (c & 0xe0) == 0xc0 ? 1 : (c & 0xf0) == 0xe0 ? 2 : (c & 0xf8) == 0xf0 ? 3 : 9;
+    std::size_t more = c < 0x80             ? 0
+                       : (c & 0xe0) == 0xc0 ? 1
+                       : (c & 0xf0) == 0xe0 ? 2
+                       : (c & 0xf8) == 0xf0 ? 3
+                                            : 9;
     for (; more > 0; --more) {
       if (i >= bytes.size() || (bytes[i++] & 0xc0) != 0x80) return false;
     }
@@ -176,12 +180,14 @@ void Browser::resolve(Service& service, Instant now) {
   for (const std::uint16_t type : {mdns::type::a, mdns::type::aaaa}) {
     const mdns::QueryHandle query = service.hosts[fmt::format("{} {}", text_of(*target), type)];
     machine.for_each_answer(query, now, [&](const mdns::RecordView& view) {
-      const IpAddress address = type == mdns::type::a ? IpAddress::v4(view.data.first<4>()) : IpAddress::v6(view.data.first<16>());
+      const IpAddress address =
+          type == mdns::type::a ? IpAddress::v4(view.data.first<4>()) : IpAddress::v6(view.data.first<16>());
       addresses.emplace(AddressText(address).view());
     });
   }
   if (!txt || addresses.empty()) return;
-  std::string lines = fmt::format("= {:>6} {}\n     hostname = [{}]\n", interface_, service.columns, text_of(*target));
+  std::string lines =
+      fmt::format("= {:>6} {}\n     hostname = [{}]\n", interface_, service.columns, text_of(*target));
   for (const std::string& address : addresses) lines += fmt::format("     address = [{}]\n", address);
   lines += fmt::format("     port = [{}]\n     txt = [{}]\n", port, *txt);
   if (lines == service.told) return;

@@ -14,11 +14,12 @@ namespace linnet::apps {
 
 class Browser final : public sockets::Service {
  public:
-  /// `agent` must run, and outlive the browser. `resolve`: also where the services are, and their TXT records.
+  /// `agent` must run, and outlive the browser. `resolve`: also where the services are, and their TXT
+  /// records.
   Browser(mdns::Agent& agent, std::string interface, bool resolve)
       : agent_(&agent), interface_(std::move(interface)), resolve_(resolve) {}
-  /// Services of one type, "_http._tcp" or "_printer._sub._http._tcp", or of all types that there are. False when that
-  /// is no type.
+  /// Services of one type, "_http._tcp" or "_printer._sub._http._tcp", or of all types that there are. False
+  /// when that is no type.
   bool begin(const std::optional<std::string>& type, Instant now);
   Instant poll(Instant now) override;
   std::size_t found() const { return told_.size(); }

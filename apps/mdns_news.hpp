@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// MdnsNews: announces a device's name and its web site by Multicast DNS, and says what they are called, which others may
-// have something to say about.
+// MdnsNews: announces a device's name and its web site by Multicast DNS, and says what they are called, which
+// others may have something to say about.
 #pragma once
 
 #include <string>

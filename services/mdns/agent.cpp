@@ -56,7 +56,8 @@ void Agent::join(Instant now) {
   const auto join_one = [&](const IpAddress& group, bool& joined) {
     if (joined) return;
     const ip::Membership who{.owner = udp::Udp::owner_of(socket_), .interface = interface_, .group = group};
-    joined = stack_.ip().groups().set(who, {.mode = ip::FilterMode::exclude, .sources = {}}, now) == ip::GroupError::none;
+    joined = stack_.ip().groups().set(who, {.mode = ip::FilterMode::exclude, .sources = {}}, now) ==
+             ip::GroupError::none;
   };
   join_one(group_v4, joined_v4_);
   join_one(group_v6(0), joined_v6_);
@@ -92,8 +93,10 @@ void Agent::watch_addresses(Instant now) {
   }
   for (const ip::Ipv6Address& address : stack_.ip().neighbour_discovery().addresses().all()) {
     // One that is tentative may turn out to be another's.
-    const bool ours = address.state == ip::Ipv6AddressState::preferred || address.state == ip::Ipv6AddressState::deprecated;
-    if (ours && address.interface == interface_ && address.origin != ip::AddressOrigin::temporary) add(address.address);
+    const bool ours =
+        address.state == ip::Ipv6AddressState::preferred || address.state == ip::Ipv6AddressState::deprecated;
+    if (ours && address.interface == interface_ && address.origin != ip::AddressOrigin::temporary)
+      add(address.address);
   }
   static_cast<void>(machine_.responder().set_addresses(host_, std::span(own).first(count), now));
 }

@@ -7,9 +7,10 @@
 
 namespace linnet::mdns {
 
-/// Speaks Multicast DNS on one interface of a stack, over IPv4 and IPv6: for the own host, which has the addresses that
-/// the interface has, whatever they become. Not thread safe; call `poll` after each Stack::poll and when its deadline
-/// has come, and Stack::poll after it. Uses one UDP socket and two memberships while it runs.
+/// Speaks Multicast DNS on one interface of a stack, over IPv4 and IPv6: for the own host, which has the
+/// addresses that the interface has, whatever they become. Not thread safe; call `poll` after each
+/// Stack::poll and when its deadline has come, and Stack::poll after it. Uses one UDP socket and two
+/// memberships while it runs.
 class Agent {
  public:
   static constexpr std::size_t memory_needed(const Config& config) {
@@ -20,8 +21,8 @@ class Agent {
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;
 
-  /// `host_name`: as in "host_name.local"; empty: only asks. False: no host can be called so, no memory, no free UDP
-  /// socket, or port 5353 is taken by somebody who does not share it.
+  /// `host_name`: as in "host_name.local"; empty: only asks. False: no host can be called so, no memory, no
+  /// free UDP socket, or port 5353 is taken by somebody who does not share it.
   bool start(std::string_view host_name, Instant now);
   /// Goodbyes at once, then the end.
   void stop(Instant now);
@@ -39,7 +40,8 @@ class Agent {
   void digest(Digest& digest) const { machine_.digest(digest); }
 
  private:
-  // Larger messages than an Ethernet's are allowed (RFC 6762 17), and seen where a record does not fit otherwise.
+  // Larger messages than an Ethernet's are allowed (RFC 6762 17), and seen where a record does not fit
+  // otherwise.
   static constexpr std::size_t buffer_size = 9000;
   static constexpr std::size_t datagrams_per_poll = 16;
   static constexpr std::size_t most_addresses = 16;
@@ -59,10 +61,10 @@ class Agent {
   udp::SocketHandle socket_;
   HostHandle host_;
   bool open_ = false;
-  bool up_ = false;                       // as the machine knows it
+  bool up_ = false;  // as the machine knows it
   bool joined_v4_ = false;
   bool joined_v6_ = false;
-  std::uint32_t generation_ = 0;          // Ip::generation, of the addresses that the machine knows
+  std::uint32_t generation_ = 0;  // Ip::generation, of the addresses that the machine knows
 };
 
 }  // namespace linnet::mdns

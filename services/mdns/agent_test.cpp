@@ -34,7 +34,8 @@ class MdnsAgent : public ::testing::Test {
       if (frame.source.port != port) return;
       frames.push_back(frame);
       const bool group = frame.destination.address == group_v4;
-      sent.push_back(take_apart(frame.payload, frame.at, group ? std::nullopt : std::optional(frame.destination)));
+      sent.push_back(
+          take_apart(frame.payload, frame.at, group ? std::nullopt : std::optional(frame.destination)));
     };
   }
   ~MdnsAgent() override { agent.reset(); }
@@ -97,7 +98,10 @@ TEST_F(MdnsAgent, C22_03_only_neighbours_are_answered_alone) {
 
 TEST_F(MdnsAgent, C22_09_what_this_host_said_itself_is_no_conflict) {
   begin();
-  const auto other_data = response_message().record(labels("host.local"), type::a, 120, a_data(IpAddress::v4(10, 0, 0, 9)), flush_in).count(6);
+  const auto other_data =
+      response_message()
+          .record(labels("host.local"), type::a, 120, a_data(IpAddress::v4(10, 0, 0, 9)), flush_in)
+          .count(6);
   // From another of our interfaces on the same link: its address is one of ours.
   const Agent& watched = *agent;
   const auto loop = [&](const Endpoint& source) {
@@ -105,7 +109,8 @@ TEST_F(MdnsAgent, C22_09_what_this_host_said_itself_is_no_conflict) {
     link.run_for(Duration::milliseconds(10));
     return watched.machine().responder().host(watched.host())->claim.state;
   };
-  ASSERT_TRUE(link.stack.ip().add_address(Stack::loopback_interface, {IpAddress::v4(10, 0, 0, 9), 32}, false, link.now));
+  ASSERT_TRUE(link.stack.ip().add_address(Stack::loopback_interface, {IpAddress::v4(10, 0, 0, 9), 32}, false,
+                                          link.now));
   EXPECT_EQ(loop({IpAddress::v4(10, 0, 0, 9), port}), ClaimState::established);
   EXPECT_EQ(loop({neighbour, port}), ClaimState::waiting) << "from anybody else it would be one";
 }

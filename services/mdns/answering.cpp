@@ -16,8 +16,8 @@ constexpr Duration truncated_most = Duration::milliseconds(500);
 constexpr Duration most_wait = Duration::seconds(2);  // for known answers, however many messages they fill
 constexpr Duration multicast_interval = Duration::seconds(1);
 constexpr Duration defence_interval = Duration::milliseconds(250);
-// A question that comes by IPv4 and by IPv6 is one question, and who asks within so little of an answer has it, or asks
-// again.
+// A question that comes by IPv4 and by IPv6 is one question, and who asks within so little of an answer has
+// it, or asks again.
 constexpr Duration answered_just_now = Duration::milliseconds(250);
 
 }  // namespace
@@ -60,14 +60,15 @@ void Responder::strike_known(const Message& message) {
   });
 }
 
-/// RFC 6762 10.2: what is sent with the cache-flush bit is all there is of its name and type. So where one address of a
-/// host is not known, all of its kind are told.
+/// RFC 6762 10.2: what is sent with the cache-flush bit is all there is of its name and type. So where one
+/// address of a host is not known, all of its kind are told.
 void Responder::keep_sets() {
   for_each_record([&](const RecordKey& key, RecordState& state) {
     if (key.kind != Kind::address || state.known || (!state.asked && !state.asked_unicast)) return;
     const std::uint16_t wanted = records_.record_type(key);
     for_each_record_of({true, key.owner}, [&](const RecordKey& other, RecordState& of_set) {
-      if (other.kind == Kind::address && records_.exists(other) && records_.record_type(other) == wanted) of_set.known = false;
+      if (other.kind == Kind::address && records_.exists(other) && records_.record_type(other) == wanted)
+        of_set.known = false;
     });
   });
   for (RecordState& state : states_) {
@@ -122,7 +123,8 @@ std::uint8_t Responder::wait_for(const Arrival& arrival, Instant due, Instant no
     if (!waits_[i].used && place == none) place = i;
   }
   // Of more askers than there is room for, what they know is not waited for: they are answered like others.
-  if (place != none) waits_[place] = {.used = true, .source = arrival.source.address, .due = due, .most = now + most_wait};
+  if (place != none)
+    waits_[place] = {.used = true, .source = arrival.source.address, .due = due, .most = now + most_wait};
   return place;
 }
 
@@ -136,7 +138,8 @@ std::uint8_t Responder::reply_to(const Message& message, const Arrival& arrival,
   if (place == none) return none;
   Reply& reply = replies_[place];
   reply = {.used = true, .legacy = legacy, .to = arrival.source, .id = 0, .name = {}, .type = 0, .due = due};
-  for (RecordState& state : states_) state.replies = static_cast<std::uint8_t>(state.replies & ~(1u << place));
+  for (RecordState& state : states_)
+    state.replies = static_cast<std::uint8_t>(state.replies & ~(1u << place));
   if (!legacy) return place;
   // RFC 6762 6.7: like a server's answer, with the asker's id and question.
   reply.id = message.header().id;
@@ -150,7 +153,8 @@ std::uint8_t Responder::reply_to(const Message& message, const Arrival& arrival,
 }
 
 /// RFC 6762 6: at most once a second, except to defend a name that somebody probes for.
-void Responder::schedule_multicast(RecordState& state, Instant due, bool defence, std::uint8_t wait, Instant now) {
+void Responder::schedule_multicast(RecordState& state, Instant due, bool defence, std::uint8_t wait,
+                                   Instant now) {
   if (state.was_sent && !defence && state.wait == none && now - state.sent < answered_just_now) return;
   if (state.was_sent) due = std::max(due, state.sent + (defence ? defence_interval : multicast_interval));
   const bool waits_already = !state.due.is_never();
@@ -182,7 +186,8 @@ void Responder::schedule(const Message& message, const Arrival& arrival, bool le
   std::uint8_t reply = none;
   for_each_record([&](const RecordKey& key, RecordState& state) {
     if (state.asked_unicast) {
-      // RFC 6762 5.4: by multicast all the same, where the others have not heard it for a quarter of its time.
+      // RFC 6762 5.4: by multicast all the same, where the others have not heard it for a quarter of its
+      // time.
       const Duration quarter = Duration::seconds(records_.ttl(key)) / 4;
       const bool fresh = state.was_sent && now - state.sent < quarter;
       if (legacy || fresh) {
@@ -197,19 +202,22 @@ void Responder::schedule(const Message& message, const Arrival& arrival, bool le
   });
 }
 
-/// RFC 6762 7.4: another has said just what we were about to say. 6.6: another says of a record of ours that it ends
-/// soon: it does not.
+/// RFC 6762 7.4: another has said just what we were about to say. 6.6: another says of a record of ours that
+/// it ends soon: it does not.
 void Responder::heard_answer(const Record& record, Bytes data, Instant now) {
   for_each_record([&](const RecordKey& key, RecordState& state) {
     if (!answerable(key) || records_.record_type(key) != record.type) return;
-    if (!records_.name(key).same_as(record.owner) || !same_data(record.type, data, records_.data(key, own_data_))) return;
+    if (!records_.name(key).same_as(record.owner) ||
+        !same_data(record.type, data, records_.data(key, own_data_)))
+      return;
     if (record.ttl < records_.ttl(key) / 2) {
       if (!key.is_nsec()) schedule_multicast(state, now, false, none, now);
       return;
     }
     // Of addresses all are sent or none (10.2).
     const bool whole = key.kind != Kind::address && key.kind != Kind::reverse;
-    if (whole && record.section == Section::answer && record.ttl >= records_.ttl(key) && !state.announce && !state.goodbye) {
+    if (whole && record.section == Section::answer && record.ttl >= records_.ttl(key) && !state.announce &&
+        !state.goodbye) {
       state.due = Instant::never();
       state.wait = none;
     }

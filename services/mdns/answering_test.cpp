@@ -16,7 +16,8 @@ class MdnsAnswers : public MdnsMachine {
   MdnsAnswers() {
     make_host();
     const std::array<std::string_view, 1> subtypes = {"_printer"};
-    service = make_service({.instance = "Web", .type = "_http._tcp", .port = 8080, .txt = txt, .subtypes = subtypes});
+    service = make_service(
+        {.instance = "Web", .type = "_http._tcp", .port = 8080, .txt = txt, .subtypes = subtypes});
   }
   static constexpr std::array<std::uint8_t, 6> txt = {5, 'k', '=', 0, 0xff, '='};
   ServiceHandle service;
@@ -106,8 +107,11 @@ TEST_F(MdnsAnswers, RFC6763_12_additional_records_save_the_next_questions) {
   const Sent& message = answers[0];
   EXPECT_EQ(message.count(Section::answer), 1u);
   EXPECT_EQ(message.find(type_name, type::ptr)->target, instance);
-  for (const auto& [name, type] : std::vector<std::pair<std::string_view, std::uint16_t>>{
-           {instance, type::srv}, {instance, type::txt}, {"host.local", type::a}, {"host.local", type::aaaa}}) {
+  for (const auto& [name, type] :
+       std::vector<std::pair<std::string_view, std::uint16_t>>{{instance, type::srv},
+                                                               {instance, type::txt},
+                                                               {"host.local", type::a},
+                                                               {"host.local", type::aaaa}}) {
     const SentRecord* record = message.find(name, type);
     ASSERT_NE(record, nullptr) << name;
     EXPECT_EQ(record->section, Section::additional);
@@ -157,8 +161,10 @@ TEST_F(MdnsAnswers, RFC6762_7_1_what_the_asker_knows_for_half_its_time_is_not_to
   for (const Known& row : rows) {
     SCOPED_TRACE(row.name);
     run_for(Duration::seconds(5));
-    const auto answers = answers_to(
-        query_message().ask(type_name, type::ptr).record(labels(type_name), type::ptr, row.ttl, labels(row.target)).count(6));
+    const auto answers = answers_to(query_message()
+                                        .ask(type_name, type::ptr)
+                                        .record(labels(type_name), type::ptr, row.ttl, labels(row.target))
+                                        .count(6));
     EXPECT_EQ(answers.empty(), !row.answered);
   }
 }
@@ -191,13 +197,15 @@ TEST_F(MdnsAnswers, RFC6762_7_2_more_known_answers_are_waited_for) {
   run_for(Duration::seconds(5));
   hear(query_message().ask(type_name, type::ptr).truncated());
   run_for(ms(100));
-  EXPECT_EQ(answers_to(rest, {.source = {IpAddress::v4(192, 0, 2, 78), 5353}}).size(), 1u) << "another's words";
+  EXPECT_EQ(answers_to(rest, {.source = {IpAddress::v4(192, 0, 2, 78), 5353}}).size(), 1u)
+      << "another's words";
 }
 
 TEST_F(MdnsAnswers, C22_15_askers_with_endless_known_answers_take_bounded_state_and_get_their_answer) {
   const Instant asked = now;
   for (std::uint32_t i = 0; i < 1000; ++i) {
-    hear(query_message().ask(type_name, type::ptr).truncated(), {.source = {IpAddress::v4(0x0a000000u + i), 5353}});
+    hear(query_message().ask(type_name, type::ptr).truncated(),
+         {.source = {IpAddress::v4(0x0a000000u + i), 5353}});
   }
   run_for(Duration::seconds(2));
   ASSERT_GE(sent.size(), 1u);
@@ -299,7 +307,8 @@ TEST_F(MdnsAnswers, C22_03_who_is_not_on_the_link_is_not_answered_alone) {
 }
 
 TEST_F(MdnsAnswers, RFC6762_5_3_several_questions_get_one_response) {
-  const auto answers = answers_to(query_message().ask("host.local", type::a).ask(instance, type::txt).ask(type_name, type::ptr));
+  const auto answers = answers_to(
+      query_message().ask("host.local", type::a).ask(instance, type::txt).ask(type_name, type::ptr));
   ASSERT_EQ(answers.size(), 1u);
   EXPECT_GE(answers[0].count(Section::answer), 3u);
 }
@@ -314,7 +323,11 @@ TEST_F(MdnsAnswers, RFC6762_17_answers_that_do_not_fit_go_in_several_messages) {
   long_txt[0] = 199;
   for (int i = 0; i < 40; ++i) {
     EXPECT_TRUE(machine->responder().add_service(
-        {.instance = "A service with a name that takes room " + std::to_string(i), .type = "_http._tcp", .port = 1, .txt = long_txt}, now));
+        {.instance = "A service with a name that takes room " + std::to_string(i),
+         .type = "_http._tcp",
+         .port = 1,
+         .txt = long_txt},
+        now));
   }
   run_for(Duration::seconds(20));
   sent.clear();
@@ -326,7 +339,8 @@ TEST_F(MdnsAnswers, RFC6762_17_answers_that_do_not_fit_go_in_several_messages) {
   }
   EXPECT_GT(answers.size(), 1u);
   EXPECT_EQ(pointers, 40u);
-  for (const Service& one : machine->responder().records().services()) EXPECT_EQ(one.claim.state, ClaimState::established);
+  for (const Service& one : machine->responder().records().services())
+    EXPECT_EQ(one.claim.state, ClaimState::established);
 }
 
 TEST_F(MdnsAnswers, hosts_that_are_spoken_for_have_names_and_services_of_their_own) {
@@ -365,7 +379,8 @@ TEST_F(MdnsAnswers, C22_08_a_service_that_goes_while_its_answer_waits_is_said_go
 }
 
 TEST_F(MdnsAnswers, C22_13_what_is_no_message_of_multicast_dns_is_ignored) {
-  const auto claim = response_message().record(labels("host.local"), type::a, 120, a_data(other_v4), flush_in).count(6);
+  const auto claim =
+      response_message().record(labels("host.local"), type::a, 120, a_data(other_v4), flush_in).count(6);
   struct Row {
     Drop reason;
     ServerMessage message;
@@ -404,8 +419,12 @@ TEST_F(MdnsAnswers, C22_01_and_C22_02_short_messages_of_every_length) {
 }
 
 TEST_F(MdnsAnswers, every_truncation_of_a_message_is_dropped_whole) {
-  const Buffer whole = query_message().ask("host.local", type::a).ask(type_name, type::ptr)
-                           .record(labels(type_name), type::ptr, 4500, labels("X._http._tcp.local")).count(6).finish();
+  const Buffer whole = query_message()
+                           .ask("host.local", type::a)
+                           .ask(type_name, type::ptr)
+                           .record(labels(type_name), type::ptr, 4500, labels("X._http._tcp.local"))
+                           .count(6)
+                           .finish();
   const Digest::Value before = digest();
   for (std::size_t size = 0; size < whole.size(); ++size) {
     const Buffer part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
@@ -452,26 +471,35 @@ TEST_F(MdnsAnswers, C22_04_names_up_to_the_longest_go_in_and_come_out) {
   // The longest instance of the longest type, asked for by a legacy asker, who gets it all three times.
   const std::string longest(63, 'n');
   make_service({.instance = longest, .type = "_abcdefghijklmno._tcp", .port = 1});
-  const auto answers = answers_to(query_message(9).ask(longest + "._abcdefghijklmno._tcp.local", type::any), {.source = {other_v4, 40000}});
+  const auto answers = answers_to(query_message(9).ask(longest + "._abcdefghijklmno._tcp.local", type::any),
+                                  {.source = {other_v4, 40000}});
   ASSERT_EQ(answers.size(), 1u);
   EXPECT_EQ(answers[0].count(Section::answer), 2u);
 }
 
 TEST_F(MdnsAnswers, C22_06_empty_data_and_roots_are_survived) {
   hear(response_message()
-           .record(labels(instance), type::txt, 120, {}).count(6)
-           .record(labels(instance), type::txt, 120, {0, 0, 0}).count(6)
-           .record(labels(type_name), type::ptr, 120, {0}).count(6)
-           .record(labels(instance), type::srv, 120, {0, 0, 0, 0, 0, 1, 0}).count(6)
-           .record({0}, type::any, 120, {}).count(6));
+           .record(labels(instance), type::txt, 120, {})
+           .count(6)
+           .record(labels(instance), type::txt, 120, {0, 0, 0})
+           .count(6)
+           .record(labels(type_name), type::ptr, 120, {0})
+           .count(6)
+           .record(labels(instance), type::srv, 120, {0, 0, 0, 0, 0, 1, 0})
+           .count(6)
+           .record({0}, type::any, 120, {})
+           .count(6));
   run_for(Duration::seconds(30));
   EXPECT_EQ(state_of(service), ClaimState::established);
   const auto query = machine->querier().query(*name_from_text("x.local"), type::any, now);
   ASSERT_TRUE(query);
   hear(response_message()
-           .record(labels("x.local"), type::txt, 120, {5, 'a'}).count(6)  // a string that is not all there
-           .record(labels("x.local"), type::srv, 120, {0, 0, 0}).count(6)
-           .record(labels("x.local"), type::a, 120, {1, 2, 3}).count(6));
+           .record(labels("x.local"), type::txt, 120, {5, 'a'})
+           .count(6)  // a string that is not all there
+           .record(labels("x.local"), type::srv, 120, {0, 0, 0})
+           .count(6)
+           .record(labels("x.local"), type::a, 120, {1, 2, 3})
+           .count(6));
   EXPECT_EQ(known(*query), 0u);
   hear(response_message().record(labels("x.local"), type::txt, 120, {}).count(6));
   EXPECT_EQ(known(*query), 1u) << "RFC 6763 6.1: nothing is like one empty string";

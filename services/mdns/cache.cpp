@@ -66,9 +66,12 @@ void Cache::flush_others(const Entry& heard, const Name& name, Instant now) {
 
 Cache::Entry* Cache::place_for(bool wanted, Instant now) {
   Entry* best = nullptr;
-  const auto rank = [&](const Entry& entry) { return !entry.used || entry.expires <= now ? 0 : entry.wanted ? 2 : 1; };
+  const auto rank = [&](const Entry& entry) {
+    return !entry.used || entry.expires <= now ? 0 : entry.wanted ? 2 : 1;
+  };
   for (Entry& entry : entries_) {
-    const bool better = best == nullptr || rank(entry) < rank(*best) || (rank(entry) == rank(*best) && entry.heard < best->heard);
+    const bool better = best == nullptr || rank(entry) < rank(*best) ||
+                        (rank(entry) == rank(*best) && entry.heard < best->heard);
     if (better) best = &entry;
   }
   if (best == nullptr || (rank(*best) == 2 && !wanted)) return nullptr;
@@ -79,8 +82,8 @@ Cache::Entry* Cache::place_for(bool wanted, Instant now) {
 Cache::Change Cache::hear(const Record& record, Bytes data, const Hearing& hearing, Instant now) {
   Entry* entry = nullptr;
   for (Entry& one : entries_) {
-    const bool same = one.used && one.expires > now && one.type == record.type && is_named(one, record.owner) &&
-                      same_data(record.type, data_of(one), data);
+    const bool same = one.used && one.expires > now && one.type == record.type &&
+                      is_named(one, record.owner) && same_data(record.type, data_of(one), data);
     if (same) entry = &one;
   }
   if (record.ttl == 0) {
@@ -116,7 +119,8 @@ Cache::Change Cache::hear(const Record& record, Bytes data, const Hearing& heari
 
 bool Cache::denied(const Name& name, std::uint16_t record_type, Instant now) const {
   bool is_denied = false;
-  for_each(name, type::nsec, now, [&](const RecordView& nsec) { is_denied = is_denied || denies(nsec.data, record_type); });
+  for_each(name, type::nsec, now,
+           [&](const RecordView& nsec) { is_denied = is_denied || denies(nsec.data, record_type); });
   return is_denied;
 }
 

@@ -10,8 +10,8 @@
 
 namespace linnet::mdns {
 
-/// A bounded table of records. When it is full, what expired, then what nobody asks for, then what was heard of longest
-/// ago gives way.
+/// A bounded table of records. When it is full, what expired, then what nobody asks for, then what was heard
+/// of longest ago gives way.
 class Cache {
  public:
   static constexpr std::size_t memory_needed(const Config& config) {
@@ -26,8 +26,9 @@ class Cache {
     bool over_v4 = true;  ///< else by IPv6
     bool wanted = false;  ///< somebody here asks for it
   };
-  /// A record was heard; by IPv6 what was known by IPv4 counts as added, and the other way round. A TTL of zero leaves it a second (10.1); the cache-flush
-  /// bit leaves others of its name and type, that were not heard of within the last second, as long (10.2).
+  /// A record was heard; by IPv6 what was known by IPv4 counts as added, and the other way round. A TTL of
+  /// zero leaves it a second (10.1); the cache-flush bit leaves others of its name and type, that were not
+  /// heard of within the last second, as long (10.2).
   Change hear(const Record& record, Bytes data, const Hearing& hearing, Instant now);
 
   /// visit(const RecordView&) for each that is not over yet, of this name and type (or type any).
@@ -57,8 +58,8 @@ class Cache {
       }
     }
   }
-  /// 5.2: visit(const Name&, std::uint16_t type) for each record of which 80, 85, 90 or 95 % of its time have just gone
-  /// by; true: somebody wants it, and asks again.
+  /// 5.2: visit(const Name&, std::uint16_t type) for each record of which 80, 85, 90 or 95 % of its time have
+  /// just gone by; true: somebody wants it, and asks again.
   template <typename Visit>
   void refresh(Instant now, Visit&& visit) {
     if (refresh_ > now) return;
@@ -77,8 +78,8 @@ class Cache {
   void clear();
   /// Moves by each change; the places of entries stay for as long as it does.
   std::size_t size() const { return entries_.size(); }
-  /// The entry at a place, if it is of this name and type, half of its time is left (7.1), and it was heard; else
-  /// nothing.
+  /// The entry at a place, if it is of this name and type, half of its time is left (7.1), and it was heard;
+  /// else nothing.
   std::optional<RecordView> known_answer(std::size_t place, const Name& name, std::uint16_t record_type,
                                          Instant now) const;
   Instant next_deadline() const { return earlier(expiry_, refresh_); }

@@ -112,15 +112,17 @@ void Machine::finish(Lookup& lookup, dns::Error error) {
   lookup.v4 = lookup.v6 = {};
 }
 
-/// Takes the addresses of one family; false when nothing is known yet, neither that there are any nor that there are
-/// none.
+/// Takes the addresses of one family; false when nothing is known yet, neither that there are any nor that
+/// there are none.
 bool Machine::collect(Lookup& lookup, std::uint16_t record_type, Instant now) const {
   bool any = false;
   const auto take = [&](const RecordView& view) {
     any = true;
-    IpAddress address = record_type == type::a ? IpAddress::v4(view.data.first<4>()) : IpAddress::v6(view.data.first<16>());
+    IpAddress address =
+        record_type == type::a ? IpAddress::v4(view.data.first<4>()) : IpAddress::v6(view.data.first<16>());
     // What no host has is no answer, and a mapped address would be an A record that nobody checked as one.
-    if (address.is_multicast() || address.is_unspecified() || address.is_v4() != (record_type == type::a)) return;
+    if (address.is_multicast() || address.is_unspecified() || address.is_v4() != (record_type == type::a))
+      return;
     if (address.is_v6() && address.is_link_local()) address = address.with_zone(zone_);
     if (lookup.answer.add(address) && view.ttl < lookup.answer.ttl) lookup.answer.ttl = view.ttl;
   };

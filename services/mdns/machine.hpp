@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Machine: Multicast DNS and service discovery on one link (RFC 6762, RFC 6763), without any input or output of its own:
-// a responder, a querier, and lookups of host names.
+// Machine: Multicast DNS and service discovery on one link (RFC 6762, RFC 6763), without any input or output
+// of its own: a responder, a querier, and lookups of host names.
 #pragma once
 
 #include "services/dns/types.hpp"
@@ -21,14 +21,15 @@ struct Lookup {
   dns::Answer answer{};
 };
 
-/// Its owner calls `next_message` until there is none, after every other call and when the deadline has come; sends what
-/// it yields from port 5353 with a TTL of 255, to 224.0.0.251 and ff02::fb port 5353 or to whom it says; and hands in
-/// what arrives at port 5353, but for what this host sent itself.
+/// Its owner calls `next_message` until there is none, after every other call and when the deadline has come;
+/// sends what it yields from port 5353 with a TTL of 255, to 224.0.0.251 and ff02::fb port 5353 or to whom it
+/// says; and hands in what arrives at port 5353, but for what this host sent itself.
 class Machine {
  public:
   static constexpr std::size_t memory_needed(const Config& config) {
     return Responder::memory_needed(config) + Querier::memory_needed(config) +
-           ObjectPool<Lookup>::memory_needed(config.lookups) + Arena::bytes_for<std::uint8_t>(config.message_size);
+           ObjectPool<Lookup>::memory_needed(config.lookups) +
+           Arena::bytes_for<std::uint8_t>(config.message_size);
   }
   /// `random` must outlive the machine. `zone`: given to link-local addresses that lookups find.
   Machine(const Config& config, Arena& arena, Random& random, std::uint8_t zone);
@@ -64,7 +65,8 @@ class Machine {
 
   /// Looks a host's addresses up, for five seconds at most. Errors: no_memory.
   Result<LookupHandle, Error> lookup(const Name& name, dns::Families families, Instant now);
-  /// The addresses, IPv6 before IPv4; or pending, no_such_name (nobody answered), no_data (of these families), closed.
+  /// The addresses, IPv6 before IPv4; or pending, no_such_name (nobody answered), no_data (of these
+  /// families), closed.
   Result<dns::Answer, dns::Error> result(LookupHandle lookup) const;
   void release(LookupHandle lookup);
 

@@ -38,7 +38,8 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c
 
 bool is_protocol(std::string_view text) {
   return text.size() == 4 && text[0] == '_' && (lower(text[1]) == 't' || lower(text[1]) == 'u') &&
-         ((lower(text[1]) == 't' && lower(text[2]) == 'c') || (lower(text[1]) == 'u' && lower(text[2]) == 'd')) &&
+         ((lower(text[1]) == 't' && lower(text[2]) == 'c') ||
+          (lower(text[1]) == 'u' && lower(text[2]) == 'd')) &&
          lower(text[3]) == 'p';
 }
 
@@ -202,7 +203,8 @@ std::optional<Name> name_from_text(std::string_view text) {
       c = static_cast<unsigned char>(text[i]);
       if (is_digit(text[i])) {
         if (text.size() - i < 3 || !is_digit(text[i + 1]) || !is_digit(text[i + 2])) return std::nullopt;
-        c = (c - '0') * 100 + static_cast<unsigned>(text[i + 1] - '0') * 10 + static_cast<unsigned>(text[i + 2] - '0');
+        c = (c - '0') * 100 + static_cast<unsigned>(text[i + 1] - '0') * 10 +
+            static_cast<unsigned>(text[i + 2] - '0');
         if (c > 255) return std::nullopt;
         i += 2;
       }

@@ -20,7 +20,9 @@ bool Host::has(bool v4) const {
 }
 
 OwnRecords::OwnRecords(const Config& config, Arena& arena)
-    : config_(config), hosts_(arena.make_array<Host>(config.hosts)), services_(arena.make_array<Service>(config.services)) {
+    : config_(config),
+      hosts_(arena.make_array<Host>(config.hosts)),
+      services_(arena.make_array<Service>(config.services)) {
   const auto addresses = arena.make_array<HostAddress>(std::size_t{config.hosts} * config.addresses);
   const auto subtypes = arena.make_array<Label>(std::size_t{config.services} * config.subtypes);
   const auto txt = arena.make_array<std::uint8_t>(std::size_t{config.services} * config.txt_size);
@@ -74,7 +76,8 @@ std::size_t OwnRecords::number(const RecordKey& key) const {
 bool OwnRecords::first_of_type(std::uint8_t service) const {
   for (std::uint8_t i = 0; i < service; ++i) {
     const Service& other = services_[i];
-    if (other.used && !other.leaving && other.claim.ours() && other.type.same_as(services_[service].type)) return false;
+    if (other.used && !other.leaving && other.claim.ours() && other.type.same_as(services_[service].type))
+      return false;
   }
   return true;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// OwnRecords: what this host says of itself, its services, and of hosts that it speaks for. Records are not stored but
-// made of hosts and services when they are wanted; each has a number, under which the responder keeps its timers.
+// OwnRecords: what this host says of itself, its services, and of hosts that it speaks for. Records are not
+// stored but made of hosts and services when they are wanted; each has a number, under which the responder
+// keeps its timers.
 #pragma once
 
 #include "core/base/arena.hpp"
@@ -14,11 +15,11 @@ namespace linnet::mdns {
 /// A name that is to be ours alone, on its way through RFC 6762 8.
 struct Claim {
   ClaimState state = ClaimState::idle;
-  std::uint8_t left = 0;            ///< probes or announcements still to be sent
-  Instant due = Instant::never();   ///< the next of them
-  Instant announced_at;             ///< the last announcement
-  bool announced = false;           ///< under this name: a goodbye is owed
-  std::uint32_t number = 1;         ///< how many names have been tried
+  std::uint8_t left = 0;           ///< probes or announcements still to be sent
+  Instant due = Instant::never();  ///< the next of them
+  Instant announced_at;            ///< the last announcement
+  bool announced = false;          ///< under this name: a goodbye is owed
+  std::uint32_t number = 1;        ///< how many names have been tried
 
   bool ours() const { return state == ClaimState::announcing || state == ClaimState::established; }
 };
@@ -63,15 +64,15 @@ struct Service {
 };
 
 enum class Kind : std::uint8_t {
-  address,       ///< A or AAAA of a host
-  reverse,       ///< the PTR of its address
-  host_nsec,     ///< which of them there are
+  address,    ///< A or AAAA of a host
+  reverse,    ///< the PTR of its address
+  host_nsec,  ///< which of them there are
   srv,
   txt,
-  pointer,       ///< from the type to the instance
-  enumeration,   ///< from all services to the type (RFC 6763 9)
+  pointer,      ///< from the type to the instance
+  enumeration,  ///< from all services to the type (RFC 6763 9)
   service_nsec,
-  subtype,       ///< from a subtype to the instance (RFC 6763 7.1)
+  subtype,  ///< from a subtype to the instance (RFC 6763 7.1)
 };
 
 struct RecordKey {
@@ -126,8 +127,12 @@ class OwnRecords {
   void digest(Digest& digest) const;
 
  private:
-  static constexpr std::size_t host_records(const Config& config) { return 2 * std::size_t{config.addresses} + 1; }
-  static constexpr std::size_t service_records(const Config& config) { return 5 + std::size_t{config.subtypes}; }
+  static constexpr std::size_t host_records(const Config& config) {
+    return 2 * std::size_t{config.addresses} + 1;
+  }
+  static constexpr std::size_t service_records(const Config& config) {
+    return 5 + std::size_t{config.subtypes};
+  }
   bool first_of_type(std::uint8_t service) const;
 
   Config config_;

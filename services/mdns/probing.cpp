@@ -38,8 +38,9 @@ void Responder::begin(Owner owner, Instant due) {
 
 void Responder::begin_if_ready(Owner owner, Instant due) {
   if (!running_) return;
-  const bool used = owner.of_host ? records_.hosts()[owner.index].used && !records_.hosts()[owner.index].leaving
-                                  : records_.services()[owner.index].used && !records_.services()[owner.index].leaving;
+  const bool used = owner.of_host
+                        ? records_.hosts()[owner.index].used && !records_.hosts()[owner.index].leaving
+                        : records_.services()[owner.index].used && !records_.services()[owner.index].leaving;
   if (!used) return;
   const std::uint8_t host = owner.of_host ? owner.index : records_.services()[owner.index].host;
   if (!records_.hosts()[host].used || !records_.hosts()[host].has_address()) return;
@@ -47,7 +48,8 @@ void Responder::begin_if_ready(Owner owner, Instant due) {
 }
 
 void Responder::claims_due(Instant now) {
-  for (std::uint8_t i = 0; i < records_.hosts().size(); ++i) claim_due({true, i}, records_.hosts()[i].claim, now);
+  for (std::uint8_t i = 0; i < records_.hosts().size(); ++i)
+    claim_due({true, i}, records_.hosts()[i].claim, now);
   for (std::uint8_t i = 0; i < records_.services().size(); ++i) {
     claim_due({false, i}, records_.services()[i].claim, now);
   }
@@ -125,8 +127,8 @@ void Responder::conflict(Owner owner, Instant now) {
   begin(owner, now + wait);
 }
 
-/// RFC 6762 8.2: two who probe for one name at once. Whose records come later in the order of bytes goes on; the
-/// other waits, and finds the name taken, or not.
+/// RFC 6762 8.2: two who probe for one name at once. Whose records come later in the order of bytes goes on;
+/// the other waits, and finds the name taken, or not.
 void Responder::tie_breaks(const Message& message, Instant now) {
   if (message.header().authorities == 0) return;
   const auto contest = [&](Owner owner) {
@@ -142,8 +144,8 @@ void Responder::tie_breaks(const Message& message, Instant now) {
   for (std::uint8_t i = 0; i < records_.services().size(); ++i) contest({false, i});
 }
 
-/// The records that are wanted for a name, ours against theirs, each in the order of type and data: above zero when
-/// ours come later, zero when there are none of theirs.
+/// The records that are wanted for a name, ours against theirs, each in the order of type and data: above
+/// zero when ours come later, zero when there are none of theirs.
 int Responder::compare_with(const Message& message, Owner owner, const Name& name) {
   constexpr std::size_t most = 16;  // of more, the first are compared
   struct Place {
@@ -174,7 +176,9 @@ int Responder::compare_with(const Message& message, Owner owner, const Name& nam
     record.length = place.length;
     return message.data_of(record, room).value_or(Bytes());
   };
-  const auto our_data = [&](const Place& place, MutableBytes room) { return records_.data(records_.key(place.data), room); };
+  const auto our_data = [&](const Place& place, MutableBytes room) {
+    return records_.data(records_.key(place.data), room);
+  };
   const auto compare = [](std::uint16_t type_a, Bytes a, std::uint16_t type_b, Bytes b) {
     if (type_a != type_b) return type_a < type_b ? -1 : 1;
     for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
@@ -187,7 +191,8 @@ int Responder::compare_with(const Message& message, Owner owner, const Name& nam
     Place* least = nullptr;
     for (Place& place : places) {
       if (place.used) continue;
-      if (least == nullptr || compare(place.type, data_of(place, own_data_), least->type, data_of(*least, their_data_)) < 0) {
+      if (least == nullptr ||
+          compare(place.type, data_of(place, own_data_), least->type, data_of(*least, their_data_)) < 0) {
         least = &place;
       }
     }
@@ -197,15 +202,16 @@ int Responder::compare_with(const Message& message, Owner owner, const Name& nam
   for (;;) {
     const Place* theirs_now = take_least(std::span(theirs).first(their_count), their_data);
     const Place* ours_now = take_least(std::span(ours).first(our_count), our_data);
-    if (theirs_now == nullptr || ours_now == nullptr) return (ours_now != nullptr ? 1 : 0) - (theirs_now != nullptr ? 1 : 0);
-    const int order =
-        compare(ours_now->type, our_data(*ours_now, own_data_), theirs_now->type, their_data(*theirs_now, their_data_));
+    if (theirs_now == nullptr || ours_now == nullptr)
+      return (ours_now != nullptr ? 1 : 0) - (theirs_now != nullptr ? 1 : 0);
+    const int order = compare(ours_now->type, our_data(*ours_now, own_data_), theirs_now->type,
+                              their_data(*theirs_now, their_data_));
     if (order != 0) return order;
   }
 }
 
-/// RFC 6762 9: somebody else says something of a name that is to be ours alone. A goodbye claims nothing, and who
-/// says the very same is welcome to it.
+/// RFC 6762 9: somebody else says something of a name that is to be ours alone. A goodbye claims nothing, and
+/// who says the very same is welcome to it.
 void Responder::check_record(const Message& message, const Record& record, Instant now) {
   const std::optional<Bytes> data = message.data_of(record, their_data_);
   if (!data || record.record_class != dns::class_in) return;
@@ -246,8 +252,10 @@ bool Responder::write_probe(MessageWriter& writer, Owner owner) {
   for_each_record_of(owner, [&](const RecordKey& key, RecordState&) {
     const bool claimed = key.kind == Kind::address || key.kind == Kind::srv || key.kind == Kind::txt;
     if (!claimed || !records_.exists(key) || !room) return;
-    const MessageWriter::Entry entry{
-        .type = records_.record_type(key), .flush = false, .ttl = records_.ttl(key), .data = records_.data(key, own_data_)};
+    const MessageWriter::Entry entry{.type = records_.record_type(key),
+                                     .flush = false,
+                                     .ttl = records_.ttl(key),
+                                     .data = records_.data(key, own_data_)};
     room = writer.record(Section::authority, name, entry);
   });
   return room;

@@ -91,7 +91,7 @@ TEST_F(MdnsProbing, RFC6762_8_1_questions_are_not_answered_while_probing) {
 
 struct Conflict {
   const char* name;
-  int at_ms;           // after the first probe; below zero: before it
+  int at_ms;  // after the first probe; below zero: before it
   std::uint16_t type;
   IpAddress address;
   std::uint32_t ttl;
@@ -102,7 +102,8 @@ TEST_F(MdnsProbing, RFC6762_8_1_and_9_a_conflicting_response_while_probing_is_th
   const Conflict rows[] = {
       {"another address", 10, type::a, other_v4, 120, "host-2"},
       {"after the third probe, too", 740, type::a, other_v4, 120, "host-2"},
-      {"a type that we have no record of is a claim on the name all the same", 10, type::txt, other_v4, 120, "host-2"},
+      {"a type that we have no record of is a claim on the name all the same", 10, type::txt, other_v4, 120,
+       "host-2"},
       {"the very same data is no conflict", 10, type::a, own_v4, 120, "host"},
       {"a goodbye is no claim", 10, type::a, other_v4, 0, "host"},
       {"before the first probe there is nothing to give up", -1, type::a, other_v4, 120, "host"},
@@ -137,7 +138,8 @@ TEST_F(MdnsProbing, RFC6762_9_a_conflict_about_what_is_ours_means_probing_again)
 
 TEST_F(MdnsProbing, RFC6762_9_an_established_name_is_lost_when_another_defends_it) {
   make_host();
-  const auto theirs = response_message().record(labels("host.local"), type::a, 120, a_data(other_v4), flush_in).count(6);
+  const auto theirs =
+      response_message().record(labels("host.local"), type::a, 120, a_data(other_v4), flush_in).count(6);
   hear(theirs);
   run_for(ms(300));
   hear(theirs);
@@ -164,7 +166,9 @@ struct TieBreak {
 };
 
 TEST_F(MdnsProbing, RFC6762_8_2_simultaneous_probes_are_decided_by_the_order_of_their_records) {
-  const auto a = [](std::uint8_t last) { return std::pair<std::uint16_t, Buffer>{type::a, {192, 0, 2, last}}; };
+  const auto a = [](std::uint8_t last) {
+    return std::pair<std::uint16_t, Buffer>{type::a, {192, 0, 2, last}};
+  };
   const std::pair<std::uint16_t, Buffer> ours_v6{type::aaaa, a_data(own_v6)};
   const TieBreak rows[] = {
       {"theirs is later", {a(51)}, false},
@@ -207,7 +211,9 @@ TEST_F(MdnsProbing, RFC6762_9_a_label_is_shortened_for_its_number_and_counts_on)
   const std::string longest(63, 'x');
   make_host(longest);
   const auto theirs = [&](const std::string& label) {
-    return response_message().record(labels(label + ".local"), type::a, 120, a_data(other_v4), flush_in).count(6);
+    return response_message()
+        .record(labels(label + ".local"), type::a, 120, a_data(other_v4), flush_in)
+        .count(6);
   };
   for (const char* expected : {"-2", "-3"}) {
     hear(theirs(label_of(host)));
@@ -226,7 +232,8 @@ TEST_F(MdnsProbing, RFC6763_D_an_instance_gets_a_number_in_parentheses) {
   for (const char c : std::string_view("My Disk.1")) name.push_back(static_cast<std::uint8_t>(c));
   const Buffer rest = labels("_http._tcp.local");
   name.insert(name.end(), rest.begin(), rest.end());
-  const auto theirs = response_message().record(name, type::srv, 120, srv_data("other.local", 80), flush_in).count(6);
+  const auto theirs =
+      response_message().record(name, type::srv, 120, srv_data("other.local", 80), flush_in).count(6);
   hear(theirs);
   run_for(ms(300));
   hear(theirs);
@@ -239,7 +246,8 @@ TEST_F(MdnsProbing, RFC6763_D_an_instance_gets_a_number_in_parentheses) {
 TEST_F(MdnsProbing, RFC6762_9_services_follow_their_host_to_its_new_name) {
   make_host();
   make_service({.instance = "Web", .type = "_http._tcp", .port = 80});
-  const auto theirs = response_message().record(labels("host.local"), type::a, 120, a_data(other_v4), flush_in).count(6);
+  const auto theirs =
+      response_message().record(labels("host.local"), type::a, 120, a_data(other_v4), flush_in).count(6);
   hear(theirs);
   run_for(ms(300));
   hear(theirs);
@@ -256,7 +264,9 @@ TEST_F(MdnsProbing, C22_10_after_fifteen_conflicts_in_ten_seconds_each_attempt_w
   begin_host();
   std::size_t probes = 0;
   for (int i = 0; i < 6000; ++i) {  // a minute of conflicts, a hundred a second
-    hear(response_message().record(labels(label_of(host) + ".local"), type::a, 120, a_data(other_v4), flush_in).count(6));
+    hear(response_message()
+             .record(labels(label_of(host) + ".local"), type::a, 120, a_data(other_v4), flush_in)
+             .count(6));
     sent.clear();
     run_for(ms(10));
     probes += sent.size();
@@ -305,19 +315,22 @@ TEST_F(MdnsProbing, RFC6762_8_4_a_changed_address_is_announced_and_the_old_one_s
 
 TEST_F(MdnsProbing, RFC6762_10_1_what_stops_says_goodbye_to_all_that_it_announced) {
   make_host();
-  make_service({.instance = "Web", .type = "_http._tcp", .port = 80, .subtypes = std::array<std::string_view, 1>{"_x"}});
+  make_service({.instance = "Web",
+                .type = "_http._tcp",
+                .port = 80,
+                .subtypes = std::array<std::string_view, 1>{"_x"}});
   machine->stop(now);
   run_for(Duration::seconds(5));
   ASSERT_EQ(sent.size(), 1u);
   for (const SentRecord& record : sent[0].records) EXPECT_EQ(record.ttl, 0u);
-  for (const auto& [name, type] : std::vector<std::pair<std::string, std::uint16_t>>{
-           {"host.local", type::a},
-           {"host.local", type::aaaa},
-           {"_http._tcp.local", type::ptr},
-           {"_x._sub._http._tcp.local", type::ptr},
-           {"Web._http._tcp.local", type::srv},
-           {"Web._http._tcp.local", type::txt},
-           {"_services._dns-sd._udp.local", type::ptr}}) {
+  for (const auto& [name, type] :
+       std::vector<std::pair<std::string, std::uint16_t>>{{"host.local", type::a},
+                                                          {"host.local", type::aaaa},
+                                                          {"_http._tcp.local", type::ptr},
+                                                          {"_x._sub._http._tcp.local", type::ptr},
+                                                          {"Web._http._tcp.local", type::srv},
+                                                          {"Web._http._tcp.local", type::txt},
+                                                          {"_services._dns-sd._udp.local", type::ptr}}) {
     EXPECT_NE(sent[0].find(name, type), nullptr) << name;
   }
   EXPECT_TRUE(answers_to(query_message().ask("host.local", type::a)).empty());

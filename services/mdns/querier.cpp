@@ -90,12 +90,15 @@ void Querier::changed(const Name& name, std::uint16_t record_type) {
 bool Querier::knows_all_of(const Message& message, const Question& question, Instant now) {
   bool all = true;
   message.for_each_record([&](const Record& record) {
-    if (record.section != Section::answer || !question.asks(record.type) || !record.owner.same_as(question.name)) return;
+    if (record.section != Section::answer || !question.asks(record.type) ||
+        !record.owner.same_as(question.name))
+      return;
     const std::optional<Bytes> data = message.data_of(record, data_);
     if (!data) return;
     bool known = false;
-    cache_.for_each(record.owner, record.type, now,
-                    [&](const RecordView& view) { known = known || same_data(record.type, *data, view.data); });
+    cache_.for_each(record.owner, record.type, now, [&](const RecordView& view) {
+      known = known || same_data(record.type, *data, view.data);
+    });
     all = all && known;
   });
   return all;
@@ -173,7 +176,8 @@ bool Querier::write_known_answers(MessageWriter& writer, Instant now) {
       if (!known) return;
       told = true;
       const auto ttl = static_cast<std::uint32_t>(known->ttl.as_seconds());
-      room = writer.record(Section::answer, known->name, {.type = known->type, .flush = false, .ttl = ttl, .data = known->data});
+      room = writer.record(Section::answer, known->name,
+                           {.type = known->type, .flush = false, .ttl = ttl, .data = known->data});
     });
     // One that fits no message at all is left out.
     if (!room && (known_position_ != first || !writer.empty())) return false;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Querier: asks on one link until told to stop (RFC 6762 5), and keeps what others say there. No input or output of its
-// own.
+// Querier: asks on one link until told to stop (RFC 6762 5), and keeps what others say there. No input or
+// output of its own.
 #pragma once
 
 #include "core/base/object_pool.hpp"
@@ -14,12 +14,12 @@ struct Query {
   Name name{};
   std::uint16_t type = 0;
   std::uint32_t references = 1;
-  std::uint32_t version = 0;      ///< moves when an answer comes or goes
-  std::uint16_t times = 0;        ///< asked
-  Duration interval{};            ///< to the question after the next
-  Instant next{};                 ///< question
+  std::uint32_t version = 0;         ///< moves when an answer comes or goes
+  std::uint16_t times = 0;           ///< asked
+  Duration interval{};               ///< to the question after the next
+  Instant next{};                    ///< question
   Instant again = Instant::never();  ///< beside: an answer is about to end (5.2)
-  bool in_message = false;        ///< its known answers are being told
+  bool in_message = false;           ///< its known answers are being told
 };
 
 class Querier {
@@ -31,14 +31,14 @@ class Querier {
   /// `random` must outlive it.
   Querier(const Config& config, Arena& arena, Random& random);
 
-  /// Asks for the records of a type (or type::any) of a name, until `release`d as often as asked for. What is known
-  /// already is there at once.
+  /// Asks for the records of a type (or type::any) of a name, until `release`d as often as asked for. What is
+  /// known already is there at once.
   Result<QueryHandle, Error> query(const Name& name, std::uint16_t record_type, Instant now);
   void release(QueryHandle query);
   /// Null when the handle is stale.
   const Query* find(QueryHandle query) const { return queries_.find(query); }
-  /// Somebody could not reach what a record told of (10.4): it is asked for again, and gone in ten seconds unless
-  /// somebody answers.
+  /// Somebody could not reach what a record told of (10.4): it is asked for again, and gone in ten seconds
+  /// unless somebody answers.
   void doubt(const Name& name, std::uint16_t record_type, Instant now);
 
   const Cache& cache() const { return cache_; }

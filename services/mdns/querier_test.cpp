@@ -71,7 +71,8 @@ TEST_F(MdnsQueries, RFC6762_7_2_more_known_answers_than_a_message_holds) {
   machine->start(now);
   const QueryHandle query = ask(type_name, type::ptr);
   run_for(ms(200));
-  for (int i = 0; i < 90; ++i) hear(pointer("Instance with a long name " + std::to_string(i) + "._http._tcp.local"));
+  for (int i = 0; i < 90; ++i)
+    hear(pointer("Instance with a long name " + std::to_string(i) + "._http._tcp.local"));
   EXPECT_EQ(known(query), 90u);
   sent.clear();
   run_for(ms(1200));
@@ -102,7 +103,10 @@ TEST_F(MdnsQueries, RFC6762_7_3_an_asker_who_knows_more_than_we_do_speaks_for_hi
   ask(type_name, type::ptr);
   run_for(ms(1300));
   run_until(sent.at(1).at + ms(1500));
-  hear(query_message().ask(type_name, type::ptr).record(labels(type_name), type::ptr, 4500, labels("New._http._tcp.local")).count(6));
+  hear(query_message()
+           .ask(type_name, type::ptr)
+           .record(labels(type_name), type::ptr, 4500, labels("New._http._tcp.local"))
+           .count(6));
   sent.clear();
   run_for(ms(1000));
   EXPECT_EQ(sent.size(), 1u);
@@ -216,11 +220,16 @@ TEST_F(MdnsQueries, C22_14_ten_thousand_records_fill_the_cache_and_nothing_else)
 TEST_F(MdnsQueries, C22_12_records_with_bad_names_in_their_data_are_skipped_and_others_kept) {
   const QueryHandle query = ask(type_name, type::ptr);
   hear(response_message()
-           .record(labels(type_name), type::ptr, 120, {0xc0, 0xff}).count(6)       // points behind the message
-           .record(labels(type_name), type::ptr, 120, {5, 'a'}).count(6)            // no end
-           .record(labels(type_name), type::ptr, 120, {1, 'a', 0, 'x'}).count(6)    // something behind it
-           .record(labels(type_name), type::ptr, 120, {0x80, 'a', 0}).count(6)      // no label
-           .record(labels(type_name), type::ptr, 120, labels("Good._http._tcp.local")).count(6));
+           .record(labels(type_name), type::ptr, 120, {0xc0, 0xff})
+           .count(6)  // points behind the message
+           .record(labels(type_name), type::ptr, 120, {5, 'a'})
+           .count(6)  // no end
+           .record(labels(type_name), type::ptr, 120, {1, 'a', 0, 'x'})
+           .count(6)  // something behind it
+           .record(labels(type_name), type::ptr, 120, {0x80, 'a', 0})
+           .count(6)  // no label
+           .record(labels(type_name), type::ptr, 120, labels("Good._http._tcp.local"))
+           .count(6));
   EXPECT_EQ(known(query), 1u);
 }
 
@@ -250,8 +259,10 @@ TEST_F(MdnsQueries, a_host_is_looked_up_with_both_families) {
   run_for(ms(150));
   EXPECT_EQ(error_of(*lookup), dns::Error::pending);
   hear(response_message()
-           .record(labels("x.local"), type::a, 120, a_data(other_v4), flush_in).count(6)
-           .record(labels("x.local"), type::aaaa, 60, a_data(other_v6), flush_in).count(10));
+           .record(labels("x.local"), type::a, 120, a_data(other_v4), flush_in)
+           .count(6)
+           .record(labels("x.local"), type::aaaa, 60, a_data(other_v6), flush_in)
+           .count(10));
   run_for(ms(1));
   const auto result = machine->result(*lookup);
   ASSERT_TRUE(result);
@@ -272,8 +283,10 @@ TEST_F(MdnsQueries, RFC6762_6_1_a_lookup_believes_that_there_is_none) {
   const auto v6 = machine->lookup(*name_from_text("x.local"), dns::Families::v6, now);
   const auto both = machine->lookup(*name_from_text("x.local"), dns::Families::both, now);
   hear(response_message()
-           .record(labels("x.local"), type::a, 120, a_data(other_v4), flush_in).count(6)
-           .record(labels("x.local"), type::nsec, 120, nsec({0, 1, 0x40}), flush_in).count(10));
+           .record(labels("x.local"), type::a, 120, a_data(other_v4), flush_in)
+           .count(6)
+           .record(labels("x.local"), type::nsec, 120, nsec({0, 1, 0x40}), flush_in)
+           .count(10));
   run_for(ms(1));
   EXPECT_EQ(error_of(*v6), dns::Error::no_data);
   EXPECT_EQ(error_of(*both), dns::Error::none);

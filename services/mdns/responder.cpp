@@ -27,7 +27,9 @@ Service* Responder::find(ServiceHandle handle) {
   return service.used && service.generation == handle.generation ? &service : nullptr;
 }
 const Host* Responder::host(HostHandle handle) const { return const_cast<Responder*>(this)->find(handle); }
-const Service* Responder::service(ServiceHandle handle) const { return const_cast<Responder*>(this)->find(handle); }
+const Service* Responder::service(ServiceHandle handle) const {
+  return const_cast<Responder*>(this)->find(handle);
+}
 
 void Responder::clear_records(Owner owner) {
   for_each_record_of(owner, [](const RecordKey&, RecordState& state) { state = {}; });
@@ -54,8 +56,8 @@ void Responder::halt() {
 void Responder::start(Instant now) {
   halt();
   running_ = true;
-  // RFC 6762 8.1: a random wait, so that what was switched on together does not speak together. One for all names:
-  // their probes go in one message.
+  // RFC 6762 8.1: a random wait, so that what was switched on together does not speak together. One for all
+  // names: their probes go in one message.
   const Instant due = now + random_.between(Duration(), Duration::milliseconds(250));
   for (std::uint8_t i = 0; i < records_.hosts().size(); ++i) begin_if_ready({true, i}, due);
   for (std::uint8_t i = 0; i < records_.services().size(); ++i) begin_if_ready({false, i}, due);
@@ -107,7 +109,8 @@ void Responder::leave(Owner owner, Instant now) {
 
 bool Responder::leaving_said(Owner owner) {
   bool said = true;
-  for_each_record_of(owner, [&](const RecordKey&, const RecordState& state) { said = said && !state.goodbye; });
+  for_each_record_of(owner,
+                     [&](const RecordKey&, const RecordState& state) { said = said && !state.goodbye; });
   return said;
 }
 
@@ -173,7 +176,8 @@ Result<void, Error> Responder::remove_host(HostHandle handle, Instant now) {
   return {};
 }
 
-Result<void, Error> Responder::set_addresses(HostHandle handle, std::span<const IpAddress> addresses, Instant now) {
+Result<void, Error> Responder::set_addresses(HostHandle handle, std::span<const IpAddress> addresses,
+                                             Instant now) {
   Host* host = find(handle);
   if (host == nullptr) return Failure{Error::closed};
   const Owner owner{true, static_cast<std::uint8_t>(handle.index)};
@@ -191,7 +195,9 @@ Result<void, Error> Responder::set_addresses(HostHandle handle, std::span<const 
     state.due = now;
   }
   for (const IpAddress& address : addresses) {
-    const auto is_it = [&](const HostAddress& own) { return (own.live || own.leaving) && own.address == address; };
+    const auto is_it = [&](const HostAddress& own) {
+      return (own.live || own.leaving) && own.address == address;
+    };
     auto place = std::find_if(host->addresses.begin(), host->addresses.end(), is_it);
     if (place != host->addresses.end() && place->live) continue;
     if (place == host->addresses.end()) {
@@ -210,7 +216,8 @@ Result<void, Error> Responder::set_addresses(HostHandle handle, std::span<const 
     host->claim.state = ClaimState::idle;
     host->claim.announced = false;
     for (std::uint8_t i = 0; i < records_.services().size(); ++i) {
-      if (records_.services()[i].used && records_.services()[i].host == owner.index) say_goodbye({false, i}, now);
+      if (records_.services()[i].used && records_.services()[i].host == owner.index)
+        say_goodbye({false, i}, now);
       if (records_.services()[i].host == owner.index) records_.services()[i].claim.state = ClaimState::idle;
     }
     return {};
@@ -237,11 +244,13 @@ std::optional<Error> Responder::fill(Service& service, const ServiceOptions& opt
                                               : Label::from(options.instance);
   Name whole;
   if (!label || !whole.add_label(label->bytes()) || !whole.add_labels(*type)) return Error::bad_name;
-  if (options.port == 0 || options.txt.size() > service.txt.size() || !is_txt(options.txt)) return Error::bad_value;
+  if (options.port == 0 || options.txt.size() > service.txt.size() || !is_txt(options.txt))
+    return Error::bad_value;
   if (options.subtypes.size() > service.subtypes.size()) return Error::no_memory;
   for (std::size_t i = 0; i < options.subtypes.size(); ++i) {
     const auto subtype = Label::from(options.subtypes[i]);
-    if (!subtype || subtype_name(*subtype, *type).wire().size() + 8 > Name::maximum_size) return Error::bad_name;
+    if (!subtype || subtype_name(*subtype, *type).wire().size() + 8 > Name::maximum_size)
+      return Error::bad_name;
     service.subtypes[i] = *subtype;
   }
   service.base = service.label = *label;
@@ -265,7 +274,8 @@ Result<ServiceHandle, Error> Responder::add_service(const ServiceOptions& option
   const Name name = instance_name(room->label, room->type);
   for (std::uint8_t i = 0; i < records_.services().size(); ++i) {
     const Service& other = records_.services()[i];
-    if (other.used && !other.leaving && records_.instance_name_of(i).same_as(name)) return Failure{Error::exists};
+    if (other.used && !other.leaving && records_.instance_name_of(i).same_as(name))
+      return Failure{Error::exists};
   }
   room->used = true;
   room->next = {};
@@ -281,7 +291,8 @@ Result<void, Error> Responder::set_instance(ServiceHandle handle, std::string_vi
   if (service == nullptr || (service->leaving && service->next.empty())) return Failure{Error::closed};
   const auto label = Label::from(text);
   Name whole;
-  if (!label || !whole.add_label(label->bytes()) || !whole.add_labels(service->type)) return Failure{Error::bad_name};
+  if (!label || !whole.add_label(label->bytes()) || !whole.add_labels(service->type))
+    return Failure{Error::bad_name};
   service->next = *label;
   leave({false, static_cast<std::uint8_t>(handle.index)}, now);
   return {};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Responder: answers for the own records on one link (RFC 6762 6 to 10), without any input or output of its own. What
-// its owner changes and when things are due is in responder.cpp, how names become its own in probing.cpp, what is
-// asked of it in answering.cpp, the messages in responses.cpp.
+// Responder: answers for the own records on one link (RFC 6762 6 to 10), without any input or output of its
+// own. What its owner changes and when things are due is in responder.cpp, how names become its own in
+// probing.cpp, what is asked of it in answering.cpp, the messages in responses.cpp.
 #pragma once
 
 #include "core/base/random.hpp"
@@ -19,8 +19,8 @@ class Responder {
   /// `random` must outlive it.
   Responder(const Config& config, Arena& arena, Random& random);
 
-  /// Claims the names of hosts with an address, and of their services. A link that is up again may be another one:
-  /// everything is probed anew (RFC 6762 8).
+  /// Claims the names of hosts with an address, and of their services. A link that is up again may be another
+  /// one: everything is probed anew (RFC 6762 8).
   void start(Instant now);
   /// Goodbyes for what was announced (10.1): messages to come. The link is there still.
   void stop(Instant now);
@@ -31,7 +31,8 @@ class Responder {
   // What there is to say. Names are not checked against those of others: that is what claims are for.
   Result<HostHandle, Error> add_host(std::string_view label, Instant now);
   Result<void, Error> set_host_name(HostHandle host, std::string_view label, Instant now);
-  /// All addresses of a host; those that are gone are said goodbye to (8.4). More than there is room for are left out.
+  /// All addresses of a host; those that are gone are said goodbye to (8.4). More than there is room for are
+  /// left out.
   Result<void, Error> set_addresses(HostHandle host, std::span<const IpAddress> addresses, Instant now);
   Result<void, Error> remove_host(HostHandle host, Instant now);
   Result<ServiceHandle, Error> add_service(const ServiceOptions& options, Instant now);
@@ -52,7 +53,8 @@ class Responder {
       const RecordKey key = records_.key(i);
       if (!answerable(key) || key.is_nsec()) continue;
       const std::uint16_t own_type = records_.record_type(key);
-      if ((own_type != record_type && record_type != type::any) || !records_.name(key).same_as(name)) continue;
+      if ((own_type != record_type && record_type != type::any) || !records_.name(key).same_as(name))
+        continue;
       visit(RecordView{.name = records_.name(key),
                        .type = own_type,
                        .data = records_.data(key, own_data_),
@@ -80,7 +82,7 @@ class Responder {
   /// What is to be done with a record.
   struct RecordState {
     bool was_sent = false;
-    Instant sent{};                 // by multicast, when last
+    Instant sent{};                  // by multicast, when last
     Instant due = Instant::never();  // by multicast
     bool goodbye = false;            // due, with a TTL of zero
     bool announce = false;           // due whatever others say meanwhile
@@ -163,7 +165,8 @@ class Responder {
   Bytes write_probes(MutableBytes room, Instant now);
   Bytes write_multicast(MutableBytes room, Instant now);
   Bytes write_reply(MutableBytes room, std::uint8_t reply, Instant now);
-  bool write_record(MessageWriter& writer, Section section, std::size_t number, std::uint32_t most_ttl, bool flush);
+  bool write_record(MessageWriter& writer, Section section, std::size_t number, std::uint32_t most_ttl,
+                    bool flush);
   void mark_additionals(const RecordKey& answer);
   void mark_addresses(std::uint8_t host);
 

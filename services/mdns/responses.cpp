@@ -22,7 +22,8 @@ Bytes Responder::write_probes(MutableBytes room, Instant now) {
       if (probing && claim.left > 0 && claim.due <= now) visit(owner);
     };
     for (std::uint8_t i = 0; i < records_.hosts().size(); ++i) look({true, i}, records_.hosts()[i].claim);
-    for (std::uint8_t i = 0; i < records_.services().size(); ++i) look({false, i}, records_.services()[i].claim);
+    for (std::uint8_t i = 0; i < records_.services().size(); ++i)
+      look({false, i}, records_.services()[i].claim);
   };
   std::size_t count = 0;
   for_each_due([&](Owner) { ++count; });
@@ -52,7 +53,8 @@ Bytes Responder::write_probes(MutableBytes room, Instant now) {
   }
 }
 
-bool Responder::write_record(MessageWriter& writer, Section section, std::size_t number, std::uint32_t most_ttl, bool flush) {
+bool Responder::write_record(MessageWriter& writer, Section section, std::size_t number,
+                             std::uint32_t most_ttl, bool flush) {
   const RecordKey key = records_.key(number);
   const MessageWriter::Entry entry{.type = records_.record_type(key),
                                    .flush = flush && key.is_unique(),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Several hosts on one segment that loses, delays and splits, in virtual time: once it is quiet again, every name is one
-// host's alone, and everybody finds everybody.
+// Several hosts on one segment that loses, delays and splits, in virtual time: once it is quiet again, every
+// name is one host's alone, and everybody finds everybody.
 #include <map>
 #include <memory>
 #include <random>
@@ -24,8 +24,12 @@ struct Member {
         machine(config, arena, random, std::uint8_t{0}),
         address(IpAddress::v4(192, 0, 2, number)) {}
 
-  std::string name() const { return std::string(std::as_const(machine).responder().host(host)->label.text()) + ".local"; }
-  std::string instance() const { return std::string(std::as_const(machine).responder().service(service)->label.text()); }
+  std::string name() const {
+    return std::string(std::as_const(machine).responder().host(host)->label.text()) + ".local";
+  }
+  std::string instance() const {
+    return std::string(std::as_const(machine).responder().service(service)->label.text());
+  }
   bool settled() const {
     const Responder& responder = std::as_const(machine).responder();
     return responder.host(host)->claim.state == ClaimState::established &&
@@ -48,11 +52,13 @@ class Segment {
  public:
   Segment(std::size_t count, unsigned seed) : dice_(seed) {
     for (std::size_t i = 0; i < count; ++i) {
-      members.push_back(std::make_unique<Member>(static_cast<std::uint8_t>(i + 1), static_cast<std::uint8_t>(seed)));
+      members.push_back(
+          std::make_unique<Member>(static_cast<std::uint8_t>(i + 1), static_cast<std::uint8_t>(seed)));
       Member& member = *members.back();
       member.host = *member.machine.responder().add_host("host", now);
       EXPECT_TRUE(member.machine.responder().set_addresses(member.host, std::span(&member.address, 1), now));
-      member.service = *member.machine.responder().add_service({.instance = "Web", .type = "_http._tcp", .port = 80}, now);
+      member.service =
+          *member.machine.responder().add_service({.instance = "Web", .type = "_http._tcp", .port = 80}, now);
       member.query = *member.machine.querier().query(*service_type("_http._tcp"), type::ptr, now);
     }
   }
@@ -93,7 +99,8 @@ class Segment {
         for (const auto& other : members) {
           if (other.get() != &member && other->address == member.address) return;
         }
-        EXPECT_TRUE(member.machine.responder().set_addresses(member.host, std::span(&member.address, 1), now));
+        EXPECT_TRUE(
+            member.machine.responder().set_addresses(member.host, std::span(&member.address, 1), now));
         break;
       case 3:
         for (const auto& one : members) one->side = static_cast<int>(roll(2));
@@ -141,7 +148,8 @@ class Segment {
       const Flight flight = std::move(flying_.begin()->second);
       flying_.erase(flying_.begin());
       if (flight.to->up) {
-        flight.to->machine.receive(flight.bytes, {.source = {flight.from->address, port}, .multicast = flight.multicast}, now);
+        flight.to->machine.receive(
+            flight.bytes, {.source = {flight.from->address, port}, .multicast = flight.multicast}, now);
       }
     }
   }
@@ -161,7 +169,8 @@ void expect_order(Segment& segment) {
   for (const auto& asker : segment.members) {
     std::vector<LookupHandle> lookups;
     for (const auto& member : segment.members) {
-      lookups.push_back(*asker->machine.lookup(*name_from_text(member->name()), dns::Families::v4, segment.now));
+      lookups.push_back(
+          *asker->machine.lookup(*name_from_text(member->name()), dns::Families::v4, segment.now));
     }
     segment.run_for(Duration::seconds(6));
     for (std::size_t i = 0; i < lookups.size(); ++i) {
@@ -176,9 +185,12 @@ void expect_order(Segment& segment) {
     std::as_const(asker->machine).for_each_answer(asker->query, segment.now, [&](const RecordView& view) {
       std::size_t at = 0;
       const auto name = Name::read(view.data, at, dns::Letters::as_written);
-      if (name) found.insert(std::string(reinterpret_cast<const char*>(name->first_label().data()), name->first_label().size()));
+      if (name)
+        found.insert(std::string(reinterpret_cast<const char*>(name->first_label().data()),
+                                 name->first_label().size()));
     });
-    for (const std::string& instance : instances) EXPECT_TRUE(found.contains(instance)) << asker->name() << " misses " << instance;
+    for (const std::string& instance : instances)
+      EXPECT_TRUE(found.contains(instance)) << asker->name() << " misses " << instance;
   }
 }
 
@@ -214,10 +226,14 @@ TEST(MdnsSegment, RFC6762_9_two_halves_that_meet_again_notice_once_somebody_asks
   for (const auto& member : segment.members) segment.start(*member);
   segment.run_for(Duration::seconds(60));
   for (const auto& member : segment.members) member->side = 0;
-  const auto lookup = segment.members[0]->machine.lookup(*name_from_text("host-2.local"), dns::Families::v4, segment.now);
-  const auto other = segment.members[1]->machine.lookup(*name_from_text("host.local"), dns::Families::v4, segment.now);
-  const auto third = segment.members[0]->machine.querier().query(*name_from_text("Web._http._tcp.local"), type::any, segment.now);
-  const auto fourth = segment.members[0]->machine.querier().query(*name_from_text("Web (2)._http._tcp.local"), type::any, segment.now);
+  const auto lookup =
+      segment.members[0]->machine.lookup(*name_from_text("host-2.local"), dns::Families::v4, segment.now);
+  const auto other =
+      segment.members[1]->machine.lookup(*name_from_text("host.local"), dns::Families::v4, segment.now);
+  const auto third = segment.members[0]->machine.querier().query(*name_from_text("Web._http._tcp.local"),
+                                                                 type::any, segment.now);
+  const auto fourth = segment.members[0]->machine.querier().query(*name_from_text("Web (2)._http._tcp.local"),
+                                                                  type::any, segment.now);
   segment.run_for(Duration::seconds(60));
   segment.members[0]->machine.release(*lookup);
   segment.members[1]->machine.release(*other);

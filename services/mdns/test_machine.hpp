@@ -47,9 +47,15 @@ class MdnsMachine : public ::testing::Test {
     return service ? *service : ServiceHandle{};
   }
   ClaimState state_of(HostHandle handle) const { return machine->responder().host(handle)->claim.state; }
-  ClaimState state_of(ServiceHandle handle) const { return machine->responder().service(handle)->claim.state; }
-  std::string label_of(HostHandle handle) const { return std::string(machine->responder().host(handle)->label.text()); }
-  std::string label_of(ServiceHandle handle) const { return std::string(machine->responder().service(handle)->label.text()); }
+  ClaimState state_of(ServiceHandle handle) const {
+    return machine->responder().service(handle)->claim.state;
+  }
+  std::string label_of(HostHandle handle) const {
+    return std::string(machine->responder().host(handle)->label.text());
+  }
+  std::string label_of(ServiceHandle handle) const {
+    return std::string(machine->responder().service(handle)->label.text());
+  }
 
   /// Lets things happen, the end included.
   void run_until(Instant until) {

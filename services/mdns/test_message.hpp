@@ -23,7 +23,8 @@ constexpr std::uint16_t unicast_in = 0x8001;
 inline ServerMessage query_message(std::uint16_t id = 0) { return ServerMessage(id).flags(0); }
 inline ServerMessage response_message() { return ServerMessage(0).flags(0x8400); }
 
-inline Buffer srv_data(std::string_view target, std::uint16_t port_number, std::uint16_t priority = 0, std::uint16_t weight = 0) {
+inline Buffer srv_data(std::string_view target, std::uint16_t port_number, std::uint16_t priority = 0,
+                       std::uint16_t weight = 0) {
   Buffer data(6);
   store16(data.data(), priority);
   store16(data.data() + 2, weight);
@@ -54,7 +55,7 @@ struct SentRecord {
   std::uint16_t type = 0;
   bool flush = false;
   std::uint32_t ttl = 0;
-  Buffer data{};      // as on the wire
+  Buffer data{};         // as on the wire
   std::string target{};  // the name in it
 };
 struct Sent {
@@ -76,8 +77,8 @@ struct Sent {
     return nullptr;
   }
   std::size_t count(Section section) const {
-    return static_cast<std::size_t>(
-        std::count_if(records.begin(), records.end(), [&](const SentRecord& r) { return r.section == section; }));
+    return static_cast<std::size_t>(std::count_if(records.begin(), records.end(),
+                                                  [&](const SentRecord& r) { return r.section == section; }));
   }
 };
 
@@ -131,7 +132,9 @@ inline Sent take_apart(Bytes bytes, Instant at, const std::optional<Endpoint>& t
   const unsigned count = 0u + word(6) + word(8) + word(10);
   for (unsigned i = 0; i < count; ++i) {
     SentRecord record;
-    record.section = i < word(6) ? Section::answer : i < 0u + word(6) + word(8) ? Section::authority : Section::additional;
+    record.section = i < word(6)                  ? Section::answer
+                     : i < 0u + word(6) + word(8) ? Section::authority
+                                                  : Section::additional;
     record.name = name_at(m, position);
     record.type = word(position);
     record.flush = (word(position + 2) & 0x8000) != 0;
@@ -139,7 +142,8 @@ inline Sent take_apart(Bytes bytes, Instant at, const std::optional<Endpoint>& t
     record.ttl = static_cast<std::uint32_t>(word(position + 4)) << 16 | word(position + 6);
     const std::size_t length = word(position + 8);
     position += 10;
-    record.data.assign(m.begin() + static_cast<std::ptrdiff_t>(position), m.begin() + static_cast<std::ptrdiff_t>(position + length));
+    record.data.assign(m.begin() + static_cast<std::ptrdiff_t>(position),
+                       m.begin() + static_cast<std::ptrdiff_t>(position + length));
     if (record.type == 12 || record.type == 33 || record.type == 47) {
       std::size_t inner = position + (record.type == 33 ? 6 : 0);
       record.target = name_at(m, inner);

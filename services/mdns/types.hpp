@@ -41,9 +41,9 @@ struct ServiceOptions {
   std::uint16_t port = 0;
   std::uint16_t priority = 0;
   std::uint16_t weight = 0;
-  Bytes txt{};                                     ///< strings as on the wire (TxtWriter); empty: none
+  Bytes txt{};                                   ///< strings as on the wire (TxtWriter); empty: none
   std::span<const std::string_view> subtypes{};  ///< "_printer", ...
-  HostHandle host{};                               ///< where it runs, when that is not the own host
+  HostHandle host{};                             ///< where it runs, when that is not the own host
 };
 
 /// How a message arrived.
@@ -54,7 +54,7 @@ struct Arrival {
 };
 
 struct Outgoing {
-  Bytes message{};                 ///< valid until the next call
+  Bytes message{};               ///< valid until the next call
   std::optional<Endpoint> to{};  ///< nothing: to the groups
 };
 
@@ -62,8 +62,8 @@ struct Outgoing {
 struct RecordView {
   Name name{};
   std::uint16_t type = 0;
-  Bytes data{};  ///< names spelled out
-  Duration ttl;  ///< what is left of it
+  Bytes data{};          ///< names spelled out
+  Duration ttl;          ///< what is left of it
   bool own = false;      ///< we say so ourselves
   bool over_v4 = false;  ///< heard by IPv4
   bool over_v6 = false;  ///< heard by IPv6
@@ -90,12 +90,13 @@ struct Status {
   std::uint32_t dropped(Drop drop) const { return drops[static_cast<std::size_t>(drop)]; }
 };
 
-/// Strings of a TXT record one after the other (RFC 6763 6): "key", "key=" or "key=value", values of any bytes.
+/// Strings of a TXT record one after the other (RFC 6763 6): "key", "key=" or "key=value", values of any
+/// bytes.
 class TxtWriter {
  public:
   explicit TxtWriter(MutableBytes room) : writer_(room) {}
-  /// False when it does not fit, or breaks RFC 6763 6.4: an empty key, '=' or control characters in it, more than 255
-  /// bytes together.
+  /// False when it does not fit, or breaks RFC 6763 6.4: an empty key, '=' or control characters in it, more
+  /// than 255 bytes together.
   bool add(std::string_view key);
   bool add(std::string_view key, Bytes value);
   Bytes finish() const { return writer_.written(); }
@@ -104,8 +105,8 @@ class TxtWriter {
   bool begin(std::string_view key, std::size_t more);
   Writer writer_;
 };
-/// The value of a key, whatever the case of its letters; the first counts (RFC 6763 6.4). Nothing without the key, empty
-/// without a value.
+/// The value of a key, whatever the case of its letters; the first counts (RFC 6763 6.4). Nothing without the
+/// key, empty without a value.
 std::optional<Bytes> txt_value(Bytes txt, std::string_view key);
 /// Strings that fill it exactly.
 bool is_txt(Bytes txt);

@@ -79,7 +79,7 @@ bool Message::read(Record& record, std::size_t& at, unsigned index) const {
   record.data = reader.position();
   reader.skip(record.length);
   const unsigned before_additionals = 0u + header_.answers + header_.authorities;
-  record.section = index < header_.answers        ? Section::answer
+  record.section = index < header_.answers      ? Section::answer
                    : index < before_additionals ? Section::authority
                                                 : Section::additional;
   at = reader.position();
@@ -115,7 +115,8 @@ bool same_data(std::uint16_t record_type, Bytes a, Bytes b) {
   if (a.size() != b.size()) return false;
   const std::optional<std::size_t> name_at = name_in_data(record_type);
   const auto equal = [](Bytes one, Bytes other) {
-    return one.size() == other.size() && (one.empty() || std::memcmp(one.data(), other.data(), one.size()) == 0);
+    return one.size() == other.size() &&
+           (one.empty() || std::memcmp(one.data(), other.data(), one.size()) == 0);
   };
   if (!name_at) return equal(a, b);
   if (a.size() < *name_at) return false;

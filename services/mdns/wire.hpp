@@ -65,8 +65,8 @@ struct Record {
 /// A message whose questions and records are all there.
 class Message {
  public:
-  /// Nothing when it is shorter than it says, or a name in it breaks the rules of dns::Name::read. Names within data
-  /// are not looked at: see data_of.
+  /// Nothing when it is shorter than it says, or a name in it breaks the rules of dns::Name::read. Names
+  /// within data are not looked at: see data_of.
   static std::optional<Message> parse(Bytes bytes);
   static std::optional<Header> parse_header(Bytes bytes);
 
@@ -85,8 +85,9 @@ class Message {
     Record record;
     for (unsigned i = 0; i < record_count() && read(record, at, i); ++i) visit(record);
   }
-  /// The data of a record with its names spelled out, in `room`, which is maximum_data bytes. Nothing when it is
-  /// longer, or is not what data of its type can be: another length, a name that does not end where it must.
+  /// The data of a record with its names spelled out, in `room`, which is maximum_data bytes. Nothing when it
+  /// is longer, or is not what data of its type can be: another length, a name that does not end where it
+  /// must.
   std::optional<Bytes> data_of(const Record& record, MutableBytes room) const;
 
  private:
@@ -103,7 +104,8 @@ class Message {
 /// Where the name in data of a type begins, or nothing when there is none.
 std::optional<std::size_t> name_in_data(std::uint16_t record_type);
 
-/// The same data of a record, with its names spelled out: those are compared whatever the case of their letters.
+/// The same data of a record, with its names spelled out: those are compared whatever the case of their
+/// letters.
 bool same_data(std::uint16_t record_type, Bytes a, Bytes b);
 
 /// Data of an NSEC record: the name itself, and which types it has (RFC 6762 6.1): at most 255 is told.
@@ -113,7 +115,8 @@ bool denies(Bytes nsec, std::uint16_t record_type);
 
 class MessageWriter {
  public:
-  /// Without `compress_srv`, the target of an SRV record is written as it is: plain DNS wants that (RFC 2782).
+  /// Without `compress_srv`, the target of an SRV record is written as it is: plain DNS wants that (RFC
+  /// 2782).
   MessageWriter(MutableBytes room, std::uint16_t id, std::uint16_t flags, bool compress_srv = true);
 
   struct Entry {
