@@ -100,7 +100,7 @@ TEST_F(MdnsQueries, RFC6762_7_3_a_question_that_another_has_just_asked_is_not_as
 }
 
 TEST_F(MdnsQueries, RFC6762_7_3_an_asker_who_knows_more_than_we_do_speaks_for_himself) {
-  ask(type_name, type::ptr);
+  const QueryHandle query = ask(type_name, type::ptr);
   run_for(ms(1300));
   run_until(sent.at(1).at + ms(1500));
   hear(query_message()
@@ -110,6 +110,7 @@ TEST_F(MdnsQueries, RFC6762_7_3_an_asker_who_knows_more_than_we_do_speaks_for_hi
   sent.clear();
   run_for(ms(1000));
   EXPECT_EQ(sent.size(), 1u);
+  EXPECT_EQ(known(query), 0u) << "RFC 6762 7.1: known answers teach nothing";
 }
 
 TEST_F(MdnsQueries, RFC6762_5_2_a_record_is_asked_for_again_at_80_85_90_and_95_percent_and_then_gone) {

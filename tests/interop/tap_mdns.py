@@ -180,6 +180,8 @@ def main():
     dump.process.wait()
     with case("tshark: nothing malformed, no bad checksum"):
         check_captures({capture: 50})
+    with case("RFC 6762 11: everything was sent with a TTL of 255"):
+        equal(run("tshark", "-n", "-r", capture, "-Y", "mdns && (ip.ttl != 255 || ipv6.hlim != 255)"), "", "packets")
     finish()
 
 
