@@ -13,7 +13,7 @@ namespace {
 
 struct BrowseOptions {
   DeviceOptions device;
-  std::optional<std::string> type;
+  std::optional<mdns::Name> type;
   bool resolve = false;
   std::optional<Duration> time;
 };
@@ -26,8 +26,7 @@ int browse(Machine& machine, const BrowseOptions& options) {
   {
     const sockets::Host::Lock lock(machine.host());
     if (!machine.mdns()->start({}, lock.now())) throw Problem("the port of Multicast DNS is taken");
-    if (!browser.begin(options.type, lock.now()))
-      throw Problem(*options.type + ": no service type such as _http._tcp");
+    browser.begin(options.type, lock.now());
     machine.host().add(browser);
   }
   const Instant until = options.time ? machine.now() + *options.time : Instant::never();
@@ -43,8 +42,13 @@ void add_browse_command(CLI::App& app, int& exit_code) {
   CLI::App* command =
       app.add_subcommand("browse", "Show the services on the link as they come and go, until Ctrl-C");
   auto options = std::make_shared<BrowseOptions>();
-  command->add_option("TYPE", options->type,
-                      "Of one type, such as _http._tcp or _printer._sub._http._tcp (default: of all)");
+  add_checked_option(*command, "TYPE", "", "a type such as _http._tcp or _printer._sub._http._tcp",
+                     "Services of one type (default: of all)",
+                     [options](const std::string& text) {
+                       options->type = browsed_type(text);
+                       return options->type.has_value();
+                     })
+      ->group("Options");
   command->add_flag("--resolve", options->resolve, "Also host, addresses, port and TXT record of each");
   add_checked_option(*command, "--time", "SECONDS", "more than 0, at most a day", "End after so long",
                      [options](const std::string& text) {

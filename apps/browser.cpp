@@ -75,21 +75,20 @@ std::string txt_text(Bytes txt) {
   return text;
 }
 
-bool Browser::begin(const std::optional<std::string>& type, Instant now) {
-  if (!type) {
-    const auto query = agent_->machine().querier().query(mdns::enumeration_name(), mdns::type::ptr, now);
-    if (query) all_types_ = *query;
-    return query.ok();
-  }
-  const std::size_t sub = type->find("._sub.");
-  auto name = mdns::service_type(sub == std::string::npos ? *type : std::string_view(*type).substr(sub + 6));
-  if (name && sub != std::string::npos) {
-    const auto label = mdns::Label::from(std::string_view(*type).substr(0, sub));
-    name = label ? std::optional(mdns::subtype_name(*label, *name)) : std::nullopt;
-  }
-  if (!name) return false;
-  add_type(*name, now);
-  return true;
+std::optional<mdns::Name> browsed_type(const std::string& text) {
+  constexpr std::string_view between = "._sub.";
+  const std::size_t sub = text.find(between);
+  if (sub == std::string::npos) return mdns::service_type(text);
+  const auto type = mdns::service_type(std::string_view(text).substr(sub + between.size()));
+  const auto label = mdns::Label::from(std::string_view(text).substr(0, sub));
+  if (!type || !label) return std::nullopt;
+  return mdns::subtype_name(*label, *type);
+}
+
+void Browser::begin(const std::optional<mdns::Name>& type, Instant now) {
+  if (type) return add_type(*type, now);
+  const auto query = agent_->machine().querier().query(mdns::enumeration_name(), mdns::type::ptr, now);
+  if (query) all_types_ = *query;
 }
 
 void Browser::add_type(const mdns::Name& type, Instant now) {

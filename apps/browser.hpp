@@ -18,9 +18,8 @@ class Browser final : public sockets::Service {
   /// records.
   Browser(mdns::Agent& agent, std::string interface, bool resolve)
       : agent_(&agent), interface_(std::move(interface)), resolve_(resolve) {}
-  /// Services of one type, "_http._tcp" or "_printer._sub._http._tcp", or of all types that there are. False
-  /// when that is no type.
-  bool begin(const std::optional<std::string>& type, Instant now);
+  /// Services of one type, or of all types that there are.
+  void begin(const std::optional<mdns::Name>& type, Instant now);
   Instant poll(Instant now) override;
   std::size_t found() const { return told_.size(); }
 
@@ -47,6 +46,8 @@ class Browser final : public sockets::Service {
   std::set<std::pair<std::string, std::string>> told_{};  // service and family
 };
 
+/// "_http._tcp", or "_printer._sub._http._tcp". Nothing when it is no type.
+std::optional<mdns::Name> browsed_type(const std::string& text);
 /// A label without escapes; control characters as \ddd.
 std::string label_text(Bytes label);
 /// ["key=value" ...], bytes that are no text as \ddd.
