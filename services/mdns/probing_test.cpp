@@ -224,6 +224,17 @@ TEST_F(MdnsProbing, RFC6762_9_a_label_is_shortened_for_its_number_and_counts_on)
   }
 }
 
+TEST_F(MdnsProbing, RFC6762_8_1_a_host_and_its_service_are_probed_for_in_one_message) {
+  begin_host();
+  ASSERT_TRUE(machine->responder().add_service({.instance = "Web", .type = "_http._tcp", .port = 80}, now));
+  run_for(ms(1000));
+  ASSERT_EQ(sent.size(), 4u);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(sent[i].questions.size(), 2u);
+    EXPECT_EQ(sent[i].count(Section::authority), 4u);
+  }
+}
+
 TEST_F(MdnsProbing, RFC6763_D_an_instance_gets_a_number_in_parentheses) {
   make_host();
   const ServiceHandle service = make_service({.instance = "My Disk.1", .type = "_http._tcp", .port = 80});

@@ -282,7 +282,12 @@ Result<ServiceHandle, Error> Responder::add_service(const ServiceOptions& option
   room->claim = {};
   const auto index = static_cast<std::uint8_t>(room - records_.services().data());
   clear_records({false, index});
-  begin_if_ready({false, index}, now + random_.between(Duration(), Duration::milliseconds(250)));
+  // With its host's probes, if those are to come.
+  const Claim& host = records_.hosts()[room->host].claim;
+  const Instant due = host.state == ClaimState::waiting
+                          ? host.due
+                          : now + random_.between(Duration(), Duration::milliseconds(250));
+  begin_if_ready({false, index}, due);
   return ServiceHandle{index, room->generation};
 }
 

@@ -5,7 +5,7 @@ addresses."""
 import os
 import re
 
-from lib_interop import LOGS, Linnet, Process, case, check_captures, equal, eventually, finish, require, run, start
+from lib_interop import LOGS, Linnet, Process, case, count_packets, equal, eventually, finish, require, run, start
 from lib_ipv6 import Wire6, enter_namespace, require_in
 
 BUS = LOGS / "bus"
@@ -47,6 +47,8 @@ def start_avahi(tap):
 def browse(kind, *options):
     """What avahi knows: rows of the columns that avahi-browse prints."""
     text = run("avahi-browse", "-ptr", *options, kind, timeout=30)
+    # It writes what is no letter or digit as \ddd.
+    text = re.sub(r"\\(\d{3})", lambda match: chr(int(match[1])), text)
     return [line.split(";") for line in text.splitlines()]
 
 
@@ -74,7 +76,7 @@ def avahi_finds_linnet(wire):
         require_in('"path=/"', row[9], "TXT")
         require_in("garden", run("avahi-browse", "-at", timeout=30), "avahi-browse -at")
     with case("RFC 6763 9: its type is one of all types"):
-        require_in("_http._tcp", run("avahi-browse", "-atp", timeout=30), "types")
+        require_in("_http._tcp", run("avahi-browse", "-atpk", timeout=30), "types")
     return device
 
 
@@ -145,10 +147,11 @@ def address_changes(wire, device):
         again.wait_for("garden.local (web site", 20)
         eventually(lambda: resolve("garden.local", 4) == "10.66.1.7", "the new address")
     with case("RFC 6762 8: the link goes and comes back, and so does the name"):
-        before = again.output().count("10.66.1.7")
         run("ip", "link", "set", wire.tap, "down")
         run("ip", "link", "set", wire.tap, "up")
-        equal(eventually(lambda: resolve("garden.local", 4) if before else None, "an address", 20), "10.66.1.7", "address")
+        other = ["--tap", wire.tap2, "--ip", "10.66.1.3/24"]
+        # A device that knows nothing yet: avahi would say what it remembers.
+        require_in("10.66.1.7", Linnet("resolve", "garden.local", *other).wait().output(), "address")
     again.stop()
     with case("RFC 6762 10.1: goodbye"):
         eventually(lambda: not found("_http._tcp", "garden"), "gone")
@@ -178,8 +181,10 @@ def main():
     address_changes(wire, device)
     dump.process.terminate()
     dump.process.wait()
-    with case("tshark: nothing malformed, no bad checksum"):
-        check_captures({capture: 50})
+    with case("tshark: nothing malformed"):
+        # Of checksums the taps leave a part to whoever sends it on: the capture on the bridge has them unfinished.
+        equal(run("tshark", "-n", "-r", capture, "-Y", "_ws.malformed"), "", "malformed")
+        require(count_packets(capture) >= 50, "packets")
     with case("RFC 6762 11: everything was sent with a TTL of 255"):
         equal(run("tshark", "-n", "-r", capture, "-Y", "mdns && (ip.ttl != 255 || ipv6.hlim != 255)"), "", "packets")
     finish()
