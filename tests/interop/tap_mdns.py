@@ -152,8 +152,9 @@ def address_changes(wire, device):
         other = ["--tap", wire.tap2, "--ip", "10.66.1.3/24"]
         # A device that knows nothing yet: avahi would say what it remembers.
         require_in("10.66.1.7", Linnet("resolve", "garden.local", *other).wait().output(), "address")
+        eventually(lambda: len(re.findall(r"address +fe80", again.output())) == 2, "IPv6 again")
     again.stop()
-    with case("RFC 6762 10.1: goodbye"):
+    with case("RFC 6762 10.1: goodbye, by both versions of IP"):
         eventually(lambda: not found("_http._tcp", "garden"), "gone")
 
 
