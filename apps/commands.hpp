@@ -17,6 +17,7 @@ namespace linnet::apps {
 void add_up_command(CLI::App& app, int& exit_code);
 void add_ping_command(CLI::App& app, int& exit_code);
 void add_get_command(CLI::App& app, int& exit_code);
+void add_browse_command(CLI::App& app, int& exit_code);
 void add_resolve_command(CLI::App& app, int& exit_code);
 void add_listen_command(CLI::App& app, int& exit_code);
 void add_connect_command(CLI::App& app, int& exit_code);

@@ -130,6 +130,10 @@ void add_address_options(CLI::App& command, DeviceOptions& options) {
       .add_flag_callback(
           "--no-ipv6", [&options] { options.ipv6 = false; }, "Speak IPv4 only")
       ->group(group);
+  command
+      .add_flag_callback(
+          "--no-mdns", [&options] { options.mdns = false; }, "No Multicast DNS: names under .local go to the name servers")
+      ->group(group);
   add_checked_option(command, "--mac", "MAC", "a unicast address like 02:00:00:12:34:56",
                      "The device's Ethernet address (default: a random, locally administered one)",
                      [&options](const std::string& text) {

@@ -32,6 +32,7 @@ struct DeviceOptions {
   std::optional<IpAddress> gateway_v6;
   bool temporary_addresses = false;
   bool link_local_v4 = false;  ///< RFC 3927, when no DHCP server answers; no option: a command's own wish
+  bool mdns = true;  ///< names under "local", where there are others to ask
   std::vector<IpAddress> name_servers;
   std::optional<MacAddress> mac;
   std::string host_name = "linnet";

@@ -30,6 +30,8 @@ Machine::Machine(const DeviceOptions& options) : options_(options), started_(por
   names_->set_zones([this](const std::string& host) { return with_numeric_zone(host); });
   if (!options_.ipv6) names_->set_families(dns::Families::v4);
   host_->add(*names_);
+  // On the user-mode network there is nobody else.
+  if (options_.mdns && options_.network != Network::user) make_mdns();
   if (options_.ipv6) start_dhcpv6();
   if (options_.address) return;
   const dhcp::Config client = dhcp_config(options_);
@@ -41,6 +43,15 @@ Machine::Machine(const DeviceOptions& options) : options_(options), started_(por
   if (!options_.link_local_v4) return;
   autoip_ = std::make_unique<AutoipService>(host_->stack(), interface_, *dhcp_);
   host_->add(*autoip_);
+}
+
+void Machine::make_mdns() {
+  const mdns::Config config = mdns_config(options_);
+  Arena arena(memory(mdns::Agent::memory_needed(config) + Arena::alignment));
+  mdns_ = std::make_unique<mdns::Agent>(host_->stack(), interface_, config, arena);
+  mdns_service_ = std::make_unique<sockets::ServiceFor<mdns::Agent>>(*mdns_);
+  host_->add(*mdns_service_);
+  names_->follow(*mdns_);
 }
 
 void Machine::start_dhcpv6() {
@@ -145,6 +156,10 @@ void Machine::shut_down(Duration patience) {
     return !open;
   };
   if (patience > Duration()) static_cast<void>(host_->wait_until(quiet, now() + patience));
+  {
+    const sockets::Host::Lock lock(*host_);
+    if (mdns_ != nullptr) mdns_->stop(lock.now());  // goodbyes, while there is an address to say them from
+  }
   release_dhcpv6();
   const sockets::Host::Lock lock(*host_);
   if (dhcp_ != nullptr) dhcp_->stop(lock.now(), true);

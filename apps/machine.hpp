@@ -67,6 +67,8 @@ class Machine {
   const AutoipService* autoip() const { return autoip_.get(); }
   /// Under the host's lock: null without IPv6.
   dhcpv6::Client* dhcpv6() { return dhcpv6_ != nullptr ? &dhcpv6_->client() : nullptr; }
+  /// Under the host's lock: null where there is nobody to ask, or it is switched off. It runs once it is needed.
+  mdns::Agent* mdns() { return mdns_.get(); }
   std::uint8_t interface() const { return interface_; }
   Duration uptime() { return now() - started_; }
   const ImpairModel::Counters* transmit_faults() const;
@@ -88,6 +90,7 @@ class Machine {
   Device& open_user_network();
   Device& add_middleware(Device& device);
   MutableBytes memory(std::size_t bytes);
+  void make_mdns();
   void start_dhcpv6();
   void release_dhcpv6();
   void configure_ipv6();
@@ -114,6 +117,8 @@ class Machine {
   std::unique_ptr<sockets::ServiceFor<dhcp::Client>> dhcp_service_;
   std::unique_ptr<AutoipService> autoip_;
   std::unique_ptr<Dhcpv6Service> dhcpv6_;
+  std::unique_ptr<mdns::Agent> mdns_;
+  std::unique_ptr<sockets::ServiceFor<mdns::Agent>> mdns_service_;
   bool shut_down_ = false;
 };
 

@@ -44,6 +44,19 @@ dhcp::Config dhcp_config(const DeviceOptions& options) {
   return config;
 }
 
+mdns::Config mdns_config(const DeviceOptions& options) {
+  if (options.profile == Profile::device) return {};
+  mdns::Config config;
+  config.addresses = 16;
+  config.services = 8;
+  config.txt_size = 512;
+  config.queries = 512;
+  config.lookups = 16;
+  config.cache_records = 1024;
+  config.record_size = 1024;
+  return config;
+}
+
 ImpairConfig impair_config(const DeviceOptions& options, const Device& device, std::uint64_t seed) {
   ImpairConfig config{
       .transmit = options.impairments, .receive = options.impairments, .seed = seed, .blocks = {}};

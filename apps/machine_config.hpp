@@ -6,6 +6,7 @@
 #include "core/base/siphash.hpp"
 #include "core/config.hpp"
 #include "core/device/impair.hpp"
+#include "services/mdns/config.hpp"
 #include "services/dhcp/config.hpp"
 #include "sockets/config.hpp"
 
@@ -18,6 +19,7 @@ std::optional<SipKey> address_secret();
 sockets::Config sockets_config(const DeviceOptions& options);
 /// Its views are those of `options`.
 dhcp::Config dhcp_config(const DeviceOptions& options);
+mdns::Config mdns_config(const DeviceOptions& options);
 ImpairConfig impair_config(const DeviceOptions& options, const Device& device, std::uint64_t seed);
 
 }  // namespace linnet::apps

@@ -43,7 +43,33 @@ void NameService::take_over_servers() {
   while (count < dns::Resolver::maximum_servers) use({});
 }
 
+/// Names under "local" are nobody's business but the link's: they are not asked of servers (RFC 6762 3, RFC 6761 6).
 dns::Answer NameService::resolve(const std::string& name) {
+  const auto local = agent_ != nullptr ? mdns::name_from_text(name) : std::nullopt;
+  const bool by_mdns = local && mdns::is_local(*local) && !local->parent().is_root();
+  return in_order(by_mdns ? resolve_local(name, *local) : resolve_by_server(name));
+}
+
+dns::Answer NameService::resolve_local(const std::string& name, const mdns::Name& local) {
+  Result<mdns::LookupHandle, mdns::Error> begun = Failure{mdns::Error::no_memory};
+  {
+    const sockets::Host::Lock lock(host_);
+    if (agent_->running() || agent_->start({}, lock.now())) {
+      begun = agent_->machine().lookup(local, families_, lock.now());
+    }
+  }
+  if (!begun) throw Problem(fmt::format("{}: {}", name, dns::error_text(dns::Error::no_memory)));
+  const auto known = [&] { return agent_->machine().result(*begun).error() != dns::Error::pending; };
+  const bool done = host_.wait_until(known, Instant::never());
+  const sockets::Host::Lock lock(host_);
+  const auto answer = agent_->machine().result(*begun);
+  agent_->machine().release(*begun);
+  if (!done) throw Problem(fmt::format("{}: interrupted", name), exit_code::interrupted);
+  if (!answer) throw Problem(fmt::format("{}: {}", name, dns::error_text(answer.error())));
+  return *answer;
+}
+
+dns::Answer NameService::resolve_by_server(const std::string& name) {
   const std::string text = numeric_zone_ ? numeric_zone_(name) : name;
   auto begun = begin(text);
   if (!begun && begun.error() == dns::Error::no_server && await_servers()) begun = begin(text);
@@ -56,11 +82,17 @@ dns::Answer NameService::resolve(const std::string& name) {
   resolver_.release(query);
   if (!done) throw Problem(fmt::format("{}: interrupted", name), exit_code::interrupted);
   if (!answer) throw Problem(fmt::format("{}: {}", name, dns::error_text(answer.error())));
-  std::vector<IpAddress> addresses(answer->addresses().begin(), answer->addresses().end());
+  return *answer;
+}
+
+/// RFC 6724 6.
+dns::Answer NameService::in_order(const dns::Answer& answer) {
+  const sockets::Host::Lock lock(host_);
+  std::vector<IpAddress> addresses(answer.addresses().begin(), answer.addresses().end());
   lock.stack().ip().order_destinations(addresses);
   dns::Answer ordered;
   for (const IpAddress& address : addresses) ordered.add(address);
-  ordered.ttl = answer->ttl;
+  ordered.ttl = answer.ttl;
   return ordered;
 }
 

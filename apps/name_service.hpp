@@ -9,6 +9,7 @@
 #include "services/dhcp/client.hpp"
 #include "services/dhcpv6/client.hpp"
 #include "services/dns/resolver.hpp"
+#include "services/mdns/agent.hpp"
 #include "sockets/host.hpp"
 
 namespace linnet::apps {
@@ -21,6 +22,8 @@ class NameService final : public sockets::Service {
   /// Whose lease names the servers from now on; under the host's lock, or before there are threads.
   void follow(const dhcp::Client& client) { client_ = &client; }
   void follow(const dhcpv6::Client& client) { client_v6_ = &client; }
+  /// Who is asked about names under "local" from now on, instead of the servers (RFC 6762 3).
+  void follow(mdns::Agent& agent) { agent_ = &agent; }
   /// Who makes zones numbers: "fe80::1%net0" to "fe80::1%2".
   void set_zones(std::function<std::string(const std::string&)> numeric_zone) { numeric_zone_ = std::move(numeric_zone); }
   Instant poll(Instant now) override;
@@ -38,12 +41,16 @@ class NameService final : public sockets::Service {
   void take_over_servers();
   Result<dns::QueryHandle, dns::Error> begin(const std::string& name);
   bool await_servers();
+  dns::Answer resolve_by_server(const std::string& name);
+  dns::Answer resolve_local(const std::string& name, const mdns::Name& local);
+  dns::Answer in_order(const dns::Answer& answer);
 
   sockets::Host& host_;
   std::vector<IpAddress> fixed_;
   dns::Resolver resolver_;
   const dhcp::Client* client_ = nullptr;
   const dhcpv6::Client* client_v6_ = nullptr;
+  mdns::Agent* agent_ = nullptr;
   dns::Families families_ = dns::Families::both;
   std::uint32_t version_ = 0;
   std::function<std::string(const std::string&)> numeric_zone_;

@@ -10,6 +10,7 @@
 #include "apps/commands.hpp"
 #include "apps/http_server.hpp"
 #include "apps/interrupt.hpp"
+#include "apps/mdns_news.hpp"
 #include "apps/problem.hpp"
 #include "apps/small_services.hpp"
 #include "apps/status_report.hpp"
@@ -110,15 +111,19 @@ int serve(Machine& machine, const UpOptions& options) {
   fmt::print("Ctrl-C ends it.\n");
   std::fflush(stdout);
   AddressNews news(machine.host().stack(), machine.interface());
+  MdnsNews names(machine.mdns());
   {
     const sockets::Host::Lock lock(machine.host());
     machine.host().add(news);
+    names.begin(options.device.host_name, http_port, lock.now());
+    machine.host().add(names);
   }
   loop.run(Interrupt::requested);
   for (const auto& server : servers) server->stop();
   {
     const sockets::Host::Lock lock(machine.host());
     news.unlink();
+    names.unlink();
   }
   machine.shut_down();
   fmt::print("{} is down.\n", options.device.host_name);

@@ -32,11 +32,11 @@ bool is_number(std::string_view label) {
 }  // namespace
 
 /// The root's zero is always there: a label goes in front of it.
-bool Name::append_label(Bytes label) {
+bool Name::append_label(Bytes label, Letters letters) {
   if (label.size() > maximum_label || size_ + 1 + label.size() > maximum_size) return false;
   std::uint8_t* to = bytes_.data() + size_ - 1;
   *to++ = static_cast<std::uint8_t>(label.size());
-  for (const std::uint8_t c : label) *to++ = small(c);
+  for (const std::uint8_t c : label) *to++ = letters == Letters::small ? small(c) : c;
   *to = 0;
   size_ = static_cast<std::uint8_t>(size_ + 1 + label.size());
   return true;
@@ -51,8 +51,8 @@ std::optional<Name> Name::from_text(std::string_view text) {
     const std::size_t dot = rest.find('.');
     label = slice(rest, 0, dot);
     if (!is_host_label(label)) return std::nullopt;
-    if (!name.append_label({reinterpret_cast<const std::uint8_t*>(label.data()), label.size()}))
-      return std::nullopt;
+    const Bytes bytes(reinterpret_cast<const std::uint8_t*>(label.data()), label.size());
+    if (!name.append_label(bytes, Letters::small)) return std::nullopt;
     if (dot == std::string_view::npos) break;
     rest.remove_prefix(dot + 1);
   }
@@ -60,7 +60,7 @@ std::optional<Name> Name::from_text(std::string_view text) {
   return name;
 }
 
-std::optional<Name> Name::read(Bytes message, std::size_t& position) {
+std::optional<Name> Name::read(Bytes message, std::size_t& position, Letters letters) {
   Name name;
   std::size_t at = position;
   std::size_t part = position;  // where the labels being read began: pointers must go in front of it
@@ -81,9 +81,33 @@ std::optional<Name> Name::read(Bytes message, std::size_t& position) {
       continue;
     }
     if (length > maximum_label || message.size() - at - 1 < length) return std::nullopt;
-    if (!name.append_label(message.subspan(at + 1, length))) return std::nullopt;
+    if (!name.append_label(message.subspan(at + 1, length), letters)) return std::nullopt;
     at += 1 + std::size_t{length};
   }
+}
+
+bool Name::add_labels(const Name& other) {
+  for (std::size_t at = 0; other.bytes_[at] != 0; at += 1 + std::size_t{other.bytes_[at]}) {
+    if (!add_label(other.wire().subspan(at + 1, other.bytes_[at]))) return false;
+  }
+  return true;
+}
+
+bool Name::same_as(const Name& other) const {
+  if (size_ != other.size_) return false;
+  for (std::size_t i = 0; i < size_; ++i) {
+    if (small(bytes_[i]) != small(other.bytes_[i])) return false;  // no length of a label is a letter's code
+  }
+  return true;
+}
+
+Name Name::parent() const {
+  Name name;
+  if (is_root()) return name;
+  const Bytes rest = wire().subspan(1 + std::size_t{bytes_[0]});
+  copy_bytes(name.bytes_.data(), rest);
+  name.size_ = static_cast<std::uint8_t>(rest.size());
+  return name;
 }
 
 bool Name::is_within(std::string_view zone) const {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Name: a domain name (RFC 1035 3.1), uncompressed and in lower case.
+// Name: a domain name (RFC 1035 3.1), uncompressed; in lower case, unless it says otherwise where it is made.
 #pragma once
 
 #include <array>
@@ -9,6 +9,10 @@
 #include "core/base/bytes.hpp"
 
 namespace linnet::dns {
+
+/// What becomes of ASCII letters: DNS compares names without regard to them (RFC 1035 2.3.3), and Multicast DNS shows
+/// them as they were written (RFC 6762 16).
+enum class Letters : std::uint8_t { small, as_written };
 
 class Name {
  public:
@@ -27,19 +31,35 @@ class Name {
   /// to 4: a pointer that does not point in front of where this part of the name began, more than 16 of them,
   /// a label type other than 00 and 11, more than 255 bytes, or no end within the message. ASCII letters
   /// become small.
-  static std::optional<Name> read(Bytes message, std::size_t& position);
+  static std::optional<Name> read(Bytes message, std::size_t& position, Letters letters = Letters::small);
+
+  /// Puts a label of 1 to 63 bytes, any bytes, behind the others, as it is written. False, and nothing changed, when
+  /// it does not fit.
+  bool add_label(Bytes label) { return !label.empty() && append_label(label, Letters::as_written); }
+  bool add_label(std::string_view label) {
+    return add_label(Bytes(reinterpret_cast<const std::uint8_t*>(label.data()), label.size()));
+  }
+  /// Likewise all labels of another name. False when they do not all fit.
+  bool add_labels(const Name& other);
 
   /// Length, label, length, label, ..., 0.
   Bytes wire() const { return Bytes(bytes_).first(size_); }
   /// True for `zone` itself and everything below it. `zone`: one label in small letters.
   bool is_within(std::string_view zone) const;
+  /// The same name but for the case of ASCII letters (RFC 1035 2.3.3, RFC 6762 16).
+  bool same_as(const Name& other) const;
+  bool is_root() const { return size_ == 1; }
+  /// Empty for the root.
+  Bytes first_label() const { return Bytes(bytes_).subspan(1, bytes_[0]); }
+  /// Without its first label; the root's is the root.
+  Name parent() const;
 
   bool operator==(const Name& other) const {
     return size_ == other.size_ && std::memcmp(bytes_.data(), other.bytes_.data(), size_) == 0;
   }
 
  private:
-  bool append_label(Bytes label);
+  bool append_label(Bytes label, Letters letters);
 
   std::array<std::uint8_t, maximum_size> bytes_{};
   std::uint8_t size_ = 1;

@@ -18,7 +18,12 @@ constexpr std::uint16_t a = 1;
 constexpr std::uint16_t ns = 2;
 constexpr std::uint16_t cname = 5;
 constexpr std::uint16_t soa = 6;
+constexpr std::uint16_t ptr = 12;
+constexpr std::uint16_t txt = 16;
 constexpr std::uint16_t aaaa = 28;  // RFC 3596 2.1
+constexpr std::uint16_t srv = 33;   // RFC 2782
+constexpr std::uint16_t nsec = 47;  // RFC 4034 4
+constexpr std::uint16_t any = 255;  ///< of questions
 }  // namespace type
 constexpr std::uint16_t class_in = 1;
 

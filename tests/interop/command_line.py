@@ -13,7 +13,7 @@ from lib_user_network import HOST, World, curl, free_port
 
 # Arguments, and words that the answer must have.
 WRONG = [
-    ([], ["command", "up", "ping", "get", "resolve", "connect", "listen", "link", "drill"]),
+    ([], ["command", "up", "ping", "get", "resolve", "browse", "connect", "listen", "link", "drill"]),
     (["fly"], ["fly", "up", "ping"]),
     (["--fly"], ["--fly", "up"]),
     (["up", "--fly"], ["--fly", "--user", "--tap", "--capture"]),
@@ -70,6 +70,8 @@ WRONG = [
     (["get", "http://a/", "--header", "x"], ["--header", "'x'", "Name: value"]),
     (["get", "http://a/", "--timeout", "0"], ["--timeout", "'0'"]),
     (["resolve"], ["NAME"]),
+    (["browse", "http"], ["TYPE", "'http'", "_http._tcp"]),
+    (["browse", "--time", "0"], ["--time", "'0'"]),
     (["listen"], ["PORT"]),
     (["listen", "0"], ["PORT", "1 to 65535"]),
     (["listen", "1", "--bytes", "x"], ["--bytes", "'x'"]),
@@ -101,7 +103,7 @@ def wrong_options():
 def help_of_every_option():
     """What --help of a command lists has a wrong value in WRONG, or takes none: no option is forgotten."""
     takes_anything = {"output", "a-to-b", "b-to-a"}
-    for command in ("up", "ping", "get", "resolve", "listen", "connect"):
+    for command in ("up", "ping", "get", "resolve", "browse", "listen", "connect"):
         text = WORLD.run(command, "--help").stdout
         require(f"linnet {command}" in text, f"help of {command}")
         for name in re.findall(r"^\s+(?:-\w,)?--([a-z0-9-]+) [^ ]*[A-Z]", text, re.MULTILINE):

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/mdns/agent.hpp"
+
+namespace linnet::mdns {
+
+Agent::Agent(Stack& stack, std::uint8_t interface, const Config& config, Arena& arena)
+    : stack_(stack),
+      interface_(interface),
+      machine_(config, arena, stack.random(), static_cast<std::uint8_t>(interface + 1)),
+      buffer_(arena.make_array<std::uint8_t>(buffer_size)) {}
+
+bool Agent::start(std::string_view host_name, Instant now) {
+  if (buffer_.empty() || open_) return false;
+  const auto socket = stack_.udp().open();
+  if (!socket) return false;
+  udp::Options& options = *stack_.udp().options(*socket);
+  options.interface = interface_;
+  options.ttl = options.multicast_ttl = hop_limit;
+  options.multicast_loop = false;
+  // RFC 6762 15: others on this host may have the port as well.
+  if (!stack_.udp().bind(*socket, {IpAddress::any_v6(), port}, true)) {
+    stack_.udp().close(*socket);
+    return false;
+  }
+  socket_ = *socket;
+  if (!host_name.empty()) {
+    const auto host = machine_.responder().add_host(host_name, now);
+    if (!host) {
+      stack_.udp().close(socket_);
+      return false;
+    }
+    host_ = *host;
+  }
+  open_ = true;
+  up_ = joined_v4_ = joined_v6_ = false;
+  generation_ = stack_.ip().generation() - 1;
+  join(now);
+  watch_link(now);
+  return true;
+}
+
+void Agent::stop(Instant now) {
+  if (!open_) return;
+  machine_.stop(now);
+  send_all(now);
+  machine_.halt();
+  static_cast<void>(machine_.responder().remove_host(host_, now));
+  host_ = {};
+  stack_.ip().groups().leave_all(udp::Udp::owner_of(socket_), now);
+  stack_.udp().close(socket_);
+  open_ = false;
+}
+
+/// Without room for a membership there is none in that family; it is tried again when something has changed.
+void Agent::join(Instant now) {
+  const auto join_one = [&](const IpAddress& group, bool& joined) {
+    if (joined) return;
+    const ip::Membership who{.owner = udp::Udp::owner_of(socket_), .interface = interface_, .group = group};
+    joined = stack_.ip().groups().set(who, {.mode = ip::FilterMode::exclude, .sources = {}}, now) ==
+             ip::GroupError::none;
+  };
+  join_one(group_v4, joined_v4_);
+  join_one(group_v6(0), joined_v6_);
+}
+
+/// RFC 6762 8: a link that comes up may be another one. Memberships are reported anew by IP itself.
+void Agent::watch_link(Instant now) {
+  const bool up = stack_.ethernet().link(interface_).up;
+  if (up != up_) {
+    up_ = up;
+    if (up) {
+      machine_.start(now);
+    } else {
+      machine_.halt();
+    }
+  }
+  watch_addresses(now);
+}
+
+/// RFC 6762 8.4: addresses come and go.
+void Agent::watch_addresses(Instant now) {
+  if (generation_ == stack_.ip().generation()) return;
+  generation_ = stack_.ip().generation();
+  join(now);
+  if (!host_) return;
+  std::array<IpAddress, most_addresses> own{};
+  std::size_t count = 0;
+  const auto add = [&](const IpAddress& address) {
+    if (count < own.size()) own[count++] = address.with_zone(0);
+  };
+  for (const ip::AddressView& view : stack_.ip().addresses()) {
+    if (view.interface == interface_ && view.usable()) add(view.prefix.address);
+  }
+  for (const ip::Ipv6Address& address : stack_.ip().neighbour_discovery().addresses().all()) {
+    // One that is tentative may turn out to be another's.
+    const bool ours =
+        address.state == ip::Ipv6AddressState::preferred || address.state == ip::Ipv6AddressState::deprecated;
+    if (ours && address.interface == interface_ && address.origin != ip::AddressOrigin::temporary)
+      add(address.address);
+  }
+  static_cast<void>(machine_.responder().set_addresses(host_, std::span(own).first(count), now));
+}
+
+Instant Agent::poll(Instant now) {
+  if (!open_) return Instant::never();
+  watch_link(now);
+  const bool more = receive(now);
+  send_all(now);
+  return more ? now : machine_.next_deadline();
+}
+
+/// RFC 6762 11: whether the way to it leads through no router.
+bool Agent::is_neighbour(const IpAddress& address) const {
+  if (address.is_v6() && address.is_link_local()) return true;
+  const auto path = stack_.ip().path(address, {}, interface_);
+  return path && path->interface == interface_ && path->next_hop.bytes() == address.bytes();
+}
+
+/// Reads a bounded number of datagrams; true when there may be more.
+bool Agent::receive(Instant now) {
+  for (std::size_t i = 0; i < datagrams_per_poll; ++i) {
+    const auto received = stack_.udp().receive(socket_, buffer_, false);
+    if (!received) {
+      if (received.error() == udp::Error::would_block || received.error() == udp::Error::closed) return false;
+      continue;
+    }
+    // What another interface of this host said on the same link is no news, and no conflict.
+    if (stack_.ip().is_own(received->source.address)) {
+      machine_.drop_own();
+      continue;
+    }
+    const Arrival arrival{.source = received->source,
+                          .multicast = received->destination.address.is_multicast(),
+                          .on_link = is_neighbour(received->source.address)};
+    machine_.receive(Bytes(buffer_).first(received->size), arrival, now);
+  }
+  return stack_.udp().readable(socket_);
+}
+
+void Agent::send_all(Instant now) {
+  while (const std::optional<Outgoing> message = machine_.next_message(now)) {
+    if (message->to) {
+      send(message->message, *message->to, now);
+      continue;
+    }
+    // RFC 6762 20: on both of the links that a wire is. Who has no address of a family is not heard there.
+    send(message->message, {group_v4, port}, now);
+    send(message->message, {group_v6(static_cast<std::uint8_t>(interface_ + 1)), port}, now);
+  }
+}
+
+/// A message that cannot be sent is as good as lost: questions are asked again, announcements made twice.
+void Agent::send(Bytes message, const Endpoint& to, Instant now) {
+  udp::SendOptions options;
+  options.interface = interface_;
+  static_cast<void>(stack_.udp().send(socket_, {&message, 1}, &to, options, now));
+}
+
+}  // namespace linnet::mdns

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// The agent: a machine on a stack, with its socket, memberships and addresses.
+#include "services/mdns/agent.hpp"
+
+#include "core/test_link.hpp"
+#include "services/mdns/test_message.hpp"
+
+namespace linnet::mdns {
+namespace {
+
+using namespace test;
+using linnet::test::ScriptedLink;
+using linnet::test::UdpFrame;
+
+constexpr IpAddress own = IpAddress::v4(192, 0, 2, 50);
+constexpr IpAddress neighbour = IpAddress::v4(192, 0, 2, 1);
+constexpr IpAddress far_away = IpAddress::v4(198, 51, 100, 7);
+constexpr MacAddress group_mac{{0x01, 0, 0x5e, 0, 0, 0xfb}};
+constexpr MacAddress own_mac{{0x02, 0, 0, 0, 0, 1}};
+
+class MdnsAgent : public ::testing::Test {
+ protected:
+  MdnsAgent() {
+    link.stations[neighbour] = link.stations[far_away] = link.station_mac;
+    EXPECT_TRUE(link.stack.ip().add_address(link.interface, {own, 24}, false, link.now));
+    EXPECT_TRUE(link.stack.ip().add_route({IpAddress::any_v4(), 0}, neighbour, link.interface));
+    link.run_for(Duration::seconds(5));
+    memory.assign(Agent::memory_needed({}) + Arena::alignment, 0);
+    Arena arena(memory);
+    agent = std::make_unique<Agent>(link.stack, link.interface, Config{}, arena);
+    EXPECT_FALSE(arena.exhausted());
+    link.service = [this](Instant now) { return agent->poll(now); };
+    link.on_udp = [this](const UdpFrame& frame) {
+      if (frame.source.port != port) return;
+      frames.push_back(frame);
+      const bool group = frame.destination.address == group_v4;
+      sent.push_back(
+          take_apart(frame.payload, frame.at, group ? std::nullopt : std::optional(frame.destination)));
+    };
+  }
+  ~MdnsAgent() override { agent.reset(); }
+  void begin() {
+    ASSERT_TRUE(agent->start("host", link.now));
+    link.run_for(Duration::seconds(20));
+    frames.clear();
+    sent.clear();
+  }
+  void inject(const ServerMessage& message, const Endpoint& source, bool group = true) {
+    link.inject_udp(source, {group ? group_v4 : own, port}, message.finish(), group ? group_mac : own_mac);
+  }
+
+  ScriptedLink link;
+  std::vector<std::uint8_t> memory;
+  std::unique_ptr<Agent> agent;
+  std::vector<UdpFrame> frames;
+  std::vector<Sent> sent;
+};
+
+TEST_F(MdnsAgent, RFC6762_8_a_host_with_the_addresses_of_its_interface_is_announced) {
+  ASSERT_TRUE(agent->start("host", link.now));
+  EXPECT_FALSE(agent->start("host", link.now)) << "it runs";
+  link.run_for(Duration::seconds(5));
+  ASSERT_EQ(sent.size(), 5u);
+  EXPECT_EQ(sent.back().find("host.local", type::a)->data, a_data(own));
+  for (const UdpFrame& frame : frames) {
+    EXPECT_EQ(frame.to, group_mac);
+    EXPECT_EQ(frame.source.port, 5353) << "RFC 6762 6";
+    EXPECT_EQ(frame.destination.port, 5353);
+  }
+}
+
+TEST_F(MdnsAgent, RFC6762_6_a_question_to_the_group_is_answered_to_it) {
+  begin();
+  inject(query_message().ask("host.local", type::a), {neighbour, 5353});
+  link.run_for(Duration::seconds(1));
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_FALSE(sent[0].to);
+  EXPECT_EQ(sent[0].find("host.local", type::a)->data, a_data(own));
+}
+
+TEST_F(MdnsAgent, C22_03_only_neighbours_are_answered_alone) {
+  begin();
+  inject(query_message(7).ask("host.local", type::a), {neighbour, 40000});
+  inject(query_message(7).ask("host.local", type::a), {neighbour, 40001}, false);
+  link.run_for(Duration::seconds(1));
+  ASSERT_EQ(sent.size(), 2u);
+  EXPECT_EQ(*sent[0].to, (Endpoint{neighbour, 40000}));
+  EXPECT_EQ(*sent[1].to, (Endpoint{neighbour, 40001}));
+  sent.clear();
+  for (const std::uint16_t from : {std::uint16_t{40000}, port}) {
+    inject(query_message(7).ask("host.local", type::a), {far_away, from}, false);
+  }
+  inject(query_message(7).ask("host.local", type::a), {far_away, 40000}, true);
+  link.run_for(Duration::seconds(1));
+  EXPECT_TRUE(sent.empty());
+  EXPECT_EQ(agent->status().dropped(Drop::off_link), 2u);
+}
+
+TEST_F(MdnsAgent, C22_09_what_this_host_said_itself_is_no_conflict) {
+  begin();
+  const auto other_data =
+      response_message()
+          .record(labels("host.local"), type::a, 120, a_data(IpAddress::v4(10, 0, 0, 9)), flush_in)
+          .count(6);
+  // From another of our interfaces on the same link: its address is one of ours.
+  const Agent& watched = *agent;
+  const auto loop = [&](const Endpoint& source) {
+    inject(other_data, source);
+    link.run_for(Duration::milliseconds(10));
+    return watched.machine().responder().host(watched.host())->claim.state;
+  };
+  ASSERT_TRUE(link.stack.ip().add_address(Stack::loopback_interface, {IpAddress::v4(10, 0, 0, 9), 32}, false,
+                                          link.now));
+  EXPECT_EQ(loop({IpAddress::v4(10, 0, 0, 9), port}), ClaimState::established);
+  EXPECT_EQ(loop({neighbour, port}), ClaimState::waiting) << "from anybody else it would be one";
+}
+
+TEST_F(MdnsAgent, C22_02_a_thousand_empty_datagrams_are_taken_and_forgotten) {
+  begin();
+  for (int i = 0; i < 1000; ++i) {
+    link.inject_udp({neighbour, port}, {group_v4, port}, {}, group_mac);
+    if (i % 8 == 0) link.run_for(Duration::microseconds(1));
+  }
+  link.run_for(Duration::seconds(1));
+  EXPECT_EQ(agent->status().dropped(Drop::too_short), 1000u);
+  EXPECT_TRUE(sent.empty());
+}
+
+TEST_F(MdnsAgent, RFC6762_8_4_a_new_address_of_the_interface_is_announced) {
+  begin();
+  const IpAddress later = IpAddress::v4(192, 0, 2, 51);
+  ASSERT_TRUE(link.stack.ip().add_address(link.interface, {later, 24}, false, link.now));
+  ASSERT_TRUE(link.stack.ip().remove_address(link.interface, own));
+  link.run_for(Duration::seconds(5));
+  ASSERT_FALSE(sent.empty());
+  EXPECT_EQ(sent.back().find("host.local", type::a)->data, a_data(later));
+}
+
+TEST_F(MdnsAgent, RFC6762_8_a_link_that_comes_back_is_probed_anew) {
+  begin();
+  link.device.up = false;
+  link.run_for(Duration::seconds(5));
+  EXPECT_TRUE(sent.empty());
+  link.device.up = true;
+  link.run_for(Duration::seconds(10));
+  ASSERT_GE(sent.size(), 5u);
+  EXPECT_FALSE(sent[0].is_response());
+}
+
+TEST_F(MdnsAgent, RFC6762_10_1_stopping_says_goodbye_and_gives_everything_back) {
+  Digest before;
+  link.stack.udp().digest(before);
+  begin();
+  agent->stop(link.now);
+  link.run_for(Duration::seconds(1));
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(sent[0].find("host.local", type::a)->ttl, 0u);
+  Digest after;
+  link.stack.udp().digest(after);
+  EXPECT_TRUE(after.value() == before.value()) << "the socket is closed";
+  EXPECT_FALSE(link.stack.ip().groups().wants(link.interface, group_v4, neighbour));
+  EXPECT_TRUE(agent->start("host", link.now)) << "and it can begin again";
+}
+
+TEST_F(MdnsAgent, RFC6762_15_the_port_is_shared) {
+  const auto other = link.stack.udp().open();
+  ASSERT_TRUE(other);
+  ASSERT_TRUE(link.stack.udp().bind(*other, {IpAddress::any_v6(), port}, true));
+  EXPECT_TRUE(agent->start({}, link.now));
+  agent->stop(link.now);
+  link.stack.udp().close(*other);
+  const auto selfish = link.stack.udp().open();
+  ASSERT_TRUE(link.stack.udp().bind(*selfish, {IpAddress::any_v6(), port}, false));
+  EXPECT_FALSE(agent->start({}, link.now));
+  link.stack.udp().close(*selfish);
+  EXPECT_FALSE(agent->start("not a host's name", link.now));
+}
+
+}  // namespace
+}  // namespace linnet::mdns

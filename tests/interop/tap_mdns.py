@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Multicast DNS with avahi: each finds the other's names and services over IPv4 and IPv6; conflicts, goodbyes, changed
+addresses."""
+import os
+import re
+
+from lib_interop import LOGS, Linnet, Process, case, count_packets, equal, eventually, finish, require, run, start
+from lib_ipv6 import Wire6, enter_namespace, require_in
+
+BUS = LOGS / "bus"
+BUS_CONFIG = f"""<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig><type>system</type><listen>unix:path={BUS}</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow user="*"/><allow own="*"/><allow send_type="method_call"/><allow send_type="signal"/>
+<allow send_requested_reply="true" send_type="method_return"/><allow send_requested_reply="true" send_type="error"/>
+<allow receive_type="method_call"/><allow receive_type="method_return"/><allow receive_type="error"/>
+<allow receive_type="signal"/></policy></busconfig>
+"""
+AVAHI_CONFIG = """[server]
+host-name=peer
+use-ipv4=yes
+use-ipv6=yes
+allow-interfaces={}
+[publish]
+publish-workstation=no
+publish-aaaa-on-ipv4=yes
+publish-a-on-ipv6=yes
+publish-hinfo=no
+[rlimits]
+"""
+
+
+def start_avahi(tap):
+    """avahi-daemon with a message bus of its own."""
+    (LOGS / "bus.conf").write_text(BUS_CONFIG)
+    os.environ["DBUS_SYSTEM_BUS_ADDRESS"] = f"unix:path={BUS}"
+    Process("dbus-daemon", "--nofork", f"--config-file={LOGS / 'bus.conf'}")
+    eventually(BUS.exists, "the bus")
+    (LOGS / "avahi.conf").write_text(AVAHI_CONFIG.format(tap))
+    # Its pid file is at a fixed place: in a mount namespace of its own nobody else sees it.
+    daemon = Process("unshare", "-m", "sh", "-c", "mkdir -p /run/avahi-daemon; mount -t tmpfs none /run/avahi-daemon; "
+                     f"exec avahi-daemon --no-drop-root --no-chroot --no-rlimits -f {LOGS / 'avahi.conf'}")
+    return daemon.wait_for("Host name is peer.local", 30)
+
+
+def browse(kind, *options):
+    """What avahi knows: rows of the columns that avahi-browse prints."""
+    text = run("avahi-browse", "-ptr", *options, kind, timeout=30)
+    # It writes what is no letter or digit as \ddd.
+    text = re.sub(r"\\(\d{3})", lambda match: chr(int(match[1])), text)
+    return [line.split(";") for line in text.splitlines()]
+
+
+def found(kind, name):
+    """By which versions of IP avahi has resolved a service."""
+    return {row[2] for row in browse(kind) if row[0] == "=" and row[3] == name}
+
+
+def resolve(name, version):
+    return run("avahi-resolve", f"-{version}", "-n", name, timeout=20).split()[-1]
+
+
+def avahi_finds_linnet(wire):
+    device = Linnet("up", *wire.options, "--hostname", "garden").wait_for("garden.local (web site", 20)
+    with case("avahi resolves the name by either version of IP"):
+        equal(resolve("garden.local", 4), wire.stack4, "address")
+        require(resolve("garden.local", 6).startswith("fe80::"), "a link-local address")
+    with case("avahi resolves the address: RFC 6762 4"):
+        equal(run("avahi-resolve", "-a", wire.stack4, timeout=20).split()[-1], "garden.local", "name")
+    with case("avahi-browse -at shows the web site by IPv4 and by IPv6"):
+        equal(eventually(lambda: {"IPv4", "IPv6"} <= found("_http._tcp", "garden") and True, "both"), True, "both")
+        row = next(row for row in browse("_http._tcp") if row[0] == "=" and row[3] == "garden" and row[2] == "IPv4")
+        equal(row[5:7], ["local", "garden.local"], "domain and host")
+        equal(row[8], "80", "port")
+        require_in('"path=/"', row[9], "TXT")
+        require_in("garden", run("avahi-browse", "-at", timeout=30), "avahi-browse -at")
+    with case("RFC 6763 9: its type is one of all types"):
+        require_in("_http._tcp", run("avahi-browse", "-atpk", timeout=30), "types")
+    return device
+
+
+def linnet_finds_avahi(wire):
+    other = ["--tap", wire.tap2, "--ip", "10.66.1.3/24"]
+    with case("linnet resolves avahi's name, by IPv4 and IPv6"):
+        text = Linnet("resolve", "peer.local", *other).wait().output()
+        require_in(wire.kernel4, text, "address")
+        require_in(wire.kernel, text, "address")
+    with case("RFC 6762 6.1: what avahi does not answer for does not exist"):
+        got = Linnet("resolve", "nobody.local", *other).wait(1)
+        require_in("nobody.local", got.errors(), "words")
+    with case("linnet ping speaks to a name under .local"):
+        require_in("1 received", Linnet("ping", "-c", "1", "peer.local", *other).wait().output(), "ping")
+    publish = Process("avahi-publish", "-s", "My Printer", "_ipp._tcp", "631", "rp=queue", "note=a b", "--subtype",
+                      "_color._sub._ipp._tcp").wait_for("Established")
+    with case("linnet browse shows all services, by IPv4 and IPv6"):
+        text = Linnet("browse", *other, "--time", "8", "--resolve").wait().output()
+        for version in ("IPv4", "IPv6"):
+            require(re.search(rf"^\+ +net0 {version} My Printer +_ipp._tcp +local$", text, re.M), f"{version} in {text!r}")
+        require_in("hostname = [peer.local]", text, "host")
+        require_in(f"address = [{wire.kernel4}]", text, "address")
+        require_in("port = [631]", text, "port")
+        require_in('"rp=queue" "note=a b"', text, "TXT")
+    with case("RFC 6763 7.1: of a subtype alone"):
+        text = Linnet("browse", "_color._sub._ipp._tcp", *other, "--time", "4").wait().output()
+        require_in("My Printer", text, "instance")
+    with case("RFC 6762 10.1: a service that goes is gone for linnet"):
+        browser = Linnet("browse", "_ipp._tcp", *other).wait_for("My Printer")
+        publish.process.terminate()
+        eventually(lambda: re.search(r"^- +net0 IPv4 My Printer", browser.output(), re.M), "the line that takes it back")
+        browser.process.terminate()
+        browser.process.wait()
+
+
+def conflicts(wire, device):
+    other = ["--tap", wire.tap2, "--ip", "10.66.1.3/24"]
+    with case("RFC 6762 9: linnet gives way to avahi's name"):
+        late = Linnet("up", *other, "--hostname", "peer").wait_for("peer-2.local", 30)
+        equal(resolve("peer-2.local", 4), "10.66.1.3", "address")
+        equal(resolve("peer.local", 4), wire.kernel4, "address of the first")
+        late.stop()
+    with case("RFC 6762 9: avahi gives way to linnet's name"):
+        run("avahi-set-host-name", "garden", timeout=30)
+        name = eventually(lambda: next((line for line in avahi_log().splitlines() if "garden-2.local" in line), None),
+                          "avahi's other name", 20)
+        require_in("garden-2.local", name, "avahi")
+        equal(resolve("garden.local", 4), wire.stack4, "linnet's stays")
+    with case("RFC 6762 9: two linnets, one name: one of them is called otherwise, and so is its web site"):
+        twin = Linnet("up", *other, "--hostname", "garden").wait_for('web site "garden (2)"', 30)
+        require(re.search(r"garden-[23]\.local", twin.output()), "the other name")
+        require("garden-2" not in device.output(), "the first keeps its own")
+        eventually(lambda: found("_http._tcp", "garden (2)"), "avahi sees it")
+        twin.stop()
+    with case("RFC 6762 10.1: avahi forgets who says goodbye"):
+        eventually(lambda: not found("_http._tcp", "garden (2)"), "gone")
+
+
+def avahi_log():
+    return AVAHI.output() + AVAHI.errors()
+
+
+def address_changes(wire, device):
+    with case("RFC 6762 8, 10.2: another address after a restart is believed at once"):
+        device.process.kill()  # without a goodbye
+        device.process.wait()
+        again = Linnet("up", "--tap", wire.tap, "--ip", "10.66.1.7/24", "--hostname", "garden")
+        again.wait_for("garden.local (web site", 20)
+        eventually(lambda: resolve("garden.local", 4) == "10.66.1.7", "the new address")
+    with case("RFC 6762 8: the link goes and comes back, and so does the name"):
+        run("ip", "link", "set", wire.tap, "down")
+        run("ip", "link", "set", wire.tap, "up")
+        other = ["--tap", wire.tap2, "--ip", "10.66.1.3/24"]
+        # A device that knows nothing yet: avahi would say what it remembers.
+        require_in("10.66.1.7", Linnet("resolve", "garden.local", *other).wait().output(), "address")
+        eventually(lambda: len(re.findall(r"address +fe80", again.output())) == 2, "IPv6 again")
+    again.stop()
+    with case("RFC 6762 10.1: goodbye, by both versions of IP"):
+        eventually(lambda: not found("_http._tcp", "garden"), "gone")
+
+
+def main():
+    global AVAHI
+    start("avahi-daemon", "avahi-browse", "avahi-resolve", "avahi-publish", "dbus-daemon", "tshark", "tcpdump")
+    enter_namespace(forwarding=False)
+    wire = Wire6()
+    # A second tap beside the first, bridged: two linnets and the kernel on one segment.
+    wire.tap2 = "six2"
+    run("ip", "address", "flush", "dev", wire.tap)
+    run("ip", "tuntap", "add", "dev", wire.tap2, "mode", "tap")
+    run("ip", "link", "add", "lan", "type", "bridge", "mcast_snooping", "0")
+    for tap in (wire.tap, wire.tap2):
+        run("ip", "link", "set", tap, "master", "lan", "up")
+    run("ip", "link", "set", "lan", "up")
+    run("ip", "address", "add", f"{wire.kernel4}/24", "dev", "lan")
+    run("ip", "address", "add", f"{wire.kernel}/64", "dev", "lan", "nodad")
+    capture = LOGS / "mdns.pcapng"
+    dump = Process("tcpdump", "-U", "-i", "lan", "-w", capture, "udp", "port", "5353").wait_for("listening")
+    AVAHI = start_avahi("lan")
+    device = avahi_finds_linnet(wire)
+    linnet_finds_avahi(wire)
+    conflicts(wire, device)
+    address_changes(wire, device)
+    dump.process.terminate()
+    dump.process.wait()
+    with case("tshark: nothing malformed"):
+        # Of checksums the taps leave a part to whoever sends it on: the capture on the bridge has them unfinished.
+        equal(run("tshark", "-n", "-r", capture, "-Y", "_ws.malformed"), "", "malformed")
+        require(count_packets(capture) >= 50, "packets")
+    with case("RFC 6762 11: everything was sent with a TTL of 255"):
+        equal(run("tshark", "-n", "-r", capture, "-Y", "mdns && (ip.ttl != 255 || ipv6.hlim != 255)"), "", "packets")
+    finish()
+
+
+if __name__ == "__main__":
+    main()
