@@ -24,7 +24,8 @@ namespace detail {
 /// Kconfig's ranges keep a number within its type; this is for settings that a program made itself.
 template <typename T>
 constexpr T clamped(std::uint32_t value) {
-  return static_cast<T>(value < static_cast<std::uint32_t>(~T{}) ? value : static_cast<std::uint32_t>(~T{}));
+  constexpr std::uint32_t most = static_cast<T>(-1);
+  return static_cast<T>(value < most ? value : most);
 }
 
 constexpr ethernet::Config ethernet_config(const Settings& settings) {
