@@ -22,6 +22,9 @@ void add_resolve_command(CLI::App& app, int& exit_code);
 void add_listen_command(CLI::App& app, int& exit_code);
 void add_connect_command(CLI::App& app, int& exit_code);
 
+/// Replaces the process by the menu when it was chosen.
+void add_menuconfig_command(CLI::App& app, int& exit_code);
+
 /// Starts a machine, gets it an address, runs `body`, and shuts it down. Ctrl-C interrupts what waits.
 /// Yields what `body` yields, or exit_code::interrupted when it came to none.
 int run_on_machine(const CLI::App& command, const DeviceOptions& options,

@@ -74,6 +74,7 @@ int run(int argc, char** argv) {
   add_link_command(app, code);
   add_drill_command(app, code);
   add_sim_command(app, code);
+  add_menuconfig_command(app, code);
   app.add_subcommand("version", "Print the version")->callback([] {
     fmt::print("linnet " LINNET_VERSION "\n");
   });

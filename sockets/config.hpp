@@ -12,6 +12,15 @@ enum class ErrorRule : std::uint8_t {
   asynchronous,  ///< only what happened outside of calls and was not reported yet: Linux, POSIX
 };
 
+/// Options that a device may be built without, as lwIP's LWIP_SO_REUSE and others: getsockopt and setsockopt then give
+/// ENOPROTOOPT.
+struct OfferedOptions {
+  bool reuse_address = true;       ///< SO_REUSEADDR
+  bool linger = true;              ///< SO_LINGER
+  bool receive_buffer = true;      ///< SO_RCVBUF
+  bool packet_information = true;  ///< IP_PKTINFO
+};
+
 struct Config {
   std::uint16_t max_sockets = 10;  ///< descriptors, at most 65,534; one more gives ENFILE
   int first_descriptor = 0;        ///< the number of the first descriptor
@@ -19,6 +28,8 @@ struct Config {
   /// How long nobody may have polled before a background thread does. It is what saves a thread that only
   /// computes for a moment between two calls from having its stack taken over by another processor.
   Duration background_grace = Duration::milliseconds(5);
+
+  OfferedOptions offers;
 
   /// SO_SNDBUF and SO_RCVBUF as on Linux: what is read is twice what was set, too little is raised, nothing fails. All of
   /// the double is for data to send, the half of it for data that came.

@@ -74,11 +74,24 @@ int Sockets::readable_bytes(const Descriptor& row, const std::optional<tcp::Stat
   return status ? static_cast<int>(status->receive_queue) : 0;
 }
 
+bool Sockets::offers(int level, int name) const {
+  const OfferedOptions& offered = config_.offers;
+  if (level == ipproto::ip) return name != ip_option::packet_info || offered.packet_information;
+  if (level != sol::socket) return true;
+  switch (name) {
+    case so::reuse_address: return offered.reuse_address;
+    case so::linger: return offered.linger;
+    case so::receive_buffer: return offered.receive_buffer;
+    default: return true;
+  }
+}
+
 int Sockets::getsockopt(int fd, int level, int name, void* value, std::size_t* length) {
   const Call call(*this);
   Descriptor* row = call.find(fd);
   if (row == nullptr) return -error::bad_descriptor;
   if (value == nullptr || length == nullptr) return fail(*row, error::bad_address);
+  if (!offers(level, name)) return fail(*row, error::no_such_option);
   int result = 0;
   if (level == sol::socket && (name == so::receive_timeout || name == so::send_timeout)) {
     result =
@@ -107,6 +120,7 @@ int Sockets::setsockopt(int fd, int level, int name, const void* value, std::siz
   Descriptor* row = call.find(fd);
   if (row == nullptr) return -error::bad_descriptor;
   if (value == nullptr) return fail(*row, error::bad_address);
+  if (!offers(level, name)) return fail(*row, error::no_such_option);
   int result = -error::invalid;  // too short
   if (level == sol::socket && (name == so::receive_timeout || name == so::send_timeout)) {
     TimeValue time;

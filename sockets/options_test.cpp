@@ -206,5 +206,23 @@ TEST_F(OptionsTest, fcntl_and_ioctl) {
   for (const int fd : {client, server, listening}) s.close(fd);
 }
 
+class FewOptionsTest : public SocketsTest {
+ protected:
+  FewOptionsTest()
+      : SocketsTest({.offers = {.reuse_address = false, .linger = false, .receive_buffer = false, .packet_information = false}}) {}
+};
+
+TEST_F(FewOptionsTest, what_a_device_is_built_without_is_unknown) {
+  const int fd = tcp();
+  for (const auto& [level, name] : {std::pair{sol::socket, so::reuse_address}, {sol::socket, so::linger},
+                                    {sol::socket, so::receive_buffer}, {ipproto::ip, ip_option::packet_info}}) {
+    const Linger value{1, 1};
+    EXPECT_EQ(s.setsockopt(fd, level, name, &value, sizeof value), -error::no_such_option) << name;
+    EXPECT_EQ(s.option(fd, level, name), -error::no_such_option) << name;
+  }
+  EXPECT_EQ(s.option(fd, sol::socket, so::keepalive), 0);
+  EXPECT_EQ(s.close(fd), 0);
+}
+
 }  // namespace
 }  // namespace linnet::sockets::test

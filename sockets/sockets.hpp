@@ -120,6 +120,7 @@ class Sockets {
   class Waiting;  // how long a call may wait, and for what
 
   int fail(Descriptor& row, int error);
+  bool offers(int level, int name) const;
   std::ptrdiff_t fail_or(std::ptrdiff_t done, Descriptor& row, int error);
 
   // open.cpp

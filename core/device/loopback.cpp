@@ -37,6 +37,7 @@ Transmit Loopback::transmit(const Frame& frame) {
     ++oversized_;
     return Transmit::taken;
   }
+  if (slots_.empty()) return Transmit::gone;  // configured away: there will never be room
   if (count_ == slots_.size()) return Transmit::busy;
   Block block = pool_->allocate(size);
   if (!block) return Transmit::busy;

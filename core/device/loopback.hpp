@@ -9,7 +9,7 @@
 namespace linnet {
 
 struct LoopbackConfig {
-  std::uint32_t queue_length = 32;  ///< packets that wait to be received; more find the device busy
+  std::uint32_t queue_length = 32;  ///< packets that wait to be received; more find the device busy, and with 0 it is gone
   std::uint16_t mtu = 65535;        ///< bytes; cut to the largest block of the pool
 };
 

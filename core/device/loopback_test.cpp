@@ -81,6 +81,11 @@ TEST(Loopback, a_full_queue_is_busy_and_loses_nothing) {
   EXPECT_EQ(world.receive(9), (std::vector<std::string>{"2", "3", "4"}));
 }
 
+TEST(Loopback, without_a_queue_is_gone) {
+  World world({.queue_length = 0});
+  EXPECT_EQ(world.send("1"), Transmit::gone);
+}
+
 TEST(Loopback, an_empty_pool_is_busy_and_loses_nothing) {
   World world;
   std::vector<Block> held;

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "settings/settings.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "linnet_corners.hpp"
+#include "linnet_profiles.hpp"
+#include "sockets/single_thread_port.hpp"
+
+namespace linnet::settings {
+namespace {
+
+// On a device the memory is a static array of this size. The ESP32 text's has 64 KiB in it for one datagram of the largest size.
+static_assert(memory_needed(profile_esp32_seed) < 140 * 1024);
+static_assert(memory_needed(profile_esp32_today) < 125 * 1024);
+static_assert(profile_esp32_seed.lwip_max_sockets == 4);
+
+struct Number {
+  const char* name;
+  std::uint32_t Settings::* member;
+};
+
+/// A setting that sizes memory, and is in one table or more.
+constexpr Number sizes[] = {
+    {"LWIP_MAX_SOCKETS", &Settings::lwip_max_sockets},
+    {"LWIP_IP_REASS_MAX_PBUFS", &Settings::lwip_ip_reass_max_pbufs},
+    {"LWIP_IPV6_NUM_ADDRESSES", &Settings::lwip_ipv6_num_addresses},
+    {"LWIP_IPV6_RDNSS_MAX_DNS_SERVERS", &Settings::lwip_ipv6_rdnss_max_dns_servers},
+    {"LWIP_LOOPBACK_MAX_PBUFS", &Settings::lwip_loopback_max_pbufs},
+    {"LWIP_MAX_ACTIVE_TCP", &Settings::lwip_max_active_tcp},
+    {"LWIP_MAX_LISTENING_TCP", &Settings::lwip_max_listening_tcp},
+    {"LWIP_TCP_ACCEPTMBOX_SIZE", &Settings::lwip_tcp_acceptmbox_size},
+    {"LWIP_MAX_UDP_PCBS", &Settings::lwip_max_udp_pcbs},
+    {"LWIP_UDP_RECVMBOX_SIZE", &Settings::lwip_udp_recvmbox_size},
+    {"LWIP_IPV6_ND6_NUM_NEIGHBORS", &Settings::lwip_ipv6_nd6_num_neighbors},
+    {"LWIP_IPV6_ND6_NUM_PREFIXES", &Settings::lwip_ipv6_nd6_num_prefixes},
+    {"LWIP_IPV6_ND6_NUM_ROUTERS", &Settings::lwip_ipv6_nd6_num_routers},
+    {"LWIP_IPV6_ND6_NUM_DESTINATIONS", &Settings::lwip_ipv6_nd6_num_destinations},
+    {"LWIP_IPV6_ND6_NUM_ROUTE_INFO", &Settings::lwip_ipv6_nd6_num_route_info},
+    {"LWIP_MAX_RAW_PCBS", &Settings::lwip_max_raw_pcbs},
+    {"LINNET_INTERFACES", &Settings::linnet_interfaces},
+    {"LINNET_NEIGHBOURS", &Settings::linnet_neighbours},
+    {"LINNET_SMALL_BLOCKS", &Settings::linnet_small_blocks},
+    {"LINNET_LARGE_BLOCKS", &Settings::linnet_large_blocks},
+};
+
+Settings everything_on() {
+  Settings settings;
+  settings.lwip_ipv6 = settings.lwip_ip4_reassembly = settings.lwip_ip6_reassembly = true;
+  settings.lwip_tcp_queue_ooseq = settings.lwip_netif_loopback = true;
+  return settings;
+}
+
+TEST(Settings, each_that_sizes_memory_shows_in_memory_needed) {
+  for (const Number& number : sizes) {
+    Settings less = everything_on();
+    Settings more = less;
+    less.*number.member = 20;
+    more.*number.member = 60;
+    EXPECT_GT(memory_needed(more), memory_needed(less)) << number.name;
+  }
+}
+
+TEST(Settings, ipv6_off_has_no_ipv6_tables) {
+  Settings without = everything_on();
+  without.lwip_ipv6 = false;
+  const ip::Config ip = stack_config(without).ip;
+  EXPECT_EQ(ip.addresses_v6, 0);
+  EXPECT_EQ(ip.learned_routes, 0);
+  EXPECT_LT(memory_needed(without), memory_needed(everything_on()));
+}
+
+TEST(Settings, reassembly_off_keeps_no_datagram) {
+  Settings settings = everything_on();
+  settings.lwip_ip4_reassembly = settings.lwip_ip6_reassembly = false;
+  EXPECT_EQ(stack_config(settings).ip.reassemblies, 0);
+  settings.lwip_ip4_reassembly = true;
+  settings.lwip_ip_reass_max_pbufs = 100;
+  EXPECT_EQ(stack_config(settings).ip.reassemblies, 10);
+}
+
+TEST(Settings, numbers_beyond_their_type_are_its_largest) {
+  Settings settings;
+  settings.lwip_max_udp_pcbs = 1024;
+  settings.lwip_udp_recvmbox_size = 1024;
+  EXPECT_EQ(stack_config(settings).udp.queue_datagrams, 65535);
+}
+
+TEST(Settings, dhcp_looks_for_others_as_chosen) {
+  Settings settings;
+  settings.lwip_dhcp_does_arp_check = settings.lwip_dhcp_does_acd_check = false;
+  EXPECT_EQ(dhcp_config(settings).probe, dhcp::Probe::none);
+  settings.lwip_dhcp_does_acd_check = true;
+  EXPECT_EQ(dhcp_config(settings).probe, dhcp::Probe::full);
+}
+
+struct SettingsHost {
+  explicit SettingsHost(const Settings& settings)
+      : memory(sockets::Host::memory_needed(stack_config(settings), sockets_config(settings))),
+        port(seed(), Instant::from_microseconds(1000000)),
+        host(stack_config(settings), sockets_config(settings), memory, port) {}
+  static Random::Seed seed() {
+    Random::Seed bytes{};
+    bytes.fill(7);
+    return bytes;
+  }
+  std::vector<std::uint8_t> memory;
+  sockets::SingleThreadPort port;
+  sockets::Host host;
+};
+
+Bytes bytes_of(const std::string& text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
+
+/// Nothing asks for more memory than was said: there is no more.
+TEST(Settings, a_host_of_each_corner_sends_itself_a_datagram) {
+  const Endpoint here{IpAddress::loopback_v4(), 7};
+  for (const Settings& settings : {profile_esp32_seed, profile_esp32_today, profile_linux, all_off, all_on, minimum, maximum}) {
+    SettingsHost made(settings);
+    ASSERT_TRUE(made.host.ok());
+    sockets::Sockets& s = made.host.sockets();
+    const int fd = s.socket(sockets::af::inet, sockets::sock::dgram);
+    ASSERT_EQ(fd, 0);
+    ASSERT_EQ(s.bind(fd, here), 0);
+    s.set_receive_timeout(fd, Duration::seconds(1));
+    const std::ptrdiff_t sent = s.sendto(fd, bytes_of("nine bytes"), 0, &here);
+    EXPECT_EQ(sent, settings.lwip_netif_loopback ? 10 : -sockets::error::host_unreachable);
+    std::uint8_t got[16];
+    EXPECT_EQ(s.recv(fd, got), settings.lwip_netif_loopback ? 10 : -sockets::error::try_again);
+    EXPECT_EQ(s.close(fd), 0);
+    for (int round = 0; round < 10; ++round) made.host.poll_once();
+    EXPECT_TRUE(made.host.stack().pool().full());
+  }
+}
+
+TEST(Settings, a_host_of_the_build_s_profile_talks_to_itself_by_tcp) {
+  SettingsHost made(Settings{});
+  ASSERT_TRUE(made.host.ok());
+  sockets::Sockets& s = made.host.sockets();
+  const Endpoint here{IpAddress::loopback_v4(), 7};
+  const int listener = s.socket(sockets::af::inet, sockets::sock::stream);
+  ASSERT_EQ(s.bind(listener, here), 0);
+  ASSERT_EQ(s.listen(listener, 1), 0);
+  const int client = s.socket(sockets::af::inet, sockets::sock::stream);
+  ASSERT_EQ(s.connect(client, here), 0);
+  const int server = s.accept(listener);
+  ASSERT_GE(server, 0);
+  ASSERT_EQ(s.send(client, bytes_of("nine bytes")), 10);
+  std::uint8_t got[16];
+  EXPECT_EQ(s.recv(server, got), 10);
+  for (const int fd : {listener, client, server}) EXPECT_EQ(s.close(fd), 0);
+}
+
+TEST(Settings, sockets_are_as_many_as_said_and_the_next_is_enfile) {
+  Settings settings;
+  settings.lwip_max_sockets = 4;
+  SettingsHost made(settings);
+  sockets::Sockets& s = made.host.sockets();
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(s.socket(sockets::af::inet, sockets::sock::dgram), i);
+  EXPECT_EQ(s.socket(sockets::af::inet, sockets::sock::dgram), -sockets::error::file_table_overflow);
+}
+
+}  // namespace
+}  // namespace linnet::settings

@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""tools/settings: headers out of Kconfig, a profile and a file; wrong ones are refused."""
+import os
+import pty
+import re
+import subprocess
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+TOOL = ROOT / "tools/settings"
+
+
+def run(*arguments):
+    done = subprocess.run([TOOL, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+class Generate(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.here = Path(self.folder.name)
+
+    def macros(self, *arguments):
+        code, _, error = run("generate", "--output", self.here, *arguments)
+        self.assertEqual(code, 0, error)
+        return dict(re.findall(r"#define CONFIG_(\w+) (.+)", (self.here / "sdkconfig.h").read_text()))
+
+    def test_macros_are_those_of_esp_idf(self):
+        macros = self.macros()
+        self.assertEqual(macros["LWIP_MAX_SOCKETS"], "10")
+        self.assertEqual(macros["LWIP_SO_REUSE"], "1")
+        self.assertEqual(macros["LWIP_LOCAL_HOSTNAME"], '"espressif"')
+        self.assertNotIn("LWIP_SO_LINGER", macros)  # a switch that is off is not defined
+
+    def test_profiles_differ(self):
+        self.assertEqual(self.macros("--profile", "esp32-seed")["LWIP_MAX_SOCKETS"], "4")
+        self.assertEqual(self.macros("--profile", "linux")["LWIP_MAX_SOCKETS"], "253")
+
+    def test_a_file_wins_over_its_profile(self):
+        file = self.here / "sdkconfig"
+        file.write_text("CONFIG_LWIP_MAX_SOCKETS=7\n# CONFIG_LWIP_IPV6 is not set\n")
+        macros = self.macros("--profile", "esp32-seed", "--config", file)
+        self.assertEqual(macros["LWIP_MAX_SOCKETS"], "7")
+        self.assertNotIn("LWIP_IPV6", macros)
+        self.assertNotIn("LWIP_IPV6_NUM_ADDRESSES", macros)
+
+    def test_the_header_for_cpp_has_the_same(self):
+        self.macros("--profile", "esp32-seed")
+        text = (self.here / "linnet_settings.hpp").read_text()
+        self.assertIn("std::uint32_t lwip_max_sockets = 4;", text)
+        self.assertIn("bool lwip_so_reuse = false;", text)
+
+    def test_nothing_is_written_when_nothing_changed(self):
+        self.macros()
+        before = {path: path.stat().st_mtime_ns for path in self.here.iterdir()}
+        self.macros()
+        self.assertEqual(before, {path: path.stat().st_mtime_ns for path in self.here.iterdir()})
+
+    def test_lines_that_cannot_be_are_refused(self):
+        for line in ("CONFIG_LWIP_MAX_SOCKETS=900", "CONFIG_LWIP_MAX_SOCKETS=x", "CONFIG_NO_SUCH_SETTING=y"):
+            file = self.here / "sdkconfig"
+            file.write_text(line + "\n")
+            code, _, error = run("generate", "--output", self.here, "--config", file)
+            self.assertEqual(code, 1, line)
+            self.assertIn(line.split("=")[0].removeprefix("CONFIG_"), error)
+
+    def test_wrong_usage(self):
+        for arguments in ((), ("generate",), ("generate", "--output", "x", "--profile", "huge"), ("fly",)):
+            code, _, error = run(*arguments)
+            self.assertEqual(code, 2)
+            self.assertTrue(error.startswith("settings: "), error)
+        code, _, error = run("generate", "--output", self.here, "--config", "/no/such/file")
+        self.assertEqual(code, 1)
+        self.assertIn("/no/such/file", error)
+
+    def test_every_setting_is_in_the_docs(self):
+        text = (ROOT / "docs/settings.md").read_text()
+        for name in re.findall(r"^config (\w+)", (ROOT / "Kconfig").read_text(), re.MULTILINE):
+            self.assertIn(f"`{name}`", text, name)
+
+
+class Menu(unittest.TestCase):
+    def test_a_person_saves_what_the_menu_shows(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "sdkconfig"
+            leader, follower = pty.openpty()
+            process = subprocess.Popen([TOOL, "menu", "--config", file], stdin=follower, stdout=follower, stderr=follower,
+                                       env={**os.environ, "TERM": "xterm", "LINES": "40", "COLUMNS": "120"})
+            os.close(follower)
+            os.write(leader, b"s\n")  # save, to the name that is offered
+            end = time.monotonic() + 30
+            while not file.is_file() and time.monotonic() < end and process.poll() is None:
+                time.sleep(0.05)
+            process.kill()
+            process.wait()
+            os.close(leader)
+            self.assertIn("CONFIG_LWIP_MAX_SOCKETS=10\n", file.read_text())
+
+
+if __name__ == "__main__":
+    unittest.main()
