@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # tls/ on mbedTLS. Its archives, not its shared libraries: the functions of net_sockets.h are ours, and an archive's member
 # that nobody misses stays out. (tls/net_sockets_test.cpp shows that ours win over the shared library, too.)
+enable_language(C) # for the programs of linnet_tls_programs
 find_path(mbedtls_include mbedtls/ssl.h)
 foreach(library IN ITEMS mbedtls mbedx509 mbedcrypto)
   find_library(${library}_archive NAMES lib${library}.a)
@@ -17,3 +18,14 @@ target_include_directories(mbedtls_archives SYSTEM INTERFACE ${mbedtls_include})
 target_link_libraries(mbedtls_archives INTERFACE ${mbedtls_archive} ${mbedx509_archive} ${mbedcrypto_archive})
 
 linnet_module(tls FOLDER tls FREESTANDING DEPENDS core sockets LIBRARIES mbedtls_archives)
+
+# linnet_tls_programs(): what tests/interop/tls_*.py run, among it the seed's program as it was printed.
+function(linnet_tls_programs)
+  add_executable(tls_peer tests/tls_peer/main.cpp)
+  target_link_libraries(tls_peer PRIVATE apps linnet_host_flags)
+  add_executable(callhttps apps/seed/callhttps/main.cpp apps/seed/callhttps/callhttps.c)
+  target_include_directories(callhttps PRIVATE apps/seed/callhttps)
+  set_source_files_properties(apps/seed/callhttps/callhttps.c PROPERTIES COMPILE_OPTIONS "-std=c11;-Wno-cpp")
+  target_link_libraries(callhttps PRIVATE apps linnet_host_flags)
+  set_target_properties(tls_peer callhttps PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+endfunction()

@@ -27,8 +27,18 @@ std::ptrdiff_t Stream::receive(void* self, MutableBytes to) {
   return got < 0 ? Transport::failed : got;
 }
 
-/// Until the step can be made, or `until`.
+/// Until the step can be made, or `until`; DTLS has messages to repeat before that, perhaps.
 bool Stream::wait(Step step, Instant until) {
+  if (const Instant repeat = connection_.deadline(); repeat < until) {
+    if (wait_on_socket(step, repeat)) return true;
+    if (error_ != Error::timed_out) return false;
+    error_ = Error::none;
+    return true;
+  }
+  return wait_on_socket(step, until);
+}
+
+bool Stream::wait_on_socket(Step step, Instant until) {
   const Instant now = host_->port().now();
   sockets::PollEntry entry{.fd = fd_, .events = step == Step::want_read ? sockets::event::in : sockets::event::out};
   const int ready = until <= now ? 0

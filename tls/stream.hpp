@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stream: TLS over a connected stream socket. Each call waits, but no longer than it is told to.
+// Stream: TLS over a connected stream socket, or DTLS over a connected datagram socket. Each call waits, but no longer than it is told to.
 #pragma once
 
 #include "sockets/host.hpp"
@@ -26,7 +26,7 @@ class Stream {
   bool handshake();
   /// Bytes read; 0: the peer said that it is done; negative: error(). `to` is not empty.
   std::ptrdiff_t read(MutableBytes to);
-  /// All of it, or false.
+  /// All of it, or false. DTLS: a datagram each record's size (Connection::write), 0 bytes are none.
   bool write(Bytes bytes);
   /// Says that nothing more will be sent; what the peer still sends can be read.
   bool close();
@@ -42,6 +42,7 @@ class Stream {
   template <typename Act>
   Step run(Duration limit, Act act);
   bool wait(Step step, Instant until);
+  bool wait_on_socket(Step step, Instant until);
   static std::ptrdiff_t send(void* self, Bytes bytes);
   static std::ptrdiff_t receive(void* self, MutableBytes to);
 
