@@ -19,6 +19,10 @@ target_link_libraries(mbedtls_archives INTERFACE ${mbedtls_archive} ${mbedx509_a
 
 linnet_module(tls FOLDER tls FREESTANDING DEPENDS core sockets LIBRARIES mbedtls_archives)
 
+# The OpenSSL mapping. Its headers have the names of the real ones: only who links it sees them, before any others.
+linnet_module(compat_openssl FOLDER compat/openssl FREESTANDING DEPENDS tls)
+target_include_directories(compat_openssl BEFORE PUBLIC compat/openssl/include)
+
 # linnet_tls_programs(): what tests/interop/tls_*.py run, among it the seed's program as it was printed.
 function(linnet_tls_programs)
   add_executable(tls_peer tests/tls_peer/main.cpp)
@@ -27,5 +31,7 @@ function(linnet_tls_programs)
   target_include_directories(callhttps PRIVATE apps/seed/callhttps)
   set_source_files_properties(apps/seed/callhttps/callhttps.c PROPERTIES COMPILE_OPTIONS "-std=c11;-Wno-cpp")
   target_link_libraries(callhttps PRIVATE apps linnet_host_flags)
-  set_target_properties(tls_peer callhttps PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  add_executable(openssl_peer tests/openssl_peer/main.cpp)
+  target_link_libraries(openssl_peer PRIVATE compat_openssl apps linnet_host_flags)
+  set_target_properties(tls_peer callhttps openssl_peer PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 endfunction()

@@ -101,6 +101,18 @@ inline void restrict_protocol(mbedtls_ssl_config& config) {
 #endif
 }
 
+/// From `least` to `most`, numbers as on the wire (0x0303: TLS 1.2). False: this library does not speak them.
+inline bool set_versions(mbedtls_ssl_config& config, int least, int most) {
+#if MBEDTLS_VERSION_MAJOR < 3
+  mbedtls_ssl_conf_min_version(&config, least >> 8, least & 0xff);
+  mbedtls_ssl_conf_max_version(&config, most >> 8, most & 0xff);
+  return true;
+#else
+  restrict_protocol(config);
+  return least <= 0x0303 && most >= 0x0303;
+#endif
+}
+
 /// The description of the alert that a fatal one had, or -1 where the library does not tell.
 inline int alert_description([[maybe_unused]] const mbedtls_ssl_context& ssl) {
 #if MBEDTLS_VERSION_MAJOR < 3

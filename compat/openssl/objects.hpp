@@ -101,8 +101,6 @@ struct ssl_ctx_st {
   int references = 1;
   linnet::openssl::Settings settings;
   X509_STORE store;
-  SSL_CTX_alpn_select_cb_func alpn_select = nullptr;
-  void* alpn_argument = nullptr;
   std::vector<void*> ex_data;
 };
 

@@ -3,7 +3,7 @@
 #ifndef LINNET_OPENSSL_BIO_H
 #define LINNET_OPENSSL_BIO_H
 
-#include "openssl/types.h"
+#include <openssl/types.h>
 
 #ifdef __cplusplus
 extern "C" {

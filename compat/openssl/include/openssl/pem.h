@@ -2,8 +2,8 @@
 #ifndef LINNET_OPENSSL_PEM_H
 #define LINNET_OPENSSL_PEM_H
 
-#include "openssl/bio.h"
-#include "openssl/x509.h"
+#include <openssl/bio.h>
+#include <openssl/x509.h>
 
 #ifdef __cplusplus
 extern "C" {

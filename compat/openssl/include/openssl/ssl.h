@@ -5,11 +5,11 @@
 #ifndef LINNET_OPENSSL_SSL_H
 #define LINNET_OPENSSL_SSL_H
 
-#include "openssl/bio.h"
-#include "openssl/err.h"
-#include "openssl/pem.h"
-#include "openssl/types.h"
-#include "openssl/x509.h"
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/types.h>
+#include <openssl/x509.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -79,8 +79,6 @@ typedef enum {
 } OSSL_HANDSHAKE_STATE;
 
 typedef int (*SSL_verify_cb)(int preverify_ok, X509_STORE_CTX *ctx);
-typedef int (*SSL_CTX_alpn_select_cb_func)(SSL *ssl, const unsigned char **out, unsigned char *outlen,
-                                           const unsigned char *in, unsigned int inlen, void *arg);
 
 /* --- the library */
 int SSL_library_init(void);
@@ -149,7 +147,6 @@ int SSL_CTX_use_RSAPrivateKey_file(SSL_CTX *ctx, const char *file, int type);
 int SSL_CTX_check_private_key(const SSL_CTX *ctx);
 int SSL_CTX_set_cipher_list(SSL_CTX *ctx, const char *list); /* names of OpenSSL's or mbedTLS's, with ':' between */
 int SSL_CTX_set_alpn_protos(SSL_CTX *ctx, const unsigned char *protos, unsigned int length); /* 0: done */
-void SSL_CTX_set_alpn_select_cb(SSL_CTX *ctx, SSL_CTX_alpn_select_cb_func callback, void *arg);
 int SSL_CTX_set_app_data(SSL_CTX *ctx, void *data);
 void *SSL_CTX_get_app_data(const SSL_CTX *ctx);
 int SSL_CTX_set_ex_data(SSL_CTX *ctx, int index, void *data);

@@ -3,8 +3,8 @@
 #ifndef LINNET_OPENSSL_X509_H
 #define LINNET_OPENSSL_X509_H
 
-#include "openssl/bio.h"
-#include "openssl/types.h"
+#include <openssl/bio.h>
+#include <openssl/types.h>
 
 #ifdef __cplusplus
 extern "C" {
