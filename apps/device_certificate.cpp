@@ -21,7 +21,9 @@ constexpr std::int64_t day = 86400;
 constexpr std::int64_t days_valid = 730;
 constexpr std::int64_t days_left_at_least = 30;
 
-Bytes bytes_of(const std::string& text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
+Bytes bytes_of(const std::string& text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
 
 /// Nothing when it cannot be read.
 std::optional<std::string> contents(const std::filesystem::path& path) {
@@ -37,7 +39,8 @@ std::filesystem::path state_folder() {
     return std::filesystem::path(state) / "linnet";
   }
   const char* home = std::getenv("HOME");
-  return home != nullptr && *home == '/' ? std::filesystem::path(home) / ".local/state/linnet" : std::filesystem::path();
+  return home != nullptr && *home == '/' ? std::filesystem::path(home) / ".local/state/linnet"
+                                         : std::filesystem::path();
 }
 
 /// For its owner's eyes only. A half-written file is never seen under the name.
@@ -75,7 +78,8 @@ tls::SelfSigned make(Machine& machine, std::int64_t now) {
 std::string load_given(const CertificateFiles& files, tls::Identity& identity) {
   const auto certificate = contents(files.certificate);
   const auto key = contents(files.key);
-  if (!certificate) throw Problem(fmt::format("--tls-cert: cannot read {}", files.certificate), exit_code::usage);
+  if (!certificate)
+    throw Problem(fmt::format("--tls-cert: cannot read {}", files.certificate), exit_code::usage);
   if (!key) throw Problem(fmt::format("--tls-key: cannot read {}", files.key), exit_code::usage);
   if (!identity.load(bytes_of(*certificate), bytes_of(*key), platform::entropy_seed())) {
     throw Problem(fmt::format("--tls-cert, --tls-key: {}", identity.problem()), exit_code::usage);

@@ -14,8 +14,9 @@ struct CertificateFiles {
   std::string key;
 };
 
-/// Loads what `files` names, or the certificate that the device of this name has made for itself in the user's state
-/// folder (made now when there is none, or it is about to expire). Gives a word about where it comes from. Throws Problem.
+/// Loads what `files` names, or the certificate that the device of this name has made for itself in the
+/// user's state folder (made now when there is none, or it is about to expire). Gives a word about where it
+/// comes from. Throws Problem.
 std::string load_certificate(Machine& machine, const CertificateFiles& files, tls::Identity& identity);
 
 }  // namespace linnet::apps

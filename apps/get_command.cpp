@@ -155,13 +155,15 @@ void add_options(CLI::App& command, GetOptions& options) {
   command.add_flag("-I,--head", options.head_only, "Ask for the head only");
   command.add_flag("--sha256", options.sha256, "Print the body's SHA-256 and size instead of the body");
   command
-      .add_option("--cacert", options.http.https.authorities,
-                  "https: accept what the certificates in FILE (PEM) vouch for, instead of the system's; repeatable")
+      .add_option(
+          "--cacert", options.http.https.authorities,
+          "https: accept what the certificates in FILE (PEM) vouch for, instead of the system's; repeatable")
       ->type_name("FILE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command.add_flag("--insecure", options.http.https.insecure,
-                   "https: accept any certificate; what is wrong with it is told, and anybody may read along");
+  command.add_flag(
+      "--insecure", options.http.https.insecure,
+      "https: accept any certificate; what is wrong with it is told, and anybody may read along");
   command.add_flag("-q,--quiet", options.quiet, "No progress, no summary");
   add_checked_option(command, "--timeout", "SECONDS", "a time such as 30, 0.5 or 500ms, more than zero",
                      "For the connection, and for each next byte (default: 30)",

@@ -37,11 +37,13 @@ constexpr const char* system_authorities = "/etc/ssl/certs/ca-certificates.crt";
 
 void load_authorities(const HttpsOptions& options, tls::Trust& trust) {
   for (const std::string& name : options.authorities) {
-    if (trust.add_file(name) == 0) throw Problem(fmt::format("--cacert {}: {}", name, trust.problem()), exit_code::usage);
+    if (trust.add_file(name) == 0)
+      throw Problem(fmt::format("--cacert {}: {}", name, trust.problem()), exit_code::usage);
   }
   if (!options.authorities.empty() || trust.add_file(system_authorities) > 0) return;
-  throw Problem(fmt::format("no certificates of authorities in {}: install ca-certificates, or name some by --cacert FILE",
-                            system_authorities));
+  throw Problem(fmt::format(
+      "no certificates of authorities in {}: install ca-certificates, or name some by --cacert FILE",
+      system_authorities));
 }
 
 /// The server must be who the URL says, or (insecure) `warn` hears why that is not known.

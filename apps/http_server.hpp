@@ -33,7 +33,7 @@ class HttpServer final : public Server {
     HttpSession session;
     bool shut = false;  // our FIN was sent
     std::unique_ptr<tls::Stream> tls{};
-    bool tls_reads = false;   // what TLS waits for, whatever the session wants
+    bool tls_reads = false;  // what TLS waits for, whatever the session wants
     bool tls_writes = false;
   };
 

@@ -20,8 +20,8 @@ class Stream {
   Stream& operator=(const Stream&) = delete;
   ~Stream() { sockets_->close(fd_); }
 
-  /// From here on by TLS, as its client; what `options` points to must outlive the stream. Throws Problem, saying what is
-  /// wrong with the server's certificate.
+  /// From here on by TLS, as its client; what `options` points to must outlive the stream. Throws Problem,
+  /// saying what is wrong with the server's certificate.
   void secure(const tls::Options& options, const tls::Limits& limits);
   /// Null before secure().
   const tls::Stream* tls() const { return tls_.get(); }

@@ -87,7 +87,9 @@ void print_address(Machine& machine) {
 
 void print_https(Machine& machine, const Https& https, std::uint16_t port) {
   const std::string at = reachable_at(machine.options(), machine.address(), port, false);
-  if (!at.empty()) print_line("secure page", fmt::format("https://{}/", at.ends_with(":443") ? at.substr(0, at.size() - 4) : at));
+  if (!at.empty())
+    print_line("secure page",
+               fmt::format("https://{}/", at.ends_with(":443") ? at.substr(0, at.size() - 4) : at));
   print_line("certificate", https.origin);
   print_line("its SHA-256", tls::fingerprint_words(https.identity.fingerprint()));
 }
@@ -174,7 +176,8 @@ void add_up_command(CLI::App& app, int& exit_code) {
                        return options->backlog != 0;
                      })
       ->group("Options");
-  command->add_flag_callback("--no-https", [options] { options->https = false; }, "Serve the pages by HTTP only");
+  command->add_flag_callback(
+      "--no-https", [options] { options->https = false; }, "Serve the pages by HTTP only");
   add_checked_option(*command, "--https-port", "PORT", "1 to 65535", "The port of HTTPS (default: 443)",
                      [options](const std::string& text) {
                        options->https_port = parse_port(text).value_or(0);
@@ -189,7 +192,8 @@ void add_up_command(CLI::App& app, int& exit_code) {
   key->type_name("FILE")->needs(certificate);
   add_device_options(*command, options->device);
   command->footer(
-      "Without --forward, the user-mode network leads port 8080 of this machine to the status page, 8443 to the same "
+      "Without --forward, the user-mode network leads port 8080 of this machine to the status page, 8443 to "
+      "the same "
       "by HTTPS, and 8007 to echo.");
   command->callback([command, options, &exit_code] {
     DeviceOptions& device = options->device;

@@ -142,7 +142,8 @@ Result<Url, UrlError> resolve_url(const Url& base, std::string_view reference) {
   if (absolute && scheme_of(reference).empty()) return Failure{UrlError::scheme};  // mailto:, javascript:
   if (absolute || reference.starts_with("//")) {
     // RFC 3986 5.2.2: without a scheme, that of the page.
-    const std::string text = absolute ? std::string(reference) : (base.secure ? "https:" : "http:") + std::string(reference);
+    const std::string text =
+        absolute ? std::string(reference) : (base.secure ? "https:" : "http:") + std::string(reference);
     auto url = parse_url(text);
     if (url) url->target = without_dot_segments(url->target);
     return url;

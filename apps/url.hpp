@@ -13,7 +13,7 @@ namespace linnet::apps {
 struct Url {
   std::string host;  ///< a name or an IPv4 address; an IPv6 address without its brackets
   std::uint16_t port = 80;
-  bool secure = false;  ///< https
+  bool secure = false;       ///< https
   std::string target = "/";  ///< path and query, as the request line has it; never a fragment
 
   /// What the Host header says: the port only when it is not the scheme's, an IPv6 address in brackets.
@@ -32,7 +32,8 @@ enum class UrlError : std::uint8_t {
 };
 std::string_view url_error_text(UrlError error);
 
-/// `text` is "http://host[:port][/path][?query][#fragment]", or the same with https; without a scheme, "http://" is assumed.
+/// `text` is "http://host[:port][/path][?query][#fragment]", or the same with https; without a scheme,
+/// "http://" is assumed.
 Result<Url, UrlError> parse_url(std::string_view text);
 
 /// What `reference` (a Location header) means on the page `base`: an absolute URL, "//host/path", "/path",

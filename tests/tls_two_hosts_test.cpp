@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// TLS and DTLS over two stacks joined by a wire, in virtual time: a client that waits, a server that makes steps.
+// TLS and DTLS over two stacks joined by a wire, in virtual time: a client that waits, a server that makes
+// steps.
 #include <gtest/gtest.h>
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/device/impair.hpp"
@@ -72,8 +74,15 @@ class World {
   }
   ~World() { close_all(); }
 
-  Options client_options() { return {.host_name = "device.example", .trust = &identity().trust}; }
-  Options server_options() { return {.role = Role::server, .identity = &identity().identity}; }
+  Options client_options() {
+    return {.datagram = datagram, .host_name = "device.example", .trust = &identity().trust};
+  }
+  Options server_options() {
+    Options options{.role = Role::server, .datagram = datagram, .identity = &identity().identity};
+    options.cookies = cookies ? &cookie_keys : nullptr;
+    options.client_id = bytes_of("192.0.2.1");
+    return options;
+  }
   static TestIdentity& identity() {
     static TestIdentity made({"device.example"});
     return made;
@@ -83,6 +92,15 @@ class World {
     listener = b.s.socket(sockets::af::inet, sockets::sock::stream | sockets::sock::nonblock);
     ASSERT_EQ(b.s.bind(listener, {IpAddress::any_v4(), port_number}), 0);
     ASSERT_EQ(b.s.listen(listener, 2), 0);
+  }
+  /// DTLS: both ends have sockets from the start.
+  int open_datagrams() {
+    datagram = true;
+    listener = b.s.socket(sockets::af::inet, sockets::sock::dgram | sockets::sock::nonblock);
+    EXPECT_EQ(b.s.bind(listener, {IpAddress::any_v4(), port_number}), 0);
+    client_fd = a.s.socket(sockets::af::inet, sockets::sock::dgram);
+    EXPECT_EQ(a.s.connect(client_fd, {b.address, port_number}), 0);
+    return client_fd;
   }
   int connect() {
     client_fd = a.s.socket(sockets::af::inet, sockets::sock::stream);
@@ -103,8 +121,15 @@ class World {
   }
 
   void serve() {
-    if (!serving || listener < 0) return;
-    if (server_fd < 0) {
+    if (!serving || (listener < 0 && server_fd < 0)) return;
+    if (server_fd < 0 && datagram) {
+      std::array<std::uint8_t, 1> first{};
+      Endpoint peer;
+      if (b.s.recvfrom(listener, first, sockets::msg::peek, &peer) < 0) return;
+      EXPECT_EQ(b.s.connect(listener, peer), 0);
+      server_fd = std::exchange(listener, -1);
+      server = std::make_unique<Stream>(b.host, server_fd, server_options());
+    } else if (server_fd < 0) {
       server_fd = b.s.accept(listener, nullptr, sockets::sock::nonblock);
       if (server_fd < 0) return;
       server = std::make_unique<Stream>(b.host, server_fd, server_options());
@@ -153,11 +178,15 @@ class World {
   int client_fd = -1;
   int server_fd = -1;
   bool serving = true;
+  bool datagram = false;
+  bool cookies = true;
+  Cookies cookie_keys{test::seed_of(5)};
   bool truncate = false;
   bool trickle = false;
   std::size_t trickled = 0;
   Instant next_trickle;
-  std::uint64_t stall_after = ~std::uint64_t{0};  ///< bytes of the server's, after which it does nothing any more
+  std::uint64_t stall_after =
+      ~std::uint64_t{0};  ///< bytes of the server's, after which it does nothing any more
   std::uint64_t served_bytes = 0;
   std::unique_ptr<Stream> server;
   std::vector<std::uint8_t> pending;
@@ -251,8 +280,73 @@ TEST(TlsStream, read_has_its_own_time) {
   EXPECT_EQ(client.read(buffer), 5);
 }
 
+TEST(DtlsStream, RFC6347_a_handshake_with_cookies_data_and_the_end) {
+  for (const bool cookies : {true, false}) {
+    World world;
+    world.cookies = cookies;
+    Stream client(world.a.host, world.open_datagrams(), world.client_options());
+    ASSERT_TRUE(client.handshake()) << client.words();
+    EXPECT_EQ(client.connection().version(), "DTLSv1.2");
+    for (const std::string text : {"one", "two", "three"}) {
+      ASSERT_TRUE(client.write(bytes_of(text)));
+      EXPECT_EQ(read_all(client, text.size()), text);
+    }
+    EXPECT_TRUE(client.close());
+    std::array<std::uint8_t, 1> end{};
+    EXPECT_EQ(client.read(end), 0) << client.words();
+  }
+}
+
+TEST(DtlsStream, RFC6347_4_2_4_lost_flights_are_repeated) {
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    World world({.loss = 200000, .delay = Duration::milliseconds(5), .reorder = 50000, .duplicate = 50000},
+                seed);
+    Stream client(world.a.host, world.open_datagrams(), world.client_options(),
+                  {.flight = Duration::seconds(300)});
+    ASSERT_TRUE(client.handshake()) << seed << ": " << client.words();
+    // The echo of something arrives in the end; datagrams may be lost.
+    std::array<std::uint8_t, 64> buffer{};
+    bool came = false;
+    for (int i = 0; i < 50 && !came; ++i) {
+      ASSERT_TRUE(client.write(bytes_of("again"))) << client.words();
+      std::size_t count = 0;
+      const Instant until = world.a.port.now() + Duration::milliseconds(50);
+      while (!came && world.a.port.now() < until) {
+        came = client.connection().read(buffer, count) == Step::done;
+        world.run(until);
+      }
+    }
+    EXPECT_TRUE(came) << seed;
+  }
+}
+
+TEST(DtlsStream, C27_04_silence_ends_in_time) {
+  World world;
+  world.serving = false;
+  Stream client(world.a.host, world.open_datagrams(), world.client_options(),
+                {.flight = Duration::seconds(20)});
+  const Instant before = world.a.port.now();
+  EXPECT_FALSE(client.handshake());
+  EXPECT_EQ(client.error(), Error::timed_out) << client.words();
+  EXPECT_LE(world.a.port.now() - before, Duration::seconds(21));
+}
+
+TEST(DtlsStream, C27_05_another_host_is_refused) {
+  World world;
+  const int fd = world.open_datagrams();
+  Options options = world.client_options();
+  options.host_name = "other.example";
+  Stream client(world.a.host, fd, options);
+  EXPECT_FALSE(client.handshake());
+  EXPECT_EQ(client.error(), Error::certificate);
+}
+
 TEST(TlsStream, many_seeds_of_an_impaired_wire) {
-  const Impairments faults{.loss = 50000, .delay = Duration::milliseconds(5), .reorder = 50000, .duplicate = 20000, .corrupt = 20000};
+  const Impairments faults{.loss = 50000,
+                           .delay = Duration::milliseconds(5),
+                           .reorder = 50000,
+                           .duplicate = 20000,
+                           .corrupt = 20000};
   std::string text(20000, '\0');
   for (std::size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>((i * 2654435761u) >> 24);
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {

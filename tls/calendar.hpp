@@ -8,8 +8,8 @@
 
 namespace linnet::tls {
 
-/// Days since 1970-01-01 of a date of the Gregorian calendar: years are counted from March, so that the day that comes
-/// and goes is their last.
+/// Days since 1970-01-01 of a date of the Gregorian calendar: years are counted from March, so that the day
+/// that comes and goes is their last.
 constexpr std::int64_t days_since_1970(int year, int month, int day) {
   const std::int64_t y = month > 2 ? year : year - 1;
   const std::int64_t era = (y >= 0 ? y : y - 399) / 400;

@@ -2,7 +2,6 @@
 #include "tls/connection.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "tls/words.hpp"
 
@@ -54,22 +53,25 @@ Step Connection::check_options() {
   if (client && o.verify == Verify::full && o.host_name.empty()) {
     return fail(Error::setup, "there is no host name that the certificate could be checked for");
   }
-  const bool wants_trust = client ? o.verify == Verify::full : o.client_certificate != ClientCertificate::not_asked;
+  const bool wants_trust =
+      client ? o.verify == Verify::full : o.client_certificate != ClientCertificate::not_asked;
   if (wants_trust && (o.trust == nullptr || o.trust->count() == 0)) {
     return fail(Error::setup, "there is no authority whose certificates would be accepted");
   }
   if (!client && (o.identity == nullptr || !o.identity->loaded())) {
     return fail(Error::setup, "a server needs a certificate");
   }
-  if (o.protocols.size() > Options::most_protocols) return fail(Error::setup, "too many application protocols");
+  if (o.protocols.size() > Options::most_protocols)
+    return fail(Error::setup, "too many application protocols");
   return Step::done;
 }
 
 bool Connection::set_up() {
   const bool client = options_.role == Role::client;
-  if (mbedtls_ssl_config_defaults(&config_, client ? MBEDTLS_SSL_IS_CLIENT : MBEDTLS_SSL_IS_SERVER,
-                                  options_.datagram ? MBEDTLS_SSL_TRANSPORT_DATAGRAM : MBEDTLS_SSL_TRANSPORT_STREAM,
-                                  MBEDTLS_SSL_PRESET_DEFAULT) != 0) {
+  if (mbedtls_ssl_config_defaults(
+          &config_, client ? MBEDTLS_SSL_IS_CLIENT : MBEDTLS_SSL_IS_SERVER,
+          options_.datagram ? MBEDTLS_SSL_TRANSPORT_DATAGRAM : MBEDTLS_SSL_TRANSPORT_STREAM,
+          MBEDTLS_SSL_PRESET_DEFAULT) != 0) {
     return false;
   }
   library::restrict_protocol(config_);
@@ -92,7 +94,7 @@ bool Connection::set_up() {
   mbedtls_ssl_set_bio(&ssl_, this, send, receive, nullptr);
   if (options_.datagram && !set_up_datagrams()) return false;
   if (!client) return true;
-  // RFC 6066 3: an address is no server name. Its certificate is checked by check_address.
+  // RFC 6066 3: an address is no server name. Its certificate is checked by check_host.
   host_address_ = IpAddress::parse(options_.host_name);
   const std::string name(options_.host_name);
   const bool named = !host_address_ && !name.empty();
@@ -102,7 +104,7 @@ bool Connection::set_up() {
 bool Connection::set_up_role() {
   if (options_.role == Role::client) {
     // Optional: the check is made, and its result told, in any case.
-    mbedtls_ssl_conf_authmode(&config_, options_.verify == Verify::full ? MBEDTLS_SSL_VERIFY_REQUIRED
+    mbedtls_ssl_conf_authmode(&config_, options_.verify != Verify::none ? MBEDTLS_SSL_VERIFY_REQUIRED
                                                                         : MBEDTLS_SSL_VERIFY_OPTIONAL);
     mbedtls_ssl_conf_session_tickets(&config_, MBEDTLS_SSL_SESSION_TICKETS_ENABLED);
     return mbedtls_ssl_conf_max_frag_len(&config_, fragment_code(options_.maximum_fragment)) == 0;
@@ -128,7 +130,8 @@ bool Connection::set_up_datagrams() {
   }
   mbedtls_ssl_conf_dtls_cookies(&config_, mbedtls_ssl_cookie_write, mbedtls_ssl_cookie_check,
                                 &options_.cookies->context());
-  return mbedtls_ssl_set_client_transport_id(&ssl_, options_.client_id.data(), options_.client_id.size()) == 0;
+  return mbedtls_ssl_set_client_transport_id(&ssl_, options_.client_id.data(), options_.client_id.size()) ==
+         0;
 }
 
 // --- steps
@@ -140,7 +143,8 @@ Step Connection::handshake() {
   if (result == MBEDTLS_ERR_SSL_HELLO_VERIFY_REQUIRED) {
     // The cookie is out; whoever brings it back is met by a connection that knows nothing of this.
     if (mbedtls_ssl_session_reset(&ssl_) != 0 ||
-        mbedtls_ssl_set_client_transport_id(&ssl_, options_.client_id.data(), options_.client_id.size()) != 0) {
+        mbedtls_ssl_set_client_transport_id(&ssl_, options_.client_id.data(), options_.client_id.size()) !=
+            0) {
       return fail(Error::setup, error_words(MBEDTLS_ERR_SSL_ALLOC_FAILED));
     }
     return Step::want_read;
@@ -206,12 +210,14 @@ Step Connection::step_of(int result) {
       return Step::want_write;
     case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY:
       closed_ = true;
-      if (!established_) return fail(Error::refused, "the other side closed the connection during the handshake");
+      if (!established_)
+        return fail(Error::refused, "the other side closed the connection during the handshake");
       return Step::closed;
     case MBEDTLS_ERR_SSL_CONN_EOF:
-      return fail(Error::truncated, established_
-                                        ? "the connection ended without the word that it was complete: something may be missing"
-                                        : "the connection ended during the handshake");
+      return fail(Error::truncated,
+                  established_
+                      ? "the connection ended without the word that it was complete: something may be missing"
+                      : "the connection ended during the handshake");
     case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
       return fail(Error::refused, alert_words(library::alert_description(ssl_)));
     default:
@@ -277,7 +283,8 @@ int Connection::timer(void* self) {
   return now >= connection.intermediate_ ? 1 : 0;
 }
 
-int Connection::choose_identity(void* self, mbedtls_ssl_context* ssl, const unsigned char* name, std::size_t size) {
+int Connection::choose_identity(void* self, mbedtls_ssl_context* ssl, const unsigned char* name,
+                                std::size_t size) {
   const Options& options = static_cast<const Connection*>(self)->options_;
   const Identity* chosen =
       options.choose(options.choose_context, {reinterpret_cast<const char*>(name), size});
@@ -292,7 +299,8 @@ int Connection::write_ticket(void* self, const mbedtls_ssl_session* session, uns
   return mbedtls_ssl_ticket_write(&tickets.context(), session, start, end, length, lifetime);
 }
 
-int Connection::parse_ticket(void* self, mbedtls_ssl_session* session, unsigned char* bytes, std::size_t size) {
+int Connection::parse_ticket(void* self, mbedtls_ssl_session* session, unsigned char* bytes,
+                             std::size_t size) {
   auto& connection = *static_cast<Connection*>(self);
   const int result = mbedtls_ssl_ticket_parse(&connection.options_.tickets->context(), session, bytes, size);
   if (result == 0) connection.resumed_ = true;
@@ -315,8 +323,8 @@ bool Connection::peer_verified() const {
   return established_ && peer_certificate() != nullptr && mbedtls_ssl_get_verify_result(&ssl_) == 0;
 }
 
-/// One byte of length and the host's name before what mbedTLS writes: a session must never spare another host the proof
-/// of who it is. `verify`, too: what was not checked then is not to be taken for checked.
+/// One byte of length and the host's name before what mbedTLS writes: a session must never spare another host
+/// the proof of who it is. `verify`, too: what was not checked then is not to be taken for checked.
 std::size_t Connection::save_session(MutableBytes to) const {
   const std::size_t head = 2 + options_.host_name.size();
   if (!established_ || options_.role != Role::client || to.size() <= head) return 0;
@@ -336,8 +344,9 @@ std::size_t Connection::save_session(MutableBytes to) const {
 bool Connection::load_session() {
   const Bytes saved = options_.session;
   const std::size_t head = 2 + options_.host_name.size();
-  if (saved.size() <= head || saved[0] != static_cast<std::uint8_t>(options_.verify) || saved[1] != head - 2 ||
-      std::memcmp(saved.data() + 2, options_.host_name.data(), head - 2) != 0) {
+  if (saved.size() <= head || saved[0] != static_cast<std::uint8_t>(options_.verify) ||
+      saved[1] != head - 2 ||
+      !std::equal(options_.host_name.begin(), options_.host_name.end(), saved.begin() + 2)) {
     return true;
   }
   mbedtls_ssl_session session;

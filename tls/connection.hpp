@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Connection: one TLS 1.2 connection (RFC 5246) or DTLS 1.2 association (RFC 6347), without its transport: steps that
-// never wait, so that a thread, an event loop or a coroutine can drive it.
+// Connection: one TLS 1.2 connection (RFC 5246) or DTLS 1.2 association (RFC 6347), without its transport:
+// steps that never wait, so that a thread, an event loop or a coroutine can drive it.
 #pragma once
 
 #include "sockets/port.hpp"
@@ -52,8 +52,8 @@ class Connection {
   Step handshake();
   /// `count` is at least 1 when done. Completes the handshake first, if that is to do.
   Step read(MutableBytes to, std::size_t& count);
-  /// `count` of `bytes`, from the front, were taken: at most a record. After want_write, the same bytes must be given
-  /// again; more may follow them.
+  /// `count` of `bytes`, from the front, were taken: at most a record. After want_write, the same bytes must
+  /// be given again; more may follow them.
   Step write(Bytes bytes, std::size_t& count);
   /// Says that no more will be sent.
   Step close();
@@ -84,8 +84,8 @@ class Connection {
   const mbedtls_x509_crt* peer_certificate() const { return mbedtls_ssl_get_peer_cert(&ssl_); }
   /// The peer showed a certificate, and it is accepted.
   bool peer_verified() const;
-  /// A client's way back without certificates (RFC 5077): bytes for Options::session, secret ones. How many, or 0: `to`
-  /// has no room, or the server gave none.
+  /// A client's way back without certificates (RFC 5077): bytes for Options::session, secret ones. How many,
+  /// or 0: `to` has no room, or the server gave none.
   std::size_t save_session(MutableBytes to) const;
 
   mbedtls_ssl_context& library() { return ssl_; }
@@ -103,15 +103,16 @@ class Connection {
   static int receive(void* self, unsigned char* to, std::size_t size);
   static void set_timer(void* self, std::uint32_t intermediate_ms, std::uint32_t final_ms);
   static int timer(void* self);
-  static int choose_identity(void* self, mbedtls_ssl_context* ssl, const unsigned char* name, std::size_t size);
-  static int write_ticket(void* self, const mbedtls_ssl_session* session, unsigned char* start, const unsigned char* end,
-                          std::size_t* length, std::uint32_t* lifetime);
+  static int choose_identity(void* self, mbedtls_ssl_context* ssl, const unsigned char* name,
+                             std::size_t size);
+  static int write_ticket(void* self, const mbedtls_ssl_session* session, unsigned char* start,
+                          const unsigned char* end, std::size_t* length, std::uint32_t* lifetime);
   static int parse_ticket(void* self, mbedtls_ssl_session* session, unsigned char* bytes, std::size_t size);
 
   // verify.cpp
   static int check_certificate(void* self, mbedtls_x509_crt* certificate, int depth, std::uint32_t* flags);
   void check_dates(const mbedtls_x509_crt& certificate, std::uint32_t& flags);
-  void check_address(const mbedtls_x509_crt& certificate, std::uint32_t& flags) const;
+  void check_host(const mbedtls_x509_crt& certificate, std::uint32_t& flags) const;
   std::string certificate_problem(const mbedtls_x509_crt& certificate, std::uint32_t flags);
 
   sockets::Port* port_;
@@ -127,7 +128,7 @@ class Connection {
   bool certificate_checked_ = false;
   bool transport_ended_ = false;
   bool transport_failed_ = false;
-  bool closed_ = false;       // by the peer
+  bool closed_ = false;  // by the peer
   bool close_sent_ = false;
   std::size_t half_written_ = 0;  // bytes of the record that the transport has not taken whole
   std::uint64_t bytes_sent_ = 0;

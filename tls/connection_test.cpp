@@ -47,7 +47,8 @@ TEST_F(TlsConnection, RFC5246_7_2_1_close_notify_is_the_clean_end) {
   EXPECT_EQ(pair.client->read(buffer, count), Step::closed);
   EXPECT_EQ(pair.client->read(buffer, count), Step::closed);
   EXPECT_EQ(pair.client->error(), Error::none);
-  EXPECT_TRUE(carry(*pair.client, *pair.server, "after it") == "after it") << "the other direction is still open";
+  EXPECT_TRUE(carry(*pair.client, *pair.server, "after it") == "after it")
+      << "the other direction is still open";
 }
 
 TEST_F(TlsConnection, C27_03_an_end_without_close_notify_is_an_error) {
@@ -102,7 +103,9 @@ TEST_F(TlsConnection, C27_02_empty_records_are_no_end) {
   Pair pair(client_options(), server_options());
   ASSERT_TRUE(pair.shake());
   std::array<std::uint8_t, 8> buffer{};
-  const auto empty_record = [&] { ASSERT_EQ(mbedtls_ssl_write(&pair.server->library(), buffer.data(), 0), 0); };
+  const auto empty_record = [&] {
+    ASSERT_EQ(mbedtls_ssl_write(&pair.server->library(), buffer.data(), 0), 0);
+  };
   empty_record();
   empty_record();
   std::size_t count = 0;
@@ -112,7 +115,8 @@ TEST_F(TlsConnection, C27_02_empty_records_are_no_end) {
 }
 
 TEST_F(TlsConnection, C27_02_each_result_at_each_call_of_the_transport) {
-  // The handshake's calls are counted, then each of them in turn fails in each way: it goes on, or ends with an error.
+  // The handshake's calls are counted, then each of them in turn fails in each way: it goes on, or ends with
+  // an error.
   int calls = 0;
   {
     Pair pair(client_options(), server_options());
@@ -137,7 +141,8 @@ TEST_F(TlsConnection, C27_02_each_result_at_each_call_of_the_transport) {
       if (harmless) {
         EXPECT_EQ(carry(*pair.client, *pair.server, "works"), "works");
       } else {
-        EXPECT_EQ(pair.client->error(), result == 0 ? Error::truncated : Error::transport) << at << " " << result;
+        EXPECT_EQ(pair.client->error(), result == 0 ? Error::truncated : Error::transport)
+            << at << " " << result;
       }
     }
   }
@@ -161,7 +166,8 @@ TEST_F(TlsConnection, C27_05_names_and_addresses_that_the_certificate_has) {
     Pair pair(options, server_options());
     EXPECT_TRUE(pair.shake()) << host << ": " << pair.client->words();
   }
-  for (const std::string_view host : {"wild.example", "a.b.wild.example", "192.0.2.2", "::1", "device.example.org"}) {
+  for (const std::string_view host :
+       {"wild.example", "a.b.wild.example", "192.0.2.2", "::1", "device.example.org"}) {
     Options options = client_options();
     options.host_name = host;
     Pair pair(options, server_options());
@@ -183,11 +189,13 @@ TEST_F(TlsConnection, C27_05_dates_are_those_of_our_clock) {
     std::int64_t clock;
     std::string_view words;
   };
-  for (const Row& row : {Row{year_2026 + 366 * test::day, "the certificate expired on 2027-01-01 00:00 UTC"},
-                         Row{year_2026 - 2 * test::day,
-                             "the certificate is not valid before 2025-12-31 00:00 UTC, and it is 2025-12-30 00:00 UTC"},
-                         Row{0, "the certificate is not valid before 2025-12-31 00:00 UTC, and this machine does not "
-                                "know the time"}}) {
+  for (const Row& row :
+       {Row{year_2026 + 366 * test::day, "the certificate expired on 2027-01-01 00:00 UTC"},
+        Row{year_2026 - 2 * test::day,
+            "the certificate is not valid before 2025-12-31 00:00 UTC, and it is 2025-12-30 00:00 UTC"},
+        Row{0,
+            "the certificate is not valid before 2025-12-31 00:00 UTC, and this machine does not "
+            "know the time"}}) {
     Pair pair(client_options(), server_options(), row.clock);
     EXPECT_FALSE(pair.shake());
     EXPECT_EQ(pair.client->error(), Error::certificate);
@@ -198,7 +206,8 @@ TEST_F(TlsConnection, C27_05_dates_are_those_of_our_clock) {
 TEST_F(TlsConnection, C27_05_dates_that_only_the_other_clock_finds_right) {
   // Expired for the C library's clock, valid for ours.
   const TestIdentity old({"old.example"}, {}, 1000000000, 1000000000 + test::day);
-  Pair pair({.host_name = "old.example", .trust = &old.trust}, {.identity = &old.identity}, 1000000000 + 3600);
+  Pair pair({.host_name = "old.example", .trust = &old.trust}, {.identity = &old.identity},
+            1000000000 + 3600);
   EXPECT_TRUE(pair.shake()) << pair.client->words();
 }
 
@@ -207,7 +216,8 @@ TEST_F(TlsConnection, C27_05_self_signed_by_nobody_known_is_refused) {
   Pair pair(client_options(), {.identity = &stranger.identity});
   EXPECT_FALSE(pair.shake());
   EXPECT_EQ(pair.client->error(), Error::certificate);
-  EXPECT_EQ(pair.client->words(), "the certificate is self-signed, and not among those that are trusted: CN=a test");
+  EXPECT_EQ(pair.client->words(),
+            "the certificate is self-signed, and not among those that are trusted: CN=a test");
 }
 
 TEST_F(TlsConnection, C27_05_no_check_without_something_to_check_for) {
@@ -217,6 +227,15 @@ TEST_F(TlsConnection, C27_05_no_check_without_something_to_check_for) {
   Pair trustless({.host_name = "device.example"}, server_options());
   EXPECT_FALSE(trustless.shake());
   EXPECT_EQ(trustless.client->error(), Error::setup);
+}
+
+TEST_F(TlsConnection, a_chain_that_is_right_whoever_it_is_for) {
+  Options options{.verify = Verify::chain, .host_name = "other.example", .trust = &device.trust};
+  Pair pair(options, server_options());
+  EXPECT_TRUE(pair.shake()) << pair.client->words();
+  Pair late(options, server_options(), year_2026 + 366 * test::day);
+  EXPECT_FALSE(late.shake());
+  EXPECT_EQ(late.client->error(), Error::certificate);
 }
 
 TEST_F(TlsConnection, without_verification_the_doubts_are_told) {

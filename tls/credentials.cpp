@@ -16,15 +16,17 @@ std::string library_words(int error) {
 /// mbedTLS wants PEM with the zero behind it counted; DER as it is.
 std::vector<std::uint8_t> as_library_wants(Bytes text) {
   std::vector<std::uint8_t> copy(text.begin(), text.end());
-  const bool pem = std::string_view(reinterpret_cast<const char*>(text.data()), text.size()).find("-----BEGIN") !=
-                   std::string_view::npos;
+  const bool pem =
+      std::string_view(reinterpret_cast<const char*>(text.data()), text.size()).find("-----BEGIN") !=
+      std::string_view::npos;
   if (pem && (copy.empty() || copy.back() != 0)) copy.push_back(0);
   return copy;
 }
 
 int length_of(const mbedtls_x509_crt& chain) {
   int count = 0;
-  for (const mbedtls_x509_crt* one = &chain; one != nullptr && one->raw.p != nullptr; one = one->next) ++count;
+  for (const mbedtls_x509_crt* one = &chain; one != nullptr && one->raw.p != nullptr; one = one->next)
+    ++count;
   return count;
 }
 
@@ -48,7 +50,9 @@ int Trust::add(Bytes certificates) {
   return added(mbedtls_x509_crt_parse(&chain_, text.data(), text.size()));
 }
 
-int Trust::add_file(const std::string& name) { return added(mbedtls_x509_crt_parse_file(&chain_, name.c_str())); }
+int Trust::add_file(const std::string& name) {
+  return added(mbedtls_x509_crt_parse_file(&chain_, name.c_str()));
+}
 
 Identity::Identity() {
   mbedtls_x509_crt_init(&chain_);

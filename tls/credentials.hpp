@@ -12,7 +12,8 @@
 
 namespace linnet::tls {
 
-/// Certificates of authorities (or of single machines) that are believed. Not to be changed while connections use it.
+/// Certificates of authorities (or of single machines) that are believed. Not to be changed while connections
+/// use it.
 class Trust {
  public:
   Trust() { mbedtls_x509_crt_init(&chain_); }
@@ -20,8 +21,8 @@ class Trust {
   Trust(const Trust&) = delete;
   Trust& operator=(const Trust&) = delete;
 
-  /// Certificates in PEM (any number) or one in DER. How many were added; those that cannot be read are left out. 0: none,
-  /// and `problem()` says why.
+  /// Certificates in PEM (any number) or one in DER. How many were added; those that cannot be read are left
+  /// out. 0: none, and `problem()` says why.
   int add(Bytes certificates);
   int add_file(const std::string& name);
   int count() const { return count_; }
@@ -47,8 +48,8 @@ class Identity {
   Identity(const Identity&) = delete;
   Identity& operator=(const Identity&) = delete;
 
-  /// PEM or DER; the chain begins with one's own certificate. False: one cannot be read, or they do not belong together;
-  /// `problem()` says what. `seed` makes the numbers that some checks need.
+  /// PEM or DER; the chain begins with one's own certificate. False: one cannot be read, or they do not
+  /// belong together; `problem()` says what. `seed` makes the numbers that some checks need.
   bool load(Bytes chain, Bytes key, const Random::Seed& seed, std::string_view password = {});
   bool loaded() const { return loaded_; }
   std::string_view problem() const { return problem_; }
@@ -81,9 +82,9 @@ struct SelfSigned {
 };
 struct SelfSignedOptions {
   std::string_view common_name = "linnet";
-  std::span<const std::string> names{};      ///< DNS names that it is for
-  std::span<const IpAddress> addresses{};    ///< addresses that it is for
-  std::int64_t not_before = 0;               ///< seconds since 1970
+  std::span<const std::string> names{};    ///< DNS names that it is for
+  std::span<const IpAddress> addresses{};  ///< addresses that it is for
+  std::int64_t not_before = 0;             ///< seconds since 1970
   std::int64_t not_after = 0;
 };
 /// Empty strings when it could not be made.

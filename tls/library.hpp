@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What differs between the versions of mbedTLS, 2.28 and 3.6, in one place: nothing else here asks which one it is.
+// What differs between the versions of mbedTLS, 2.28 and 3.6, in one place: nothing else here asks which one
+// it is.
 #pragma once
 
 #include <mbedtls/ctr_drbg.h>
@@ -18,13 +19,14 @@
 
 namespace linnet::tls::library {
 
-// Below it, parsers of X.509 and TLS have known holes (C27-01): we have none of our own, so theirs must be sound.
+// Below it, parsers of X.509 and TLS have known holes (C27-01): we have none of our own, so theirs must be
+// sound.
 static_assert(MBEDTLS_VERSION_NUMBER >= 0x021c0300, "mbedTLS 2.28.3 or later is needed");
 
 using RandomFunction = int (*)(void* context, unsigned char* out, std::size_t size);
 
-/// All further memory of mbedTLS comes from `memory`. False: this build of the library has its heap fixed (Debian's is
-/// made without MBEDTLS_PLATFORM_MEMORY).
+/// All further memory of mbedTLS comes from `memory`. False: this build of the library has its heap fixed
+/// (Debian's is made without MBEDTLS_PLATFORM_MEMORY).
 inline bool use_memory([[maybe_unused]] MutableBytes memory) {
 #if defined(MBEDTLS_MEMORY_BUFFER_ALLOC_C) && defined(MBEDTLS_PLATFORM_MEMORY)
   mbedtls_memory_buffer_alloc_init(memory.data(), memory.size());
@@ -34,12 +36,13 @@ inline bool use_memory([[maybe_unused]] MutableBytes memory) {
 #endif
 }
 
-inline int parse_key(mbedtls_pk_context& key, Bytes text, Bytes password, [[maybe_unused]] RandomFunction random,
-                     [[maybe_unused]] void* context) {
+inline int parse_key(mbedtls_pk_context& key, Bytes text, Bytes password,
+                     [[maybe_unused]] RandomFunction random, [[maybe_unused]] void* context) {
 #if MBEDTLS_VERSION_MAJOR < 3
   return mbedtls_pk_parse_key(&key, text.data(), text.size(), password.data(), password.size());
 #else
-  return mbedtls_pk_parse_key(&key, text.data(), text.size(), password.data(), password.size(), random, context);
+  return mbedtls_pk_parse_key(&key, text.data(), text.size(), password.data(), password.size(), random,
+                              context);
 #endif
 }
 
@@ -77,7 +80,8 @@ inline int set_serial(mbedtls_x509write_cert& certificate, MutableBytes serial) 
 /// A new key on the curve P-256.
 inline int make_key(mbedtls_pk_context& key, RandomFunction random, void* context) {
   const int result = mbedtls_pk_setup(&key, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY));
-  return result != 0 ? result : mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(key), random, context);
+  return result != 0 ? result
+                     : mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(key), random, context);
 }
 
 /// TLS 1.2 and nothing else; keys are exchanged on good curves, and signed with SHA-2.
@@ -92,9 +96,10 @@ inline void restrict_protocol(mbedtls_ssl_config& config) {
   mbedtls_ssl_conf_curves(&config, curves);
   mbedtls_ssl_conf_sig_hashes(&config, hashes);
 #else
-  static constexpr std::uint16_t groups[] = {MBEDTLS_SSL_IANA_TLS_GROUP_X25519, MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
-                                             MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1,
-                                             MBEDTLS_SSL_IANA_TLS_GROUP_SECP521R1, MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
+  static constexpr std::uint16_t groups[] = {
+      MBEDTLS_SSL_IANA_TLS_GROUP_X25519, MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
+      MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, MBEDTLS_SSL_IANA_TLS_GROUP_SECP521R1,
+      MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
   mbedtls_ssl_conf_min_tls_version(&config, MBEDTLS_SSL_VERSION_TLS1_2);
   mbedtls_ssl_conf_max_tls_version(&config, MBEDTLS_SSL_VERSION_TLS1_2);
   mbedtls_ssl_conf_groups(&config, groups);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// All of mbedtls/net_sockets.h over our sockets, with the results that mbedTLS's own has. This object is linked in front
-// of the library, whose own it replaces whole.
+// All of mbedtls/net_sockets.h over our sockets, with the results that mbedTLS's own has. This object is
+// linked in front of the library, whose own it replaces whole.
 #include <mbedtls/net_sockets.h>
 
 #include <array>
@@ -63,7 +63,8 @@ sockets::Sockets& calls() { return attached.host->sockets(); }
 
 int open_for(const Endpoint& endpoint, int proto) {
   const int domain = endpoint.address.is_v4() ? sockets::af::inet : sockets::af::inet6;
-  return calls().socket(domain, proto == MBEDTLS_NET_PROTO_UDP ? sockets::sock::dgram : sockets::sock::stream);
+  return calls().socket(domain,
+                        proto == MBEDTLS_NET_PROTO_UDP ? sockets::sock::dgram : sockets::sock::stream);
 }
 
 /// Binds and, for TCP, listens; yields the descriptor or an mbedTLS error.
@@ -137,6 +138,7 @@ int copy_address(const IpAddress& address, void* to, std::size_t size, std::size
 
 void attach(sockets::Host& host, const NameLookup& names) { attached = {&host, names}; }
 void detach() { attached = {}; }
+sockets::Host* attached_host() { return attached.host; }
 
 }  // namespace linnet::tls
 
@@ -190,7 +192,8 @@ int mbedtls_net_accept(mbedtls_net_context* bind_ctx, mbedtls_net_context* clien
     if (result != 0) return result;
   } else {
     const int fd = tls::calls().accept(bind_ctx->fd, &peer);
-    if (fd < 0) return tls::would_block(bind_ctx->fd, fd) ? MBEDTLS_ERR_SSL_WANT_READ : MBEDTLS_ERR_NET_ACCEPT_FAILED;
+    if (fd < 0)
+      return tls::would_block(bind_ctx->fd, fd) ? MBEDTLS_ERR_SSL_WANT_READ : MBEDTLS_ERR_NET_ACCEPT_FAILED;
     client_ctx->fd = fd;
   }
   return tls::copy_address(peer.address, client_ip, buf_size, ip_len);
@@ -212,7 +215,8 @@ int mbedtls_net_poll(mbedtls_net_context* ctx, uint32_t rw, uint32_t timeout) {
   // As select has it: what can only fail is ready for both.
   const bool over = (found & (sockets::event::err | sockets::event::hup)) != 0;
   int result = 0;
-  if ((rw & MBEDTLS_NET_POLL_READ) != 0 && (over || (found & sockets::event::in) != 0)) result |= MBEDTLS_NET_POLL_READ;
+  if ((rw & MBEDTLS_NET_POLL_READ) != 0 && (over || (found & sockets::event::in) != 0))
+    result |= MBEDTLS_NET_POLL_READ;
   if ((rw & MBEDTLS_NET_POLL_WRITE) != 0 && (over || (found & sockets::event::out) != 0)) {
     result |= MBEDTLS_NET_POLL_WRITE;
   }

@@ -65,9 +65,12 @@ TEST_F(NetSockets, names_are_looked_up_and_each_address_is_tried) {
   ASSERT_EQ(mbedtls_net_bind(&listening, nullptr, "4433", MBEDTLS_NET_PROTO_TCP), 0);
   EXPECT_EQ(mbedtls_net_connect(&client, "nowhere.example", "4433", MBEDTLS_NET_PROTO_TCP),
             MBEDTLS_ERR_NET_UNKNOWN_HOST);
-  EXPECT_EQ(mbedtls_net_connect(&client, "127.0.0.1", "https", MBEDTLS_NET_PROTO_TCP), MBEDTLS_ERR_NET_UNKNOWN_HOST);
-  EXPECT_EQ(mbedtls_net_connect(&client, "127.0.0.1", "65536", MBEDTLS_NET_PROTO_TCP), MBEDTLS_ERR_NET_UNKNOWN_HOST);
-  EXPECT_EQ(mbedtls_net_connect(&client, "127.0.0.1", "4434", MBEDTLS_NET_PROTO_TCP), MBEDTLS_ERR_NET_CONNECT_FAILED);
+  EXPECT_EQ(mbedtls_net_connect(&client, "127.0.0.1", "https", MBEDTLS_NET_PROTO_TCP),
+            MBEDTLS_ERR_NET_UNKNOWN_HOST);
+  EXPECT_EQ(mbedtls_net_connect(&client, "127.0.0.1", "65536", MBEDTLS_NET_PROTO_TCP),
+            MBEDTLS_ERR_NET_UNKNOWN_HOST);
+  EXPECT_EQ(mbedtls_net_connect(&client, "127.0.0.1", "4434", MBEDTLS_NET_PROTO_TCP),
+            MBEDTLS_ERR_NET_CONNECT_FAILED);
   EXPECT_EQ(client.fd, -1);
   EXPECT_EQ(mbedtls_net_connect(&client, "far.example", "4433", MBEDTLS_NET_PROTO_TCP), 0);
   std::array<unsigned char, 16> ip{};
@@ -79,15 +82,19 @@ TEST_F(NetSockets, names_are_looked_up_and_each_address_is_tried) {
 
 TEST_F(NetSockets, bind_tells_what_failed) {
   ASSERT_EQ(mbedtls_net_bind(&listening, "127.0.0.1", "4433", MBEDTLS_NET_PROTO_TCP), 0);
-  EXPECT_EQ(mbedtls_net_bind(&server, "127.0.0.1", "4433", MBEDTLS_NET_PROTO_TCP), MBEDTLS_ERR_NET_BIND_FAILED);
-  EXPECT_EQ(mbedtls_net_bind(&server, "203.0.113.9", "1", MBEDTLS_NET_PROTO_TCP), MBEDTLS_ERR_NET_BIND_FAILED);
+  EXPECT_EQ(mbedtls_net_bind(&server, "127.0.0.1", "4433", MBEDTLS_NET_PROTO_TCP),
+            MBEDTLS_ERR_NET_BIND_FAILED);
+  EXPECT_EQ(mbedtls_net_bind(&server, "203.0.113.9", "1", MBEDTLS_NET_PROTO_TCP),
+            MBEDTLS_ERR_NET_BIND_FAILED);
   std::vector<int> all;
   for (int fd = s.socket(sockets::af::inet, sockets::sock::stream); fd >= 0;
        fd = s.socket(sockets::af::inet, sockets::sock::stream)) {
     all.push_back(fd);
   }
-  EXPECT_EQ(mbedtls_net_bind(&server, "127.0.0.1", "1", MBEDTLS_NET_PROTO_TCP), MBEDTLS_ERR_NET_SOCKET_FAILED);
-  EXPECT_EQ(mbedtls_net_connect(&client, "127.0.0.1", "4433", MBEDTLS_NET_PROTO_TCP), MBEDTLS_ERR_NET_SOCKET_FAILED);
+  EXPECT_EQ(mbedtls_net_bind(&server, "127.0.0.1", "1", MBEDTLS_NET_PROTO_TCP),
+            MBEDTLS_ERR_NET_SOCKET_FAILED);
+  EXPECT_EQ(mbedtls_net_connect(&client, "127.0.0.1", "4433", MBEDTLS_NET_PROTO_TCP),
+            MBEDTLS_ERR_NET_SOCKET_FAILED);
   for (const int fd : all) s.close(fd);
 }
 
@@ -179,7 +186,8 @@ TEST_F(NetSockets, datagrams_make_their_sender_the_only_peer) {
 TEST(NetSocketsDetached, nothing_works_and_nothing_falls_over) {
   mbedtls_net_context context;
   mbedtls_net_init(&context);
-  EXPECT_EQ(mbedtls_net_connect(&context, "127.0.0.1", "1", MBEDTLS_NET_PROTO_TCP), MBEDTLS_ERR_NET_UNKNOWN_HOST);
+  EXPECT_EQ(mbedtls_net_connect(&context, "127.0.0.1", "1", MBEDTLS_NET_PROTO_TCP),
+            MBEDTLS_ERR_NET_UNKNOWN_HOST);
   EXPECT_EQ(mbedtls_net_bind(&context, nullptr, "1", MBEDTLS_NET_PROTO_TCP), MBEDTLS_ERR_NET_UNKNOWN_HOST);
   mbedtls_net_usleep(1);
   mbedtls_net_free(&context);

@@ -19,6 +19,7 @@ enum class Role : std::uint8_t { client, server };
 /// What a client does with the server's certificate.
 enum class Verify : std::uint8_t {
   full,  ///< its chain must lead to `trust`, its dates must be right, and it must be for `host_name`
+  chain,  ///< as full, but whoever the certificate is for
   none,  ///< it is looked at, for Connection::certificate_words, and believed whatever it says
 };
 
@@ -45,7 +46,8 @@ class Tickets {
   bool ok_;
 };
 
-/// The key of a server's DTLS cookies (RFC 6347 4.2.1): who has not shown that he gets what is sent to him costs nothing.
+/// The key of a server's DTLS cookies (RFC 6347 4.2.1): who has not shown that he gets what is sent to him
+/// costs nothing.
 class Cookies {
  public:
   explicit Cookies(const Random::Seed& seed);
@@ -68,10 +70,11 @@ struct Options {
   static constexpr std::size_t most_protocols = 4;
 
   Role role = Role::client;
-  bool datagram = false;          ///< DTLS
+  bool datagram = false;  ///< DTLS
   Verify verify = Verify::full;
   ClientCertificate client_certificate = ClientCertificate::not_asked;
-  /// Client: whom it means to reach, a name or an address; what the certificate must be for. At most 255 bytes.
+  /// Client: whom it means to reach, a name or an address; what the certificate must be for. At most 255
+  /// bytes.
   std::string_view host_name{};
   const Trust* trust = nullptr;
   /// A server's; a client's, for servers that ask.

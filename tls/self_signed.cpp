@@ -45,7 +45,8 @@ std::vector<std::uint8_t> alternative_names(const SelfSignedOptions& options) {
 std::string asn1_time(std::int64_t seconds) {
   const mbedtls_x509_time t = date_of(seconds);
   std::array<char, 80> text{};
-  std::snprintf(text.data(), text.size(), "%04d%02d%02d%02d%02d%02d", t.year, t.mon, t.day, t.hour, t.min, t.sec);
+  std::snprintf(text.data(), text.size(), "%04d%02d%02d%02d%02d%02d", t.year, t.mon, t.day, t.hour, t.min,
+                t.sec);
   return text.data();
 }
 
@@ -86,8 +87,10 @@ SelfSigned make_self_signed(const SelfSignedOptions& options, const Random::Seed
   mbedtls_pk_init(&key);
   mbedtls_x509write_crt_init(&certificate);
   std::vector<unsigned char> buffer(4096 + 64 * options.names.size() + 32 * options.addresses.size());
-  bool done = library::make_key(key, random_bytes, &random) == 0 && fill_in(certificate, key, options, random);
-  if (done && mbedtls_x509write_crt_pem(&certificate, buffer.data(), buffer.size(), random_bytes, &random) == 0) {
+  bool done =
+      library::make_key(key, random_bytes, &random) == 0 && fill_in(certificate, key, options, random);
+  if (done &&
+      mbedtls_x509write_crt_pem(&certificate, buffer.data(), buffer.size(), random_bytes, &random) == 0) {
     made.certificate = reinterpret_cast<const char*>(buffer.data());
   }
   if (done && mbedtls_pk_write_key_pem(&key, buffer.data(), buffer.size()) == 0) {

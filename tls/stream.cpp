@@ -4,7 +4,11 @@
 namespace linnet::tls {
 
 Stream::Stream(sockets::Host& host, int fd, const Options& options, const Limits& limits)
-    : host_(&host), fd_(fd), limits_(limits), connection_(host.port(), options, {this, send, receive}) {}
+    : host_(&host),
+      fd_(fd),
+      datagram_(options.datagram),
+      limits_(limits),
+      connection_(host.port(), options, {this, send, receive}) {}
 
 std::string_view Stream::words() const {
   if (error_ == Error::timed_out) return "the other side did nothing for too long";
@@ -40,8 +44,9 @@ bool Stream::wait(Step step, Instant until) {
 
 bool Stream::wait_on_socket(Step step, Instant until) {
   const Instant now = host_->port().now();
-  sockets::PollEntry entry{.fd = fd_, .events = step == Step::want_read ? sockets::event::in : sockets::event::out};
-  const int ready = until <= now ? 0
+  sockets::PollEntry entry{.fd = fd_,
+                           .events = step == Step::want_read ? sockets::event::in : sockets::event::out};
+  const int ready = until <= now       ? 0
                     : until.is_never() ? host_->sockets().poll({&entry, 1}, std::nullopt)
                                        : host_->sockets().poll({&entry, 1}, until - now);
   if (ready > 0) return true;
@@ -51,7 +56,8 @@ bool Stream::wait_on_socket(Step step, Instant until) {
   return false;
 }
 
-/// Steps until one of them ends. `limit` begins anew with each flight that we send, and never with what the peer does.
+/// Steps until one of them ends. `limit` begins anew with each flight that we send, and never with what the
+/// peer does. (DTLS sends flights again, so there it is the limit of all of them.)
 template <typename Act>
 Step Stream::run(Duration limit, Act act) {
   if (error_ == Error::timed_out || error_ == Error::interrupted) error_ = Error::none;
@@ -60,7 +66,7 @@ Step Stream::run(Duration limit, Act act) {
   while (true) {
     const Step step = act();
     if (step != Step::want_read && step != Step::want_write) return step;
-    if (connection_.bytes_sent() != sent) {
+    if (connection_.bytes_sent() != sent && !datagram_) {
       sent = connection_.bytes_sent();
       until = host_->port().now() + limit;
     }

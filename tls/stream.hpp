@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stream: TLS over a connected stream socket, or DTLS over a connected datagram socket. Each call waits, but no longer than it is told to.
+// Stream: TLS over a connected stream socket, or DTLS over a connected datagram socket. Each call waits, but
+// no longer than it is told to.
 #pragma once
 
 #include "sockets/host.hpp"
@@ -9,13 +10,14 @@ namespace linnet::tls {
 
 struct Limits {
   /// For each flight of the peer's in the handshake, whole: bytes that trickle in do not make it longer.
+  /// DTLS: for all.
   Duration flight = Duration::seconds(10);
   Duration read = Duration::max();   ///< for the next byte
   Duration write = Duration::max();  ///< until the peer takes more
 };
 
-/// The descriptor stays its owner's, who closes it after the stream has ended; it may be blocking or not. For programs
-/// with a loop of their own: `connection()` has the steps, of which none waits.
+/// The descriptor stays its owner's, who closes it after the stream has ended; it may be blocking or not. For
+/// programs with a loop of their own: `connection()` has the steps, of which none waits.
 class Stream {
  public:
   Stream(sockets::Host& host, int fd, const Options& options, const Limits& limits = {});
@@ -48,6 +50,7 @@ class Stream {
 
   sockets::Host* host_;
   int fd_;
+  bool datagram_;
   Limits limits_;
   Error error_ = Error::none;  // of waiting; the connection has its own
   Connection connection_;

@@ -23,7 +23,9 @@ inline Random::Seed seed_of(std::uint8_t number) {
   seed.fill(number);
   return seed;
 }
-inline Bytes bytes_of(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
+inline Bytes bytes_of(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
 
 /// A machine with a certificate that it signed itself; whoever trusts it adds `pem`.
 struct TestIdentity {
@@ -37,7 +39,8 @@ struct TestIdentity {
                                               .not_after = to},
                                              seed_of(seed));
     pem = made.certificate;
-    EXPECT_TRUE(identity.load(bytes_of(made.certificate), bytes_of(made.key), seed_of(2))) << identity.problem();
+    EXPECT_TRUE(identity.load(bytes_of(made.certificate), bytes_of(made.key), seed_of(2)))
+        << identity.problem();
     EXPECT_EQ(trust.add(bytes_of(pem)), 1) << trust.problem();
   }
   std::string pem;
@@ -52,7 +55,8 @@ struct Queue {
   std::size_t most = 1 << 20;  ///< that one call moves
 };
 
-/// One end: what a Connection sends goes to `out`, what it gets comes from `in`. `spoil` may replace a call's result.
+/// One end: what a Connection sends goes to `out`, what it gets comes from `in`. `spoil` may replace a call's
+/// result.
 struct End {
   Queue* in = nullptr;
   Queue* out = nullptr;
@@ -65,7 +69,8 @@ struct End {
       if (const auto result = end.spoil(true)) return *result;
     }
     const std::size_t size = std::min(bytes.size(), end.out->most);
-    end.out->bytes.insert(end.out->bytes.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
+    end.out->bytes.insert(end.out->bytes.end(), bytes.begin(),
+                          bytes.begin() + static_cast<std::ptrdiff_t>(size));
     return static_cast<std::ptrdiff_t>(size);
   }
   static std::ptrdiff_t receive(void* self, MutableBytes to) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is to be said of the peer's certificates, beside what mbedTLS finds: dates by our clock, addresses, and words.
+// What is to be said of the peer's certificates, beside what mbedTLS finds: dates by our clock, addresses,
+// and words.
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
@@ -31,8 +32,8 @@ std::string name_words(const mbedtls_x509_name& name) {
 
 std::string date_words(const mbedtls_x509_time& date) {
   std::array<char, 80> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02d-%02d %02d:%02d UTC", date.year, date.mon, date.day, date.hour,
-                date.min);
+  std::snprintf(text.data(), text.size(), "%04d-%02d-%02d %02d:%02d UTC", date.year, date.mon, date.day,
+                date.hour, date.min);
   return text.data();
 }
 
@@ -67,12 +68,14 @@ bool self_issued(const mbedtls_x509_crt& certificate) {
 
 }  // namespace
 
-/// Called from the authority's certificate down to the peer's own; `flags` is what mbedTLS thinks of this one.
-int Connection::check_certificate(void* self, mbedtls_x509_crt* certificate, int depth, std::uint32_t* flags) {
+/// Called from the authority's certificate down to the peer's own; `flags` is what mbedTLS thinks of this
+/// one.
+int Connection::check_certificate(void* self, mbedtls_x509_crt* certificate, int depth,
+                                  std::uint32_t* flags) {
   auto& connection = *static_cast<Connection*>(self);
   connection.certificate_checked_ = true;
   connection.check_dates(*certificate, *flags);
-  if (depth == 0) connection.check_address(*certificate, *flags);
+  if (depth == 0) connection.check_host(*certificate, *flags);
   if (*flags != 0 && connection.certificate_words_.empty()) {
     connection.certificate_words_ = connection.certificate_problem(*certificate, *flags);
   }
@@ -88,8 +91,9 @@ void Connection::check_dates(const mbedtls_x509_crt& certificate, std::uint32_t&
 }
 
 /// RFC 9110 4.3.5: a host that is named by its address must have it in its certificate, as an address.
-void Connection::check_address(const mbedtls_x509_crt& certificate, std::uint32_t& flags) const {
-  if (!host_address_) return;
+void Connection::check_host(const mbedtls_x509_crt& certificate, std::uint32_t& flags) const {
+  if (options_.verify == Verify::chain) flags &= ~std::uint32_t{MBEDTLS_X509_BADCERT_CN_MISMATCH};
+  if (!host_address_ || options_.verify == Verify::chain) return;
   flags &= ~std::uint32_t{MBEDTLS_X509_BADCERT_CN_MISMATCH};
   const IpAddress& address = *host_address_;
   const Bytes wanted = address.is_v4() ? Bytes(address.v4_bytes()) : Bytes(address.bytes());
@@ -104,7 +108,8 @@ std::string Connection::certificate_problem(const mbedtls_x509_crt& certificate,
   const std::int64_t now = port_->wall_clock().as_seconds();
   if ((flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0) {
     if (self_issued(certificate)) {
-      return "the certificate is self-signed, and not among those that are trusted: " + name_words(certificate.subject);
+      return "the certificate is self-signed, and not among those that are trusted: " +
+             name_words(certificate.subject);
     }
     return "the certificate was issued by somebody who is not trusted: " + name_words(certificate.issuer);
   }
@@ -115,11 +120,13 @@ std::string Connection::certificate_problem(const mbedtls_x509_crt& certificate,
     return "the certificate expired on " + date_words(certificate.valid_to);
   }
   if ((flags & MBEDTLS_X509_BADCERT_FUTURE) != 0) {
-    const std::string clock = now == 0 ? "this machine does not know the time" : "it is " + date_words(date_of(now));
+    const std::string clock =
+        now == 0 ? "this machine does not know the time" : "it is " + date_words(date_of(now));
     return "the certificate is not valid before " + date_words(certificate.valid_from) + ", and " + clock;
   }
   if ((flags & MBEDTLS_X509_BADCERT_MISSING) != 0) return "the other side showed no certificate";
-  if ((flags & (MBEDTLS_X509_BADCERT_BAD_MD | MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY)) != 0) {
+  if ((flags & (MBEDTLS_X509_BADCERT_BAD_MD | MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY)) !=
+      0) {
     return "the certificate has a signature or a key that is too weak";
   }
   if ((flags & (MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE)) != 0) {
@@ -127,7 +134,8 @@ std::string Connection::certificate_problem(const mbedtls_x509_crt& certificate,
   }
   std::array<char, 200> text{};
   mbedtls_x509_crt_verify_info(text.data(), text.size(), "", flags);
-  return "the certificate is not accepted: " + printable({reinterpret_cast<const std::uint8_t*>(text.data()), std::strlen(text.data())});
+  return "the certificate is not accepted: " +
+         printable({reinterpret_cast<const std::uint8_t*>(text.data()), std::strlen(text.data())});
 }
 
 }  // namespace linnet::tls

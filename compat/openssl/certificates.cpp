@@ -18,7 +18,8 @@ namespace {
 /// Takes the first PEM block whose name ends in `name` out of the BIO; empty: there is none.
 std::string take_pem(BIO& bio, std::string_view name) {
   const std::string& all = bio.bytes;
-  for (std::size_t begin = all.find("-----BEGIN "); begin != std::string::npos; begin = all.find("-----BEGIN ", begin + 1)) {
+  for (std::size_t begin = all.find("-----BEGIN "); begin != std::string::npos;
+       begin = all.find("-----BEGIN ", begin + 1)) {
     const std::size_t title_end = all.find("-----", begin + 11);
     if (title_end == std::string::npos) break;
     const std::string_view title = std::string_view(all).substr(begin + 11, title_end - begin - 11);
@@ -35,7 +36,9 @@ std::string take_pem(BIO& bio, std::string_view name) {
   return {};
 }
 
-const unsigned char* raw(const std::string& text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* raw(const std::string& text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 bool read_file(const char* name, std::string& text) {
   std::FILE* file = name != nullptr ? std::fopen(name, "rbe") : nullptr;
@@ -44,7 +47,8 @@ bool read_file(const char* name, std::string& text) {
     return false;
   }
   std::array<char, 4096> buffer{};
-  for (std::size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), file)) > 0;) text.append(buffer.data(), n);
+  for (std::size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), file)) > 0;)
+    text.append(buffer.data(), n);
   std::fclose(file);
   return true;
 }
@@ -55,7 +59,8 @@ Random seeded_random() {
   Random::Seed seed{};
   mbedtls_entropy_context entropy;
   mbedtls_entropy_init(&entropy);
-  if (mbedtls_entropy_func(&entropy, seed.data(), seed.size()) != 0) std::abort();  // no key is better than a known one
+  if (mbedtls_entropy_func(&entropy, seed.data(), seed.size()) != 0)
+    std::abort();  // no key is better than a known one
   mbedtls_entropy_free(&entropy);
   return Random(seed);
 }
@@ -108,9 +113,11 @@ Certificate copy_of(const X509& x509) {
 /// There is no other way to copy a key in mbedTLS than to write it down and read it again.
 Key copy_of(const EVP_PKEY& key) {
   std::array<unsigned char, 6144> der{};
-  const int size = mbedtls_pk_write_key_der(const_cast<mbedtls_pk_context*>(&key.key), der.data(), der.size());
+  const int size =
+      mbedtls_pk_write_key_der(const_cast<mbedtls_pk_context*>(&key.key), der.data(), der.size());
   auto copy = std::make_shared<evp_pkey_st>();
-  const bool copied = size > 0 && parse_key(*copy, der.data() + der.size() - size, static_cast<std::size_t>(size));
+  const bool copied =
+      size > 0 && parse_key(*copy, der.data() + der.size() - size, static_cast<std::size_t>(size));
   tls::library::wipe(der);
   return copied ? copy : nullptr;
 }

@@ -37,9 +37,10 @@ constexpr SuiteName suite_names[] = {
 };
 
 int suite_of(std::string_view name) {
-  const auto* found =
-      std::find_if(std::begin(suite_names), std::end(suite_names), [name](const SuiteName& row) { return row.openssl == name; });
-  return mbedtls_ssl_get_ciphersuite_id(found != std::end(suite_names) ? found->mbedtls : std::string(name).c_str());
+  const auto* found = std::find_if(std::begin(suite_names), std::end(suite_names),
+                                   [name](const SuiteName& row) { return row.openssl == name; });
+  return mbedtls_ssl_get_ciphersuite_id(found != std::end(suite_names) ? found->mbedtls
+                                                                       : std::string(name).c_str());
 }
 
 }  // namespace
@@ -69,9 +70,10 @@ bool set_protocols(Settings& settings, const unsigned char* protos, unsigned int
 long verify_error_of(std::uint32_t flags, const mbedtls_x509_crt* certificate) {
   if (flags == 0) return X509_V_OK;
   if ((flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0) {
-    const bool own = certificate != nullptr && certificate->subject_raw.len == certificate->issuer_raw.len &&
-                     std::equal(certificate->subject_raw.p, certificate->subject_raw.p + certificate->subject_raw.len,
-                                certificate->issuer_raw.p);
+    const bool own =
+        certificate != nullptr && certificate->subject_raw.len == certificate->issuer_raw.len &&
+        std::equal(certificate->subject_raw.p, certificate->subject_raw.p + certificate->subject_raw.len,
+                   certificate->issuer_raw.p);
     return own ? X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT : X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
   }
   if ((flags & MBEDTLS_X509_BADCERT_EXPIRED) != 0) return X509_V_ERR_CERT_HAS_EXPIRED;
@@ -92,9 +94,12 @@ namespace own = linnet::openssl;
 namespace {
 
 constexpr int client = MBEDTLS_SSL_IS_CLIENT, server = MBEDTLS_SSL_IS_SERVER, either = -1;
-constexpr SSL_METHOD any[] = {{either, TLS_ANY_VERSION}, {client, TLS_ANY_VERSION}, {server, TLS_ANY_VERSION}};
-constexpr SSL_METHOD tls_1_2[] = {{either, TLS1_2_VERSION}, {client, TLS1_2_VERSION}, {server, TLS1_2_VERSION}};
-constexpr SSL_METHOD tls_1_1[] = {{either, TLS1_1_VERSION}, {client, TLS1_1_VERSION}, {server, TLS1_1_VERSION}};
+constexpr SSL_METHOD any[] = {
+    {either, TLS_ANY_VERSION}, {client, TLS_ANY_VERSION}, {server, TLS_ANY_VERSION}};
+constexpr SSL_METHOD tls_1_2[] = {
+    {either, TLS1_2_VERSION}, {client, TLS1_2_VERSION}, {server, TLS1_2_VERSION}};
+constexpr SSL_METHOD tls_1_1[] = {
+    {either, TLS1_1_VERSION}, {client, TLS1_1_VERSION}, {server, TLS1_1_VERSION}};
 constexpr SSL_METHOD tls_1[] = {{either, TLS1_VERSION}, {client, TLS1_VERSION}, {server, TLS1_VERSION}};
 constexpr SSL_METHOD ssl_3[] = {{either, SSL3_VERSION}, {client, SSL3_VERSION}, {server, SSL3_VERSION}};
 
@@ -159,9 +164,13 @@ int SSL_CTX_set_max_proto_version(SSL_CTX* ctx, int version) {
   ctx->settings.most = version != 0 ? std::min(version, TLS1_2_VERSION) : TLS1_2_VERSION;
   return 1;
 }
-unsigned long SSL_CTX_set_options(SSL_CTX* ctx, unsigned long options) { return ctx->settings.options |= options; }
+unsigned long SSL_CTX_set_options(SSL_CTX* ctx, unsigned long options) {
+  return ctx->settings.options |= options;
+}
 unsigned long SSL_CTX_get_options(SSL_CTX* ctx) { return ctx->settings.options; }
-unsigned long SSL_CTX_clear_options(SSL_CTX* ctx, unsigned long options) { return ctx->settings.options &= ~options; }
+unsigned long SSL_CTX_clear_options(SSL_CTX* ctx, unsigned long options) {
+  return ctx->settings.options &= ~options;
+}
 long SSL_CTX_set_mode(SSL_CTX* ctx, long mode) { return ctx->settings.mode |= mode; }
 long SSL_CTX_get_mode(SSL_CTX* ctx) { return ctx->settings.mode; }
 long SSL_CTX_set_timeout(SSL_CTX* ctx, long seconds) { return std::exchange(ctx->settings.timeout, seconds); }
@@ -244,7 +253,8 @@ int SSL_CTX_check_private_key(const SSL_CTX* ctx) {
   const own::Settings& s = ctx->settings;
   if (s.certificate == nullptr || s.key == nullptr) return 0;
   linnet::Random random = own::seeded_random();
-  return one_if(linnet::tls::library::check_pair(s.certificate->chain.pk, s.key->key, linnet::tls::random_bytes, &random) == 0);
+  return one_if(linnet::tls::library::check_pair(s.certificate->chain.pk, s.key->key,
+                                                 linnet::tls::random_bytes, &random) == 0);
 }
 int SSL_CTX_set_cipher_list(SSL_CTX* ctx, const char* list) {
   std::vector<int> suites = own::suites_of(list);
@@ -262,13 +272,15 @@ int SSL_CTX_set_app_data(SSL_CTX* ctx, void* data) {
 void* SSL_CTX_get_app_data(const SSL_CTX* ctx) { return ctx->settings.app_data; }
 int SSL_CTX_set_ex_data(SSL_CTX* ctx, int index, void* data) {
   if (index < 0 || index > 1000) return 0;
-  if (ctx->ex_data.size() <= static_cast<std::size_t>(index)) ctx->ex_data.resize(static_cast<std::size_t>(index) + 1);
+  if (ctx->ex_data.size() <= static_cast<std::size_t>(index))
+    ctx->ex_data.resize(static_cast<std::size_t>(index) + 1);
   ctx->ex_data[static_cast<std::size_t>(index)] = data;
   return 1;
 }
 void* SSL_CTX_get_ex_data(const SSL_CTX* ctx, int index) {
-  return index >= 0 && static_cast<std::size_t>(index) < ctx->ex_data.size() ? ctx->ex_data[static_cast<std::size_t>(index)]
-                                                                              : nullptr;
+  return index >= 0 && static_cast<std::size_t>(index) < ctx->ex_data.size()
+             ? ctx->ex_data[static_cast<std::size_t>(index)]
+             : nullptr;
 }
 
 }  // extern "C"

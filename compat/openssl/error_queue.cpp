@@ -49,7 +49,8 @@ void drop_first() {
   --queue.count;
 }
 
-/// mbedTLS's numbers have up to 15 bits, and a reason has 12: the high level's part (7 bits, shifted) or the low level's.
+/// mbedTLS's numbers have up to 15 bits, and a reason has 12: the high level's part (7 bits, shifted) or the
+/// low level's.
 int reason_of(int library_error) {
   const int positive = library_error < 0 ? -library_error : library_error;
   return positive >= 0x1000 ? positive >> 7 : positive;
@@ -88,15 +89,16 @@ void ERR_put_error(int lib, int func, int reason, const char* file, int line) {
 }
 const char* ERR_reason_error_string(unsigned long error) {
   if (error == 0) return nullptr;
-  if (ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE) return "no start line";
+  if (ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE)
+    return "no start line";
   static thread_local std::array<char, 160> text;
   mbedtls_strerror(linnet::openssl::library_error_of(ERR_GET_REASON(error)), text.data(), text.size());
   return text.data();
 }
 void ERR_error_string_n(unsigned long error, char* buffer, size_t size) {
   const char* reason = ERR_reason_error_string(error);
-  std::snprintf(buffer, size, "error:%08lX:lib(%d):func(%d):%s", error, ERR_GET_LIB(error), ERR_GET_FUNC(error),
-                reason != nullptr ? reason : "none");
+  std::snprintf(buffer, size, "error:%08lX:lib(%d):func(%d):%s", error, ERR_GET_LIB(error),
+                ERR_GET_FUNC(error), reason != nullptr ? reason : "none");
 }
 char* ERR_error_string(unsigned long error, char* buffer) {
   static thread_local std::array<char, 256> own;
@@ -116,7 +118,9 @@ int OPENSSL_sk_push(OPENSSL_STACK* stack, const void* item) {
   stack->items.push_back(item);
   return static_cast<int>(stack->items.size());
 }
-int OPENSSL_sk_num(const OPENSSL_STACK* stack) { return stack != nullptr ? static_cast<int>(stack->items.size()) : -1; }
+int OPENSSL_sk_num(const OPENSSL_STACK* stack) {
+  return stack != nullptr ? static_cast<int>(stack->items.size()) : -1;
+}
 void* OPENSSL_sk_value(const OPENSSL_STACK* stack, int index) {
   if (index < 0 || index >= OPENSSL_sk_num(stack)) return nullptr;
   return const_cast<void*>(stack->items[static_cast<std::size_t>(index)]);

@@ -40,9 +40,9 @@ struct bio_method_st {
   int type = BIO_TYPE_MEM;
 };
 struct bio_st {
-  std::string bytes;            // that this end reads
+  std::string bytes;  // that this end reads
   std::size_t capacity = ~std::size_t{0};
-  bio_st* peer = nullptr;       // whose bytes this end writes; of a pair
+  bio_st* peer = nullptr;  // whose bytes this end writes; of a pair
   bool pair = false;
   bool read_only = false;
   int flags = 0;

@@ -16,10 +16,11 @@ namespace {
 
 const tls::SelfSigned& device() {
   static const std::string names[] = {"device.example"};
-  static const tls::SelfSigned made = tls::make_self_signed(
-      {.common_name = "device", .names = names, .not_before = std::time(nullptr) - 86400,
-       .not_after = std::time(nullptr) + 86400},
-      Random::Seed{1});
+  static const tls::SelfSigned made = tls::make_self_signed({.common_name = "device",
+                                                             .names = names,
+                                                             .not_before = std::time(nullptr) - 86400,
+                                                             .not_after = std::time(nullptr) + 86400},
+                                                            Random::Seed{1});
   return made;
 }
 
@@ -59,7 +60,8 @@ std::vector<unsigned char> der_of(const std::string& pem) {
 }
 
 struct File {
-  explicit File(const std::string& text) : name(::testing::TempDir() + "linnet-openssl-" + std::to_string(++count)) {
+  explicit File(const std::string& text)
+      : name(::testing::TempDir() + "linnet-openssl-" + std::to_string(++count)) {
     std::FILE* file = std::fopen(name.c_str(), "wb");
     std::fwrite(text.data(), 1, text.size(), file);
     std::fclose(file);
@@ -309,14 +311,24 @@ TEST(OpensslMethods, each_is_there) {
     const SSL_METHOD* method;
     const char* version;
   };
-  for (const Row& row : {Row{TLS_method(), "TLSv1.2"}, {TLS_client_method(), "TLSv1.2"}, {TLS_server_method(), "TLSv1.2"},
-                         {SSLv23_method(), "TLSv1.2"}, {SSLv23_client_method(), "TLSv1.2"},
-                         {SSLv23_server_method(), "TLSv1.2"}, {TLSv1_2_method(), "TLSv1.2"},
-                         {TLSv1_2_client_method(), "TLSv1.2"}, {TLSv1_2_server_method(), "TLSv1.2"},
-                         {TLSv1_1_method(), "TLSv1.1"}, {TLSv1_1_client_method(), "TLSv1.1"},
-                         {TLSv1_1_server_method(), "TLSv1.1"}, {TLSv1_method(), "TLSv1"},
-                         {TLSv1_client_method(), "TLSv1"}, {TLSv1_server_method(), "TLSv1"}, {SSLv3_method(), "SSLv3"},
-                         {SSLv3_client_method(), "SSLv3"}, {SSLv3_server_method(), "SSLv3"}}) {
+  for (const Row& row : {Row{TLS_method(), "TLSv1.2"},
+                         {TLS_client_method(), "TLSv1.2"},
+                         {TLS_server_method(), "TLSv1.2"},
+                         {SSLv23_method(), "TLSv1.2"},
+                         {SSLv23_client_method(), "TLSv1.2"},
+                         {SSLv23_server_method(), "TLSv1.2"},
+                         {TLSv1_2_method(), "TLSv1.2"},
+                         {TLSv1_2_client_method(), "TLSv1.2"},
+                         {TLSv1_2_server_method(), "TLSv1.2"},
+                         {TLSv1_1_method(), "TLSv1.1"},
+                         {TLSv1_1_client_method(), "TLSv1.1"},
+                         {TLSv1_1_server_method(), "TLSv1.1"},
+                         {TLSv1_method(), "TLSv1"},
+                         {TLSv1_client_method(), "TLSv1"},
+                         {TLSv1_server_method(), "TLSv1"},
+                         {SSLv3_method(), "SSLv3"},
+                         {SSLv3_client_method(), "SSLv3"},
+                         {SSLv3_server_method(), "SSLv3"}}) {
     SSL_CTX* ctx = SSL_CTX_new(row.method);
     SSL* ssl = SSL_new(ctx);
     EXPECT_STREQ(SSL_get_version(ssl), row.version);
@@ -421,7 +433,8 @@ TEST(OpensslCertificates, by_file_and_by_bytes) {
   EXPECT_EQ(SSL_CTX_add_extra_chain_cert(ctx, certificate()), 1);
   EXPECT_EQ(SSL_CTX_use_PrivateKey_file(ctx, key_file.name.c_str(), SSL_FILETYPE_PEM), 1);
   EXPECT_EQ(SSL_CTX_use_RSAPrivateKey_file(ctx, key_file.name.c_str(), SSL_FILETYPE_PEM), 1);
-  EXPECT_EQ(SSL_CTX_use_PrivateKey_ASN1(EVP_PKEY_EC, ctx, key_der.data(), static_cast<long>(key_der.size())), 1);
+  EXPECT_EQ(SSL_CTX_use_PrivateKey_ASN1(EVP_PKEY_EC, ctx, key_der.data(), static_cast<long>(key_der.size())),
+            1);
   EXPECT_EQ(SSL_CTX_use_RSAPrivateKey_ASN1(ctx, key_der.data(), static_cast<long>(key_der.size())), 1);
   EXPECT_EQ(SSL_CTX_check_private_key(ctx), 1);
   EXPECT_EQ(SSL_CTX_load_verify_locations(ctx, pem.name.c_str(), nullptr), 1);

@@ -76,7 +76,8 @@ int receive(void* self, unsigned char* to, std::size_t size) {
 }
 
 bool configure(SSL& s) {
-  if (mbedtls_ssl_config_defaults(&s.config, s.endpoint, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT) != 0) {
+  if (mbedtls_ssl_config_defaults(&s.config, s.endpoint, MBEDTLS_SSL_TRANSPORT_STREAM,
+                                  MBEDTLS_SSL_PRESET_DEFAULT) != 0) {
     return false;
   }
   tls::library::restrict_protocol(s.config);
@@ -94,15 +95,16 @@ bool configure(SSL& s) {
   mbedtls_ssl_conf_ca_chain(&s.config, trusted(s), nullptr);
   if (s.endpoint == MBEDTLS_SSL_IS_CLIENT) {
     const bool off = (s.settings.options & SSL_OP_NO_TICKET) != 0;
-    mbedtls_ssl_conf_session_tickets(&s.config, off ? MBEDTLS_SSL_SESSION_TICKETS_DISABLED
-                                                    : MBEDTLS_SSL_SESSION_TICKETS_ENABLED);
+    mbedtls_ssl_conf_session_tickets(
+        &s.config, off ? MBEDTLS_SSL_SESSION_TICKETS_DISABLED : MBEDTLS_SSL_SESSION_TICKETS_ENABLED);
   }
   for (const std::string& name : s.settings.protocols) s.protocols.push_back(name.c_str());
   if (!s.protocols.empty()) {
     s.protocols.push_back(nullptr);
     if (mbedtls_ssl_conf_alpn_protocols(&s.config, s.protocols.data()) != 0) return false;
   }
-  if (s.settings.certificate == nullptr || s.settings.key == nullptr) return s.endpoint == MBEDTLS_SSL_IS_CLIENT;
+  if (s.settings.certificate == nullptr || s.settings.key == nullptr)
+    return s.endpoint == MBEDTLS_SSL_IS_CLIENT;
   return mbedtls_ssl_conf_own_cert(&s.config, &s.settings.certificate->chain, &s.settings.key->key) == 0;
 }
 
@@ -112,9 +114,11 @@ bool set_up(SSL& s) {
   if (s.set_up) return true;
   if (s.endpoint < 0 || s.settings.least < TLS1_VERSION || s.settings.least > s.settings.most) return false;
   if (!configure(s) || mbedtls_ssl_setup(&s.ssl, &s.config) != 0) return false;
-  // The name to be checked; without one, the name that is asked for is checked, which OpenSSL leaves to programs.
+  // The name to be checked; without one, the name that is asked for is checked, which OpenSSL leaves to
+  // programs.
   const std::string& name = s.param.host.empty() ? s.server_name : s.param.host;
-  if (s.endpoint == MBEDTLS_SSL_IS_CLIENT && mbedtls_ssl_set_hostname(&s.ssl, name.empty() ? nullptr : name.c_str()) != 0) {
+  if (s.endpoint == MBEDTLS_SSL_IS_CLIENT &&
+      mbedtls_ssl_set_hostname(&s.ssl, name.empty() ? nullptr : name.c_str()) != 0) {
     return false;
   }
   if (s.session != nullptr && mbedtls_ssl_set_session(&s.ssl, &s.session->session) != 0) return false;

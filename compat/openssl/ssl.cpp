@@ -50,7 +50,8 @@ int SSL_get_rfd(const SSL* ssl) { return ssl->read_fd; }
 int SSL_get_wfd(const SSL* ssl) { return ssl->write_fd; }
 void SSL_set_bio(SSL* ssl, BIO* read, BIO* write) {
   if (ssl->read_bio != read && ssl->read_bio != write) BIO_free(ssl->read_bio);
-  if (ssl->write_bio != ssl->read_bio && ssl->write_bio != read && ssl->write_bio != write) BIO_free(ssl->write_bio);
+  if (ssl->write_bio != ssl->read_bio && ssl->write_bio != read && ssl->write_bio != write)
+    BIO_free(ssl->write_bio);
   ssl->read_bio = read;
   ssl->write_bio = write;
 }
@@ -82,7 +83,8 @@ int SSL_set_ssl_method(SSL* ssl, const SSL_METHOD* method) {
   if (method == nullptr || ssl->set_up) return 0;
   ssl->settings.method = method;
   ssl->endpoint = method->endpoint;
-  ssl->settings.least = ssl->settings.most = method->version == TLS_ANY_VERSION ? TLS1_2_VERSION : method->version;
+  ssl->settings.least = ssl->settings.most =
+      method->version == TLS_ANY_VERSION ? TLS1_2_VERSION : method->version;
   return 1;
 }
 int SSL_get_shutdown(const SSL* ssl) { return ssl->shutdown; }
@@ -101,7 +103,9 @@ long SSL_set_timeout(SSL* ssl, long seconds) {
   return 1;
 }
 long SSL_get_timeout(const SSL* ssl) { return ssl->settings.timeout; }
-void SSL_set_info_callback(SSL* ssl, void (*callback)(const SSL* ssl, int type, int value)) { ssl->info = callback; }
+void SSL_set_info_callback(SSL* ssl, void (*callback)(const SSL* ssl, int type, int value)) {
+  ssl->info = callback;
+}
 void SSL_set_security_level(SSL* ssl, int level) { ssl->security_level = level; }
 int SSL_get_security_level(const SSL* ssl) { return ssl->security_level; }
 
@@ -172,7 +176,8 @@ int SSL_set_cipher_list(SSL* ssl, const char* list) {
 }
 // A cipher is its name: an SSL_CIPHER is never anything but one of mbedTLS's texts.
 const SSL_CIPHER* SSL_get_current_cipher(const SSL* ssl) {
-  return ssl->established ? reinterpret_cast<const SSL_CIPHER*>(mbedtls_ssl_get_ciphersuite(&ssl->ssl)) : nullptr;
+  return ssl->established ? reinterpret_cast<const SSL_CIPHER*>(mbedtls_ssl_get_ciphersuite(&ssl->ssl))
+                          : nullptr;
 }
 const char* SSL_CIPHER_get_name(const SSL_CIPHER* cipher) {
   return cipher != nullptr ? reinterpret_cast<const char*>(cipher) : "(NONE)";

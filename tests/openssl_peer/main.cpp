@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// openssl_peer: programs as the OpenSSL mapping's users write them, a client and a server with PEM files, on a linnet of
-// their own. The client asks for / and prints what comes; the server answers one request.
+// openssl_peer: programs as the OpenSSL mapping's users write them, a client and a server with PEM files, on
+// a linnet of their own. The client asks for / and prints what comes; the server answers one request.
 #include <fmt/format.h>
 #include <openssl/ssl.h>
 #include <CLI/CLI.hpp>
@@ -35,7 +35,8 @@ int client(SSL* ssl) {
   if (SSL_write(ssl, request.data(), static_cast<int>(request.size())) <= 0) return fail("SSL_write");
   std::array<char, 1024> buffer{};
   int n = 0;
-  while ((n = SSL_read(ssl, buffer.data(), buffer.size())) > 0) fmt::print("{}", std::string_view(buffer.data(), static_cast<std::size_t>(n)));
+  while ((n = SSL_read(ssl, buffer.data(), buffer.size())) > 0)
+    fmt::print("{}", std::string_view(buffer.data(), static_cast<std::size_t>(n)));
   if (SSL_get_error(ssl, n) != SSL_ERROR_ZERO_RETURN) return fail("SSL_read");
   SSL_shutdown(ssl);
   fmt::print("closed\n");
@@ -59,7 +60,8 @@ int with_context(Machine& machine, const PeerOptions& o, SSL_CTX* ctx) {
   sockets::Sockets& s = machine.sockets();
   if (o.server) {
     if (SSL_CTX_use_certificate_chain_file(ctx, o.certificate.c_str()) != 1 ||
-        SSL_CTX_use_PrivateKey_file(ctx, o.key.c_str(), SSL_FILETYPE_PEM) != 1 || SSL_CTX_check_private_key(ctx) != 1) {
+        SSL_CTX_use_PrivateKey_file(ctx, o.key.c_str(), SSL_FILETYPE_PEM) != 1 ||
+        SSL_CTX_check_private_key(ctx) != 1) {
       return fail("certificate");
     }
   } else {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// tls_peer: either end of a TLS or DTLS connection on a linnet of its own, for tests/interop/tls_*.py. The server sends
-// back what it gets; the client sends --send bytes and hashes what comes back.
+// tls_peer: either end of a TLS or DTLS connection on a linnet of its own, for tests/interop/tls_*.py. The
+// server sends back what it gets; the client sends --send bytes and hashes what comes back.
 #include <fmt/format.h>
+#include <malloc.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 
@@ -14,6 +16,28 @@
 #include "platform/linux/entropy.hpp"
 #include "tls/stream.hpp"
 
+// The linker leads mbedTLS's calloc and free here (--wrap): what it has, and has had at most.
+extern "C" {
+void* __real_calloc(std::size_t count, std::size_t size);
+void __real_free(void* memory);
+}
+namespace {
+std::size_t bytes_now = 0;
+std::size_t bytes_peak = 0;
+}  // namespace
+extern "C" {
+void* __wrap_calloc(std::size_t count, std::size_t size) {
+  void* memory = __real_calloc(count, size);
+  bytes_now += malloc_usable_size(memory);
+  bytes_peak = std::max(bytes_peak, bytes_now);
+  return memory;
+}
+void __wrap_free(void* memory) {
+  bytes_now -= malloc_usable_size(memory);
+  __real_free(memory);
+}
+}  // extern "C"
+
 namespace linnet::apps {
 namespace {
 
@@ -22,7 +46,7 @@ struct PeerOptions {
   bool server = false;
   bool datagram = false;
   bool insecure = false;
-  bool truncate = false;   // ends without close_notify
+  bool truncate = false;  // ends without close_notify
   bool ask_client = false;
   std::string host;
   std::uint16_t port = 0;
@@ -41,7 +65,9 @@ std::string contents(const std::string& name) {
   std::ifstream file(name, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
-Bytes bytes_of(const std::string& text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
+Bytes bytes_of(const std::string& text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
 
 class Peer {
  public:
@@ -85,12 +111,17 @@ class Peer {
     return {.flight = Duration::microseconds(static_cast<std::int64_t>(options_.flight * 1e6))};
   }
 
-  static void report(const tls::Stream& stream) {
+  /// What was agreed upon, and the bytes that mbedTLS has for this connection beside those that all share.
+  void report(const tls::Stream& stream) const {
+    fmt::print("memory: {} in use, {} at most, {} in the object\n", bytes_now - shared_, bytes_peak - shared_,
+               sizeof(tls::Stream));
     const tls::Connection& c = stream.connection();
-    fmt::print("{} {} alpn={} resumed={} verified={}\n", c.version(), c.suite(), c.alpn(), c.resumed() ? 1 : 0,
-               c.peer_verified() ? 1 : 0);
+    fmt::print("{} {} alpn={} resumed={} verified={}\n", c.version(), c.suite(), c.alpn(),
+               c.resumed() ? 1 : 0, c.peer_verified() ? 1 : 0);
     std::fflush(stdout);
   }
+
+  void begin_measuring() { shared_ = bytes_peak = bytes_now; }
 
   int failed(const tls::Stream& stream) {
     fmt::print("failed: {}\n", stream.words());
@@ -111,6 +142,7 @@ class Peer {
       tcp = std::make_unique<Stream>(machine_, options_.host, options_.port, Duration::seconds(10));
       fd = tcp->fd();
     }
+    begin_measuring();
     tls::Stream stream(machine_.host(), fd, tls_options(), limits());
     if (!stream.handshake()) return failed(stream);
     report(stream);
@@ -134,7 +166,8 @@ class Peer {
         const auto size = static_cast<std::size_t>(
             std::min<std::uint64_t>({options_.piece, options_.send - out, window - (out - in)}));
         std::vector<std::uint8_t> piece(size);
-        for (std::size_t i = 0; i < size; ++i) piece[i] = static_cast<std::uint8_t>(((out + i) * 2654435761u) >> 16);
+        for (std::size_t i = 0; i < size; ++i)
+          piece[i] = static_cast<std::uint8_t>(((out + i) * 2654435761u) >> 16);
         sent.add(piece);
         if (!stream.write(piece)) return failed(stream);
         out += size;
@@ -146,7 +179,8 @@ class Peer {
       in += static_cast<std::uint64_t>(n);
     }
     const std::string digest = got.finish_hex();
-    fmt::print("{} {} bytes came back, {}\n", digest, in, digest == sent.finish_hex() ? "the same" : "others");
+    fmt::print("{} {} bytes came back, {}\n", digest, in,
+               digest == sent.finish_hex() ? "the same" : "others");
     if (!stream.close()) return failed(stream);
     const std::ptrdiff_t end = options_.datagram ? 0 : stream.read(buffer);
     if (end != 0) return failed(stream);
@@ -187,6 +221,7 @@ class Peer {
       o.cookies = &cookies_;
       o.client_id = bytes_of(id);
     }
+    begin_measuring();
     tls::Stream stream(machine_.host(), fd, o, limits());
     if (!stream.handshake()) return failed(stream);
     report(stream);
@@ -213,6 +248,7 @@ class Peer {
   std::vector<const char*> protocols_;
   std::array<int, 2> suites_{};
   std::string session_;
+  std::size_t shared_ = 0;
 };
 
 int run(int argc, char** argv) {
