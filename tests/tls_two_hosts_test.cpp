@@ -284,8 +284,10 @@ TEST(DtlsStream, RFC6347_a_handshake_with_cookies_data_and_the_end) {
   for (const bool cookies : {true, false}) {
     World world;
     world.cookies = cookies;
-    Stream client(world.a.host, world.open_datagrams(), world.client_options());
-    ASSERT_TRUE(client.handshake()) << client.words();
+    const int fd = world.open_datagrams();
+    Stream client(world.a.host, fd, world.client_options());
+    ASSERT_TRUE(client.handshake()) << client.words() << " | "
+                                    << (world.server ? world.server->words() : "no server");
     EXPECT_EQ(client.connection().version(), "DTLSv1.2");
     for (const std::string text : {"one", "two", "three"}) {
       ASSERT_TRUE(client.write(bytes_of(text)));
@@ -301,8 +303,8 @@ TEST(DtlsStream, RFC6347_4_2_4_lost_flights_are_repeated) {
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {
     World world({.loss = 200000, .delay = Duration::milliseconds(5), .reorder = 50000, .duplicate = 50000},
                 seed);
-    Stream client(world.a.host, world.open_datagrams(), world.client_options(),
-                  {.flight = Duration::seconds(300)});
+    const int fd = world.open_datagrams();
+    Stream client(world.a.host, fd, world.client_options(), {.flight = Duration::seconds(300)});
     ASSERT_TRUE(client.handshake()) << seed << ": " << client.words();
     // The echo of something arrives in the end; datagrams may be lost.
     std::array<std::uint8_t, 64> buffer{};
@@ -323,8 +325,8 @@ TEST(DtlsStream, RFC6347_4_2_4_lost_flights_are_repeated) {
 TEST(DtlsStream, C27_04_silence_ends_in_time) {
   World world;
   world.serving = false;
-  Stream client(world.a.host, world.open_datagrams(), world.client_options(),
-                {.flight = Duration::seconds(20)});
+  const int fd = world.open_datagrams();
+  Stream client(world.a.host, fd, world.client_options(), {.flight = Duration::seconds(20)});
   const Instant before = world.a.port.now();
   EXPECT_FALSE(client.handshake());
   EXPECT_EQ(client.error(), Error::timed_out) << client.words();
