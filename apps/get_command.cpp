@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `linnet get URL`: an HTTP download.
+// `linnet get URL`: a download by HTTP or HTTPS.
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
@@ -131,7 +131,7 @@ void add_options(CLI::App& command, GetOptions& options) {
               throw CLI::ValidationError("URL", fmt::format("'{}': {}", text, url_error_text(url.error())));
             options.url = *url;
           },
-          "http://host[:port][/path]")
+          "http://host[:port][/path], or https://")
       ->required();
   command.add_option("-o,--output", options.output, "Write the body to a file instead of stdout")
       ->type_name("FILE");
@@ -154,6 +154,16 @@ void add_options(CLI::App& command, GetOptions& options) {
   command.add_flag("-i,--include", options.show_head, "Write the response's head before its body");
   command.add_flag("-I,--head", options.head_only, "Ask for the head only");
   command.add_flag("--sha256", options.sha256, "Print the body's SHA-256 and size instead of the body");
+  command
+      .add_option(
+          "--cacert", options.http.https.authorities,
+          "https: accept what the certificates in FILE (PEM) vouch for, instead of the system's; repeatable")
+      ->type_name("FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command.add_flag(
+      "--insecure", options.http.https.insecure,
+      "https: accept any certificate; what is wrong with it is told, and anybody may read along");
   command.add_flag("-q,--quiet", options.quiet, "No progress, no summary");
   add_checked_option(command, "--timeout", "SECONDS", "a time such as 30, 0.5 or 500ms, more than zero",
                      "For the connection, and for each next byte (default: 30)",
@@ -167,12 +177,15 @@ void add_options(CLI::App& command, GetOptions& options) {
 }  // namespace
 
 void add_get_command(CLI::App& app, int& exit_code) {
-  CLI::App* command = app.add_subcommand("get", "Download over HTTP");
+  CLI::App* command = app.add_subcommand("get", "Download over HTTP or HTTPS");
   auto options = std::make_shared<GetOptions>();
   add_options(*command, *options);
   add_device_options(*command, options->device);
   command->callback([command, options, &exit_code] {
     if (options->head_only) options->http.method = "HEAD";
+    options->http.https.warn = [](const std::string& doubts) {
+      fmt::print(stderr, "linnet: warning: {}; going on because of --insecure\n", doubts);
+    };
     exit_code = run_on_machine(*command, options->device, [&](Machine& machine) {
       Download(machine, *options).run();
       return exit_code::success;

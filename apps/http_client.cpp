@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "apps/problem.hpp"
 #include "apps/text.hpp"
 
@@ -31,14 +33,42 @@ Bytes bytes_of(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
+constexpr const char* system_authorities = "/etc/ssl/certs/ca-certificates.crt";
+
+void load_authorities(const HttpsOptions& options, tls::Trust& trust) {
+  for (const std::string& name : options.authorities) {
+    if (trust.add_file(name) == 0)
+      throw Problem(fmt::format("--cacert {}: {}", name, trust.problem()), exit_code::usage);
+  }
+  if (!options.authorities.empty() || trust.add_file(system_authorities) > 0) return;
+  throw Problem(fmt::format(
+      "no certificates of authorities in {}: install ca-certificates, or name some by --cacert FILE",
+      system_authorities));
+}
+
+/// The server must be who the URL says, or (insecure) `warn` hears why that is not known.
+void secure(Stream& stream, const Url& url, const HttpOptions& options, tls::Trust& trust) {
+  static constexpr std::array<const char*, 1> protocols{"http/1.1"};
+  if (!options.https.insecure) load_authorities(options.https, trust);
+  stream.secure({.verify = options.https.insecure ? tls::Verify::none : tls::Verify::full,
+                 .host_name = url.host,
+                 .trust = &trust,
+                 .protocols = protocols},
+                {.flight = options.patience, .read = options.patience, .write = options.patience});
+  const std::string_view doubts = stream.tls()->connection().certificate_words();
+  if (!doubts.empty() && options.https.warn) options.https.warn(std::string(doubts));
+}
+
 }  // namespace
 
 HttpResponse http_exchange(Machine& machine, const Url& url, const HttpOptions& options,
                            const std::function<bool(const HttpResponse&)>& begin,
                            const std::function<void(Bytes)>& take) {
+  tls::Trust trust;
   Stream stream(machine, url.host, url.port, options.patience);
   machine.sockets().set_receive_timeout(stream.fd(), options.patience);
   machine.sockets().set_send_timeout(stream.fd(), options.patience);
+  if (url.secure) secure(stream, url, options, trust);
   stream.send_all(bytes_of(request_text(url, options)));
 
   std::vector<std::uint8_t> buffer(buffer_size);
@@ -70,6 +100,7 @@ HttpResponse http_exchange(Machine& machine, const Url& url, const HttpOptions& 
   }
   if (body.status() == HttpBodyReader::Status::malformed)
     throw Problem("the body's chunked coding is malformed");
+  stream.finish();
   return head.response();
 }
 

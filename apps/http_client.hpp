@@ -10,10 +10,18 @@
 
 namespace linnet::apps {
 
+/// Of https.
+struct HttpsOptions {
+  std::vector<std::string> authorities;  ///< files of certificates; none: those that the system trusts
+  bool insecure = false;                 ///< any certificate will do; `warn` is told what is wrong with it
+  std::function<void(const std::string&)> warn;
+};
+
 struct HttpOptions {
   std::string method = "GET";
   std::vector<std::string> fields;            ///< more of them, as "Name: value"
   Duration patience = Duration::seconds(30);  ///< for the connection, and for each next byte
+  HttpsOptions https{};
 };
 
 /// Asks for `url` and hands the body to `take` piece by piece; before its first piece `begin` is called with

@@ -32,7 +32,7 @@ void throw_socket_error(const std::string& what, int negated) {
 }
 
 Stream::Stream(Machine& machine, const std::string& host, std::uint16_t port, Duration patience)
-    : sockets_(&machine.sockets()), fd_(-1) {
+    : host_(&machine.host()), sockets_(&machine.sockets()), fd_(-1) {
   const dns::Answer answer = machine.names().resolve(host);
   Endpoint remote;
   for (const IpAddress& address : answer.addresses()) {
@@ -58,7 +58,26 @@ Endpoint Stream::peer() const {
   return remote;
 }
 
+void Stream::secure(const tls::Options& options, const tls::Limits& limits) {
+  tls_ = std::make_unique<tls::Stream>(*host_, fd_, options, limits);
+  if (!tls_->handshake()) throw_tls_problem("TLS");
+}
+
+void Stream::finish() {
+  if (tls_ != nullptr) static_cast<void>(tls_->close());
+}
+
+void Stream::throw_tls_problem(const std::string& what) const {
+  const bool interrupted = tls_->error() == tls::Error::interrupted || Interrupt::requested();
+  throw Problem(fmt::format("{}: {}", what, interrupted ? "interrupted" : tls_->words()),
+                interrupted ? exit_code::interrupted : exit_code::failure);
+}
+
 void Stream::send_all(Bytes bytes) {
+  if (tls_ != nullptr) {
+    if (!tls_->write(bytes)) throw_tls_problem("sending failed");
+    return;
+  }
   while (!bytes.empty()) {
     const std::ptrdiff_t n = sockets_->send(fd_, bytes);
     if (n == -sockets::error::try_again) throw Problem("the other side took no data for too long");
@@ -68,6 +87,11 @@ void Stream::send_all(Bytes bytes) {
 }
 
 std::size_t Stream::receive(MutableBytes to) {
+  if (tls_ != nullptr) {
+    const std::ptrdiff_t n = tls_->read(to);
+    if (n < 0) throw_tls_problem("receiving failed");
+    return static_cast<std::size_t>(n);
+  }
   const std::ptrdiff_t n = sockets_->recv(fd_, to);
   if (n == -sockets::error::try_again) throw Problem("nothing came for too long");
   if (n < 0) throw_socket_error("receiving failed", static_cast<int>(n));

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <array>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "apps/address_news.hpp"
 #include "apps/commands.hpp"
+#include "apps/device_certificate.hpp"
 #include "apps/http_server.hpp"
 #include "apps/interrupt.hpp"
 #include "apps/mdns_news.hpp"
@@ -16,16 +18,33 @@
 #include "apps/status_report.hpp"
 #include "apps/text.hpp"
 #include "apps/web_site.hpp"
+#include "platform/linux/entropy.hpp"
 
 namespace linnet::apps {
 namespace {
 
 constexpr std::uint16_t http_port = 80;
+constexpr std::uint16_t usual_https_port = 443;
 
 struct UpOptions {
   DeviceOptions device;
   std::string directory;
   std::uint16_t backlog = 64;
+  bool https = true;
+  std::uint16_t https_port = usual_https_port;
+  CertificateFiles certificate;
+};
+
+/// What HTTPS has beside HTTP.
+struct Https {
+  tls::Identity identity;
+  tls::Tickets tickets{platform::entropy_seed()};
+  std::string origin;
+
+  tls::Options options() {
+    static constexpr std::array<const char*, 1> protocols{"http/1.1"};
+    return {.role = tls::Role::server, .identity = &identity, .protocols = protocols, .tickets = &tickets};
+  }
 };
 
 /// Where a service of the device can be reached from this machine: "localhost:8080" through a forward, else
@@ -67,6 +86,15 @@ void print_address(Machine& machine) {
   print_line("DNS server", servers.empty() ? "none" : servers);
 }
 
+void print_https(Machine& machine, const Https& https, std::uint16_t port) {
+  const std::string at = reachable_at(machine.options(), machine.address(), port, false);
+  if (!at.empty())
+    print_line("secure page",
+               fmt::format("https://{}/", at.ends_with(":443") ? at.substr(0, at.size() - 4) : at));
+  print_line("certificate", https.origin);
+  print_line("its SHA-256", tls::fingerprint_words(https.identity.fingerprint()));
+}
+
 void print_services(Machine& machine) {
   const DeviceOptions& options = machine.options();
   const IpAddress address = machine.address();
@@ -96,7 +124,14 @@ int serve(Machine& machine, const UpOptions& options) {
   WebSite site([&machine] { return status_report(machine); });
   if (!options.directory.empty()) site.serve_files(options.directory);
   std::vector<std::unique_ptr<Server>> servers;
-  servers.push_back(std::make_unique<HttpServer>(sockets, http_port, options.backlog, site));
+  servers.push_back(std::make_unique<HttpServer>(machine.host(), http_port, options.backlog, site));
+  Https https;
+  if (options.https) {
+    https.origin = load_certificate(machine, options.certificate, https.identity);
+    auto server = std::make_unique<HttpServer>(machine.host(), options.https_port, options.backlog, site);
+    server->secure(https.options());
+    servers.push_back(std::move(server));
+  }
   for (const SmallService service : {SmallService::echo, SmallService::discard, SmallService::chargen}) {
     servers.push_back(std::make_unique<TcpSmallService>(sockets, service, port_of(service), options.backlog));
     servers.push_back(std::make_unique<UdpSmallService>(sockets, service, port_of(service)));
@@ -108,6 +143,7 @@ int serve(Machine& machine, const UpOptions& options) {
              LINNET_VERSION);
   print_address(machine);
   print_services(machine);
+  if (options.https) print_https(machine, https, options.https_port);
   fmt::print("Ctrl-C ends it.\n");
   std::fflush(stdout);
   AddressNews news(machine.host().stack(), machine.interface());
@@ -145,10 +181,25 @@ void add_up_command(CLI::App& app, int& exit_code) {
                        return options->backlog != 0;
                      })
       ->group("Options");
+  command->add_flag_callback(
+      "--no-https", [options] { options->https = false; }, "Serve the pages by HTTP only");
+  add_checked_option(*command, "--https-port", "PORT", "1 to 65535", "The port of HTTPS (default: 443)",
+                     [options](const std::string& text) {
+                       options->https_port = parse_port(text).value_or(0);
+                       return options->https_port != 0;
+                     })
+      ->group("Options");
+  CLI::Option* certificate =
+      command->add_option("--tls-cert", options->certificate.certificate,
+                          "The certificate of HTTPS with its chain (PEM), instead of a self-made one");
+  CLI::Option* key = command->add_option("--tls-key", options->certificate.key, "Its key (PEM)");
+  certificate->type_name("FILE")->needs(key);
+  key->type_name("FILE")->needs(certificate);
   add_device_options(*command, options->device);
   command->footer(
-      "Without --forward, the user-mode network leads port 8080 of this machine to the status page, and 8007 "
-      "to echo.");
+      "Without --forward, the user-mode network leads port 8080 of this machine to the status page, 8443 to "
+      "the same "
+      "by HTTPS, and 8007 to echo.");
   command->callback([command, options, &exit_code] {
     DeviceOptions& device = options->device;
     device.link_local_v4 = true;
@@ -156,6 +207,7 @@ void add_up_command(CLI::App& app, int& exit_code) {
       device.forwards = {{.host_port = 8080, .port = http_port},
                          {.host_port = 8007, .port = 7},
                          {.udp = true, .host_port = 8007, .port = 7}};
+      if (options->https) device.forwards.push_back({.host_port = 8443, .port = options->https_port});
     }
     exit_code = run_on_machine(*command, device, [&](Machine& machine) { return serve(machine, *options); });
   });

@@ -97,7 +97,7 @@ std::string_view url_error_text(UrlError error) {
     case UrlError::none:
       return "";
     case UrlError::scheme:
-      return "only http:// is spoken here";
+      return "only http:// and https:// are spoken here";
     case UrlError::user_info:
       return "a user name or password in a URL is not supported";
     case UrlError::host:
@@ -113,19 +113,21 @@ std::string_view url_error_text(UrlError error) {
 std::string Url::authority() const {
   const bool v6 = host.find(':') != std::string::npos;
   std::string text = v6 ? '[' + host + ']' : host;
-  if (port != 80) text += ':' + std::to_string(port);
+  if (port != scheme_port()) text += ':' + std::to_string(port);
   return text;
 }
 
 Result<Url, UrlError> parse_url(std::string_view text) {
+  Url url;
   const std::string_view scheme = scheme_of(text);
   if (!scheme.empty()) {
-    if (!equal_ignoring_case(scheme, "http")) return Failure{UrlError::scheme};
+    url.secure = equal_ignoring_case(scheme, "https");
+    if (!url.secure && !equal_ignoring_case(scheme, "http")) return Failure{UrlError::scheme};
     text.remove_prefix(scheme.size() + 3);
   } else if (text.starts_with("//")) {
     text.remove_prefix(2);
   }
-  Url url;
+  url.port = url.scheme_port();
   const std::size_t end = std::min(text.find_first_of("/?#"), text.size());
   if (const UrlError error = parse_authority(text.substr(0, end), url); error != UrlError::none)
     return Failure{error};
@@ -139,7 +141,10 @@ Result<Url, UrlError> resolve_url(const Url& base, std::string_view reference) {
   const bool absolute = colon != std::string_view::npos && colon > 0 && reference[colon] == ':';
   if (absolute && scheme_of(reference).empty()) return Failure{UrlError::scheme};  // mailto:, javascript:
   if (absolute || reference.starts_with("//")) {
-    auto url = parse_url(reference);
+    // RFC 3986 5.2.2: without a scheme, that of the page.
+    const std::string text =
+        absolute ? std::string(reference) : (base.secure ? "https:" : "http:") + std::string(reference);
+    auto url = parse_url(text);
     if (url) url->target = without_dot_segments(url->target);
     return url;
   }

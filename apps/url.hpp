@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// http URLs (RFC 3986, RFC 9110 4.2.1), as `linnet get` takes them.
+// http and https URLs (RFC 3986, RFC 9110 4.2), as `linnet get` takes them.
 #pragma once
 
 #include <cstdint>
@@ -13,16 +13,18 @@ namespace linnet::apps {
 struct Url {
   std::string host;  ///< a name or an IPv4 address; an IPv6 address without its brackets
   std::uint16_t port = 80;
+  bool secure = false;       ///< https
   std::string target = "/";  ///< path and query, as the request line has it; never a fragment
 
-  /// What the Host header says: the port only when it is not 80, an IPv6 address in brackets.
+  /// What the Host header says: the port only when it is not the scheme's, an IPv6 address in brackets.
   std::string authority() const;
-  std::string text() const { return "http://" + authority() + target; }
+  std::string text() const { return (secure ? "https://" : "http://") + authority() + target; }
+  std::uint16_t scheme_port() const { return secure ? 443 : 80; }
 };
 
 enum class UrlError : std::uint8_t {
   none,
-  scheme,     ///< not http: https and others are not spoken here
+  scheme,     ///< neither http nor https: others are not spoken here
   user_info,  ///< name:password@ (RFC 9110 4.2.4: not to be used)
   host,       ///< missing, or characters that no host name has
   port,       ///< not 1 to 65535
@@ -30,7 +32,8 @@ enum class UrlError : std::uint8_t {
 };
 std::string_view url_error_text(UrlError error);
 
-/// `text` is "http://host[:port][/path][?query][#fragment]"; without a scheme, "http://" is assumed.
+/// `text` is "http://host[:port][/path][?query][#fragment]", or the same with https; without a scheme,
+/// "http://" is assumed.
 Result<Url, UrlError> parse_url(std::string_view text);
 
 /// What `reference` (a Location header) means on the page `base`: an absolute URL, "//host/path", "/path",

@@ -32,7 +32,7 @@ TEST(Url, the_scheme_may_be_left_out) {
 }
 
 TEST(Url, errors_are_named) {
-  EXPECT_EQ(error_of("https://example.com/"), UrlError::scheme);
+  EXPECT_EQ(error_of("httpss://example.com/"), UrlError::scheme);
   EXPECT_EQ(error_of("ftp://example.com/"), UrlError::scheme);
   EXPECT_EQ(error_of("http://user:pw@example.com/"), UrlError::user_info);
   EXPECT_EQ(error_of(""), UrlError::host);
@@ -49,6 +49,25 @@ TEST(Url, errors_are_named) {
   EXPECT_EQ(error_of("http://a/b c"), UrlError::character);
   EXPECT_EQ(error_of("http://a/\r\nHost: b"), UrlError::character);
   EXPECT_EQ(error_of("http://a/\xc3\xa9"), UrlError::character);
+}
+
+TEST(Url, RFC9110_4_2_2_https) {
+  EXPECT_EQ(parsed("https://example.com/x"), "example.com 443 /x");
+  EXPECT_EQ(parsed("HTTPS://example.com:80/"), "example.com 80 /");
+  EXPECT_TRUE(parse_url("https://a/")->secure);
+  EXPECT_FALSE(parse_url("http://a/")->secure);
+  EXPECT_EQ(parse_url("https://a:443/x")->text(), "https://a/x");
+  EXPECT_EQ(parse_url("https://a:80/x")->text(), "https://a:80/x");
+  EXPECT_EQ(parse_url("http://a:443/x")->text(), "http://a:443/x");
+}
+
+TEST(Url, RFC3986_5_2_2_references_keep_the_scheme_or_change_it) {
+  const Url page = *parse_url("https://a/x/y");
+  EXPECT_EQ(resolve_url(page, "//b/z")->text(), "https://b/z");
+  EXPECT_EQ(resolve_url(page, "z")->text(), "https://a/x/z");
+  EXPECT_EQ(resolve_url(page, "http://b/z")->text(), "http://b/z");
+  EXPECT_EQ(resolve_url(*parse_url("http://a/"), "https://b/")->text(), "https://b/");
+  EXPECT_EQ(resolve_url(*parse_url("http://a:81/"), "//b/")->text(), "http://b/");
 }
 
 TEST(Url, authority_as_the_Host_header_has_it) {
@@ -85,8 +104,8 @@ TEST(Url, RFC3986_5_4_reference_resolution) {
 }
 
 TEST(Url, references_to_other_schemes_are_refused) {
-  EXPECT_EQ(resolved("https://a/"), "only http:// is spoken here");
-  EXPECT_EQ(resolved("javascript:alert(1)"), "only http:// is spoken here");
+  EXPECT_EQ(resolved("ftp://a/"), "only http:// and https:// are spoken here");
+  EXPECT_EQ(resolved("javascript:alert(1)"), "only http:// and https:// are spoken here");
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif path == "/hops":
             self.answer(302, b"", Location=f"/hops?{int(rest) - 1}" if int(rest) > 0 else "sub/../file")
         elif path == "/elsewhere":
-            self.answer(301, b"", Location="https://example.com/")
+            self.answer(301, b"", Location="ftp://example.com/")
         else:
             self.answer(404, b"nothing here")
 

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <esp_crt_bundle.h>
+#include <esp_tls.h>
+
+#include <cstring>
+
+#include "sockets/test_host.hpp"
+#include "tls/attach.hpp"
+#include "tls/stream.hpp"
+#include "tls/test_tls.hpp"
+
+namespace linnet::esp_tls {
+namespace {
+
+constexpr std::uint16_t port_number = 443;
+
+/// A server on the same host, which makes its steps while the client waits: it sends back what it gets.
+class EspTls : public sockets::test::SocketsTest {
+ protected:
+  EspTls() {
+    port.set_wall_clock(Duration::seconds(tls::test::year_2026));
+    tls::attach(host, {nullptr, [](void*, std::string_view name, std::span<IpAddress> to) -> std::size_t {
+                         to[0] = IpAddress::loopback_v4();
+                         return name.ends_with(".example") ? 1 : 0;
+                       }});
+    listening = listener(port_number);
+    s.set_non_blocking(listening, true);
+    port.set_wait([](void* self, Instant until) { static_cast<EspTls*>(self)->run(until); }, this);
+  }
+  ~EspTls() {
+    server.reset();
+    if (server_fd >= 0) s.close(server_fd);
+    s.close(listening);
+    tls::detach();
+  }
+
+  void run(Instant until) {
+    ASSERT_LT(++steps, 100000) << "nothing ends this wait";
+    serve();
+    const Instant next = earlier(host.poll_once(), until);
+    port.set_time(std::max(now(), earlier(next, now() + Duration::milliseconds(1))));
+  }
+  /// Whoever has gone may still wait at the listener.
+  void next_client() {
+    for (int i = 0; i < 100; ++i) host.poll_once();
+    server.reset();
+    if (server_fd >= 0) s.close(std::exchange(server_fd, -1));
+    for (int fd = s.accept(listening); fd >= 0; fd = s.accept(listening)) s.close(fd);
+  }
+  void serve() {
+    if (server_fd < 0) {
+      server_fd = s.accept(listening, nullptr, sockets::sock::nonblock);
+      if (server_fd < 0) return;
+      tls::Options options{.role = tls::Role::server, .identity = &device.identity};
+      if (ask_client) {
+        options.client_certificate = tls::ClientCertificate::required;
+        options.trust = &person.trust;
+      }
+      server = std::make_unique<tls::Stream>(host, server_fd, options);
+    }
+    if (silent) return;
+    std::array<std::uint8_t, 256> buffer{};
+    std::size_t count = 0;
+    const tls::Step step = server->connection().read(buffer, count);
+    std::size_t sent = 0;
+    if (count > 0) static_cast<void>(server->connection().write(Bytes(buffer).first(count), sent));
+    if (step == tls::Step::closed) static_cast<void>(server->connection().close());
+  }
+  int connect(esp_tls_cfg_t& cfg, const char* name = "device.example") {
+    handle = esp_tls_init();
+    return esp_tls_conn_new_sync(name, static_cast<int>(std::strlen(name)), port_number, &cfg, handle);
+  }
+  esp_err_t last_error() {
+    esp_tls_error_handle_t error = nullptr;
+    EXPECT_EQ(esp_tls_get_error_handle(handle, &error), ESP_OK);
+    return esp_tls_get_and_clear_last_error(error, nullptr, nullptr);
+  }
+  esp_tls_cfg_t trusting() {
+    esp_tls_cfg_t cfg{};
+    cfg.cacert_buf = reinterpret_cast<const unsigned char*>(device.pem.c_str());
+    cfg.cacert_bytes = static_cast<unsigned>(device.pem.size() + 1);
+    return cfg;
+  }
+
+  tls::test::TestIdentity device{{"device.example"}};
+  tls::test::TestIdentity person{
+      {"person.example"}, {}, tls::test::year_2026 - 1, tls::test::year_2026 + 9999, 8};
+  bool silent = false;
+  bool ask_client = false;
+  int listening = -1;
+  int server_fd = -1;
+  int steps = 0;
+  std::unique_ptr<tls::Stream> server;
+  esp_tls_t* handle = nullptr;
+};
+
+TEST_F(EspTls, connect_write_read_destroy) {
+  esp_tls_cfg_t cfg = trusting();
+  ASSERT_EQ(connect(cfg), 1);
+  esp_tls_conn_state_t state = ESP_TLS_INIT;
+  EXPECT_EQ(esp_tls_get_conn_state(handle, &state), ESP_OK);
+  EXPECT_EQ(state, ESP_TLS_DONE);
+  int fd = -1;
+  EXPECT_EQ(esp_tls_get_conn_sockfd(handle, &fd), ESP_OK);
+  EXPECT_GE(fd, 0);
+  EXPECT_NE(esp_tls_get_ssl_context(handle), nullptr);
+  EXPECT_EQ(esp_tls_conn_write(handle, "hello", 5), 5);
+  std::array<char, 16> buffer{};
+  EXPECT_EQ(esp_tls_conn_read(handle, buffer.data(), 2), 2);
+  EXPECT_EQ(esp_tls_get_bytes_avail(handle), 3);
+  EXPECT_EQ(esp_tls_conn_read(handle, buffer.data() + 2, 14), 3);
+  EXPECT_STREQ(buffer.data(), "hello");
+  cfg.timeout_ms = 100;
+  EXPECT_EQ(esp_tls_conn_destroy(handle), 0);
+}
+
+TEST_F(EspTls, urls) {
+  esp_tls_cfg_t cfg = trusting();
+  handle = esp_tls_init();
+  EXPECT_EQ(esp_tls_conn_http_new_sync("http://device.example/", &cfg, handle), -1);
+  EXPECT_EQ(esp_tls_conn_http_new_sync("https://device.example:x/", &cfg, handle), -1);
+  esp_tls_conn_destroy(handle);
+  handle = esp_tls_init();
+  EXPECT_EQ(esp_tls_conn_http_new_sync("https://device.example/path", &cfg, handle), 1);
+  esp_tls_conn_destroy(handle);
+}
+
+TEST_F(EspTls, another_host_is_refused_unless_the_name_does_not_matter) {
+  esp_tls_cfg_t cfg = trusting();
+  EXPECT_EQ(connect(cfg, "other.example"), -1);
+  EXPECT_EQ(last_error(), ESP_ERR_MBEDTLS_SSL_HANDSHAKE_FAILED);
+  EXPECT_EQ(last_error(), ESP_OK) << "it was cleared";
+  esp_tls_conn_destroy(handle);
+  next_client();
+  cfg.skip_common_name = true;
+  EXPECT_EQ(connect(cfg, "other.example"), 1);
+  esp_tls_conn_destroy(handle);
+}
+
+TEST_F(EspTls, common_name_instead_of_the_host) {
+  esp_tls_cfg_t cfg = trusting();
+  cfg.common_name = "device.example";
+  EXPECT_EQ(connect(cfg, "other.example"), 1);
+  esp_tls_conn_destroy(handle);
+}
+
+TEST_F(EspTls, what_fails_is_told) {
+  esp_tls_cfg_t cfg{};
+  EXPECT_EQ(connect(cfg), -1) << "nobody is trusted";
+  EXPECT_EQ(last_error(), ESP_ERR_MBEDTLS_X509_CRT_PARSE_FAILED);
+  esp_tls_conn_destroy(handle);
+  EXPECT_EQ(connect(cfg, "nowhere.test"), -1);
+  EXPECT_EQ(last_error(), ESP_ERR_ESP_TLS_CANNOT_RESOLVE_HOSTNAME);
+  esp_tls_conn_destroy(handle);
+  handle = esp_tls_init();
+  EXPECT_EQ(esp_tls_conn_new_sync("device.example", 14, 444, &cfg, handle), -1);
+  EXPECT_EQ(last_error(), ESP_ERR_ESP_TLS_FAILED_CONNECT_TO_HOST);
+  esp_tls_conn_destroy(handle);
+  EXPECT_EQ(esp_tls_conn_destroy(nullptr), -1);
+}
+
+TEST_F(EspTls, C27_04_a_silent_server_is_given_up) {
+  silent = true;
+  esp_tls_cfg_t cfg = trusting();
+  cfg.timeout_ms = 700;
+  EXPECT_EQ(connect(cfg), -1);
+  EXPECT_EQ(last_error(), ESP_ERR_ESP_TLS_CONNECTION_TIMEOUT);
+  esp_tls_conn_destroy(handle);
+}
+
+TEST_F(EspTls, global_store_and_bundle) {
+  const auto* pem = reinterpret_cast<const unsigned char*>(device.pem.c_str());
+  esp_tls_cfg_t cfg{};
+  cfg.use_global_ca_store = true;
+  EXPECT_EQ(connect(cfg), -1);
+  esp_tls_conn_destroy(handle);
+  next_client();
+  EXPECT_EQ(esp_tls_init_global_ca_store(), ESP_OK);
+  EXPECT_EQ(esp_tls_set_global_ca_store(pem, static_cast<unsigned>(device.pem.size() + 1)), ESP_OK);
+  EXPECT_EQ(connect(cfg), 1);
+  esp_tls_conn_destroy(handle);
+  esp_tls_free_global_ca_store();
+  next_client();
+  EXPECT_EQ(esp_crt_bundle_set(pem, device.pem.size() + 1), ESP_OK);
+  EXPECT_NE(esp_crt_bundle_set(nullptr, 0), ESP_OK);
+  cfg = {};
+  cfg.crt_bundle_attach = esp_crt_bundle_attach;
+  EXPECT_EQ(connect(cfg), 1);
+  esp_tls_conn_destroy(handle);
+  esp_crt_bundle_detach(nullptr);
+}
+
+TEST_F(EspTls, client_certificates) {
+  ask_client = true;
+  const tls::SelfSigned made = tls::make_self_signed({.common_name = "person",
+                                                      .not_before = tls::test::year_2026 - 1,
+                                                      .not_after = tls::test::year_2026 + 9999},
+                                                     tls::test::seed_of(8));
+  ASSERT_EQ(person.trust.add(tls::test::bytes_of(made.certificate)), 1);
+  esp_tls_cfg_t cfg = trusting();
+  cfg.alpn_protos = nullptr;
+  cfg.clientcert_buf = reinterpret_cast<const unsigned char*>(made.certificate.c_str());
+  cfg.clientcert_bytes = static_cast<unsigned>(made.certificate.size() + 1);
+  cfg.clientkey_buf = reinterpret_cast<const unsigned char*>(made.key.c_str());
+  cfg.clientkey_bytes = static_cast<unsigned>(made.key.size() + 1);
+  ASSERT_EQ(connect(cfg), 1);
+  EXPECT_EQ(esp_tls_conn_write(handle, "x", 1), 1);
+  char back = 0;
+  EXPECT_EQ(esp_tls_conn_read(handle, &back, 1), 1);
+  EXPECT_TRUE(server->connection().peer_verified());
+  esp_tls_conn_destroy(handle);
+}
+
+}  // namespace
+}  // namespace linnet::esp_tls

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// From what was set on a connection to mbedTLS's configuration, when the handshake begins.
+#include "compat/openssl/setup.hpp"
+
+#include <mbedtls/net_sockets.h>
+
+#include <algorithm>
+
+#include "tls/credentials.hpp"
+#include "tls/options.hpp"
+
+namespace linnet::openssl {
+namespace {
+
+/// The store of the connection, or that of its context.
+mbedtls_x509_crt* trusted(SSL& s) {
+  mbedtls_x509_crt& chain = s.own_store ? s.store.trusted.chain : s.ctx->store.trusted.chain;
+  return chain.raw.p != nullptr ? &chain : nullptr;
+}
+
+int authentication(const SSL& s) {
+  const int mode = s.settings.verify_mode;
+  // OpenSSL's client checks and goes on when asked not to care, so that SSL_get_verify_result can tell.
+  if ((mode & SSL_VERIFY_PEER) == 0) {
+    return s.endpoint == MBEDTLS_SSL_IS_CLIENT ? MBEDTLS_SSL_VERIFY_OPTIONAL : MBEDTLS_SSL_VERIFY_NONE;
+  }
+  const bool required = s.endpoint == MBEDTLS_SSL_IS_CLIENT || (mode & SSL_VERIFY_FAIL_IF_NO_PEER_CERT) != 0;
+  return required ? MBEDTLS_SSL_VERIFY_REQUIRED : MBEDTLS_SSL_VERIFY_OPTIONAL;
+}
+
+/// Each certificate, from the authority's down: depth, and the program's own opinion.
+int check_certificate(void* self, mbedtls_x509_crt* certificate, int depth, std::uint32_t* flags) {
+  SSL& s = *static_cast<SSL*>(self);
+  if (depth > s.settings.verify_depth) *flags |= MBEDTLS_X509_BADCERT_OTHER;
+  long error = verify_error_of(*flags, certificate);
+  if (depth > s.settings.verify_depth) error = X509_V_ERR_CERT_CHAIN_TOO_LONG;
+  if (s.settings.verify_callback != nullptr) {
+    x509_st current;
+    append_certificate(current, *certificate);
+    X509_STORE_CTX context{static_cast<int>(error), depth, &current};
+    if (s.settings.verify_callback(error == X509_V_OK ? 1 : 0, &context) != 0) {
+      *flags = 0;
+    } else if (*flags == 0) {
+      *flags = MBEDTLS_X509_BADCERT_OTHER;
+      if (error == X509_V_OK) error = X509_V_ERR_UNSPECIFIED;
+    }
+  }
+  if (s.verify_result == X509_V_OK) s.verify_result = error;
+  return 0;
+}
+
+int send(void* self, const unsigned char* bytes, std::size_t size) {
+  SSL& s = *static_cast<SSL*>(self);
+  if (s.write_bio == nullptr) {
+    mbedtls_net_context socket{s.write_fd};
+    return mbedtls_net_send(&socket, bytes, size);
+  }
+  const int sent = BIO_write(s.write_bio, bytes, static_cast<int>(std::min<std::size_t>(size, 1u << 20)));
+  if (sent > 0) return sent;
+  return BIO_should_retry(s.write_bio) != 0 ? MBEDTLS_ERR_SSL_WANT_WRITE : MBEDTLS_ERR_NET_SEND_FAILED;
+}
+
+int receive(void* self, unsigned char* to, std::size_t size) {
+  SSL& s = *static_cast<SSL*>(self);
+  if (s.read_bio == nullptr) {
+    mbedtls_net_context socket{s.read_fd};
+    const int got = mbedtls_net_recv(&socket, to, size);
+    s.transport_ended = s.transport_ended || got == 0;
+    return got;
+  }
+  const int got = BIO_read(s.read_bio, to, static_cast<int>(std::min<std::size_t>(size, 1u << 20)));
+  if (got > 0) return got;
+  if (BIO_should_retry(s.read_bio) != 0) return MBEDTLS_ERR_SSL_WANT_READ;
+  s.transport_ended = true;
+  return 0;
+}
+
+bool configure(SSL& s) {
+  if (mbedtls_ssl_config_defaults(&s.config, s.endpoint, MBEDTLS_SSL_TRANSPORT_STREAM,
+                                  MBEDTLS_SSL_PRESET_DEFAULT) != 0) {
+    return false;
+  }
+  tls::library::restrict_protocol(s.config);
+  if (!tls::library::set_versions(s.config, s.settings.least, s.settings.most)) return false;
+  if (s.settings.suites.empty()) {
+    // An older version, asked for by name, has none of the strong ones.
+    if (s.settings.most >= TLS1_2_VERSION) mbedtls_ssl_conf_ciphersuites(&s.config, tls::strong_suites);
+  } else {
+    mbedtls_ssl_conf_ciphersuites(&s.config, s.settings.suites.data());
+  }
+  mbedtls_ssl_conf_renegotiation(&s.config, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
+  mbedtls_ssl_conf_rng(&s.config, tls::random_bytes, &s.random);
+  mbedtls_ssl_conf_authmode(&s.config, authentication(s));
+  mbedtls_ssl_conf_verify(&s.config, check_certificate, &s);
+  mbedtls_ssl_conf_ca_chain(&s.config, trusted(s), nullptr);
+  if (s.endpoint == MBEDTLS_SSL_IS_CLIENT) {
+    const bool off = (s.settings.options & SSL_OP_NO_TICKET) != 0;
+    mbedtls_ssl_conf_session_tickets(
+        &s.config, off ? MBEDTLS_SSL_SESSION_TICKETS_DISABLED : MBEDTLS_SSL_SESSION_TICKETS_ENABLED);
+  }
+  for (const std::string& name : s.settings.protocols) s.protocols.push_back(name.c_str());
+  if (!s.protocols.empty()) {
+    s.protocols.push_back(nullptr);
+    if (mbedtls_ssl_conf_alpn_protocols(&s.config, s.protocols.data()) != 0) return false;
+  }
+  if (s.settings.certificate == nullptr || s.settings.key == nullptr)
+    return s.endpoint == MBEDTLS_SSL_IS_CLIENT;
+  return mbedtls_ssl_conf_own_cert(&s.config, &s.settings.certificate->chain, &s.settings.key->key) == 0;
+}
+
+}  // namespace
+
+bool set_up(SSL& s) {
+  if (s.set_up) return true;
+  if (s.endpoint < 0 || s.settings.least < TLS1_VERSION || s.settings.least > s.settings.most) return false;
+  if (!configure(s) || mbedtls_ssl_setup(&s.ssl, &s.config) != 0) return false;
+  // The name to be checked; without one, the name that is asked for is checked, which OpenSSL leaves to
+  // programs.
+  const std::string& name = s.param.host.empty() ? s.server_name : s.param.host;
+  if (s.endpoint == MBEDTLS_SSL_IS_CLIENT &&
+      mbedtls_ssl_set_hostname(&s.ssl, name.empty() ? nullptr : name.c_str()) != 0) {
+    return false;
+  }
+  if (s.session != nullptr && mbedtls_ssl_set_session(&s.ssl, &s.session->session) != 0) return false;
+  mbedtls_ssl_set_bio(&s.ssl, &s, send, receive, nullptr);
+  s.set_up = true;
+  return true;
+}
+
+void tear_down(SSL& s) {
+  mbedtls_ssl_free(&s.ssl);
+  mbedtls_ssl_config_free(&s.config);
+  mbedtls_ssl_init(&s.ssl);
+  mbedtls_ssl_config_init(&s.config);
+  s.protocols.clear();
+  s.set_up = s.established = s.transport_ended = false;
+  s.shutdown = 0;
+  s.want = SSL_NOTHING;
+  s.last_error = SSL_ERROR_NONE;
+  s.verify_result = X509_V_OK;
+  s.peeked.clear();
+  s.half_written = 0;
+}
+
+}  // namespace linnet::openssl

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "compat/openssl/objects.hpp"
+
+namespace linnet::openssl {
+
+/// Makes mbedTLS ready for the handshake; false: the settings do not allow for one, or there is no memory.
+bool set_up(SSL& ssl);
+/// Back to before the handshake, with the settings that were made.
+void tear_down(SSL& ssl);
+
+}  // namespace linnet::openssl

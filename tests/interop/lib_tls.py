@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tests of TLS share: certificates made by openssl, the peer program, and a namespace with a wire."""
+import os
+import subprocess
+from pathlib import Path
+
+from lib_interop import LINNET, LOGS, Process, run, skip
+
+PROGRAMS = Path(LINNET).resolve().parent.parent / "tests"
+PEER = PROGRAMS / "tls_peer"
+NAME = "device.example"
+
+SUITES = {  # mbedTLS's name: (openssl's, GnuTLS's priority words)
+    "TLS-ECDHE-ECDSA-WITH-AES-128-GCM-SHA256": ("ECDHE-ECDSA-AES128-GCM-SHA256", "+ECDHE-ECDSA:+AES-128-GCM:+AEAD"),
+    "TLS-ECDHE-ECDSA-WITH-AES-256-GCM-SHA384": ("ECDHE-ECDSA-AES256-GCM-SHA384", "+ECDHE-ECDSA:+AES-256-GCM:+AEAD"),
+    "TLS-ECDHE-ECDSA-WITH-CHACHA20-POLY1305-SHA256": ("ECDHE-ECDSA-CHACHA20-POLY1305",
+                                                      "+ECDHE-ECDSA:+CHACHA20-POLY1305:+AEAD"),
+    "TLS-ECDHE-ECDSA-WITH-AES-128-CCM": ("ECDHE-ECDSA-AES128-CCM", "+ECDHE-ECDSA:+AES-128-CCM:+AEAD"),
+    "TLS-ECDHE-ECDSA-WITH-AES-256-CCM": ("ECDHE-ECDSA-AES256-CCM", "+ECDHE-ECDSA:+AES-256-CCM:+AEAD"),
+    "TLS-ECDHE-RSA-WITH-AES-128-GCM-SHA256": ("ECDHE-RSA-AES128-GCM-SHA256", "+ECDHE-RSA:+AES-128-GCM:+AEAD"),
+    "TLS-ECDHE-RSA-WITH-AES-256-GCM-SHA384": ("ECDHE-RSA-AES256-GCM-SHA384", "+ECDHE-RSA:+AES-256-GCM:+AEAD"),
+    "TLS-ECDHE-RSA-WITH-CHACHA20-POLY1305-SHA256": ("ECDHE-RSA-CHACHA20-POLY1305",
+                                                    "+ECDHE-RSA:+CHACHA20-POLY1305:+AEAD"),
+}
+
+
+class Certificates:
+    """An authority and what it has issued, in a folder of the logs."""
+
+    def __init__(self):
+        self.folder = LOGS / "certificates"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._self_signed("ca", "/CN=an authority", "basicConstraints=critical,CA:TRUE")
+        self._self_signed("stranger", "/CN=another authority", "basicConstraints=critical,CA:TRUE")
+        self._self_signed("alone", f"/CN={NAME}", f"subjectAltName=DNS:{NAME}")
+        for name, kind in (("ec", "ec"), ("rsa", "rsa")):
+            self.issue(name, kind)
+        self.issue("other", "ec", alternative="DNS:other.example")
+        self.issue("old", "ec", start="20200101000000Z", end="20210101000000Z")
+        self.issue("early", "ec", start="20490101000000Z", end="20491231000000Z")
+        self.issue("person", "ec", alternative="DNS:person.example")
+
+    def __getattr__(self, name):
+        return str(self.folder / f"{name}.pem")
+
+    def key(self, name):
+        return str(self.folder / f"{name}.key")
+
+    @staticmethod
+    def _key_words(kind):
+        return ["-newkey", "rsa:2048"] if kind == "rsa" else ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+
+    def _self_signed(self, name, subject, extension):
+        run("openssl", "req", "-x509", *self._key_words("ec"), "-nodes", "-keyout", self.key(name), "-out",
+            getattr(self, name), "-days", 30, "-subj", subject, "-addext", extension, cwd=self.folder)
+
+    def issue(self, name, kind, alternative=f"DNS:{NAME},IP:10.77.1.2,IP:10.77.1.1", start=None, end=None):
+        request = self.folder / f"{name}.csr"
+        run("openssl", "req", *self._key_words(kind), "-nodes", "-keyout", self.key(name), "-out", request, "-subj",
+            f"/CN={name}")
+        extensions = self.folder / f"{name}.ext"
+        extensions.write_text(f"subjectAltName={alternative}\nbasicConstraints=CA:FALSE\n", encoding="utf-8")
+        (self.folder / "index.txt").write_text("", encoding="utf-8")
+        (self.folder / "serial").write_text(f"{abs(hash(name)) % 10**9 + 10:010d}\n", encoding="utf-8")
+        config = self.folder / "ca.conf"
+        config.write_text("[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nserial=serial\nnew_certs_dir=.\n"
+                          "default_md=sha256\npolicy=p\nunique_subject=no\n[p]\ncommonName=supplied\n", encoding="utf-8")
+        dates = ["-startdate", start, "-enddate", end] if start else ["-days", "30"]
+        run("openssl", "ca", "-batch", "-notext", "-config", config, "-cert", self.ca, "-keyfile", self.key("ca"), "-in",
+            request, "-out", getattr(self, name), "-extfile", extensions, *dates, cwd=self.folder)
+
+
+def require_peer():
+    if not os.access(PEER, os.X_OK):
+        skip(f"needs {PEER}: cmake --build build/release --target tls_peer")
+
+
+def client(wire, certificates, *options, port=4433, authority="ca", name=NAME, **more):
+    return Process(PEER, "--host", wire.kernel, "--port", port, "--name", name, "--cacert",
+                   getattr(certificates, authority), *wire.options, *options, name="tls-client", **more)
+
+
+def server(wire, certificates, *options, port=4433, kind="ec", **more):
+    return Process(PEER, "--server", "--port", port, "--cert", getattr(certificates, kind), "--key",
+                   certificates.key(kind), *wire.options, *options, name="tls-server", **more).wait_for("listening")
+
+
+def s_server(certificates, *options, port=4433, kind="ec"):
+    """openssl's server; with -rev it sends back lines turned round, without it it stays silent."""
+    return Process("openssl", "s_server", "-accept", port, "-cert", getattr(certificates, kind), "-key",
+                   certificates.key(kind), *options, name="s_server", stdin=subprocess.PIPE).wait_for("ACCEPT")

@@ -1,0 +1,322 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""TLS with OpenSSL at the other end, in both roles: suites, certificates, resumption, ALPN, truncation, large transfers;
+the seed's callhttps(); nmap's opinion of `linnet up`."""
+import contextlib
+import hashlib
+import re
+import socket
+import ssl
+import subprocess
+import sys
+
+from lib_interop import (LOGS, MIB, InThread, Linnet, Namespace, Process, TapWire, case, device, equal, finish, require, run,
+                         start)
+from lib_tls import NAME, PEER, PROGRAMS, SUITES, Certificates, client, require_peer, s_server, server
+
+BIG = 64 * MIB
+
+
+def context(certificates, role, kind="ec", **more):
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if role == "server" else ssl.PROTOCOL_TLS_CLIENT)
+    made.minimum_version = ssl.TLSVersion.TLSv1_2
+    if role == "server":
+        made.load_cert_chain(getattr(certificates, kind), certificates.key(kind))
+    else:
+        made.load_verify_locations(certificates.ca)
+    for name, value in more.items():
+        getattr(made, name)(value)
+    return made
+
+
+class EchoServer:
+    """Python's ssl, which is OpenSSL: sends back what it gets; `end` says how it ends."""
+
+    def __init__(self, wire, made, port=4433, end="clean", record=16384):
+        self.listener = socket.create_server((wire.kernel, port))
+        self.made, self.end, self.record, self.count = made, end, record, 0
+        self.thread = InThread(self.serve)
+
+    def serve(self):
+        plain, _ = self.listener.accept()
+        self.listener.close()
+        plain.settimeout(120)
+        try:
+            with self.made.wrap_socket(plain, server_side=True, suppress_ragged_eofs=False) as connection:
+                while data := connection.recv(65536):
+                    self.count += len(data)
+                    for at in range(0, len(data), self.record):
+                        connection.sendall(data[at:at + self.record])
+                spoken = connection.version(), connection.cipher()[0]
+                if self.end == "clean":
+                    connection.unwrap().close()
+                return spoken
+        except (ssl.SSLError, OSError) as error:
+            return "error", str(error)
+
+
+def exchange(connection, data, record=16384):
+    """Sends it in pieces and reads it back. On one thread: Python's ssl has no lock around a connection."""
+    got = hashlib.sha256()
+    window = max(record, 65536 // record * record)
+    for begin in range(0, len(data), window):
+        piece = data[begin:begin + window]
+        for at in range(0, len(piece), record):
+            connection.sendall(piece[at:at + record])
+        left = len(piece)
+        while left > 0:
+            back = connection.recv(65536)
+            require(back, "the echo ended early")
+            got.update(back)
+            left -= len(back)
+    equal(got.hexdigest(), hashlib.sha256(data).hexdigest(), "the echo")
+
+
+def connect(wire, made, port=4433, name=NAME):
+    plain = socket.create_connection((wire.stack, port), timeout=60)
+    return made.wrap_socket(plain, server_hostname=name)
+
+
+def end(*processes):
+    """At once, without any farewell."""
+    for process in processes:
+        process.process.kill()
+        process.process.wait()
+
+
+def suites(wire, certificates):
+    for ours, (theirs, _) in SUITES.items():
+        kind = "rsa" if "-RSA-" in ours else "ec"
+        with case(f"client, {theirs}"):
+            echo = EchoServer(wire, context(certificates, "server", kind, set_ciphers=f"{theirs}:@SECLEVEL=1"))
+            peer = client(wire, certificates, "--suite", ours, "--send", 50000).wait()
+            require(ours in peer.output() and "the same" in peer.output(), str(peer))
+            equal(echo.thread.result()[1], theirs, "what openssl speaks")
+        with case(f"server, {theirs}"):
+            peer = server(wire, certificates, "--suite", ours, kind=kind)
+            with connect(wire, context(certificates, "client", set_ciphers=theirs)) as connection:
+                equal(connection.cipher()[0], theirs, "the suite")
+                exchange(connection, b"0123456789" * 5000)
+                connection.unwrap()
+            peer.wait()
+
+
+def refusals(wire, certificates):
+    for what, kind, authority, words in (
+            ("wrong host", "other", "ca", "the certificate is for other.example, not for device.example"),
+            ("expired", "old", "ca", "the certificate expired on 2021-01-01 00:00 UTC"),
+            ("not yet valid", "early", "ca", "the certificate is not valid before 2049-01-01"),
+            ("self-signed", "alone", "ca", "self-signed, and not among those that are trusted"),
+            ("unknown authority", "ec", "stranger", "issued by somebody who is not trusted: CN=an authority")):
+        with case(f"client refuses: {what}"):
+            echo = EchoServer(wire, context(certificates, "server", kind))
+            peer = client(wire, certificates, authority=authority).wait(code=1)
+            require(words in peer.output(), str(peer))
+            equal(echo.thread.result()[0], "error", "openssl hears of it")
+    with case("a self-signed certificate that is trusted is accepted"):
+        EchoServer(wire, context(certificates, "server", "alone"))
+        client(wire, certificates, "--send", 10, authority="alone").wait()
+
+
+def client_certificates(wire, certificates):
+    made = context(certificates, "server")
+    made.verify_mode = ssl.CERT_REQUIRED
+    made.load_verify_locations(certificates.ca)
+    made.maximum_version = ssl.TLSVersion.TLSv1_2
+    with case("client shows its certificate"):
+        EchoServer(wire, made)
+        client(wire, certificates, "--send", 10, "--cert", certificates.person, "--key", certificates.key("person")).wait()
+    with case("client without a certificate is refused, in words"):
+        EchoServer(wire, made)
+        peer = client(wire, certificates, "--send", 10).wait(code=1)
+        require("the other side refused" in peer.output(), str(peer))
+    with case("server wants a certificate, and gets a good, none and a bad one"):
+        for name, good in (("person", True), (None, False), ("alone", False)):
+            peer = server(wire, certificates, "--ask-client", "--cacert", certificates.ca)
+            theirs = context(certificates, "client")
+            theirs.maximum_version = ssl.TLSVersion.TLSv1_2
+            if name:
+                theirs.load_cert_chain(getattr(certificates, name), certificates.key(name))
+            try:
+                with connect(wire, theirs) as connection:
+                    exchange(connection, b"x" * 100)
+                    connection.unwrap()
+                require(good, f"{name} was accepted")
+            except (ssl.SSLError, OSError):
+                require(not good, f"{name} was refused: {peer}")
+            peer.wait(code=0 if good else 1)
+
+
+def resumption(wire, certificates):
+    with case("client resumes with a ticket that it had saved"):
+        session = LOGS / "session"
+        session.unlink(missing_ok=True)
+        openssl = s_server(certificates, "-tls1_2", "-rev")
+        first = client(wire, certificates, "--session", session)
+        first.wait_for("resumed=0")
+        require(session.stat().st_size > 100, "a session was saved")
+        end(first)
+        second = client(wire, certificates, "--session", session)
+        second.wait_for("resumed=1")
+        end(second, openssl)
+    with case("server resumes openssl's session"):
+        peer = server(wire, certificates, "--connections", 2)
+        made = context(certificates, "client")
+        made.maximum_version = ssl.TLSVersion.TLSv1_2
+        with connect(wire, made) as connection:
+            session = connection.session
+            exchange(connection, b"x")
+            connection.unwrap()
+        plain = socket.create_connection((wire.stack, 4433), timeout=20)
+        with made.wrap_socket(plain, server_hostname=NAME, session=session) as connection:
+            require(connection.session_reused, "the session was resumed")
+            exchange(connection, b"y" * 1000)
+            connection.unwrap()
+        peer.wait()
+        require("resumed=1" in peer.output(), str(peer))
+
+
+def records(wire, certificates):
+    for size in (1, 16384):
+        count = 3000 if size == 1 else MIB
+        with case(f"records of {size} bytes, both roles"):
+            EchoServer(wire, context(certificates, "server"), record=size)
+            client(wire, certificates, "--send", count, "--piece", size).wait()
+            peer = server(wire, certificates)
+            with connect(wire, context(certificates, "client")) as connection:
+                exchange(connection, b"z" * count, record=size)
+                connection.unwrap()
+            peer.wait()
+    with case("a maximum fragment length that the client asks for"):
+        openssl = s_server(certificates, "-tls1_2", "-rev")
+        peer = client(wire, certificates, "--fragment", 512).wait_for("verified=1")
+        end(peer, openssl)
+    with case("ALPN in both roles"):
+        made = context(certificates, "server", set_alpn_protocols=["mqtt", "http/1.1"])
+        EchoServer(wire, made)
+        peer = client(wire, certificates, "--send", 10, "--alpn", "http/1.1", "--alpn", "h2").wait()
+        require("alpn=http/1.1" in peer.output(), str(peer))
+        peer = server(wire, certificates, "--alpn", "http/1.1")
+        with connect(wire, context(certificates, "client", set_alpn_protocols=["h2", "http/1.1"])) as connection:
+            equal(connection.selected_alpn_protocol(), "http/1.1", "ALPN")
+            connection.unwrap()
+        peer.wait()
+    with case(f"{BIG // MIB} MiB there and back, both roles"):
+        EchoServer(wire, context(certificates, "server"))
+        peer = client(wire, certificates, "--send", BIG).wait(seconds=120)
+        require("the same" in peer.output() and f"{BIG} bytes" in peer.output(), str(peer))
+        peer = server(wire, certificates)
+        with connect(wire, context(certificates, "client")) as connection:
+            exchange(connection, bytes(range(251)) * (BIG // 251))
+            connection.unwrap()
+        peer.wait()
+
+
+def endings(wire, certificates):
+    with case("client: a FIN without close_notify is an error"):
+        listener = socket.create_server((wire.kernel, 4433))
+
+        def cut():
+            plain, _ = listener.accept()
+            made = context(certificates, "server")
+            made.num_tickets = 0
+            connection = made.wrap_socket(plain, server_side=True)
+            connection.sendall(connection.recv(100))
+            connection.recv(100)
+            plain = socket.socket(fileno=connection.detach())
+            plain.shutdown(socket.SHUT_WR)
+            plain.close()
+        thread = InThread(cut)
+        peer = client(wire, certificates, "--send", 10).wait(code=1)
+        require("without the word that it was complete" in peer.output(), str(peer))
+        thread.result()
+        listener.close()
+    with case("server: openssl sees our truncated end as one, and our close as clean"):
+        for options, clean in ((("--truncate",), False), ((), True)):
+            peer = server(wire, certificates, *options)
+            plain = socket.create_connection((wire.stack, 4433), timeout=20)
+            with context(certificates, "client").wrap_socket(plain, server_hostname=NAME,
+                                                             suppress_ragged_eofs=False) as connection:
+                connection.sendall(b"x")
+                equal(connection.recv(10), b"x", "echo")
+                try:
+                    if clean:
+                        connection.unwrap()
+                    else:
+                        connection.recv(10)
+                    ended = True
+                except (ssl.SSLError, OSError):
+                    ended = False
+            equal(ended, clean, "a clean end")
+            peer.wait()
+    with case("a peer that says nothing is given up, in both roles"):
+        listener = socket.create_server((wire.kernel, 4433))
+        peer = client(wire, certificates, "--flight", 1).wait(code=1)
+        require("did nothing for too long" in peer.output(), str(peer))
+        listener.close()
+        peer = server(wire, certificates, "--flight", 1)
+        with socket.create_connection((wire.stack, 4433)):
+            peer.wait(code=1)
+        require("did nothing for too long" in peer.output(), str(peer))
+    with case("what is not TLS is refused"):
+        peer = server(wire, certificates)
+        with socket.create_connection((wire.stack, 4433), timeout=10) as plain:
+            plain.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            with contextlib.suppress(ConnectionResetError):
+                plain.recv(100)
+        peer.wait(code=1)
+
+
+def weak(wire, certificates):
+    with case("old protocols and weak suites are refused in both roles"):
+        for options in (["-tls1"], ["-tls1_1"], ["-tls1_2", "-cipher", "AES128-SHA:AES128-GCM-SHA256:ECDHE-ECDSA-AES128-SHA"
+                                                 ":ECDHE-RSA-AES128-SHA256:@SECLEVEL=0"]):
+            peer = server(wire, certificates)
+            result = subprocess.run(["openssl", "s_client", "-connect", f"{wire.stack}:4433", *options], text=True,
+                                    input="", capture_output=True, check=False, timeout=20)
+            require(result.returncode != 0, f"{options}: {result.stdout}")
+            peer.wait(code=1)
+            openssl = s_server(certificates, *options)
+            client(wire, certificates).wait(code=1)
+            end(openssl)
+
+
+def callhttps(wire, certificates):
+    with case("the seed's callhttps() over our TCP, its name by our resolver"):
+        names = Process("dnsmasq", "--no-daemon", "--no-resolv", "--no-hosts", "--port=53",
+                        f"--address=/httpbin.org/{wire.kernel}", f"--listen-address={wire.kernel}", "--bind-interfaces",
+                        "--pid-file=", name="dnsmasq").wait_for("started")
+        openssl = s_server(certificates, "-tls1_2", "-www", port=443)
+        program = Process(PROGRAMS / "callhttps", *wire.options, "--dns", wire.kernel, name="callhttps").wait()
+        require("Result:\nHTTP/1.0 200 ok" in program.output(), str(program))
+        end(openssl, names)
+
+
+def opinion_of_nmap(wire, certificates):
+    with case("nmap finds nothing weak in linnet up"):
+        up = device(wire, "--tls-cert", certificates.ec, "--tls-key", certificates.key("ec"))
+        text = run("nmap", "-Pn", "-n", "-p", "443", "--script", "ssl-enum-ciphers", wire.stack)
+        (LOGS / "nmap.txt").write_text(text, encoding="utf-8")
+        found = re.findall(r"^\|\s+(TLS_\S+).* - (\w)$", text, re.MULTILINE)
+        require(len(found) >= 3, text)
+        equal({grade for _, grade in found}, {"A"}, "the grades")
+        equal(re.findall(r"(SSLv\d|TLSv1\.\d):", text), ["TLSv1.2"], "the protocols")
+        up.stop()
+
+
+def main():
+    start("openssl", "nmap", "dnsmasq")
+    require_peer()
+    space = Namespace()
+    space.enter()
+    wire = TapWire()
+    certificates = Certificates()
+    parts = {"suites": suites, "refusals": refusals, "client_certificates": client_certificates,
+             "resumption": resumption, "records": records, "endings": endings, "weak": weak, "callhttps": callhttps,
+             "nmap": opinion_of_nmap}
+    for name in sys.argv[1:] or parts:
+        parts[name](wire, certificates)
+    finish()
+
+
+main()

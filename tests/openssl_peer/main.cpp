@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// openssl_peer: programs as the OpenSSL mapping's users write them, a client and a server with PEM files, on
+// a linnet of their own. The client asks for / and prints what comes; the server answers one request.
+#include <fmt/format.h>
+#include <openssl/ssl.h>
+#include <CLI/CLI.hpp>
+
+#include "apps/commands.hpp"
+#include "apps/problem.hpp"
+#include "apps/stream.hpp"
+#include "tls/attach.hpp"
+
+namespace linnet::apps {
+namespace {
+
+struct PeerOptions {
+  DeviceOptions device;
+  bool server = false;
+  std::string host, name, authority, certificate, key;
+  std::uint16_t port = 0;
+};
+
+int fail(const char* what) {
+  fmt::print("{}: {}\n", what, ERR_error_string(ERR_get_error(), nullptr));
+  return exit_code::failure;
+}
+
+int client(SSL* ssl) {
+  if (SSL_connect(ssl) != 1) {
+    fmt::print("verify: {}\n", X509_verify_cert_error_string(SSL_get_verify_result(ssl)));
+    return fail("SSL_connect");
+  }
+  fmt::print("{} {}\n", SSL_get_version(ssl), SSL_get_cipher(ssl));
+  const std::string request = "GET / HTTP/1.0\r\n\r\n";
+  if (SSL_write(ssl, request.data(), static_cast<int>(request.size())) <= 0) return fail("SSL_write");
+  std::array<char, 1024> buffer{};
+  int n = 0;
+  while ((n = SSL_read(ssl, buffer.data(), buffer.size())) > 0)
+    fmt::print("{}", std::string_view(buffer.data(), static_cast<std::size_t>(n)));
+  if (SSL_get_error(ssl, n) != SSL_ERROR_ZERO_RETURN) return fail("SSL_read");
+  SSL_shutdown(ssl);
+  fmt::print("closed\n");
+  return exit_code::success;
+}
+
+int server(SSL* ssl) {
+  if (SSL_accept(ssl) != 1) return fail("SSL_accept");
+  std::array<char, 1024> buffer{};
+  const int n = SSL_read(ssl, buffer.data(), buffer.size());
+  if (n <= 0) return fail("SSL_read");
+  const std::string text = fmt::format("{} bytes by {}\n", n, SSL_get_cipher(ssl));
+  if (SSL_write(ssl, text.data(), static_cast<int>(text.size())) <= 0) return fail("SSL_write");
+  while (SSL_shutdown(ssl) == 0) {
+  }
+  fmt::print("served\n");
+  return exit_code::success;
+}
+
+int with_context(Machine& machine, const PeerOptions& o, SSL_CTX* ctx) {
+  sockets::Sockets& s = machine.sockets();
+  if (o.server) {
+    if (SSL_CTX_use_certificate_chain_file(ctx, o.certificate.c_str()) != 1 ||
+        SSL_CTX_use_PrivateKey_file(ctx, o.key.c_str(), SSL_FILETYPE_PEM) != 1 ||
+        SSL_CTX_check_private_key(ctx) != 1) {
+      return fail("certificate");
+    }
+  } else {
+    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, nullptr);
+    if (SSL_CTX_load_verify_locations(ctx, o.authority.c_str(), nullptr) != 1) return fail("--cacert");
+  }
+  int fd = s.socket(sockets::af::inet, sockets::sock::stream);
+  int result = 0;
+  if (o.server) {
+    s.bind(fd, {IpAddress::any_v4(), o.port});
+    s.listen(fd, 1);
+    fmt::print("listening\n");
+    std::fflush(stdout);
+    const int accepted = s.accept(fd);
+    s.close(fd);
+    fd = accepted;
+  } else {
+    result = s.connect(fd, {*IpAddress::parse(o.host), o.port});
+  }
+  if (fd < 0 || result < 0) throw_socket_error("connection", std::min(fd, result));
+  SSL* ssl = SSL_new(ctx);
+  if (!o.server) SSL_set_tlsext_host_name(ssl, o.name.c_str());
+  SSL_set_fd(ssl, fd);
+  const int code = o.server ? server(ssl) : client(ssl);
+  SSL_free(ssl);
+  s.close(fd);
+  return code;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("programs of the OpenSSL mapping", "openssl_peer");
+  PeerOptions o;
+  app.add_flag("--server", o.server);
+  app.add_option("--host", o.host);
+  app.add_option("--name", o.name);
+  app.add_option("--port", o.port)->required();
+  app.add_option("--cacert", o.authority);
+  app.add_option("--cert", o.certificate);
+  app.add_option("--key", o.key);
+  add_device_options(app, o.device);
+  CLI11_PARSE(app, argc, argv);
+  try {
+    return run_on_machine(app, o.device, [&o](Machine& machine) {
+      tls::attach(machine.host());
+      SSL_library_init();
+      SSL_CTX* ctx = SSL_CTX_new(o.server ? TLS_server_method() : TLS_client_method());
+      const int code = with_context(machine, o, ctx);
+      SSL_CTX_free(ctx);
+      std::fflush(stdout);
+      tls::detach();
+      return code;
+    });
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "openssl_peer: {}\n", error.what());
+    return exit_code::failure;
+  }
+}
+
+}  // namespace
+}  // namespace linnet::apps
+
+int main(int argc, char** argv) { return linnet::apps::run(argc, argv); }

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+// tls_peer: either end of a TLS or DTLS connection on a linnet of its own, for tests/interop/tls_*.py. The
+// server sends back what it gets; the client sends --send bytes and hashes what comes back.
+#include <fmt/format.h>
+#include <malloc.h>
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "apps/commands.hpp"
+#include "apps/problem.hpp"
+#include "apps/sha256.hpp"
+#include "apps/stream.hpp"
+#include "platform/linux/entropy.hpp"
+#include "tls/stream.hpp"
+
+// The linker leads mbedTLS's calloc and free here (--wrap): what it has, and has had at most.
+extern "C" {
+void* __real_calloc(std::size_t count, std::size_t size);
+void __real_free(void* memory);
+}
+namespace {
+std::size_t bytes_now = 0;
+std::size_t bytes_peak = 0;
+}  // namespace
+extern "C" {
+void* __wrap_calloc(std::size_t count, std::size_t size) {
+  void* memory = __real_calloc(count, size);
+  bytes_now += malloc_usable_size(memory);
+  bytes_peak = std::max(bytes_peak, bytes_now);
+  return memory;
+}
+void __wrap_free(void* memory) {
+  bytes_now -= malloc_usable_size(memory);
+  __real_free(memory);
+}
+}  // extern "C"
+
+namespace linnet::apps {
+namespace {
+
+struct PeerOptions {
+  DeviceOptions device;
+  bool server = false;
+  bool datagram = false;
+  bool insecure = false;
+  bool truncate = false;  // ends without close_notify
+  bool ask_client = false;
+  std::string host;
+  std::uint16_t port = 0;
+  std::string name;  // that the certificate must be for
+  std::vector<std::string> authorities;
+  std::string certificate, key, suite, session;
+  std::vector<std::string> protocols;
+  std::uint16_t fragment = 0;
+  std::uint64_t send = 0;
+  std::size_t piece = 65536;
+  int connections = 1;
+  double flight = 10;
+};
+
+std::string contents(const std::string& name) {
+  std::ifstream file(name, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+Bytes bytes_of(const std::string& text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+class Peer {
+ public:
+  Peer(Machine& machine, const PeerOptions& options)
+      : machine_(machine),
+        options_(options),
+        tickets_(platform::entropy_seed()),
+        cookies_(platform::entropy_seed()) {
+    for (const std::string& name : options.authorities) {
+      if (trust_.add_file(name) == 0) throw Problem(fmt::format("{}: {}", name, trust_.problem()));
+    }
+    if (!options.certificate.empty() &&
+        !identity_.load(bytes_of(contents(options.certificate)), bytes_of(contents(options.key)),
+                        platform::entropy_seed())) {
+      throw Problem(std::string(identity_.problem()));
+    }
+    for (const std::string& protocol : options.protocols) protocols_.push_back(protocol.c_str());
+    if (!options.suite.empty()) suites_[0] = mbedtls_ssl_get_ciphersuite_id(options.suite.c_str());
+    session_ = options.session.empty() ? std::string() : contents(options.session);
+  }
+
+  int run() { return options_.server ? serve() : connect(); }
+
+ private:
+  tls::Options tls_options() {
+    tls::Options o{.role = options_.server ? tls::Role::server : tls::Role::client,
+                   .datagram = options_.datagram,
+                   .verify = options_.insecure ? tls::Verify::none : tls::Verify::full,
+                   .host_name = options_.name.empty() ? options_.host : options_.name,
+                   .trust = &trust_,
+                   .identity = &identity_,
+                   .protocols = protocols_,
+                   .maximum_fragment = options_.fragment,
+                   .session = bytes_of(session_)};
+    if (options_.server && options_.ask_client) o.client_certificate = tls::ClientCertificate::required;
+    if (options_.server) o.tickets = &tickets_;
+    if (suites_[0] != 0) o.suites = suites_.data();
+    return o;
+  }
+  tls::Limits limits() const {
+    return {.flight = Duration::microseconds(static_cast<std::int64_t>(options_.flight * 1e6))};
+  }
+
+  /// What was agreed upon, and the bytes that mbedTLS has for this connection beside those that all share.
+  void report(const tls::Stream& stream) const {
+    fmt::print("memory: {} in use, {} at most, {} in the object\n", bytes_now - shared_, bytes_peak - shared_,
+               sizeof(tls::Stream));
+    const tls::Connection& c = stream.connection();
+    fmt::print("{} {} alpn={} resumed={} verified={}\n", c.version(), c.suite(), c.alpn(),
+               c.resumed() ? 1 : 0, c.peer_verified() ? 1 : 0);
+    std::fflush(stdout);
+  }
+
+  void begin_measuring() { shared_ = bytes_peak = bytes_now; }
+
+  int failed(const tls::Stream& stream) {
+    fmt::print("failed: {}\n", stream.words());
+    std::fflush(stdout);
+    return exit_code::failure;
+  }
+
+  int open(int type) { return machine_.sockets().socket(sockets::af::inet, type); }
+
+  int connect() {
+    std::unique_ptr<Stream> tcp;
+    int fd = -1;
+    if (options_.datagram) {
+      fd = open(sockets::sock::dgram);
+      const int result = machine_.sockets().connect(fd, {*IpAddress::parse(options_.host), options_.port});
+      if (result < 0) throw_socket_error("connect", result);
+    } else {
+      tcp = std::make_unique<Stream>(machine_, options_.host, options_.port, Duration::seconds(10));
+      fd = tcp->fd();
+    }
+    begin_measuring();
+    tls::Stream stream(machine_.host(), fd, tls_options(), limits());
+    if (!stream.handshake()) return failed(stream);
+    report(stream);
+    if (!options_.session.empty()) {
+      std::vector<std::uint8_t> saved(16384);
+      saved.resize(stream.connection().save_session(saved));
+      std::ofstream(options_.session, std::ios::binary)
+          .write(reinterpret_cast<const char*>(saved.data()), static_cast<std::streamsize>(saved.size()));
+    }
+    return exchange(stream);
+  }
+
+  /// Sends the pattern while its echo comes back: no more than `window` of it is on its way.
+  int exchange(tls::Stream& stream) {
+    constexpr std::uint64_t window = 65536;
+    Sha256 sent, got;
+    std::uint64_t out = 0, in = 0;
+    std::vector<std::uint8_t> buffer(65536);
+    while (in < options_.send) {
+      while (out < options_.send && out - in < window) {
+        const auto size = static_cast<std::size_t>(
+            std::min<std::uint64_t>({options_.piece, options_.send - out, window - (out - in)}));
+        std::vector<std::uint8_t> piece(size);
+        for (std::size_t i = 0; i < size; ++i)
+          piece[i] = static_cast<std::uint8_t>(((out + i) * 2654435761u) >> 16);
+        sent.add(piece);
+        if (!stream.write(piece)) return failed(stream);
+        out += size;
+      }
+      const std::ptrdiff_t n = stream.read(buffer);
+      if (n < 0) return failed(stream);
+      if (n == 0) break;
+      got.add(Bytes(buffer).first(static_cast<std::size_t>(n)));
+      in += static_cast<std::uint64_t>(n);
+    }
+    const std::string digest = got.finish_hex();
+    fmt::print("{} {} bytes came back, {}\n", digest, in,
+               digest == sent.finish_hex() ? "the same" : "others");
+    if (!stream.close()) return failed(stream);
+    const std::ptrdiff_t end = options_.datagram ? 0 : stream.read(buffer);
+    if (end != 0) return failed(stream);
+    fmt::print("closed\n");
+    return exit_code::success;
+  }
+
+  int serve() {
+    int worst = exit_code::success;
+    int listener = open(options_.datagram ? sockets::sock::dgram : sockets::sock::stream);
+    sockets::Sockets& s = machine_.sockets();
+    s.bind(listener, {IpAddress::any_v4(), options_.port});
+    if (!options_.datagram) s.listen(listener, 16);
+    fmt::print("listening\n");
+    std::fflush(stdout);
+    for (int i = 0; i < options_.connections; ++i) {
+      int fd = listener;
+      Endpoint peer;
+      if (options_.datagram) {
+        std::array<std::uint8_t, 1> first{};
+        s.recvfrom(fd, first, sockets::msg::peek, &peer);
+        s.connect(fd, peer);
+      } else {
+        fd = s.accept(listener, &peer);
+        if (fd < 0) throw_socket_error("accept", fd);
+      }
+      worst = std::max(worst, serve_one(fd, peer));
+      if (!options_.datagram) s.close(fd);
+    }
+    s.close(listener);
+    return worst;
+  }
+
+  int serve_one(int fd, const Endpoint& peer) {
+    tls::Options o = tls_options();
+    const std::string id = endpoint_words(peer);
+    if (options_.datagram) {
+      o.cookies = &cookies_;
+      o.client_id = bytes_of(id);
+    }
+    begin_measuring();
+    tls::Stream stream(machine_.host(), fd, o, limits());
+    if (!stream.handshake()) return failed(stream);
+    report(stream);
+    std::vector<std::uint8_t> buffer(65536);
+    while (true) {
+      const std::ptrdiff_t n = stream.read(buffer);
+      if (n < 0) return failed(stream);
+      if (n == 0) break;
+      if (!stream.write(Bytes(buffer).first(static_cast<std::size_t>(n)))) return failed(stream);
+      if (options_.truncate) return exit_code::success;
+    }
+    if (!stream.close()) return failed(stream);
+    fmt::print("closed\n");
+    std::fflush(stdout);
+    return exit_code::success;
+  }
+
+  Machine& machine_;
+  const PeerOptions& options_;
+  tls::Trust trust_;
+  tls::Identity identity_;
+  tls::Tickets tickets_;
+  tls::Cookies cookies_;
+  std::vector<const char*> protocols_;
+  std::array<int, 2> suites_{};
+  std::string session_;
+  std::size_t shared_ = 0;
+};
+
+int run(int argc, char** argv) {
+  CLI::App app("either end of a TLS connection", "tls_peer");
+  PeerOptions o;
+  app.add_flag("--server", o.server);
+  app.add_flag("--dtls", o.datagram);
+  app.add_flag("--insecure", o.insecure);
+  app.add_flag("--truncate", o.truncate);
+  app.add_flag("--ask-client", o.ask_client);
+  app.add_option("--host", o.host);
+  app.add_option("--port", o.port)->required();
+  app.add_option("--name", o.name);
+  app.add_option("--cacert", o.authorities);
+  app.add_option("--cert", o.certificate);
+  app.add_option("--key", o.key);
+  app.add_option("--suite", o.suite);
+  app.add_option("--session", o.session);
+  app.add_option("--alpn", o.protocols);
+  app.add_option("--fragment", o.fragment);
+  app.add_option("--send", o.send);
+  app.add_option("--piece", o.piece);
+  app.add_option("--connections", o.connections);
+  app.add_option("--flight", o.flight);
+  add_device_options(app, o.device);
+  CLI11_PARSE(app, argc, argv);
+  try {
+    return run_on_machine(app, o.device, [&](Machine& machine) { return Peer(machine, o).run(); });
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "tls_peer: {}\n", error.what());
+    return exit_code::failure;
+  }
+}
+
+}  // namespace
+}  // namespace linnet::apps
+
+int main(int argc, char** argv) { return linnet::apps::run(argc, argv); }

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: Apache-2.0
+// TLS and DTLS over two stacks joined by a wire, in virtual time: a client that waits, a server that makes
+// steps.
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/device/impair.hpp"
+#include "sim/wire.hpp"
+#include "sockets/host.hpp"
+#include "sockets/single_thread_port.hpp"
+#include "tls/stream.hpp"
+#include "tls/test_tls.hpp"
+
+namespace linnet::tls {
+namespace {
+
+using test::bytes_of;
+using test::TestIdentity;
+using test::year_2026;
+
+constexpr std::uint16_t port_number = 443;
+
+struct Node {
+  Node(std::uint8_t number, sim::WireEnd& device, const Impairments& faults, std::uint64_t seed)
+      : memory(sockets::Host::memory_needed(Config::device(), {})),
+        impair_memory(Impair::memory_needed(impair_config(faults, seed)) + Arena::alignment),
+        port(test::seed_of(number), Instant::from_microseconds(1)),
+        host(Config::device(), {}, memory, port),
+        arena(impair_memory),
+        impair(arena, device, impair_config(faults, seed)),
+        clocked(impair),
+        address(IpAddress::v4(192, 0, 2, number)),
+        end(device) {
+    port.set_wall_clock(Duration::seconds(year_2026));
+    EXPECT_TRUE(host.ok());
+    host.add(clocked);
+    const auto interface = host.stack().add_interface(impair);
+    EXPECT_TRUE(interface.has_value());
+    EXPECT_TRUE(host.stack().ip().add_address(*interface, {address, 24}, false, port.now()));
+    device.register_pool(host.stack().pool());
+  }
+  ~Node() { end.detach(); }
+  static ImpairConfig impair_config(const Impairments& faults, std::uint64_t seed) {
+    ImpairConfig config{.transmit = faults, .receive = {}, .seed = seed, .blocks = {}};
+    config.blocks.small_count = 256;
+    config.blocks.small_size = 2048;
+    config.blocks.large_count = 0;
+    return config;
+  }
+
+  std::vector<std::uint8_t> memory;
+  std::vector<std::uint8_t> impair_memory;
+  sockets::SingleThreadPort port;
+  sockets::Host host;
+  Arena arena;
+  Impair impair;
+  sockets::ClockedFor<Impair> clocked;
+  IpAddress address;
+  sim::WireEnd& end;
+  sockets::Sockets& s = host.sockets();
+};
+
+/// A server that accepts one connection, sends back what it gets, and ends when the client does.
+class World {
+ public:
+  explicit World(const Impairments& faults = {}, std::uint64_t seed = 1)
+      : a(1, wire.left(), faults, seed), b(2, wire.right(), faults, seed + 1000) {
+    a.port.set_wait([](void* self, Instant until) { static_cast<World*>(self)->run(until); }, this);
+    b.port.set_wait([](void* self, Instant until) { static_cast<World*>(self)->run(until); }, this);
+  }
+  ~World() { close_all(); }
+
+  Options client_options() {
+    return {.datagram = datagram, .host_name = "device.example", .trust = &identity().trust};
+  }
+  Options server_options() {
+    Options options{.role = Role::server, .datagram = datagram, .identity = &identity().identity};
+    options.cookies = cookies ? &cookie_keys : nullptr;
+    options.client_id = bytes_of("192.0.2.1");
+    return options;
+  }
+  static TestIdentity& identity() {
+    static TestIdentity made({"device.example"});
+    return made;
+  }
+
+  void listen() {
+    listener = b.s.socket(sockets::af::inet, sockets::sock::stream | sockets::sock::nonblock);
+    ASSERT_EQ(b.s.bind(listener, {IpAddress::any_v4(), port_number}), 0);
+    ASSERT_EQ(b.s.listen(listener, 2), 0);
+  }
+  /// DTLS: both ends have sockets from the start.
+  int open_datagrams() {
+    datagram = true;
+    listener = b.s.socket(sockets::af::inet, sockets::sock::dgram | sockets::sock::nonblock);
+    EXPECT_EQ(b.s.bind(listener, {IpAddress::any_v4(), port_number}), 0);
+    client_fd = a.s.socket(sockets::af::inet, sockets::sock::dgram);
+    EXPECT_EQ(a.s.connect(client_fd, {b.address, port_number}), 0);
+    return client_fd;
+  }
+  int connect() {
+    client_fd = a.s.socket(sockets::af::inet, sockets::sock::stream);
+    EXPECT_EQ(a.s.connect(client_fd, {b.address, port_number}), 0);
+    return client_fd;
+  }
+
+  /// The world while the client waits.
+  void run(Instant until) {
+    ASSERT_LT(++steps, 3000000u) << "nothing ends this wait";
+    serve();
+    const Instant first = a.host.poll_once();
+    const Instant next = earlier(earlier(first, b.host.poll_once()), until);
+    if (!wire.idle()) return;
+    const Instant now = std::max(a.port.now(), earlier(next, a.port.now() + Duration::milliseconds(1)));
+    a.port.set_time(now);
+    b.port.set_time(now);
+  }
+
+  void serve() {
+    if (!serving || (listener < 0 && server_fd < 0)) return;
+    if (server_fd < 0 && datagram) {
+      std::array<std::uint8_t, 1> first{};
+      Endpoint peer;
+      if (b.s.recvfrom(listener, first, sockets::msg::peek, &peer) < 0) return;
+      EXPECT_EQ(b.s.connect(listener, peer), 0);
+      server_fd = std::exchange(listener, -1);
+      server = std::make_unique<Stream>(b.host, server_fd, server_options());
+    } else if (server_fd < 0) {
+      server_fd = b.s.accept(listener, nullptr, sockets::sock::nonblock);
+      if (server_fd < 0) return;
+      server = std::make_unique<Stream>(b.host, server_fd, server_options());
+    }
+    echo();
+  }
+
+  /// A record's head that promises 16 KiB, and then a byte of it each 100 ms.
+  void trickle_some() {
+    if (b.port.now() < next_trickle) return;
+    next_trickle = b.port.now() + Duration::milliseconds(100);
+    constexpr std::array<std::uint8_t, 5> head{22, 3, 3, 0x3f, 0xff};
+    b.s.send(server_fd, trickled++ == 0 ? Bytes(head) : Bytes(head).first(1));
+  }
+
+  void echo() {
+    if (trickle) return trickle_some();
+    if (served_bytes >= stall_after) return;
+    std::array<std::uint8_t, 4096> buffer{};
+    std::size_t count = 0;
+    if (pending.empty()) {
+      const Step step = server->connection().read(buffer, count);
+      pending.assign(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(count));
+      if (step == Step::closed && truncate) b.s.shutdown(server_fd, sockets::shut::write);
+      if (step == Step::closed && !truncate) static_cast<void>(server->connection().close());
+    }
+    if (!pending.empty() && server->connection().write(pending, count) == Step::done) {
+      pending.erase(pending.begin(), pending.begin() + static_cast<std::ptrdiff_t>(count));
+    }
+    served_bytes = server->connection().bytes_sent();
+  }
+
+  void close_all() {
+    server.reset();
+    for (Node* node : {&a, &b}) {
+      for (const int fd : {node == &a ? client_fd : server_fd, node == &b ? listener : -1}) {
+        if (fd >= 0) node->s.close(fd);
+      }
+    }
+  }
+
+  sim::Wire wire{sim::WireConfig{}};
+  Node a;
+  Node b;
+  int listener = -1;
+  int client_fd = -1;
+  int server_fd = -1;
+  bool serving = true;
+  bool datagram = false;
+  bool cookies = true;
+  Cookies cookie_keys{test::seed_of(5)};
+  bool truncate = false;
+  bool trickle = false;
+  std::size_t trickled = 0;
+  Instant next_trickle;
+  std::uint64_t stall_after =
+      ~std::uint64_t{0};  ///< bytes of the server's, after which it does nothing any more
+  std::uint64_t served_bytes = 0;
+  std::unique_ptr<Stream> server;
+  std::vector<std::uint8_t> pending;
+  std::size_t steps = 0;
+};
+
+std::string read_all(Stream& stream, std::size_t size) {
+  std::string got;
+  std::array<std::uint8_t, 4096> buffer{};
+  while (got.size() < size) {
+    const std::ptrdiff_t n = stream.read(buffer);
+    if (n <= 0) return std::string("end: ").append(stream.words());
+    got.append(reinterpret_cast<const char*>(buffer.data()), static_cast<std::size_t>(n));
+  }
+  return got;
+}
+
+TEST(TlsStream, a_client_that_waits_and_a_server_in_steps) {
+  World world;
+  world.listen();
+  Stream client(world.a.host, world.connect(), world.client_options());
+  ASSERT_TRUE(client.handshake()) << client.words();
+  ASSERT_TRUE(client.write(bytes_of("hello")));
+  EXPECT_EQ(read_all(client, 5), "hello");
+  EXPECT_TRUE(client.close());
+  std::array<std::uint8_t, 1> end{};
+  EXPECT_EQ(client.read(end), 0) << client.words();
+}
+
+TEST(TlsStream, C27_03_a_FIN_without_close_notify_is_an_error) {
+  World world;
+  world.truncate = true;
+  world.listen();
+  Stream client(world.a.host, world.connect(), world.client_options());
+  ASSERT_TRUE(client.handshake()) << client.words();
+  ASSERT_TRUE(client.close());
+  std::array<std::uint8_t, 1> end{};
+  EXPECT_EQ(client.read(end), -1);
+  EXPECT_EQ(client.error(), Error::truncated);
+}
+
+TEST(TlsStream, C27_04_a_stall_at_each_flight_ends_in_time) {
+  // Nothing at all; after the server's first flight; a server that takes the connection and says nothing.
+  for (const std::uint64_t stall : {std::uint64_t{0}, std::uint64_t{1}}) {
+    World world;
+    world.stall_after = stall;
+    world.serving = stall != 0;
+    world.listen();
+    Stream client(world.a.host, world.connect(), world.client_options(), {.flight = Duration::seconds(3)});
+    const Instant before = world.a.port.now();
+    EXPECT_FALSE(client.handshake());
+    EXPECT_EQ(client.error(), Error::timed_out) << stall << client.words();
+    EXPECT_GE(world.a.port.now() - before, Duration::seconds(3));
+    EXPECT_LE(world.a.port.now() - before, Duration::seconds(7)) << "each flight has its time, and no more";
+  }
+}
+
+TEST(TlsStream, C27_04_bytes_that_trickle_in_are_no_excuse) {
+  World world;
+  world.trickle = true;
+  world.listen();
+  Stream client(world.a.host, world.connect(), world.client_options(), {.flight = Duration::seconds(3)});
+  const Instant before = world.a.port.now();
+  EXPECT_FALSE(client.handshake());
+  EXPECT_EQ(client.error(), Error::timed_out) << client.words();
+  EXPECT_GT(world.trickled, 20u);
+  EXPECT_LE(world.a.port.now() - before, Duration::seconds(4));
+}
+
+TEST(TlsStream, C27_04_a_server_does_not_wait_for_ever_either) {
+  World world;
+  world.serving = false;
+  world.listen();
+  world.connect();
+  world.server_fd = world.b.s.accept(world.listener, nullptr);
+  ASSERT_GE(world.server_fd, 0);
+  Stream server(world.b.host, world.server_fd, world.server_options(), {.flight = Duration::seconds(2)});
+  EXPECT_FALSE(server.handshake());
+  EXPECT_EQ(server.error(), Error::timed_out);
+}
+
+TEST(TlsStream, read_has_its_own_time) {
+  World world;
+  world.listen();
+  Stream client(world.a.host, world.connect(), world.client_options(), {.read = Duration::milliseconds(500)});
+  ASSERT_TRUE(client.handshake()) << client.words();
+  std::array<std::uint8_t, 8> buffer{};
+  EXPECT_EQ(client.read(buffer), -1);
+  EXPECT_EQ(client.error(), Error::timed_out);
+  ASSERT_TRUE(client.write(bytes_of("later"))) << "a wait that was too long is not the end of the connection";
+  EXPECT_EQ(client.read(buffer), 5);
+}
+
+TEST(DtlsStream, RFC6347_a_handshake_with_cookies_data_and_the_end) {
+  for (const bool cookies : {true, false}) {
+    World world;
+    world.cookies = cookies;
+    const int fd = world.open_datagrams();
+    Stream client(world.a.host, fd, world.client_options());
+    ASSERT_TRUE(client.handshake()) << client.words() << " | "
+                                    << (world.server ? world.server->words() : "no server");
+    EXPECT_EQ(client.connection().version(), "DTLSv1.2");
+    for (const std::string text : {"one", "two", "three"}) {
+      ASSERT_TRUE(client.write(bytes_of(text)));
+      EXPECT_EQ(read_all(client, text.size()), text);
+    }
+    EXPECT_TRUE(client.close());
+    std::array<std::uint8_t, 1> end{};
+    EXPECT_EQ(client.read(end), 0) << client.words();
+  }
+}
+
+TEST(DtlsStream, RFC6347_4_2_4_lost_flights_are_repeated) {
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    World world({.loss = 200000, .delay = Duration::milliseconds(5), .reorder = 50000, .duplicate = 50000},
+                seed);
+    const int fd = world.open_datagrams();
+    Stream client(world.a.host, fd, world.client_options(), {.flight = Duration::seconds(300)});
+    ASSERT_TRUE(client.handshake()) << seed << ": " << client.words();
+    // The echo of something arrives in the end; datagrams may be lost.
+    std::array<std::uint8_t, 64> buffer{};
+    bool came = false;
+    for (int i = 0; i < 50 && !came; ++i) {
+      ASSERT_TRUE(client.write(bytes_of("again"))) << client.words();
+      std::size_t count = 0;
+      const Instant until = world.a.port.now() + Duration::milliseconds(50);
+      while (!came && world.a.port.now() < until) {
+        came = client.connection().read(buffer, count) == Step::done;
+        world.run(until);
+      }
+    }
+    EXPECT_TRUE(came) << seed;
+  }
+}
+
+TEST(DtlsStream, C27_04_silence_ends_in_time) {
+  World world;
+  world.serving = false;
+  const int fd = world.open_datagrams();
+  Stream client(world.a.host, fd, world.client_options(), {.flight = Duration::seconds(20)});
+  const Instant before = world.a.port.now();
+  EXPECT_FALSE(client.handshake());
+  EXPECT_EQ(client.error(), Error::timed_out) << client.words();
+  EXPECT_LE(world.a.port.now() - before, Duration::seconds(21));
+}
+
+TEST(DtlsStream, C27_05_another_host_is_refused) {
+  World world;
+  const int fd = world.open_datagrams();
+  Options options = world.client_options();
+  options.host_name = "other.example";
+  Stream client(world.a.host, fd, options);
+  EXPECT_FALSE(client.handshake());
+  EXPECT_EQ(client.error(), Error::certificate);
+}
+
+TEST(TlsStream, many_seeds_of_an_impaired_wire) {
+  const Impairments faults{.loss = 50000,
+                           .delay = Duration::milliseconds(5),
+                           .reorder = 50000,
+                           .duplicate = 20000,
+                           .corrupt = 20000};
+  std::string text(20000, '\0');
+  for (std::size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>((i * 2654435761u) >> 24);
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    World world(faults, seed);
+    world.listen();
+    Stream client(world.a.host, world.connect(), world.client_options(), {.flight = Duration::seconds(120)});
+    ASSERT_TRUE(client.handshake()) << seed << client.words();
+    for (std::size_t at = 0; at < text.size(); at += 2000) {
+      ASSERT_TRUE(client.write(bytes_of(text).subspan(at, 2000))) << seed << client.words();
+      ASSERT_TRUE(read_all(client, 2000) == text.substr(at, 2000)) << seed << client.words();
+    }
+    EXPECT_TRUE(client.close());
+  }
+}
+
+}  // namespace
+}  // namespace linnet::tls

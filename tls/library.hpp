@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// What differs between the versions of mbedTLS, 2.28 and 3.6, in one place: nothing else here asks which one
+// it is.
+#pragma once
+
+#include <mbedtls/ctr_drbg.h>
+#include <mbedtls/error.h>
+#include <mbedtls/pk.h>
+#include <mbedtls/sha256.h>
+#include <mbedtls/ssl.h>
+#include <mbedtls/ssl_ticket.h>
+#include <mbedtls/version.h>
+#include <mbedtls/x509_crt.h>
+#if defined(MBEDTLS_MEMORY_BUFFER_ALLOC_C)
+#include <mbedtls/memory_buffer_alloc.h>
+#endif
+
+#include "core/base/bytes.hpp"
+
+namespace linnet::tls::library {
+
+// Below it, parsers of X.509 and TLS have known holes (C27-01): we have none of our own, so theirs must be
+// sound.
+static_assert(MBEDTLS_VERSION_NUMBER >= 0x021c0300, "mbedTLS 2.28.3 or later is needed");
+
+using RandomFunction = int (*)(void* context, unsigned char* out, std::size_t size);
+
+/// All further memory of mbedTLS comes from `memory`. False: this build of the library has its heap fixed
+/// (Debian's is made without MBEDTLS_PLATFORM_MEMORY).
+inline bool use_memory([[maybe_unused]] MutableBytes memory) {
+#if defined(MBEDTLS_MEMORY_BUFFER_ALLOC_C) && defined(MBEDTLS_PLATFORM_MEMORY)
+  mbedtls_memory_buffer_alloc_init(memory.data(), memory.size());
+  return true;
+#else
+  return false;
+#endif
+}
+
+inline int parse_key(mbedtls_pk_context& key, Bytes text, Bytes password,
+                     [[maybe_unused]] RandomFunction random, [[maybe_unused]] void* context) {
+#if MBEDTLS_VERSION_MAJOR < 3
+  return mbedtls_pk_parse_key(&key, text.data(), text.size(), password.data(), password.size());
+#else
+  return mbedtls_pk_parse_key(&key, text.data(), text.size(), password.data(), password.size(), random,
+                              context);
+#endif
+}
+
+inline int check_pair(const mbedtls_pk_context& certified, const mbedtls_pk_context& key,
+                      [[maybe_unused]] RandomFunction random, [[maybe_unused]] void* context) {
+#if MBEDTLS_VERSION_MAJOR < 3
+  return mbedtls_pk_check_pair(&certified, &key);
+#else
+  return mbedtls_pk_check_pair(&certified, &key, random, context);
+#endif
+}
+
+inline int sha256(Bytes bytes, std::uint8_t* out) {
+#if MBEDTLS_VERSION_MAJOR < 3
+  return mbedtls_sha256_ret(bytes.data(), bytes.size(), out, 0);
+#else
+  return mbedtls_sha256(bytes.data(), bytes.size(), out, 0);
+#endif
+}
+
+/// `serial` is big-endian, and positive.
+inline int set_serial(mbedtls_x509write_cert& certificate, MutableBytes serial) {
+#if MBEDTLS_VERSION_MAJOR < 3
+  mbedtls_mpi number;
+  mbedtls_mpi_init(&number);
+  int result = mbedtls_mpi_read_binary(&number, serial.data(), serial.size());
+  if (result == 0) result = mbedtls_x509write_crt_set_serial(&certificate, &number);
+  mbedtls_mpi_free(&number);
+  return result;
+#else
+  return mbedtls_x509write_crt_set_serial_raw(&certificate, serial.data(), serial.size());
+#endif
+}
+
+/// A new key on the curve P-256.
+inline int make_key(mbedtls_pk_context& key, RandomFunction random, void* context) {
+  const int result = mbedtls_pk_setup(&key, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY));
+  return result != 0 ? result
+                     : mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(key), random, context);
+}
+
+/// TLS 1.2 and nothing else; keys are exchanged on good curves, and signed with SHA-2.
+inline void restrict_protocol(mbedtls_ssl_config& config) {
+#if MBEDTLS_VERSION_MAJOR < 3
+  static constexpr mbedtls_ecp_group_id curves[] = {MBEDTLS_ECP_DP_CURVE25519, MBEDTLS_ECP_DP_SECP256R1,
+                                                    MBEDTLS_ECP_DP_SECP384R1, MBEDTLS_ECP_DP_SECP521R1,
+                                                    MBEDTLS_ECP_DP_NONE};
+  static constexpr int hashes[] = {MBEDTLS_MD_SHA256, MBEDTLS_MD_SHA384, MBEDTLS_MD_SHA512, MBEDTLS_MD_NONE};
+  mbedtls_ssl_conf_min_version(&config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+  mbedtls_ssl_conf_max_version(&config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+  mbedtls_ssl_conf_curves(&config, curves);
+  mbedtls_ssl_conf_sig_hashes(&config, hashes);
+#else
+  static constexpr std::uint16_t groups[] = {
+      MBEDTLS_SSL_IANA_TLS_GROUP_X25519, MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
+      MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, MBEDTLS_SSL_IANA_TLS_GROUP_SECP521R1,
+      MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
+  mbedtls_ssl_conf_min_tls_version(&config, MBEDTLS_SSL_VERSION_TLS1_2);
+  mbedtls_ssl_conf_max_tls_version(&config, MBEDTLS_SSL_VERSION_TLS1_2);
+  mbedtls_ssl_conf_groups(&config, groups);
+#endif
+}
+
+/// From `least` to `most`, numbers as on the wire (0x0303: TLS 1.2). False: this library does not speak them.
+inline bool set_versions(mbedtls_ssl_config& config, int least, int most) {
+#if MBEDTLS_VERSION_MAJOR < 3
+  mbedtls_ssl_conf_min_version(&config, least >> 8, least & 0xff);
+  mbedtls_ssl_conf_max_version(&config, most >> 8, most & 0xff);
+  return true;
+#else
+  restrict_protocol(config);
+  return least <= 0x0303 && most >= 0x0303;
+#endif
+}
+
+/// The description of the alert that a fatal one had, or -1 where the library does not tell.
+inline int alert_description([[maybe_unused]] const mbedtls_ssl_context& ssl) {
+#if MBEDTLS_VERSION_MAJOR < 3
+  return ssl.in_msg != nullptr ? ssl.in_msg[1] : -1;
+#else
+  return -1;
+#endif
+}
+
+/// Whether a handshake failed because the peer's certificate is not accepted.
+inline bool is_certificate_error(int error) {
+#if MBEDTLS_VERSION_MAJOR < 3
+  constexpr int unsuited = MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE;
+#else
+  constexpr int unsuited = MBEDTLS_ERR_SSL_BAD_CERTIFICATE;
+#endif
+  return error == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED || error == unsuited;
+}
+
+/// Wipes what was secret.
+inline void wipe(MutableBytes bytes) { mbedtls_platform_zeroize(bytes.data(), bytes.size()); }
+
+}  // namespace linnet::tls::library

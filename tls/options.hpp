@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a connection is to be made, and what several of a server share.
+#pragma once
+
+#include <mbedtls/ssl_cookie.h>
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "core/base/address.hpp"
+#include "core/base/time.hpp"
+#include "tls/credentials.hpp"
+
+namespace linnet::tls {
+
+enum class Role : std::uint8_t { client, server };
+
+/// What a client does with the server's certificate.
+enum class Verify : std::uint8_t {
+  full,  ///< its chain must lead to `trust`, its dates must be right, and it must be for `host_name`
+  chain,  ///< as full, but whoever the certificate is for
+  none,  ///< it is looked at, for Connection::certificate_words, and believed whatever it says
+};
+
+/// What a server asks of clients.
+enum class ClientCertificate : std::uint8_t {
+  not_asked,
+  optional,  ///< one that is not accepted is as good as none: see Connection::peer_verified
+  required,
+};
+
+/// The keys of a server's session tickets (RFC 5077), changed every `lifetime`. From any thread.
+class Tickets {
+ public:
+  explicit Tickets(const Random::Seed& seed, Duration lifetime = Duration::seconds(86400));
+  ~Tickets() { mbedtls_ssl_ticket_free(&context_); }
+  Tickets(const Tickets&) = delete;
+  Tickets& operator=(const Tickets&) = delete;
+  bool ok() const { return ok_; }
+  mbedtls_ssl_ticket_context& context() { return context_; }
+
+ private:
+  Random random_;
+  mbedtls_ssl_ticket_context context_;
+  bool ok_;
+};
+
+/// The key of a server's DTLS cookies (RFC 6347 4.2.1): who has not shown that he gets what is sent to him
+/// costs nothing.
+class Cookies {
+ public:
+  explicit Cookies(const Random::Seed& seed);
+  ~Cookies() { mbedtls_ssl_cookie_free(&context_); }
+  Cookies(const Cookies&) = delete;
+  Cookies& operator=(const Cookies&) = delete;
+  bool ok() const { return ok_; }
+  mbedtls_ssl_cookie_ctx& context() { return context_; }
+
+ private:
+  Random random_;
+  mbedtls_ssl_cookie_ctx context_;
+  bool ok_;
+};
+
+/// AEAD with forward secrecy (RFC 9325 4.2), zero at the end.
+extern const int strong_suites[];
+
+struct Options {
+  static constexpr std::size_t most_protocols = 4;
+
+  Role role = Role::client;
+  bool datagram = false;  ///< DTLS
+  Verify verify = Verify::full;
+  ClientCertificate client_certificate = ClientCertificate::not_asked;
+  /// Client: whom it means to reach, a name or an address; what the certificate must be for. At most 255
+  /// bytes.
+  std::string_view host_name{};
+  const Trust* trust = nullptr;
+  /// A server's; a client's, for servers that ask.
+  const Identity* identity = nullptr;
+  /// Server: another identity for the name that the client asks for, or null.
+  const Identity* (*choose)(void* context, std::string_view name) = nullptr;
+  void* choose_context = nullptr;
+  /// ALPN (RFC 7301), the preferred one first; zero-terminated, at most most_protocols.
+  std::span<const char* const> protocols{};
+  /// Client: 512, 1024, 2048 or 4096 bytes as the most in a record (RFC 6066 4); 0: as the protocol has it.
+  std::uint16_t maximum_fragment = 0;
+  /// Client: what Connection::save_session gave of a connection to the same host; anything else is ignored.
+  Bytes session{};
+  Tickets* tickets = nullptr;  ///< server
+  Cookies* cookies = nullptr;  ///< DTLS server
+  /// DTLS server: what tells clients apart for the cookies, an address and a port usually.
+  Bytes client_id{};
+  std::uint16_t datagram_size = 1400;  ///< DTLS: the most that is sent in one
+  const int* suites = strong_suites;
+};
+
+}  // namespace linnet::tls
