@@ -8,12 +8,14 @@
 
 #include "apps/address_news.hpp"
 #include "apps/commands.hpp"
+#include "apps/dhcp_server.hpp"
 #include "apps/http_server.hpp"
 #include "apps/interrupt.hpp"
 #include "apps/problem.hpp"
 #include "apps/small_services.hpp"
 #include "apps/status_report.hpp"
 #include "apps/text.hpp"
+#include "apps/time_service.hpp"
 #include "apps/web_site.hpp"
 
 namespace linnet::apps {
@@ -25,6 +27,10 @@ struct UpOptions {
   DeviceOptions device;
   std::string directory;
   std::uint16_t backlog = 64;
+  std::vector<std::string> time_servers;
+  bool serve_time = false;
+  std::optional<DhcpPool> pool;
+  Duration lease_time = Duration::seconds(7200);
 };
 
 /// Where a service of the device can be reached from this machine: "localhost:8080" through a forward, else
@@ -92,7 +98,15 @@ std::string_view network_words(const DeviceOptions& options) {
 
 int serve(Machine& machine, const UpOptions& options) {
   sockets::Sockets& sockets = machine.sockets();
-  WebSite site([&machine] { return status_report(machine); });
+  TimeService time(machine, sntp::Config{.servers = 8, .name_size = 253});
+  std::unique_ptr<DhcpServer> leases;
+  WebSite site([&] {
+    nlohmann::json report = status_report(machine);
+    const sockets::Host::Lock lock(machine.host());
+    report["time"] = time.report(lock.now());
+    report["dhcp_server"] = leases != nullptr ? leases->report(lock.now()) : nullptr;
+    return report;
+  });
   if (!options.directory.empty()) site.serve_files(options.directory);
   std::vector<std::unique_ptr<Server>> servers;
   servers.push_back(std::make_unique<HttpServer>(sockets, http_port, options.backlog, site));
@@ -113,6 +127,14 @@ int serve(Machine& machine, const UpOptions& options) {
   {
     const sockets::Host::Lock lock(machine.host());
     machine.host().add(news);
+    for (const std::string& server : options.time_servers) time.add_server(server, lock.now());
+    if (options.serve_time) time.serve(lock.now());
+    time.start(lock.now());
+    machine.host().add(time);
+    if (options.pool) {
+      leases = std::make_unique<DhcpServer>(machine, *options.pool, options.lease_time);
+      machine.host().add(*leases);
+    }
   }
   loop.run(Interrupt::requested);
   for (const auto& server : servers) server->stop();
@@ -140,12 +162,31 @@ void add_up_command(CLI::App& app, int& exit_code) {
                        return options->backlog != 0;
                      })
       ->group("Options");
+  command->add_option("--ntp", options->time_servers, "Time servers to ask, beside those that DHCP offers")
+      ->type_name("SERVER")
+      ->expected(1, 8);
+  command->add_flag("--serve-time", options->serve_time,
+                    "Answer SNTP requests; from this machine's clock as long as no server gave the time");
+  add_checked_option(*command, "--dhcp-server", "FIRST-LAST", "two IPv4 addresses, as in 192.0.2.10-192.0.2.50",
+                     "Give these addresses to others on the link; needs --ip",
+                     [options](const std::string& text) { return (options->pool = parse_pool(text)).has_value(); })
+      ->group("Options");
+  add_checked_option(*command, "--lease-time", "SECONDS", "60 to 86400", "Of the DHCP server (default: 7200)",
+                     [options](const std::string& text) {
+                       options->lease_time = parse_seconds(text).value_or(Duration());
+                       return options->lease_time >= Duration::seconds(60);
+                     })
+      ->group("Options");
   add_device_options(*command, options->device);
   command->footer(
       "Without --forward, the user-mode network leads port 8080 of this machine to the status page, and 8007 "
       "to echo.");
   command->callback([command, options, &exit_code] {
     DeviceOptions& device = options->device;
+    const auto& pool = options->pool;
+    if (pool && !(device.address && device.address->contains(pool->first) && device.address->contains(pool->last))) {
+      throw CLI::ValidationError("--dhcp-server", "needs --ip ADDR/LEN, and its addresses in that subnet");
+    }
     if (device.network == Network::user && device.forwards.empty()) {
       device.forwards = {{.host_port = 8080, .port = http_port},
                          {.host_port = 8007, .port = 7},
