@@ -54,6 +54,8 @@ constexpr std::uint8_t renewal_time = 58;
 constexpr std::uint8_t rebinding_time = 59;
 constexpr std::uint8_t vendor_class = 60;
 constexpr std::uint8_t client_id = 61;
+constexpr std::uint8_t rapid_commit = 80;  // RFC 4039
+constexpr std::uint8_t ipv6_only = 108;    // RFC 8925
 constexpr std::uint8_t classless_routes = 121;
 constexpr std::uint8_t end = 255;
 }  // namespace option

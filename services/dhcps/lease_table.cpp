@@ -23,11 +23,13 @@ ClientKey ClientKey::of(const MacAddress& mac) {
 }
 
 Lease* LeaseTable::find(const ClientKey& client, const MacAddress& mac) {
+  Lease* found = nullptr;
   for (Lease& lease : leases_) {
     if (lease.address.is_unspecified() || lease.state == LeaseState::declined) continue;
-    if (lease.fixed ? lease.mac == mac : lease.client == client) return &lease;
+    if (lease.fixed && lease.mac == mac) return &lease;  // before one that it got when it had no entry
+    if (!lease.fixed && lease.client == client) found = &lease;
   }
-  return nullptr;
+  return found;
 }
 
 Lease* LeaseTable::find(const IpAddress& address) {

@@ -184,6 +184,10 @@ TEST_F(DhcpServerTest, RFC2131_4_2_clients_are_told_by_their_identifier) {
   EXPECT_EQ(send({.client = 2, .client_id = id})->yiaddr(), first->yiaddr())
       << "the same, with another interface";
   EXPECT_NE(send({.client = 1, .client_id = {0, 'a', 'c'}})->yiaddr(), first->yiaddr());
+  EXPECT_NE(send(Asked{.client = 1, .client_id = Buffer{7}})->yiaddr(), IpAddress::any_v4())
+      << "RFC 2132 9.14: one byte is no identifier";
+  EXPECT_EQ(server->leases()[2].client, ClientKey::of(mac_of(1)));
+  make_server(quick());
   const MacAddress mac = mac_of(3);
   Buffer as_mac = {1};
   as_mac.insert(as_mac.end(), mac.bytes.begin(), mac.bytes.end());

@@ -67,7 +67,7 @@ void Client::set_offered_servers(std::span<const IpAddress> addresses, Instant n
 void Client::servers_changed(Instant now) {
   if (!running_ || config_.operation == Operation::listen) return;
   if (in_round_) return fill_round(now);
-  synchronise(now);
+  if (status_.rounds != 0) synchronise(now);  // else the random wait at the start goes on
 }
 
 bool Client::start(Instant now) {

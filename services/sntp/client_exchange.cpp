@@ -161,9 +161,14 @@ Association* Client::broadcaster(const IpAddress& address) {
   for (Association& server : servers_) {
     if (&server == &anybody() || !server.set()) continue;
     any_set = true;
-    if (server.address == address) return &server;
+    if (server.address != address) continue;
+    anybody().forget();
+    return &server;
   }
-  if (any_set) return nullptr;
+  if (any_set) {
+    anybody().forget();
+    return nullptr;
+  }
   if (anybody().address != address) {
     anybody().forget();
     anybody().address = address;

@@ -129,6 +129,11 @@ void Client::end_round(Instant now) {
 }
 
 Instant Client::next_round(bool applied, Instant now) {
+  Instant first = Instant::never();
+  for (const Association& server : servers_) {
+    if (server.set() && !server.refused) first = earlier(first, server.not_before);
+  }
+  if (first.is_never()) return first;  // nobody to ask, until servers are set or offered
   Duration wait = interval_used();
   if (applied) {
     retry_ = std::max(config_.first_retry, minimum_interval);
@@ -136,11 +141,7 @@ Instant Client::next_round(bool applied, Instant now) {
     wait = std::min(retry_, wait);
     retry_ = std::min(retry_ * 2, interval_used());
   }
-  Instant first = Instant::never();
-  for (const Association& server : servers_) {
-    if (server.set() && !server.refused) first = earlier(first, server.not_before);
-  }
-  return first.is_never() ? first : std::max(first, now + wait);
+  return std::max(first, now + wait);
 }
 
 Duration Client::interval_used() const { return std::max(config_.interval, minimum_interval); }
