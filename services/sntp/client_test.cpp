@@ -105,12 +105,14 @@ TEST_F(SntpTest, one_that_lies_among_three_is_outvoted) {
     servers.clear();
     servers[server_at(liar)].error = Duration::seconds(300);
     servers[server_at(liar)].one_way = Duration::milliseconds(1);
+    client->set_unix_time(truth() + Duration::seconds(7), link.now);
     start(3);
     link.run_for(Duration::seconds(10));
     ASSERT_TRUE(synchronised()) << liar;
     EXPECT_EQ(error(), Duration()) << liar;
     EXPECT_EQ(server_status(liar).opinion, Opinion::outvoted);
     EXPECT_EQ(server_status(liar).offset, Duration::seconds(300) + server_status((liar + 1) % 3).offset);
+    EXPECT_EQ(server_status((liar + 1) % 3).offset, Duration::seconds(-7));
   }
 }
 
