@@ -69,6 +69,7 @@ int run(int argc, char** argv) {
   add_get_command(app, code);
   add_resolve_command(app, code);
   add_browse_command(app, code);
+  add_ntp_command(app, code);
   add_connect_command(app, code);
   add_listen_command(app, code);
   add_link_command(app, code);

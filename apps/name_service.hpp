@@ -35,6 +35,8 @@ class NameService final : public sockets::Service {
   dns::Answer resolve(const std::string& name);
   /// Under the host's lock.
   std::vector<IpAddress> servers();
+  dns::Resolver& resolver() { return resolver_; }
+  dns::Families families() const { return families_; }
   static dns::Config config() { return {.queries = 16, .cache_entries = 64, .message_size = 1472}; }
 
  private:

@@ -10,6 +10,7 @@
 #include "apps/address_news.hpp"
 #include "apps/commands.hpp"
 #include "apps/device_certificate.hpp"
+#include "apps/dhcp_server.hpp"
 #include "apps/http_server.hpp"
 #include "apps/interrupt.hpp"
 #include "apps/mdns_news.hpp"
@@ -17,6 +18,7 @@
 #include "apps/small_services.hpp"
 #include "apps/status_report.hpp"
 #include "apps/text.hpp"
+#include "apps/time_service.hpp"
 #include "apps/web_site.hpp"
 #include "platform/linux/entropy.hpp"
 
@@ -33,6 +35,10 @@ struct UpOptions {
   bool https = true;
   std::uint16_t https_port = usual_https_port;
   CertificateFiles certificate;
+  std::vector<std::string> time_servers;
+  bool serve_time = false;
+  std::optional<DhcpPool> pool;
+  Duration lease_time = Duration::seconds(7200);
 };
 
 /// What HTTPS has beside HTTP.
@@ -121,7 +127,15 @@ std::string_view network_words(const DeviceOptions& options) {
 
 int serve(Machine& machine, const UpOptions& options) {
   sockets::Sockets& sockets = machine.sockets();
-  WebSite site([&machine] { return status_report(machine); });
+  TimeService time(machine, sntp::Config{.servers = 8, .name_size = 253});
+  std::unique_ptr<DhcpServer> leases;
+  WebSite site([&] {
+    nlohmann::json report = status_report(machine);
+    const sockets::Host::Lock lock(machine.host());
+    report["time"] = time.report(lock.now());
+    report["dhcp_server"] = leases != nullptr ? leases->report(lock.now()) : nullptr;
+    return report;
+  });
   if (!options.directory.empty()) site.serve_files(options.directory);
   std::vector<std::unique_ptr<Server>> servers;
   servers.push_back(std::make_unique<HttpServer>(machine.host(), http_port, options.backlog, site));
@@ -153,6 +167,14 @@ int serve(Machine& machine, const UpOptions& options) {
     machine.host().add(news);
     names.begin(options.device.host_name, http_port, lock.now());
     machine.host().add(names);
+    for (const std::string& server : options.time_servers) time.add_server(server, lock.now());
+    if (options.serve_time) time.serve(lock.now());
+    time.start(lock.now());
+    machine.host().add(time);
+    if (options.pool) {
+      leases = std::make_unique<DhcpServer>(machine, *options.pool, options.lease_time);
+      machine.host().add(*leases);
+    }
   }
   loop.run(Interrupt::requested);
   for (const auto& server : servers) server->stop();
@@ -195,6 +217,21 @@ void add_up_command(CLI::App& app, int& exit_code) {
   CLI::Option* key = command->add_option("--tls-key", options->certificate.key, "Its key (PEM)");
   certificate->type_name("FILE")->needs(key);
   key->type_name("FILE")->needs(certificate);
+  command->add_option("--ntp", options->time_servers, "Time servers to ask, beside those that DHCP offers")
+      ->type_name("SERVER")
+      ->expected(1, 8);
+  command->add_flag("--serve-time", options->serve_time,
+                    "Answer SNTP requests; from this machine's clock as long as no server gave the time");
+  add_checked_option(*command, "--dhcp-server", "FIRST-LAST", "two IPv4 addresses, as in 192.0.2.10-192.0.2.50",
+                     "Give these addresses to others on the link; needs --ip",
+                     [options](const std::string& text) { return (options->pool = parse_pool(text)).has_value(); })
+      ->group("Options");
+  add_checked_option(*command, "--lease-time", "SECONDS", "60 to 86400", "Of the DHCP server (default: 7200)",
+                     [options](const std::string& text) {
+                       options->lease_time = parse_seconds(text).value_or(Duration());
+                       return options->lease_time >= Duration::seconds(60);
+                     })
+      ->group("Options");
   add_device_options(*command, options->device);
   command->footer(
       "Without --forward, the user-mode network leads port 8080 of this machine to the status page, 8443 to "
@@ -203,6 +240,10 @@ void add_up_command(CLI::App& app, int& exit_code) {
   command->callback([command, options, &exit_code] {
     DeviceOptions& device = options->device;
     device.link_local_v4 = true;
+    const auto& pool = options->pool;
+    if (pool && !(device.address && device.address->contains(pool->first) && device.address->contains(pool->last))) {
+      throw CLI::ValidationError("--dhcp-server", "needs --ip ADDR/LEN, and its addresses in that subnet");
+    }
     if (device.network == Network::user && device.forwards.empty()) {
       device.forwards = {{.host_port = 8080, .port = http_port},
                          {.host_port = 8007, .port = 7},

@@ -73,6 +73,8 @@ class Client {
   bool is_for_us(const Message& message) const;
   void handle_offer(const Message& message, Instant now);
   void handle_ack(const Message& message, Instant now);
+  void handle_rapid_ack(const Message& message, Instant now);
+  bool prefers_ipv6_only(const Message& message, Instant now);
   bool take_lease(const Message& message, Instant now);
   void handle_nak(const Message& message, Instant now);
   bool from_right_server(const Message& message) const;

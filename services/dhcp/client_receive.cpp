@@ -2,6 +2,8 @@
 // What messages do, state by state (RFC 2131 4.4.1, 4.4.2, 4.4.5).
 #include "services/dhcp/client.hpp"
 
+#include <algorithm>
+
 namespace linnet::dhcp {
 
 /// Reads a bounded number of datagrams; true when there may be more.
@@ -58,11 +60,21 @@ void Client::handle_offer(const Message& message, Instant now) {
   const std::optional<Lease> lease = read_lease(message, config_, link_mtu(), stack_.random());
   if (!lease) return;  // DHCPDISCOVER goes on
   ++counters_.received;
+  if (prefers_ipv6_only(message, now)) return;
   lease_ = *lease;
   state_ = State::requesting;
   attempts_ = 0;
   requested_at_ = now;
   request_again(now);
+}
+
+/// RFC 8925 3.2: who can do without IPv4 where that is preferred asks for no address, for as long as the option says.
+bool Client::prefers_ipv6_only(const Message& message, Instant now) {
+  if (!config_.ipv6_only) return false;
+  const std::optional<std::uint32_t> seconds = message.u32(option::ipv6_only);
+  if (!seconds) return false;
+  enter_init(std::max(Duration::seconds(*seconds), config_.least_ipv6_only_wait), now);
+  return true;
 }
 
 /// The server that was asked; when everybody was, anybody.
@@ -74,7 +86,18 @@ bool Client::from_right_server(const Message& message) const {
 }
 
 void Client::handle_ack(const Message& message, Instant now) {
+  if (state_ == State::selecting) return handle_rapid_ack(message, now);
   if (from_right_server(message) && take_lease(message, now)) check_address(now);
+}
+
+/// RFC 4039 3.1: only where it was asked for, and said so. The lease counts from the first DHCPDISCOVER.
+void Client::handle_rapid_ack(const Message& message, Instant now) {
+  if (!config_.rapid_commit || !message.option(option::rapid_commit, {})) return;
+  if (prefers_ipv6_only(message, now)) return;
+  requested_at_ = began_;
+  lease_.prefix.address = message.yiaddr();
+  if (take_lease(message, now)) return check_address(now);
+  lease_ = Lease();
 }
 
 /// True when the address is a new one, to be looked for on the link. Apart from handle_ack: a lease is large, and should

@@ -30,12 +30,13 @@ void Client::add_parameters(MessageWriter& writer) const {
   if (!host_name_.empty()) writer.bytes(option::host_name, host_name_.bytes());
   if (!vendor_class_.empty()) writer.bytes(option::vendor_class, vendor_class_.bytes());
   writer.u16(option::maximum_message_size, static_cast<std::uint16_t>(buffer_.size()));
-  constexpr std::array<std::uint8_t, 11> list = {
-      option::classless_routes, option::subnet_mask,  option::router,        option::dns_servers,
-      option::host_name,        option::domain_name,  option::interface_mtu, option::ntp_servers,
-      option::lease_time,       option::renewal_time, option::rebinding_time};
-  // RFC 3442: 121 stands in front of 3, or is not asked for.
-  writer.bytes(option::parameter_request_list, Bytes(list).subspan(config_.classless_routes ? 0 : 1));
+  constexpr std::array<std::uint8_t, 12> list = {
+      option::classless_routes, option::subnet_mask,  option::router,         option::dns_servers,
+      option::host_name,        option::domain_name,  option::interface_mtu,  option::ntp_servers,
+      option::lease_time,       option::renewal_time, option::rebinding_time, option::ipv6_only};
+  // RFC 3442: 121 stands in front of 3, or is not asked for. RFC 8925 3.2: 108 only by who would obey it.
+  const Bytes asked = Bytes(list).first(list.size() - (config_.ipv6_only ? 0 : 1));
+  writer.bytes(option::parameter_request_list, asked.subspan(config_.classless_routes ? 0 : 1));
 }
 
 void Client::send_discover(Instant now) {
@@ -44,6 +45,7 @@ void Client::send_discover(Instant now) {
   MessageWriter writer(buffer_, values, MessageType::discover);
   add_client_id(writer);
   add_parameters(writer);
+  if (config_.rapid_commit) writer.bytes(option::rapid_commit, {});
   transmit(writer, IpAddress::broadcast_v4(), IpAddress::any_v4(), now);
 }
 

@@ -454,5 +454,61 @@ TEST_F(DhcpClient, clock_near_its_start_and_far_from_it) {
   }
 }
 
+TEST_F(DhcpClient, RFC4039_rapid_commit_binds_by_two_messages) {
+  Config config = fast_config();
+  config.rapid_commit = true;
+  make_client(config);
+  answers = false;
+  on_message = [&](const Sent& message) {
+    if (message.type != MessageType::discover) return;
+    EXPECT_TRUE(message.has(80));
+    send(reply(MessageType::ack, message.xid));  // without the option it is no answer
+    ServerMessage ack = reply(MessageType::ack, message.xid);
+    send(ack.option(80, {}));
+  };
+  ASSERT_TRUE(client->start(link.now));
+  link.run_for(Duration::seconds(2));
+  EXPECT_EQ(state(), State::bound);
+  EXPECT_TRUE(has_address());
+  EXPECT_EQ(sent.size(), 1u);
+  EXPECT_EQ(client->status().ignored, 1u);
+}
+
+TEST_F(DhcpClient, RFC4039_an_ack_to_discover_counts_only_where_it_was_asked_for) {
+  answers = false;
+  on_message = [&](const Sent& message) {
+    EXPECT_FALSE(message.has(80));
+    send(reply(MessageType::ack, message.xid).option(80, {}));
+  };
+  ASSERT_TRUE(client->start(link.now));
+  link.run_for(Duration::seconds(2));
+  EXPECT_EQ(state(), State::selecting);
+}
+
+TEST_F(DhcpClient, RFC8925_where_IPv6_is_preferred_no_address_is_asked_for) {
+  Config config = fast_config();
+  config.ipv6_only = true;
+  make_client(config);
+  edit = [](ServerMessage& message) { message.u32(108, 900); };
+  ASSERT_TRUE(client->start(link.now));
+  link.run_for(Duration::seconds(890));
+  EXPECT_EQ(state(), State::init);
+  EXPECT_EQ(sent.size(), 1u) << "for 900 s";
+  const Buffer list = sent[0].value(55);
+  EXPECT_EQ(list.back(), 108);
+  edit = [](ServerMessage& message) { message.u32(108, 1); };
+  link.run_for(Duration::seconds(200));
+  EXPECT_EQ(sent.size(), 2u) << "300 s at least";
+  edit = nullptr;
+  link.run_for(Duration::seconds(200));
+  EXPECT_EQ(state(), State::bound);
+}
+
+TEST_F(DhcpClient, RFC8925_is_a_setting) {
+  edit = [](ServerMessage& message) { message.u32(108, 900); };
+  bind();
+  ASSERT_TRUE(has_address());
+}
+
 }  // namespace
 }  // namespace linnet::dhcp::test

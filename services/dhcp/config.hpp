@@ -25,6 +25,8 @@ struct Config {
   Probe probe = Probe::arp_check;
   bool classless_routes =
       false;                  ///< RFC 3442, option 121. Off: whoever answers first could redirect all traffic
+  bool rapid_commit = false;  ///< RFC 4039: a server may grant at once, without an offer
+  bool ipv6_only = false;     ///< RFC 8925, option 108: where the network prefers that, no IPv4 address is asked for
   bool default_route = true;  ///< install the router as the default route
   bool use_unconfirmed_lease =
       false;  ///< RFC 2131 3.2 (3) "MAY": use a remembered lease that nobody confirmed
@@ -42,6 +44,7 @@ struct Config {
       Duration::seconds(60);                       ///< RFC 2131 4.4.5, between DHCPREQUESTs of one lease
   Duration minimum_lease = Duration::seconds(10);  ///< offers of less are ignored: they would be a storm
   Duration arp_check_time = Duration::milliseconds(1500);  ///< from the address's choice to its use
+  Duration least_ipv6_only_wait = Duration::seconds(300);  ///< RFC 8925 3.4: MIN_V6ONLY_WAIT
   Duration decline_wait = Duration::seconds(10);  ///< RFC 2131 3.1 (5): at least that, after DHCPDECLINE
 };
 

@@ -99,28 +99,52 @@ std::optional<IpAddress> Message::address(std::uint8_t code) const {
   return IpAddress::v4(*value);
 }
 
-MessageWriter::MessageWriter(MutableBytes buffer, const RequestHeader& header, MessageType type)
-    : writer_(buffer) {
-  writer_.u8(static_cast<std::uint8_t>(Op::request));
+void MessageWriter::begin(Op op, std::uint32_t xid, std::uint16_t secs, std::uint16_t flags) {
+  writer_.u8(static_cast<std::uint8_t>(op));
   writer_.u8(hardware_ethernet);
-  writer_.u8(static_cast<std::uint8_t>(header.mac.bytes.size()));
+  writer_.u8(static_cast<std::uint8_t>(MacAddress{}.bytes.size()));
   writer_.u8(0);  // hops
-  writer_.u32(header.xid);
-  writer_.u16(header.secs);
-  writer_.u16(header.broadcast ? flag_broadcast : std::uint16_t{0});
-  writer_.bytes(header.ciaddr.v4_bytes());
-  writer_.fill(0, 12);  // yiaddr, siaddr, giaddr
-  writer_.bytes(header.mac.bytes);
-  writer_.fill(0, 16 - header.mac.bytes.size() + sname_size + file_size);
+  writer_.u32(xid);
+  writer_.u16(secs);
+  writer_.u16(flags);
+}
+
+void MessageWriter::end_header(const MacAddress& mac, MessageType type) {
+  writer_.bytes(mac.bytes);
+  writer_.fill(0, 16 - mac.bytes.size() + sname_size + file_size);
   writer_.u32(magic_cookie);
   const std::uint8_t value = static_cast<std::uint8_t>(type);
   bytes(option::message_type, {&value, 1});
+}
+
+MessageWriter::MessageWriter(MutableBytes buffer, const RequestHeader& header, MessageType type)
+    : writer_(buffer) {
+  begin(Op::request, header.xid, header.secs, header.broadcast ? flag_broadcast : std::uint16_t{0});
+  writer_.bytes(header.ciaddr.v4_bytes());
+  writer_.fill(0, 12);  // yiaddr, siaddr, giaddr
+  end_header(header.mac, type);
+}
+
+MessageWriter::MessageWriter(MutableBytes buffer, const ReplyHeader& header, MessageType type)
+    : writer_(buffer) {
+  begin(Op::reply, header.xid, 0, header.flags);
+  writer_.bytes(header.ciaddr.v4_bytes());
+  writer_.bytes(header.yiaddr.v4_bytes());
+  writer_.fill(0, 4);  // siaddr: nothing to boot from here
+  writer_.bytes(header.giaddr.v4_bytes());
+  end_header(header.mac, type);
 }
 
 void MessageWriter::u16(std::uint8_t code, std::uint16_t value) {
   writer_.u8(code);
   writer_.u8(2);
   writer_.u16(value);
+}
+
+void MessageWriter::u32(std::uint8_t code, std::uint32_t value) {
+  writer_.u8(code);
+  writer_.u8(4);
+  writer_.u32(value);
 }
 
 void MessageWriter::address(std::uint8_t code, const IpAddress& value) { bytes(code, value.v4_bytes()); }

@@ -54,6 +54,8 @@ constexpr std::uint8_t renewal_time = 58;
 constexpr std::uint8_t rebinding_time = 59;
 constexpr std::uint8_t vendor_class = 60;
 constexpr std::uint8_t client_id = 61;
+constexpr std::uint8_t rapid_commit = 80;  // RFC 4039
+constexpr std::uint8_t ipv6_only = 108;    // RFC 8925
 constexpr std::uint8_t classless_routes = 121;
 constexpr std::uint8_t end = 255;
 }  // namespace option
@@ -128,12 +130,24 @@ struct RequestHeader {
   MacAddress mac;
 };
 
-/// Writes one client message: the fixed part at construction, then options, then `finish`.
+/// What a server fills in (RFC 2131 Table 3).
+struct ReplyHeader {
+  std::uint32_t xid = 0;
+  std::uint16_t flags = 0;
+  IpAddress ciaddr = IpAddress::any_v4();
+  IpAddress yiaddr = IpAddress::any_v4();
+  IpAddress giaddr = IpAddress::any_v4();
+  MacAddress mac;
+};
+
+/// Writes one message: the fixed part at construction, then options, then `finish`.
 class MessageWriter {
  public:
   MessageWriter(MutableBytes buffer, const RequestHeader& header, MessageType type);
+  MessageWriter(MutableBytes buffer, const ReplyHeader& header, MessageType type);
 
   void u16(std::uint8_t code, std::uint16_t value);
+  void u32(std::uint8_t code, std::uint32_t value);
   void address(std::uint8_t code, const IpAddress& value);
   /// At most 255 bytes.
   void bytes(std::uint8_t code, Bytes value);
@@ -141,6 +155,9 @@ class MessageWriter {
   Bytes finish();
 
  private:
+  void begin(Op op, std::uint32_t xid, std::uint16_t secs, std::uint16_t flags);
+  void end_header(const MacAddress& mac, MessageType type);
+
   Writer writer_;
 };
 

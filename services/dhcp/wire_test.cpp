@@ -151,7 +151,7 @@ TEST(DhcpWire, written_message_is_padded_to_bootp_size_and_reads_back) {
 
 TEST(DhcpWire, message_that_does_not_fit_is_empty) {
   std::array<std::uint8_t, 299> buffer;
-  MessageWriter writer(buffer, {}, MessageType::discover);
+  MessageWriter writer(buffer, RequestHeader{}, MessageType::discover);
   EXPECT_TRUE(writer.finish().empty());
 }
 

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/dhcps/server.hpp"
+
+#include <algorithm>
+
+namespace linnet::dhcps {
+
+Server::Server(Stack& stack, std::uint8_t interface, const Config& config, Arena& arena)
+    : stack_(stack),
+      interface_(interface),
+      config_(config),
+      leases_(config, arena),
+      buffer_(arena.make_array<std::uint8_t>(message_size)),
+      options_(arena.make_array<std::uint8_t>(config.option_bytes)) {
+  domain_name_.assign(config.domain_name);
+  config_.domain_name = {};
+  config_.lease_time = std::max(config.lease_time, Duration::seconds(60));
+}
+
+bool Server::start() {
+  if (socket_) return true;
+  const bool pool = config_.first.is_v4() && config_.last.is_v4() && config_.first <= config_.last;
+  if (!pool || buffer_.empty() || leases_.all().empty()) return false;
+  const auto socket = stack_.udp().open();
+  if (!socket) return false;
+  udp::Options& options = *stack_.udp().options(*socket);
+  options.broadcast = true;
+  options.interface = interface_;
+  if (!stack_.udp().bind(*socket, {IpAddress::any_v4(), dhcp::server_port}, true)) {
+    stack_.udp().close(*socket);
+    return false;
+  }
+  socket_ = *socket;
+  return true;
+}
+
+void Server::stop() {
+  if (socket_) stack_.udp().close(socket_);
+  socket_ = {};
+  for (Lease& lease : leases_.all()) {
+    if (lease.state == LeaseState::probing || lease.state == LeaseState::offered)
+      lease.state = LeaseState::free;
+  }
+}
+
+Instant Server::poll(Instant now) {
+  if (!socket_) return Instant::never();
+  const auto ended = [this](const Lease& lease) { tell(NewsKind::expired, lease); };
+  leases_.expire(now, ended);
+  const bool more = receive(now);
+  const Instant probes = watch_probes(now);
+  return more ? now : earlier(probes, leases_.expire(now, ended));
+}
+
+/// The address that clients know us by, and its subnet.
+std::optional<Prefix> Server::own_prefix() const {
+  for (const ip::AddressView& view : stack_.ip().addresses()) {
+    if (view.interface == interface_ && view.usable()) return view.prefix;
+  }
+  return std::nullopt;
+}
+
+bool Server::pool_in(const Prefix& subnet) const {
+  return subnet.contains(config_.first) && subnet.contains(config_.last);
+}
+
+void Server::tell(NewsKind kind, const Lease& lease) {
+  if (news_.size() == news_.capacity) {
+    news_.remove(0);
+    ++status_.lost_news;
+  }
+  news_.add({.kind = kind, .address = lease.address, .mac = lease.mac, .host_name = lease.host_name});
+}
+
+std::optional<News> Server::take_news() {
+  if (news_.empty()) return std::nullopt;
+  const News oldest = news_[0];
+  news_.remove(0);
+  return oldest;
+}
+
+bool Server::set_option(std::uint8_t code, Bytes value) {
+  constexpr std::array<std::uint8_t, 12> own = {dhcp::option::pad,
+                                                dhcp::option::subnet_mask,
+                                                dhcp::option::requested_address,
+                                                dhcp::option::lease_time,
+                                                dhcp::option::overload,
+                                                dhcp::option::message_type,
+                                                dhcp::option::server_id,
+                                                dhcp::option::renewal_time,
+                                                dhcp::option::rebinding_time,
+                                                dhcp::option::parameter_request_list,
+                                                dhcp::option::client_id,
+                                                dhcp::option::end};
+  if (std::find(own.begin(), own.end(), code) != own.end() || value.size() > 255) return false;
+  std::size_t at = 0;
+  std::size_t old_size = 0;
+  while (at < options_used_ && options_[at] != code) at += 2u + options_[at + 1];
+  if (at < options_used_) old_size = 2u + options_[at + 1];
+  const std::size_t size = value.empty() ? 0 : 2 + value.size();
+  if (options_used_ - old_size + size > options_.size()) return false;
+  std::copy(options_.begin() + static_cast<std::ptrdiff_t>(at + old_size),
+            options_.begin() + static_cast<std::ptrdiff_t>(options_used_),
+            options_.begin() + static_cast<std::ptrdiff_t>(at));
+  options_used_ -= old_size;
+  if (value.empty()) return true;
+  options_[options_used_] = code;
+  options_[options_used_ + 1] = static_cast<std::uint8_t>(value.size());
+  copy_bytes(options_.data() + options_used_ + 2, value);
+  options_used_ += size;
+  return true;
+}
+
+void Server::digest(Digest& digest) const {
+  for (const Lease& lease : leases_.all()) {
+    digest.add(static_cast<std::uint64_t>(lease.state));
+    digest.add(lease.address.bytes());
+    digest.add(lease.mac.bytes);
+    digest.add(lease.client.bytes);
+    digest.add(lease.host_name.bytes());
+  }
+}
+
+}  // namespace linnet::dhcps

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/sntp/server.hpp"
+
+#include "services/sntp/test_sntp.hpp"
+
+namespace linnet::sntp::test {
+namespace {
+
+constexpr IpAddress asker = IpAddress::v4(192, 0, 2, 90);
+
+class SntpServer : public SntpTest {
+ protected:
+  SntpServer() { make_server({}); }
+  void make_server(const ServerConfig& config) {
+    server.reset();
+    server_memory.assign(sntp::Server::memory_needed(config) + Arena::alignment, 0);
+    Arena arena(server_memory);
+    server = std::make_unique<sntp::Server>(link.stack, config, *client, arena);
+    EXPECT_FALSE(arena.exhausted());
+    ASSERT_TRUE(server->start());
+    link.stations[asker] = link.station_mac;
+    link.service = [this, inner = link.service](Instant now) {
+      return earlier(server->poll(now), inner(now));
+    };
+  }
+  static Message request() { return {.poll = 6, .transmit = 0x0123456789abcdef}; }
+  /// What comes back, if anything.
+  std::optional<Message> ask(const Buffer& bytes, const IpAddress& from = asker, std::uint16_t port = 4000,
+                             const IpAddress& to = own_address) {
+    link.udp_sent.clear();
+    link.inject_udp({from, port}, {to, 123}, bytes, to == own_address ? own_mac : MacAddress::broadcast());
+    link.run_for(Duration::milliseconds(1));
+    if (link.udp_sent.empty()) return std::nullopt;
+    const UdpFrame& frame = link.udp_sent.back();
+    EXPECT_EQ(link.udp_sent.size(), 1u);
+    EXPECT_EQ(frame.destination, (Endpoint{from, port}));
+    EXPECT_EQ(frame.source, (Endpoint{own_address, 123}));
+    EXPECT_LE(frame.payload.size(), bytes.size()) << "no amplification";
+    return Message::parse(frame.payload);
+  }
+  std::optional<Message> ask(const Message& message) { return ask(bytes_of(message)); }
+
+  std::vector<std::uint8_t> server_memory;
+  std::unique_ptr<sntp::Server> server;
+};
+
+TEST_F(SntpServer, RFC4330_6_answers_with_the_clock_that_was_synchronised) {
+  start();
+  link.run_for(Duration::seconds(10));
+  const auto answer = ask(request());
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->mode, PacketMode::server);
+  EXPECT_EQ(answer->version, 4);
+  EXPECT_EQ(answer->leap, Leap::none);
+  EXPECT_EQ(answer->stratum, 3);
+  EXPECT_EQ(answer->poll, 6);
+  EXPECT_EQ(answer->reference_id, server_at(0).v4_value());
+  EXPECT_EQ(answer->origin, request().transmit);
+  EXPECT_GE(from_short(answer->root_delay), Duration::milliseconds(25));
+  EXPECT_GT(from_short(answer->root_dispersion), Duration());
+  const Duration off = to_unix(answer->transmit) - truth();
+  EXPECT_LE(off, Duration::milliseconds(1));
+  EXPECT_GE(off, Duration::milliseconds(-1));
+  EXPECT_LT(answer->reference, answer->transmit);
+  Message old = request();
+  old.version = 1;
+  EXPECT_EQ(ask(old)->version, 1);
+}
+
+TEST_F(SntpServer, RFC4330_6_without_the_time_it_says_so) {
+  const auto answer = ask(request());
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->leap, Leap::unsynchronised);
+  EXPECT_EQ(answer->stratum, 16);
+  EXPECT_EQ(answer->transmit, 0u);
+  server->stop();
+  make_server({.local_stratum = 10});
+  EXPECT_EQ(ask(request())->leap, Leap::unsynchronised) << "not even a clock";
+  client->set_unix_time(truth(), link.now);
+  EXPECT_EQ(ask(request())->stratum, 10);
+}
+
+TEST_F(SntpServer, only_requests_of_mode_3_are_answered) {
+  client->set_unix_time(truth(), link.now);
+  for (int mode = 0; mode < 8; ++mode) {
+    Message message = request();
+    message.mode = static_cast<PacketMode>(mode);
+    EXPECT_EQ(ask(message).has_value(), mode == 3) << mode;
+  }
+  for (int version = 0; version < 8; ++version) {
+    link.run_for(Duration::seconds(10));
+    Message message = request();
+    message.version = static_cast<std::uint8_t>(version);
+    EXPECT_EQ(ask(message).has_value(), version >= 1 && version <= 4) << version;
+  }
+  const Buffer whole = bytes_of(request());
+  for (std::size_t size = 0; size < 48; ++size)
+    EXPECT_FALSE(ask(Buffer(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size))));
+  EXPECT_FALSE(ask(whole, asker, 4000, IpAddress::v4(192, 0, 2, 255))) << "asked of everybody";
+}
+
+TEST_F(SntpServer, RFC5905_7_4_too_many_requests_are_told_once_and_then_not_answered) {
+  client->set_unix_time(truth(), link.now);
+  const ServerConfig config{.local_stratum = 5};
+  server->stop();
+  make_server(config);
+  int times = 0, kisses = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const auto answer = ask(request());
+    if (!answer) continue;
+    if (answer->stratum == 0) {
+      EXPECT_EQ(answer->reference_id, kiss::rate);
+      EXPECT_EQ(answer->leap, Leap::unsynchronised);
+      EXPECT_EQ(answer->origin, request().transmit);
+      EXPECT_EQ(answer->transmit, 0u);
+      ++kisses;
+    } else {
+      ++times;
+    }
+  }
+  EXPECT_EQ(times, 8);
+  EXPECT_EQ(kisses, 1);
+  link.stations[IpAddress::v4(192, 0, 2, 92)] = link.station_mac;
+  EXPECT_EQ(ask(bytes_of(request()), IpAddress::v4(192, 0, 2, 92))->stratum, 5) << "others are not meant";
+  link.run_for(Duration::seconds(4));
+  EXPECT_EQ(ask(request())->stratum, 5);
+}
+
+TEST_F(SntpServer, a_port_that_is_taken_is_no_start) {
+  Arena arena(server_memory);
+  sntp::Server second(link.stack, {}, *client, arena);
+  EXPECT_FALSE(second.start());
+  server->stop();
+  EXPECT_TRUE(second.start());
+}
+
+}  // namespace
+}  // namespace linnet::sntp::test

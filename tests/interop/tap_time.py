@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""SNTP over a tap: the time from chrony, alone and among servers that are dead, lie or refuse; from a server that comes
+later; from the server that dnsmasq's lease names. And chrony and ntpdig ask a device of ours."""
+import re
+import socket
+import struct
+import threading
+import time
+
+from lib_interop import (LOGS, Linnet, Namespace, Process, TapWire, case, device, equal, eventually, finish, require, run,
+                         start, status)
+
+NTP_TO_UNIX = 2208988800
+MOST = 0.005  # seconds that a clock got over a tap may be off
+
+
+class Chrony(Process):
+    """chronyd that serves the time of this machine, whose clock it leaves alone."""
+
+    def __init__(self, address):
+        self.configuration = LOGS / f"chrony-{address}.conf"
+        self.configuration.write_text(f"local stratum 8\nallow 10.0.0.0/8\nbindaddress {address}\ncmdport 0\n"
+                                      f"bindcmdaddress /\npidfile {LOGS}/chronyd-{address}.pid\n")
+        super().__init__("chronyd", "-x", "-F", "0", "-d", "-u", "root", "-f", self.configuration)
+
+
+class PythonServer:
+    """An SNTP server whose clock is `error` seconds off, or that kisses."""
+
+    def __init__(self, address, error=0.0, kiss=None):
+        self.error, self.kiss, self.requests = error, kiss, 0
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((address, 123))
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            request, source = self.socket.recvfrom(1024)
+            self.requests += 1
+            now = time.time() + self.error + NTP_TO_UNIX
+            stamp = struct.pack("!II", int(now), int(now % 1 * (1 << 32)))
+            if self.kiss:
+                answer = struct.pack("!BBbbII4s", 0xe4, 0, 6, -20, 0, 0, self.kiss) + bytes(8) + request[40:48] + bytes(16)
+            else:
+                answer = (struct.pack("!BBbbII4s", 0x24, 1, 6, -20, 0, 16, b"GPS") + stamp + request[40:48] + stamp + stamp)
+            self.socket.sendto(answer, source)
+
+
+def offset_of(ntp):
+    """The offset that `linnet ntp` settled for, in seconds."""
+    match = re.search(r"^time \S+ \S+ UTC, offset ([-+]\d+\.\d+) s, from (\S+)$", ntp.output(), re.MULTILINE)
+    require(match, f"no time in {ntp}")
+    return float(match[1])
+
+
+def check_offset(ntp):
+    offset = offset_of(ntp)
+    print(f"  offset {offset * 1e6:.0f} us")
+    require(abs(offset) <= MOST, f"{offset} s is more than {MOST} s off")
+
+
+def other_address(wire, last):
+    address = wire.kernel.rsplit(".", 1)[0] + f".{last}"
+    run("ip", "address", "add", f"{address}/24", "dev", wire.tap)
+    return address
+
+
+def asked_by_us(wire, chrony):
+    with case("chrony gives the time within 5 ms"):
+        ntp = Linnet("ntp", wire.kernel, *wire.options).wait()
+        check_offset(ntp)
+        require("stratum 8" in ntp.output(), f"its stratum: {ntp.output()!r}")
+    second, third = other_address(wire, 21), other_address(wire, 22)
+    liar = PythonServer(other_address(wire, 31), error=300.0)
+    good = PythonServer(second)
+    with case("one of three lies: it is outvoted"):
+        ntp = Linnet("ntp", "10.77.1.31", wire.kernel, second, *wire.options).wait()
+        check_offset(ntp)
+        require(re.search(r"^10\.77\.1\.31: offset \+(299|300)\.\d+ s.* outvoted$", ntp.output(), re.MULTILINE),
+                f"the liar: {ntp.output()!r}")
+        require(liar.requests == 1 and good.requests == 1, "each is asked once")
+    with case("one of three is dead: the other two suffice"):
+        check_offset(Linnet("ntp", third, wire.kernel, second, *wire.options).wait())
+    for kiss in (b"DENY", b"RSTR", b"RATE"):
+        address = other_address(wire, {b"DENY": 41, b"RSTR": 42, b"RATE": 43}[kiss])
+        kissing = PythonServer(address, kiss=kiss)
+        with case(f"one of three says {kiss.decode()}: it is asked once"):
+            ntp = Linnet("ntp", address, wire.kernel, second, *wire.options).wait()
+            check_offset(ntp)
+            equal(kissing.requests, 1, "requests")
+    with case("a dead, a lying and a refusing server beside two good ones"):
+        check_offset(Linnet("ntp", third, "10.77.1.31", "10.77.1.41", wire.kernel, second, *wire.options).wait())
+    with case("only a liar against a good one: no time, exit 1"):
+        ntp = Linnet("ntp", "10.77.1.31", wire.kernel, *wire.options).wait(1)
+        require("believed" in ntp.errors(), f"says so: {ntp.errors()!r}")
+    with case("nobody answers: exit 1"):
+        Linnet("ntp", third, *wire.options).wait(1)
+    chrony.stop()
+    with case("begun before any server answers"):
+        ntp = Linnet("ntp", "--wait", "60", wire.kernel, *wire.options)
+        time.sleep(4)
+        late = Chrony(wire.kernel)
+        ntp.wait()
+        check_offset(ntp)
+        late.stop()
+
+
+def by_lease():
+    wire = TapWire()
+    chrony = Chrony(wire.kernel)
+    pool = wire.kernel.rsplit(".", 1)[0]
+    names = Process("dnsmasq", "-k", "-p", "53", "-i", wire.tap, "-z", "-h", "-R", "--user=root", "-8", "-", "--no-hosts",
+                    f"--address=/time.test/{wire.kernel}", f"--dhcp-range={pool}.50,{pool}.60,1h",
+                    f"--dhcp-option=42,{wire.kernel}", "--dhcp-authoritative", f"--dhcp-leasefile={LOGS}/leases")
+    with case("up: the time from the server that the lease names"):
+        up = Linnet("up", "--tap", wire.tap).wait_for("Ctrl-C ends it").wait_for("(from " + wire.kernel)
+        wire.stack = re.search(r"address +(\S+)/24", up.output())[1]
+        report = status(wire)["time"]
+        now = time.time()
+        require(report["synchronised"] and report["servers"][0]["offered"], f"{report}")
+        off = report["unix_us"] / 1e6 - now
+        print(f"  {off * 1e6:.0f} us with a page's way")
+        require(abs(off) < 0.1, f"the status page's time is {off} s off")
+        up.stop()
+    with case("ntp: a server by name, resolved by the lease's name server"):
+        ntp = Linnet("ntp", "time.test", "--tap", wire.tap).wait()
+        check_offset(ntp)
+        require("time.test (" in ntp.output(), ntp.output())
+    names.stop()
+    chrony.stop()
+
+
+def asked_by_others():
+    wire = TapWire()
+    up = device(wire, "--serve-time")
+    with case("ntpdig asks our server"):
+        text = run("ntpdig", "-j", wire.stack)
+        print(f"  {text.strip()}")
+        require(abs(float(re.search(r'"offset":(-?[\d.e-]+)', text)[1])) <= MOST, text)
+        require('"stratum":10' in text, text)
+    with case("chronyd asks our server"):
+        chrony = Process("chronyd", "-Q", "-x", "-t", "20", "-u", "root", "-f", "/dev/null",
+                         f"server {wire.stack} iburst maxsamples 1", f"pidfile {LOGS}/chronyd-q.pid", "cmdport 0",
+                         "bindcmdaddress /").wait()
+        match = re.search(r"System clock wrong by (-?[\d.]+) seconds", chrony.output() + chrony.errors())
+        require(match, f"{chrony}")
+        print(f"  {match[0]}")
+        require(abs(float(match[1])) <= MOST, match[0])
+    with case("too many requests: RATE once, then silence"):
+        request = bytes([0x23]) + bytes(39) + b"12345678"
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.bind((other_address(wire, 99), 0))
+            client.settimeout(0.3)
+            answers = []
+            for _ in range(20):
+                client.sendto(request, (wire.stack, 123))
+                try:
+                    answers.append(client.recv(1024))
+                except TimeoutError:
+                    pass
+        kisses = [answer for answer in answers if answer[1] == 0]
+        require(all(len(answer) == 48 and answer[24:32] == b"12345678" for answer in answers), "the form of answers")
+        equal([kiss[12:16] for kiss in kisses], [b"RATE"] * len(kisses), "kisses")
+        require(1 <= len(kisses) <= 3 and len(answers) - len(kisses) <= 12, f"{len(answers)} answers, {len(kisses)} kisses")
+    up.stop()
+
+
+def main():
+    start("chronyd", "ntpdig", "dnsmasq")
+    Namespace().enter()
+    wire = TapWire()
+    asked_by_us(wire, Chrony(wire.kernel))
+    by_lease()
+    asked_by_others()
+    finish()
+
+
+if __name__ == "__main__":
+    main()
