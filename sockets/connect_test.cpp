@@ -92,7 +92,18 @@ TEST_F(ConnectTest, what_failed_to_connect_may_be_bound) {
   s.close(client);
 }
 
-TEST_F(ConnectTest, a_second_call_that_waits_in_vain_tells_that_the_first_is_under_way) {
+/// A listener whose backlog is full answers nobody.
+class SilentConnectTest : public SocketsTest {
+ protected:
+  static linnet::Config stack() {
+    linnet::Config config = linnet::Config::device();
+    config.tcp.backlog_policy = tcp::BacklogPolicy::drop;
+    return config;
+  }
+  SilentConnectTest() : SocketsTest({}, stack()) {}
+};
+
+TEST_F(SilentConnectTest, a_second_call_that_waits_in_vain_tells_that_the_first_is_under_way) {
   const int listening = listener(test_port, 1);
   const int first = tcp();
   EXPECT_EQ(s.connect(first, loopback(test_port)), 0);

@@ -6,8 +6,8 @@
 
 namespace linnet::sockets {
 
-/// Owns one descriptor. Nothing throws: a socket that could not be made has no descriptor, `error()` says why, and each
-/// call on it yields -error::bad_descriptor. Results are those of Sockets.
+/// Owns one descriptor. Nothing throws: a socket that could not be made has no descriptor, `error()` says
+/// why, and each call on it yields -error::bad_descriptor. Results are those of Sockets.
 class OwnedSocket {
  public:
   OwnedSocket(Sockets& sockets, int fd) : sockets_(&sockets), fd_(fd) {}
@@ -57,7 +57,8 @@ class OwnedSocket {
 /// One end of a TCP connection.
 class TcpSocket : public OwnedSocket {
  public:
-  explicit TcpSocket(Sockets& sockets, int domain = af::inet) : OwnedSocket(sockets, sockets.socket(domain, sock::stream)) {}
+  explicit TcpSocket(Sockets& sockets, int domain = af::inet)
+      : OwnedSocket(sockets, sockets.socket(domain, sock::stream)) {}
   struct Adopt {};  ///< an open descriptor of that kind, or an errno value negated
   TcpSocket(Adopt, Sockets& sockets, int fd) : OwnedSocket(sockets, fd) {}
 
@@ -87,7 +88,8 @@ class TcpListener : public OwnedSocket {
 
 class UdpSocket : public OwnedSocket {
  public:
-  explicit UdpSocket(Sockets& sockets, int domain = af::inet) : OwnedSocket(sockets, sockets.socket(domain, sock::dgram)) {}
+  explicit UdpSocket(Sockets& sockets, int domain = af::inet)
+      : OwnedSocket(sockets, sockets.socket(domain, sock::dgram)) {}
 
   int connect(const Endpoint& remote) { return sockets().connect(fd(), remote); }
   std::ptrdiff_t send(Bytes data) { return sockets().send(fd(), data); }

@@ -3,7 +3,9 @@
 
 namespace linnet::sockets::coro {
 
-void* Promise::allocate(std::size_t size, Executor& executor) noexcept { return executor.frames().allocate(size); }
+void* Promise::allocate(std::size_t size, Executor& executor) noexcept {
+  return executor.frames().allocate(size);
+}
 
 void Task::begin(Promise* awaiting, GroupBase* group) {
   Promise& promise = frame_.promise();

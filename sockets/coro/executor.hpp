@@ -8,9 +8,9 @@
 
 namespace linnet::sockets::coro {
 
-/// One thread owns it and all its coroutines. While all of them wait, that thread waits in Sockets::poll, and drives the
-/// stack there as any waiting thread does: in virtual time, too. `entries` is what it polls with: as many operations can
-/// wait for descriptors at the same time; one more yields -error::no_buffers.
+/// One thread owns it and all its coroutines. While all of them wait, that thread waits in Sockets::poll, and
+/// drives the stack there as any waiting thread does: in virtual time, too. `entries` is what it polls with:
+/// as many operations can wait for descriptors at the same time; one more yields -error::no_buffers.
 class Executor {
  public:
   Executor(Host& host, MutableBytes memory, std::span<PollEntry> entries)
@@ -20,10 +20,11 @@ class Executor {
   /// Nothing may be under way.
   ~Executor() = default;
 
-  /// Runs the task beside the others until its end; nobody gets its outcome. -error::no_memory: it has no frame.
+  /// Runs the task beside the others until its end; nobody gets its outcome. -error::no_memory: it has no
+  /// frame.
   Outcome spawn(Task task);
-  /// Until all that was spawned has ended, or nothing of it can go on. False: the host's port interrupted it, or what is
-  /// left waits for something that cannot come.
+  /// Until all that was spawned has ended, or nothing of it can go on. False: the host's port interrupted it,
+  /// or what is left waits for something that cannot come.
   bool run() { return run_until(Instant::never()); }
   /// The same, but at most until `deadline`.
   bool run_until(Instant deadline);

@@ -8,8 +8,9 @@
 
 namespace linnet::sockets::coro {
 
-/// Pieces of the memory handed in, in sizes of powers of two from 64 bytes to 64 KiB. A piece that was given back serves
-/// the next frame of its size, so that what repeats itself runs in constant memory. Not thread-safe, as its executor.
+/// Pieces of the memory handed in, in sizes of powers of two from 64 bytes to 64 KiB. A piece that was given
+/// back serves the next frame of its size, so that what repeats itself runs in constant memory. Not
+/// thread-safe, as its executor.
 class Frames {
  public:
   explicit Frames(MutableBytes memory) : arena_(memory) {}
@@ -52,7 +53,8 @@ class Frames {
     Piece* next = nullptr;
     std::size_t index = 0;
   };
-  static constexpr std::size_t header = (sizeof(Piece) + Arena::alignment - 1) / Arena::alignment * Arena::alignment;
+  static constexpr std::size_t header =
+      (sizeof(Piece) + Arena::alignment - 1) / Arena::alignment * Arena::alignment;
 
   static std::size_t index_of(std::size_t size) {
     const auto bits = static_cast<std::size_t>(std::bit_width(size == 0 ? size : size - 1));

@@ -21,7 +21,8 @@ class GroupBase {
   std::size_t await_resume() const { return first_; }
 
  protected:
-  GroupBase(std::span<Task* const> tasks, bool first_ends_all) : tasks_(tasks), first_ends_all_(first_ends_all) {}
+  GroupBase(std::span<Task* const> tasks, bool first_ends_all)
+      : tasks_(tasks), first_ends_all_(first_ends_all) {}
   ~GroupBase() = default;
 
  private:
@@ -52,8 +53,8 @@ class Group : private detail::TaskArray<N>, public GroupBase {
       : detail::TaskArray<N>{tasks}, GroupBase(this->array, first_ends_all) {}
 };
 
-/// `co_await when_any(a, b)` begins all, cancels the others when the first of them has ended, and goes on when all
-/// have. It yields the first one's number, from 0; Task::outcome has what each of them gave.
+/// `co_await when_any(a, b)` begins all, cancels the others when the first of them has ended, and goes on
+/// when all have. It yields the first one's number, from 0; Task::outcome has what each of them gave.
 template <std::same_as<Task>... Tasks>
 Group<sizeof...(Tasks)> when_any(Tasks&... tasks) {
   return {{&tasks...}, true};

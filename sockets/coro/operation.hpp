@@ -20,8 +20,8 @@ class Operation : public ListNode<OfWaiting> {
   Outcome await_resume() const { return outcome_; }
 
  protected:
-  /// Tries, and yields an outcome; -error::try_again: it must wait for `events` of `fd`. A negative `fd` waits for
-  /// nothing but the deadline.
+  /// Tries, and yields an outcome; -error::try_again: it must wait for `events` of `fd`. A negative `fd`
+  /// waits for nothing but the deadline.
   using Attempt = Outcome (*)(Operation& self);
   Operation(Executor& executor, Attempt attempt, int fd, std::uint16_t events, Instant deadline)
       : executor_(executor), attempt_(attempt), fd_(fd), events_(events), deadline_(deadline) {}
@@ -49,7 +49,8 @@ class Operation : public ListNode<OfWaiting> {
 class Sleep : public Operation {
  public:
   Sleep(Executor& executor, Instant when)
-      : Operation(executor, [](Operation&) -> Outcome { return -error::try_again; }, -1, 0, when) {
+      : Operation(
+            executor, [](Operation&) -> Outcome { return -error::try_again; }, -1, 0, when) {
     succeeds_when_late();
   }
 };

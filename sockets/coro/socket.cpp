@@ -32,7 +32,8 @@ Receive::Receive(Executor& executor, int fd, MutableBytes to, bool all, Endpoint
 Outcome Receive::attempt(Operation& operation) {
   auto& self = static_cast<Receive&>(operation);
   for (;;) {
-    const Outcome result = self.executor_.sockets().recvfrom(self.fd_, self.rest_, msg::dont_wait, self.from_);
+    const Outcome result =
+        self.executor_.sockets().recvfrom(self.fd_, self.rest_, msg::dont_wait, self.from_);
     if (result == -error::try_again) return result;
     if (result < 0) return self.done_ > 0 ? self.done_ : result;
     self.done_ += result;
@@ -42,14 +43,17 @@ Outcome Receive::attempt(Operation& operation) {
 }
 
 Send::Send(Executor& executor, int fd, Bytes data, const Endpoint* to, Instant deadline)
-    : Operation(executor, attempt, fd, event::out, deadline), fd_(fd), rest_(data), to_(to != nullptr ? *to : Endpoint{}),
+    : Operation(executor, attempt, fd, event::out, deadline),
+      fd_(fd),
+      rest_(data),
+      to_(to != nullptr ? *to : Endpoint{}),
       named_(to != nullptr) {}
 
 Outcome Send::attempt(Operation& operation) {
   auto& self = static_cast<Send&>(operation);
   do {
-    const Outcome result =
-        self.executor_.sockets().sendto(self.fd_, self.rest_, msg::dont_wait, self.named_ ? &self.to_ : nullptr);
+    const Outcome result = self.executor_.sockets().sendto(self.fd_, self.rest_, msg::dont_wait,
+                                                           self.named_ ? &self.to_ : nullptr);
     if (result == -error::try_again) return result;
     if (result < 0) return self.done_ > 0 ? self.done_ : result;
     self.done_ += result;

@@ -7,8 +7,9 @@
 
 namespace linnet::sockets::coro {
 
-/// All of these: `deadline` passed: -error::timed_out; cancelled: -error::interrupted. What they point at (bytes,
-/// socket) must live until they are over, as everything that the coroutine which awaits them holds does.
+/// All of these: `deadline` passed: -error::timed_out; cancelled: -error::interrupted. What they point at
+/// (bytes, socket) must live until they are over, as everything that the coroutine which awaits them holds
+/// does.
 class Connect : public Operation {
  public:
   Connect(Executor& executor, int fd, const Endpoint& remote, Instant deadline);
@@ -78,7 +79,9 @@ class TcpSocket : public sockets::TcpSocket {
     return {*executor_, fd(), to, true, nullptr, deadline};
   }
   /// Sends all; yields how many bytes were taken, less than all before an error or the deadline.
-  Send send(Bytes data, Instant deadline = Instant::never()) { return {*executor_, fd(), data, nullptr, deadline}; }
+  Send send(Bytes data, Instant deadline = Instant::never()) {
+    return {*executor_, fd(), data, nullptr, deadline};
+  }
 
  private:
   Executor* executor_;

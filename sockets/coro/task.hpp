@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Task: a coroutine that an executor drives, and that another one can wait for, cancel, or wait for with others.
+// Task: a coroutine that an executor drives, and that another one can wait for, cancel, or wait for with
+// others.
 #pragma once
 
 #include <coroutine>
@@ -24,9 +25,9 @@ using Outcome = std::ptrdiff_t;
 ///
 ///     Task echo(Executor& executor, TcpSocket socket) { ... co_return 0; }
 ///
-/// When there is no memory the coroutine does not begin, and yields -error::no_memory. It begins when it is awaited,
-/// or handed to Executor::spawn, or to when_any or when_all. Its end destroys what has not ended: that must not be
-/// waiting then, so cancel it and wait for it first, as when_any does.
+/// When there is no memory the coroutine does not begin, and yields -error::no_memory. It begins when it is
+/// awaited, or handed to Executor::spawn, or to when_any or when_all. Its end destroys what has not ended:
+/// that must not be waiting then, so cancel it and wait for it first, as when_any does.
 class [[nodiscard]] Task {
  public:
   using promise_type = Promise;
@@ -43,8 +44,8 @@ class [[nodiscard]] Task {
   bool done() const;
   /// Of one that is done.
   Outcome outcome() const;
-  /// What it waits for, itself or by way of the tasks that it awaits, ends at once with -error::interrupted, and so does
-  /// everything that it awaits from then on.
+  /// What it waits for, itself or by way of the tasks that it awaits, ends at once with -error::interrupted,
+  /// and so does everything that it awaits from then on.
   void cancel();
 
   class Awaiter;
@@ -71,8 +72,8 @@ struct Promise : ListNode<OfReady> {
   static void* allocate(std::size_t size, Executor& executor) noexcept;
   static Task get_return_object_on_allocation_failure() { return Task(-error::no_memory); }
 
-  /// The last thing: whoever awaits this task gets its turn by way of the executor, so that no chain of coroutines
-  /// grows the C++ stack.
+  /// The last thing: whoever awaits this task gets its turn by way of the executor, so that no chain of
+  /// coroutines grows the C++ stack.
   struct Ending {
     bool await_ready() noexcept { return false; }
     void await_suspend(std::coroutine_handle<Promise> frame) noexcept { frame.promise().end(); }
@@ -93,8 +94,8 @@ struct Promise : ListNode<OfReady> {
   Outcome outcome = 0;
   bool cancelled = false;
   bool over = false;
-  bool detached = false;         ///< the executor's: it is destroyed at its end
-  Promise* awaiting = nullptr;   ///< who awaits this one
+  bool detached = false;        ///< the executor's: it is destroyed at its end
+  Promise* awaiting = nullptr;  ///< who awaits this one
   GroupBase* in_group = nullptr;
   // What this one waits for, one of:
   Operation* operation = nullptr;

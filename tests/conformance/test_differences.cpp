@@ -6,17 +6,21 @@ namespace linnet::conformance {
 
 namespace {
 
-constexpr std::string_view not_connected = "POSIX: ENOTCONN of a socket that is not connected; EPIPE is of one that was";
+constexpr std::string_view not_connected =
+    "POSIX: ENOTCONN of a socket that is not connected; EPIPE is of one that was";
 constexpr std::string_view refuses_listener = "POSIX: EOPNOTSUPP of a socket that listens";
-constexpr std::string_view begins_again = "after its end a socket may connect again; Linux wants it dissolved first";
+constexpr std::string_view begins_again =
+    "after its end a socket may connect again; Linux wants it dissolved first";
 constexpr std::string_view own_wish = "the user dissolved it: that is no error of the network's";
-constexpr std::string_view no_effect = "a call that fails has no effect; on Linux shutdown has one behind ENOTCONN";
+constexpr std::string_view no_effect =
+    "a call that fails has no effect; on Linux shutdown has one behind ENOTCONN";
 constexpr std::string_view read_nothing = "a read of no bytes has nothing to wait for, and no error to tell";
 constexpr std::string_view exceptional = "POSIX: a pending error is an exceptional condition";
 constexpr std::string_view keeps_data = "what nobody will read gives its memory back at once";
 constexpr std::string_view is_reset = "RFC 9293 3.10.7.4: a reset in CLOSE-WAIT is a reset, too";
 constexpr std::string_view counts_fin = "Linux counts the SYN or the FIN as a byte";
-constexpr std::string_view goes_on = "POSIX: ENOTCONN while the connection is being opened; the attempt goes on";
+constexpr std::string_view goes_on =
+    "POSIX: ENOTCONN while the connection is being opened; the attempt goes on";
 constexpr std::string_view keeps_port = "a port belongs to the socket until it is closed, whoever chose it";
 constexpr std::string_view port_0 = "nobody can be at port 0";
 constexpr std::string_view end_of_file = "poll says that there is something to read: the end";
@@ -65,7 +69,8 @@ constexpr Difference table[] = {
     {"tcp/connecting/shutdown-*", "send", "EPIPE", "EAGAIN", 0, goes_on},
     // reading
     {"tcp/*/recv-nothing", "*", "E*", "0", 0, read_nothing},
-    {"tcp/*/recv-nothing", "events", "IN|OUT|HUP|RDNORM|WRNORM|RDHUP", "IN|OUT|ERR|HUP|RDNORM|WRNORM|RDHUP", 0, read_nothing},
+    {"tcp/*/recv-nothing", "events", "IN|OUT|HUP|RDNORM|WRNORM|RDHUP", "IN|OUT|ERR|HUP|RDNORM|WRNORM|RDHUP",
+     0, read_nothing},
     {"tcp/connecting/send-nothing", "send", "EAGAIN", "0", 0, read_nothing},
     {"tcp/data-shut-read/*", "*", "*", "0", 0, keeps_data},
     {"tcp/*/shutdown-*", "recv", "5 'hello'", "0", 0, keeps_data},
