@@ -37,8 +37,9 @@ void send_to(Trial& trial, World& world) {
   if (world.peer < 0) return;
   const Received received = trial.api.receive(world.peer, 100, MSG_DONTWAIT);
   trial.log("peer's recv", received);
+  if (received.result < 0) return trial.log("from", "nobody");
   trial.know(trial.name_of(world.fd), "own");
-  if (received.result >= 0) trial.log_name("from", 0, received.from);
+  trial.log_name("from", 0, received.from);
 }
 
 void send_to_port_0(Trial& trial, World& world) {

@@ -119,7 +119,8 @@ void shutdown(Trial& trial, World& world) {
 template <int how>
 void shutdown_twice(Trial& trial, World& world) {
   trial.log("shutdown", trial.api.shutdown(world.fd, how));
-  if (how != SHUT_RD && world.after_shutdown != 0) trial.await(world.fd, world.after_shutdown);
+  // Once for our FIN, once more for its acknowledgment.
+  for (int i = 0; i < 2 && world.after_shutdown != 0; ++i) trial.await(world.fd, world.after_shutdown);
   trial.log("shutdown again", trial.api.shutdown(world.fd, how));
 }
 
