@@ -95,8 +95,8 @@ constexpr Difference table[] = {
     // errors
     {"tcp/end-reset/*", "*", "EPIPE", "ECONNRESET", 17, is_reset},
     {"tcp/peer-closed/send", "send again", "EPIPE", "ECONNRESET", 1, is_reset},
-    {"tcp/select", "select", "2 read write", "3 read write except", 4, exceptional},
-    {"udp/select", "select", "2 read write", "3 read write except", 2, exceptional},
+    {"tcp/*/select", "select", "2 read write", "3 read write except", 4, exceptional},
+    {"udp/*/select", "select", "2 read write", "3 read write except", 2, exceptional},
     {"tcp/*/outq", "bytes", "1", "0", 4, counts_fin},
     {"tcp/*/bands", "bands", "ERR|HUP", "HUP", 1, no_bands},
     {"tcp/*/bands", "bands", "none", "RDBAND", 1, no_bands},
