@@ -70,12 +70,16 @@ function(linnet_module name)
   endif()
 endfunction()
 
-# linnet_scenarios(NAME FOLDER folder): the tests that need more than one module, linked to everything.
+# linnet_scenarios(NAME FOLDER folder [LINK modules...]): the tests that need more than one module, linked to
+# everything unless it says to what.
 function(linnet_scenarios name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "FOLDER" "")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "FOLDER" "LINK")
+  if(NOT arg_LINK)
+    set(arg_LINK apps)
+  endif()
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${arg_FOLDER}/*.cpp)
   if(sources)
-    linnet_test(${name} SOURCES ${sources} LINK apps)
+    linnet_test(${name} SOURCES ${sources} LINK ${arg_LINK})
   endif()
 endfunction()
 

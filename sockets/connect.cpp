@@ -47,7 +47,13 @@ int Sockets::bind(int fd, const Endpoint& local) {
 }
 
 int Sockets::bind_stream(Descriptor& row, const Endpoint& local) {
-  if (row.listener || row.connection) return fail(row, error::invalid);
+  const bool over = row.connection && !connection_lives(row);
+  if (row.listener || (row.connection && !over)) return fail(row, error::invalid);
+  if (over) {
+    // A failed attempt, or what both ends have finished: the socket is as new, but its error was not told yet.
+    row.untold_error = errno_of(stack_.tcp().take_error(row.connection));
+    forget_connection(row);
+  }
   const auto listener = stack_.tcp().bind(local, row.reuse_address || row.reuse_port, row.options);
   if (!listener) return fail(row, errno_of(listener.error()));
   row.listener = *listener;
@@ -78,9 +84,9 @@ int Sockets::accept(int fd, Endpoint* peer, int flags) {
   Descriptor* row = call.find(fd);
   if (row == nullptr) return -error::bad_descriptor;
   if (row->kind != Kind::stream) return fail(*row, error::not_supported);
-  if (!row->listening) return fail(*row, error::invalid);
   Waiting waiting(*this, *row, event::in | event::err | event::hup, row->receive_timeout, false);
   for (;;) {
+    if (!row->listening) return fail(*row, error::invalid);  // it was shut down meanwhile
     // Before a connection is taken: without a descriptor for it, it stays in the queue.
     if (table_.used() == table_.capacity()) return fail(*row, error::file_table_overflow);
     if (const auto connection = stack_.tcp().accept(row->listener)) {
@@ -111,7 +117,6 @@ int Sockets::connect(int fd, const Endpoint& remote) {
   if (row == nullptr) return -error::bad_descriptor;
   if (row->kind != Kind::stream) return connect_datagram(*row, remote);
   if (remote == Endpoint{}) return dissolve(*row);
-  if (const int wrong = family_error(*row, remote.address); wrong != 0) return fail(*row, wrong);
   return connect_stream(*row, remote);
 }
 
@@ -120,7 +125,7 @@ int Sockets::connect_stream(Descriptor& row, const Endpoint& remote) {
   if (row.connection) {
     const auto status = stack_.tcp().status(row.connection);
     const tcp::State state = status ? status->state : tcp::State::closed;
-    if (opening(state)) return row.non_blocking ? fail(row, error::already) : await_connection(row);
+    if (opening(state)) return row.non_blocking ? fail(row, error::already) : await_connection(row, error::already);
     const bool untold = std::exchange(row.connecting, false) && config_.connect_tells_success;
     if (state != tcp::State::closed) return untold ? 0 : fail(row, error::is_connected);
     // A failed attempt whose result nobody asked for is told now; the next call begins another one.
@@ -128,12 +133,13 @@ int Sockets::connect_stream(Descriptor& row, const Endpoint& remote) {
     forget_connection(row);
     if (error != 0) return fail(row, error);
   }
+  if (const int wrong = family_error(row, remote.address); wrong != 0) return fail(row, wrong);
   if (row.deferred.port != 0) return fail(row, error::is_connected);
   if (defer_connection(row, remote)) return 0;
   const int begun = begin_connection(row, remote, row.fast_open_connect);
   if (begun < 0) return begun;
   row.connecting = row.non_blocking;
-  return row.non_blocking ? fail(row, error::in_progress) : await_connection(row);
+  return row.non_blocking ? fail(row, error::in_progress) : await_connection(row, error::in_progress);
 }
 
 int Sockets::begin_connection(Descriptor& row, Endpoint remote, bool fast_open, std::span<const Bytes> data) {
@@ -149,7 +155,8 @@ int Sockets::begin_connection(Descriptor& row, Endpoint remote, bool fast_open, 
   return 0;
 }
 
-int Sockets::await_connection(Descriptor& row) {
+/// `when_late` is what the time-out of sending makes of it: EINPROGRESS for who began, EALREADY for others.
+int Sockets::await_connection(Descriptor& row, int when_late) {
   Waiting waiting(*this, row, event::out | event::err | event::hup, row.send_timeout, false);
   for (;;) {
     const auto status = stack_.tcp().status(row.connection);
@@ -163,13 +170,19 @@ int Sockets::await_connection(Descriptor& row) {
     if (waiting.may_try_again()) continue;
     if (waiting.closed()) return -error::bad_descriptor;
     row.connecting = true;
-    return fail(row, waiting.timed_out() ? error::in_progress : waiting.error());
+    return fail(row, waiting.timed_out() ? when_late : waiting.error());
   }
+}
+
+/// Is there a connection that was opened, or is being opened, and that is not over in both directions?
+bool Sockets::connection_lives(const Descriptor& row) const {
+  const auto status = row.connection ? stack_.tcp().status(row.connection) : std::nullopt;
+  return status && status->state != tcp::State::closed && status->state != tcp::State::time_wait;
 }
 
 /// AF_UNSPEC, as on Linux: the connection is reset, and the socket as new but for its options.
 int Sockets::dissolve(Descriptor& row) {
-  if (row.listening) return fail(row, error::not_supported);
+  if (row.listening) stop_listening(row);
   if (row.connection) {
     if (const tcp::Options* options = stack_.tcp().options(row.connection)) row.options = *options;
     stack_.tcp().abort(row.connection, driver_.now());
@@ -230,8 +243,7 @@ int Sockets::getpeername(int fd, Endpoint& remote) {
   if (row->kind == Kind::raw) peer = {stack_.raw().remote(row->raw), 0};
   if (row->connection) {
     const auto status = stack_.tcp().status(row->connection);
-    const bool connected = status && status->state >= tcp::State::syn_received;
-    if (connected) peer = status->remote;
+    if (connection_lives(*row) && status->state >= tcp::State::syn_received) peer = status->remote;
   }
   if (peer.address.is_unspecified()) return fail(*row, error::not_connected);
   remote = peer;

@@ -79,6 +79,41 @@ TEST_F(ConnectTest, a_bound_but_not_listening_port_refuses) {
   for (const int fd : {bound, client, server}) s.close(fd);
 }
 
+TEST_F(ConnectTest, what_failed_to_connect_may_be_bound) {
+  const int client = s.socket(af::inet, sock::stream | sock::nonblock);
+  EXPECT_EQ(s.connect(client, loopback(9)), -error::in_progress);
+  EXPECT_EQ(s.bind(client, loopback(4000)), -error::invalid) << "the attempt goes on";
+  EXPECT_NE(events(client) & event::err, 0);
+  EXPECT_EQ(s.bind(client, loopback(4000)), 0);
+  Endpoint name;
+  EXPECT_EQ(s.getsockname(client, name), 0);
+  EXPECT_EQ(name, loopback(4000));
+  EXPECT_EQ(s.option(client, sol::socket, so::error), error::connection_refused) << "it was told to nobody yet";
+  s.close(client);
+}
+
+/// A listener whose backlog is full answers nobody.
+class SilentConnectTest : public SocketsTest {
+ protected:
+  static linnet::Config stack() {
+    linnet::Config config = linnet::Config::device();
+    config.tcp.backlog_policy = tcp::BacklogPolicy::drop;
+    return config;
+  }
+  SilentConnectTest() : SocketsTest({}, stack()) {}
+};
+
+TEST_F(SilentConnectTest, a_second_call_that_waits_in_vain_tells_that_the_first_is_under_way) {
+  const int listening = listener(test_port, 1);
+  const int first = tcp();
+  EXPECT_EQ(s.connect(first, loopback(test_port)), 0);
+  const int client = tcp();
+  EXPECT_EQ(s.set_send_timeout(client, Duration::milliseconds(10)), 0);
+  EXPECT_EQ(s.connect(client, loopback(test_port)), -error::in_progress);
+  EXPECT_EQ(s.connect(client, loopback(test_port)), -error::already);
+  for (const int fd : {client, first, listening}) s.close(fd);
+}
+
 TEST_F(ConnectTest, nobody_there_refuses) {
   const int client = tcp();
   EXPECT_EQ(s.connect(client, loopback(9)), -error::connection_refused);

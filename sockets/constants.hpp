@@ -46,6 +46,9 @@ constexpr int error = 0x1007;
 constexpr int type = 0x1008;
 constexpr int no_check = 0x100a;
 constexpr int bind_to_device = 0x100b;
+/// Not in lwIP, with Linux's numbers: what socket() was called with.
+constexpr int protocol = 38;
+constexpr int domain = 39;
 }  // namespace so
 
 /// Options of level ipproto::ip.

@@ -111,11 +111,11 @@ int send_one(Stack& stack, const Descriptor& row, std::span<const Bytes> parts, 
 }  // namespace
 
 std::ptrdiff_t Sockets::send_datagram(Descriptor& row, const SendMessage& message, int flags) {
-  if (row.send_shut) return fail(row, error::shut_down);
   if ((flags & msg::oob) != 0) return fail(row, error::not_supported);
   if (message.to != nullptr) {
     if (const int wrong = family_error(row, message.to->address); wrong != 0) return fail(row, wrong);
   }
+  if (row.send_shut) return fail(row, error::broken_pipe);
   std::size_t size = 0;
   for (const Bytes& part : message.parts) size += part.size();
   if (size > udp::Udp::maximum_payload_v6) return fail(row, error::message_too_long);

@@ -22,14 +22,18 @@ unsigned stream_events(Stack& stack, const Descriptor& row) {
   return event::out | event::hup;  // not connected: as on Linux, a write fails at once
 }
 
+/// What shutdown() makes of a socket without connections.
+unsigned shut_events(const Descriptor& row) {
+  return flag(row.receive_shut, event::in | event::read_hup) | flag(row.receive_shut && row.send_shut, event::hup);
+}
+
 unsigned datagram_events(Stack& stack, const Descriptor& row) {
-  const bool error = stack.udp().has_error(row.datagram);
-  return flag(stack.udp().readable(row.datagram) || row.receive_shut, event::in) | event::out |
-         flag(error, event::err);
+  return flag(stack.udp().queued(row.datagram) > 0, event::in) | shut_events(row) | event::out |
+         flag(stack.udp().has_error(row.datagram), event::err);
 }
 
 unsigned raw_events(Stack& stack, const Descriptor& row) {
-  return flag(stack.raw().readable(row.raw) || row.receive_shut, event::in) | event::out;
+  return flag(stack.raw().readable(row.raw), event::in) | shut_events(row) | event::out;
 }
 
 }  // namespace

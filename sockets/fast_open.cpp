@@ -56,7 +56,7 @@ std::ptrdiff_t Sockets::connect_with_data(Descriptor& row, std::span<const Bytes
   }
   // The rest goes with the acknowledgment of the SYN-ACK (as on Linux).
   if (static_cast<std::size_t>(taken) < total_size(parts)) stack_.tcp().set_quick_ack(row.connection, false, driver_.now());
-  const int result = await_connection(row);
+  const int result = await_connection(row, error::in_progress);
   if (result < 0) return result;
   connected = true;
   return taken;

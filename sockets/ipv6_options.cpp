@@ -49,8 +49,7 @@ int Sockets::set_ipv6_option(Descriptor& row, int name, int value) {
   }
   const int same = same_as(name);
   if (same == 0) return unknown;
-  // RFC 3493 5.1, 5.2, RFC 3542 6.5: -1 is the default.
-  if (value == -1) value = same == ip_option::ttl ? stack_.ip().config().default_ttl : same == ip_option::tos ? 0 : 1;
+  if (value == -1 && same == ip_option::tos) value = 0;  // RFC 3542 6.5: the default
   return set_ip_option(row, same, value);
 }
 

@@ -112,12 +112,7 @@ int Sockets::shutdown(int fd, int how) {
   const bool read = how != shut::write;
   const bool write = how != shut::read;
   if (row->kind == Kind::stream) {
-    if (!row->connection) return fail(*row, error::not_connected);
-    const Instant now = driver_.now();
-    Result<void, tcp::Error> result;
-    if (write) result = stack_.tcp().shutdown_send(row->connection, now);
-    if (result && read) result = stack_.tcp().shutdown_receive(row->connection);
-    if (!result) return fail(*row, error::not_connected);
+    if (const int result = shut_stream(*row, read, write); result < 0) return result;
   } else {
     const bool connected = row->kind == Kind::datagram ? stack_.udp().remote(row->datagram).port != 0
                                                        : !stack_.raw().remote(row->raw).is_unspecified();
@@ -128,6 +123,27 @@ int Sockets::shutdown(int fd, int how) {
   driver_.notify(*row);
   driver_.ask_conditions();
   return 0;
+}
+
+int Sockets::shut_stream(Descriptor& row, bool read, bool write) {
+  if (row.listening) {
+    if (read) stop_listening(row);
+    return 0;
+  }
+  if (!connection_lives(row)) return fail(row, error::not_connected);
+  Result<void, tcp::Error> result;
+  if (write) result = stack_.tcp().shutdown_send(row.connection, driver_.now());
+  if (result && read) result = stack_.tcp().shutdown_receive(row.connection);
+  return result ? 0 : fail(row, error::not_connected);
+}
+
+/// What was not accepted is reset; the socket keeps its name, as on Linux.
+void Sockets::stop_listening(Descriptor& row) {
+  const auto status = stack_.tcp().status(row.listener);
+  stack_.tcp().close(row.listener, driver_.now());
+  row.listener = {};
+  row.listening = false;
+  if (status) bind_stream(row, status->local);
 }
 
 std::size_t Sockets::used() const {

@@ -103,7 +103,7 @@ TEST_F(OpenTest, C26_08_every_call_in_the_wrong_state_is_an_error_and_harmless) 
   EXPECT_EQ(s.connect(listening, loopback(8)), -error::not_supported);
   EXPECT_EQ(s.send(listening, {&byte, 1}), -error::not_connected);
   EXPECT_EQ(s.recv(listening, {&byte, 1}), -error::not_connected);
-  EXPECT_EQ(s.shutdown(listening, shut::both), -error::not_connected);
+  EXPECT_EQ(s.shutdown(listening, shut::write), 0) << "of reading it would listen no more";
   const auto [client, server] = connection(listening);
   EXPECT_EQ(s.listen(client, 1), -error::invalid);
   EXPECT_EQ(s.bind(client, loopback(9)), -error::invalid);
@@ -147,12 +147,54 @@ TEST_F(OpenTest, shutting_down_reading_yields_the_end_of_file) {
   for (const int fd : {client, server, listening}) EXPECT_EQ(s.close(fd), 0);
 }
 
+TEST_F(OpenTest, a_stream_shut_in_both_directions_hangs_up) {
+  const int listening = listener();
+  const auto [client, server] = connection(listening);
+  EXPECT_EQ(s.shutdown(server, shut::read), 0);
+  EXPECT_EQ(events(server) & event::hup, 0);
+  EXPECT_EQ(s.shutdown(server, shut::write), 0);
+  EXPECT_NE(events(server) & event::hup, 0) << "nothing comes and nothing goes, whatever the peer does";
+  for (const int fd : {client, server, listening}) EXPECT_EQ(s.close(fd), 0);
+}
+
+TEST_F(OpenTest, a_listener_shut_down_listens_no_more_and_keeps_its_name) {
+  const int listening = listener();
+  EXPECT_EQ(s.shutdown(listening, shut::write), 0) << "which means nothing to a listener";
+  const int waiting = tcp();
+  EXPECT_EQ(s.connect(waiting, loopback(test_port)), 0);
+  EXPECT_EQ(s.shutdown(listening, shut::both), 0);
+  EXPECT_EQ(s.accept(listening), -error::invalid);
+  EXPECT_EQ(s.option(listening, sol::socket, so::accept_connections), 0);
+  EXPECT_NE(events(listening) & event::hup, 0);
+  EXPECT_EQ(recv(waiting), std::to_string(-error::connection_reset)) << "nobody will accept it";
+  const int client = tcp();
+  EXPECT_EQ(s.connect(client, loopback(test_port)), -error::connection_refused);
+  EXPECT_EQ(s.shutdown(listening, shut::both), -error::not_connected);
+  EXPECT_EQ(s.listen(listening, 4), 0);
+  EXPECT_EQ(s.connect(client, loopback(test_port)), 0) << "the name was kept";
+  for (const int fd : {client, waiting, listening}) EXPECT_EQ(s.close(fd), 0);
+}
+
+TEST_F(OpenTest, what_both_ends_have_finished_is_connected_no_more) {
+  const int listening = listener();
+  const auto [client, server] = connection(listening);
+  EXPECT_EQ(s.shutdown(client, shut::write), 0);
+  EXPECT_EQ(recv(server), "");
+  EXPECT_EQ(s.shutdown(server, shut::write), 0);
+  EXPECT_NE(events(client) & event::hup, 0);
+  Endpoint peer;
+  EXPECT_EQ(s.getpeername(client, peer), -error::not_connected);
+  EXPECT_EQ(s.shutdown(client, shut::both), -error::not_connected);
+  for (const int fd : {client, server, listening}) EXPECT_EQ(s.close(fd), 0);
+}
+
 TEST_F(OpenTest, a_connected_datagram_socket_shut_down) {
   const int a = udp_on(100);
   const int b = udp_on(200);
   EXPECT_EQ(s.connect(a, loopback(200)), 0);
   EXPECT_EQ(s.shutdown(a, shut::both), 0);
-  EXPECT_EQ(send(a, "x"), -error::shut_down);
+  EXPECT_EQ(events(a) & (event::in | event::hup | event::read_hup), event::in | event::hup | event::read_hup);
+  EXPECT_EQ(send(a, "x"), -error::broken_pipe);
   EXPECT_EQ(recv(a), "");
   EXPECT_EQ(s.connect(a, loopback(200)), 0);
   EXPECT_EQ(send(a, "x"), 1) << "a new connection is open again";

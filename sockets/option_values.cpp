@@ -61,6 +61,8 @@ int Sockets::socket_option(Descriptor& row, int name) {
   switch (name) {
     case so::error: return pending_error(row);
     case so::type: return stream ? sock::stream : row.kind == Kind::datagram ? sock::dgram : sock::raw;
+    case so::protocol: return row.protocol;
+    case so::domain: return row.v6 ? af::inet6 : af::inet;
     case so::accept_connections: return row.listening ? 1 : 0;
     case so::reuse_address: return row.reuse_address ? 1 : 0;
     case so::reuse_port: return row.reuse_port ? 1 : 0;
@@ -243,6 +245,8 @@ int Sockets::set_ip_option(Descriptor& row, int name, int value) {
   if (name != ip_option::ttl && name != ip_option::tos && !multicast) {
     return row.kind == Kind::stream ? set_stream_ip_option(row, name, value) : unknown;
   }
+  // -1 is the default, as on Linux.
+  if (value == -1 && name != ip_option::tos) value = multicast ? 1 : stack_.ip().config().default_ttl;
   if (!in_range(value, name == ip_option::ttl ? 1 : 0, 255)) return -error::invalid;
   // The ECN bits of a stream are TCP's own (RFC 3168).
   const bool ecn_bits = name == ip_option::tos && row.kind == Kind::stream;

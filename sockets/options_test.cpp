@@ -70,6 +70,12 @@ TEST_F(OptionsTest, values_out_of_range) {
   EXPECT_EQ(s.set_option(datagram, sol::socket, so::receive_buffer, 0), -error::invalid);
   EXPECT_EQ(s.set_option(stream, ipproto::ip, ip_option::ttl, 0), -error::invalid);
   EXPECT_EQ(s.set_option(stream, ipproto::ip, ip_option::ttl, 256), -error::invalid);
+  EXPECT_EQ(s.set_option(stream, ipproto::ip, ip_option::ttl, 3), 0);
+  EXPECT_EQ(s.set_option(stream, ipproto::ip, ip_option::ttl, -1), 0);
+  EXPECT_EQ(s.option(stream, ipproto::ip, ip_option::ttl), 64) << "-1 is what is configured";
+  EXPECT_EQ(s.option(stream, sol::socket, so::protocol), ipproto::tcp);
+  EXPECT_EQ(s.option(stream, sol::socket, so::domain), af::inet);
+  EXPECT_EQ(s.set_option(stream, sol::socket, so::domain, af::inet6), -error::no_such_option);
   EXPECT_EQ(s.set_option(stream, ipproto::ip, ip_option::tos, -1), -error::invalid);
   EXPECT_EQ(s.set_option(stream, ipproto::tcp, tcp_option::keepalive, 0), -error::invalid);
   EXPECT_EQ(s.set_option(stream, ipproto::tcp, tcp_option::keep_idle, 32768), -error::invalid);

@@ -35,7 +35,7 @@ class Sockets {
   /// non-blocking, waits until all is sent and acknowledged or the time is over; what is left then is sent
   /// later. EBADF.
   int close(int fd);
-  /// EBADF, ENOTCONN, EINVAL.
+  /// Reading of a listener: it listens no more (who waits in accept gets EINVAL), and keeps its name. EBADF, ENOTCONN, EINVAL.
   int shutdown(int fd, int how);
 
   // --- naming and connecting ---
@@ -50,7 +50,7 @@ class Sockets {
   /// Stream: EINPROGRESS (non-blocking, or SO_SNDTIMEO ran out: the handshake goes on), EALREADY, EISCONN,
   /// ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL, EADDRINUSE, EOPNOTSUPP (listens).
   /// After a failure the descriptor may be used for another attempt. Datagram: names the only peer. `Endpoint{}`
-  /// (AF_UNSPEC) dissolves both: a stream's connection is reset, and its name is gone.
+  /// (AF_UNSPEC) dissolves both: a stream's connection is reset, and its name is gone; a listener listens no more.
   int connect(int fd, const Endpoint& remote);
   int getsockname(int fd, Endpoint& local);
   /// ENOTCONN.
@@ -126,13 +126,16 @@ class Sockets {
   // open.cpp
   int open(const SocketState& state, int type, int protocol);
   void linger(Descriptor& row, Instant now);
+  int shut_stream(Descriptor& row, bool read, bool write);
+  void stop_listening(Descriptor& row);
 
   // connect.cpp
   int family_error(const Descriptor& row, const IpAddress& address);
   int bind_stream(Descriptor& row, const Endpoint& local);
   int connect_stream(Descriptor& row, const Endpoint& remote);
   int begin_connection(Descriptor& row, Endpoint remote, bool fast_open = false, std::span<const Bytes> data = {});
-  int await_connection(Descriptor& row);
+  int await_connection(Descriptor& row, int when_late);
+  bool connection_lives(const Descriptor& row) const;
   int connect_datagram(Descriptor& row, const Endpoint& remote);
   void forget_connection(Descriptor& row);
   int dissolve(Descriptor& row);

@@ -122,7 +122,7 @@ Readiness Tcp::readiness(ConnectionHandle handle) const {
           .writable = over || (sending && roomy && !c->memory_blocked) || (c->fin_queued),
           .urgent = (c->rcv.urgent && !c->urgent_byte_taken) || c->urgent_byte_valid,
           .peer_closed = end_of_file || c->state == State::closed,
-          .hangup = c->state == State::closed || (c->fin_received && c->fin_queued),
+          .hangup = c->state == State::closed || (end_of_file && c->fin_queued),
           .error = pending_error};
 }
 
