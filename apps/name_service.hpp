@@ -31,6 +31,7 @@ class NameService final : public sockets::Service {
   /// Throws Problem saying why there are none.
   dns::Answer resolve(const std::string& name);
   /// Under the host's lock.
+  dns::Resolver& resolver() { return resolver_; }
   std::vector<IpAddress> servers();
   static dns::Config config() { return {.queries = 16, .cache_entries = 64, .message_size = 1472}; }
 

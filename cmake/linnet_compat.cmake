@@ -46,3 +46,20 @@ if(LINNET_TESTS)
   linnet_public_headers(compat_posix_headers FOLDER compat/posix/include
                         INCLUDE compat/posix/include compat/lwip/include)
 endif()
+
+# The snippets of the ESP32 text, as programs of ESP-IDF 2 and of today.
+foreach(era IN ITEMS 2 5)
+  file(GLOB snippets CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/apps/seed/*.c)
+  add_library(seed_era_${era} OBJECT ${snippets})
+  target_link_libraries(seed_era_${era} PRIVATE compat_lwip)
+  target_compile_definitions(seed_era_${era} PRIVATE LINNET_ESP_ERA=${era} _GNU_SOURCE)
+  target_compile_options(seed_era_${era} PRIVATE -Wall -Wextra -Werror)
+endforeach()
+
+# ESP-IDF's headers; the tasks behind them are threads.
+linnet_module(compat_esp_idf FOLDER compat/esp_idf DEPENDS compat_lwip LIBRARIES Threads::Threads)
+target_include_directories(compat_esp_idf PUBLIC ${PROJECT_SOURCE_DIR}/compat/esp_idf/include)
+if(LINNET_TESTS)
+  linnet_public_headers(compat_esp_idf_headers FOLDER compat/esp_idf/include
+                        INCLUDE compat/esp_idf/include compat/lwip/include compat/posix/include)
+endif()

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // lwip/netif.h, lwip/sys.h: interfaces by name, the clock, the lock.
+#include "compat/lwip/calls.hpp"
+
+#include <lwip/sys.h>
+
 #include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <mutex>
 #include <thread>
 
-#include <lwip/sys.h>
-#include "compat/lwip/calls.hpp"
 
 using namespace linnet;
 
