@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # compat/: the headers that programs include. Those of lwIP are also C, so each is compiled as C11 and as C++20, alone and in
 # both styles of the calls.
+if(NOT CMAKE_C_COMPILER AND CMAKE_CXX_COMPILER MATCHES "clang\\+\\+")
+  string(REPLACE "clang++" "clang" CMAKE_C_COMPILER "${CMAKE_CXX_COMPILER}") # flags that only one vendor has fit both
+endif()
 enable_language(C)
 set(CMAKE_C_STANDARD 11)
 set(CMAKE_C_STANDARD_REQUIRED ON)

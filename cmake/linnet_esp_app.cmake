@@ -2,8 +2,8 @@
 # Main components of ESP-IDF as programs of this machine.
 
 # The program around each.
-add_library(apps_esp OBJECT ${PROJECT_SOURCE_DIR}/apps/esp/main.cpp)
-target_link_libraries(apps_esp PUBLIC apps compat_esp_idf PRIVATE linnet_host_flags)
+add_library(apps_esp STATIC ${PROJECT_SOURCE_DIR}/apps/esp/main.cpp ${PROJECT_SOURCE_DIR}/apps/device_options.cpp)
+target_link_libraries(apps_esp PUBLIC apps compat_esp_idf CLI11::CLI11 PRIVATE linnet_host_flags)
 
 # linnet_add_esp_app(NAME name SOURCES files... [EMBED_TXTFILES files...] [ERA version] [MAX_SOCKETS number]
 #                    [SO_REUSE ON|OFF] [SETTINGS CONFIG_X=value...]): the sources of a main component, in C or C++, unchanged.
@@ -20,7 +20,7 @@ function(linnet_add_esp_app)
       set(arg_${key} ${value})
     endif()
   endforeach()
-  set(folder ${PROJECT_BINARY_DIR}/esp_apps/${arg_NAME})
+  set(folder ${PROJECT_BINARY_DIR}/esp_apps/generated/${arg_NAME})
 
   set(config "#pragma once\n#define CONFIG_LWIP_MAX_SOCKETS ${arg_MAX_SOCKETS}\n")
   if(arg_SO_REUSE)
@@ -59,7 +59,7 @@ function(linnet_add_esp_app)
   # Programs for 32 bits put small numbers into pointers.
   target_compile_options(${arg_NAME}_main PRIVATE -Wall -U_FORTIFY_SOURCE $<$<COMPILE_LANGUAGE:C>:-Wno-pointer-to-int-cast>
                          $<$<COMPILE_LANGUAGE:C>:-Wno-int-to-pointer-cast>)
-  add_executable(${arg_NAME} $<TARGET_OBJECTS:${arg_NAME}_main> $<TARGET_OBJECTS:apps_esp>)
-  target_link_libraries(${arg_NAME} PRIVATE apps_esp)
+  add_executable(${arg_NAME} $<TARGET_OBJECTS:${arg_NAME}_main>)
+  target_link_libraries(${arg_NAME} PRIVATE apps_esp) # whose main calls app_main
   set_target_properties(${arg_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/esp_apps)
 endfunction()

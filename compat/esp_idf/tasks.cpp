@@ -76,7 +76,8 @@ void end_if_deleted() {
   if (current == nullptr) return;
   {
     const std::lock_guard lock(mutex);
-    if (!current->deleted) return;
+    // Once: the destructors that run now may wait, too.
+    if (!std::exchange(current->deleted, false)) return;
   }
   pthread_exit(nullptr);
 }

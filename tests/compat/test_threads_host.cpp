@@ -32,7 +32,8 @@ struct ThreadsHost::Parts {
   std::vector<std::uint8_t> names_memory =
       std::vector<std::uint8_t>(dns::Resolver::memory_needed({}) + Arena::alignment);
   Arena names_arena{names_memory};
-  dns::Resolver resolver{host.stack(), {}, names_arena};
+  // A server that is not there is given up soon.
+  dns::Resolver resolver{host.stack(), {.first_gap = Duration::milliseconds(20)}, names_arena};
   sockets::ServiceFor<dns::Resolver> service{resolver};
   std::thread background;
 };
