@@ -26,6 +26,9 @@ void for_each_address(Stack& stack, Visit visit) {
   for (const ip::AddressView& view : stack.ip().addresses()) {
     if (view.interface == info.interface && view.usable()) visit(view.prefix);
   }
+  for (const ip::Ipv6Address& own : stack.ip().neighbour_discovery().addresses().all()) {
+    if (own.interface == info.interface && own.usable()) visit(Prefix{own.address, own.prefix_length});
+  }
 }
 
 esp_ip6_addr_t ip6_of(const IpAddress& address) { return compat::ip_addr_of(address).u_addr.ip6; }

@@ -73,6 +73,7 @@ def tcp_server_on_a_tap():
     wire = TapWire()
     device = app("tcp_server", *wire.options, "--capture", LOGS / "tap.pcapng").wait_for(f"listening on port {PORT}")
     require(f"IPv4 address {wire.stack}" in device.output(), "its address")
+    require("IPv6 address fe80::" in device.output(), "its link-local address")
     run("ping", "-c", 3, "-i", 0.1, "-W", 2, wire.stack)
     content = os.urandom(300000)
     require(echoed((wire.stack, PORT), content) == content, "300,000 bytes come back")
@@ -136,12 +137,16 @@ def non_blocking():
     device.stop()
 
 
+class Pages(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):  # not into the test's own lines
+        pass
+
+
 def http_request():
     root = LOGS / "www"
     root.mkdir()
     (root / "page.txt").write_text("The page\n" * 500)
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=root)
-    handler.log_message = lambda *_: None
+    handler = functools.partial(Pages, directory=root)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 8000), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         expected = run("curl", "--silent", "http://127.0.0.1:8000/page.txt")
