@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program around a main component of ESP-IDF (cmake/linnet_esp_app.cmake): starts a device from its options, gets it an
-// address, lends its host to the calls that the component knows, and runs app_main until Ctrl-C.
+// The program around a main component of ESP-IDF (cmake/linnet_esp_app.cmake): starts a device from its
+// options, gets it an address, lends its host to the calls that the component knows, and runs app_main until
+// Ctrl-C.
 #include <fmt/format.h>
 #include <sys/select.h>
 #include <CLI/CLI.hpp>
@@ -53,8 +54,9 @@ int run_app(const CLI::App& command, DeviceOptions& options) {
   Machine machine(options);
   const Interrupt interrupt(machine.port());
   if (!machine.configure()) return exit_code::interrupted;
-  compat::attach(machine.host(), &machine.names().resolver(),
-                 {.first_descriptor = options.sockets->first_descriptor, .reuse_address = linnet_esp_so_reuse != 0});
+  compat::attach(
+      machine.host(), &machine.names().resolver(),
+      {.first_descriptor = options.sockets->first_descriptor, .reuse_address = linnet_esp_so_reuse != 0});
   esp::set_device({.interface = machine.interface(), .mac = mac_of(machine)});
   // Tasks may all be away from the stack for long.
   std::thread background([&machine] { machine.host().run_background(); });
@@ -78,7 +80,8 @@ int run(int argc, char** argv) {
     command.parse(argc, argv);
     return run_app(command, options);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return command.exit(error);  // --help
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
+      return command.exit(error);  // --help
     fmt::print(stderr, "{}: {}\n'{} --help' tells more\n", argv[0], error.what(), argv[0]);
     return exit_code::usage;
   } catch (const Problem& problem) {

@@ -32,7 +32,9 @@ std::mutex& mutex = *new std::mutex;
 std::condition_variable& changed = *new std::condition_variable;
 bool running = false;
 std::deque<Event>& events = *new std::deque<Event>;
-std::list<linnet_event_handler>& handlers = *new std::list<linnet_event_handler>;  // their addresses are handles: none is ever freed while the program runs
+std::list<linnet_event_handler>& handlers =
+    *new std::list<linnet_event_handler>;  // their addresses are handles: none is ever freed while the
+                                           // program runs
 system_event_cb_t legacy_callback = nullptr;
 void* legacy_context = nullptr;
 
@@ -78,7 +80,8 @@ void dispatch(Event& event) {
   system_event_t legacy;
   if (callback != nullptr && legacy_event(event, legacy)) callback(context, &legacy);
   void* data = event.data.empty() ? nullptr : event.data.data();
-  for (const linnet_event_handler& handler : called) handler.function(handler.argument, event.base, event.id, data);
+  for (const linnet_event_handler& handler : called)
+    handler.function(handler.argument, event.base, event.id, data);
 }
 
 void run() {
@@ -101,8 +104,10 @@ bool start() {
   return true;
 }
 
-linnet_event_handler& add(esp_event_base_t base, std::int32_t id, esp_event_handler_t handler, void* argument) {
-  handlers.push_back({.base = base != nullptr ? base : "", .id = id, .function = handler, .argument = argument});
+linnet_event_handler& add(esp_event_base_t base, std::int32_t id, esp_event_handler_t handler,
+                          void* argument) {
+  handlers.push_back(
+      {.base = base != nullptr ? base : "", .id = id, .function = handler, .argument = argument});
   return handlers.back();
 }
 
@@ -125,7 +130,8 @@ esp_err_t esp_event_loop_delete_default(void) {
   return ESP_OK;
 }
 
-esp_err_t esp_event_handler_register(esp_event_base_t base, int32_t id, esp_event_handler_t handler, void* argument) {
+esp_err_t esp_event_handler_register(esp_event_base_t base, int32_t id, esp_event_handler_t handler,
+                                     void* argument) {
   if (handler == nullptr) return ESP_ERR_INVALID_ARG;
   const std::lock_guard lock(mutex);
   if (!running) return ESP_ERR_INVALID_STATE;
@@ -136,7 +142,8 @@ esp_err_t esp_event_handler_register(esp_event_base_t base, int32_t id, esp_even
 esp_err_t esp_event_handler_unregister(esp_event_base_t base, int32_t id, esp_event_handler_t handler) {
   const std::lock_guard lock(mutex);
   for (linnet_event_handler& row : handlers) {
-    if (row.function == handler && row.id == id && row.base == (base != nullptr ? base : "")) row.removed = true;
+    if (row.function == handler && row.id == id && row.base == (base != nullptr ? base : ""))
+      row.removed = true;
   }
   return ESP_OK;
 }
@@ -151,7 +158,8 @@ esp_err_t esp_event_handler_instance_register(esp_event_base_t base, int32_t id,
   return ESP_OK;
 }
 
-esp_err_t esp_event_handler_instance_unregister(esp_event_base_t, int32_t, esp_event_handler_instance_t instance) {
+esp_err_t esp_event_handler_instance_unregister(esp_event_base_t, int32_t,
+                                                esp_event_handler_instance_t instance) {
   if (instance == nullptr) return ESP_ERR_INVALID_ARG;
   const std::lock_guard lock(mutex);
   instance->removed = true;

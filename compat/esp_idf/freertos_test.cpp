@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// FreeRTOS' calls, esp_timer and the event loop: what waits is woken by what it waits for, never by a time that a slow machine
-// could miss.
+// FreeRTOS' calls, esp_timer and the event loop: what waits is woken by what it waits for, never by a time
+// that a slow machine could miss.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -69,7 +69,9 @@ TEST(FreeRtos, EventGroupsWaitForAnyOrAll) {
   EXPECT_EQ(xEventGroupWaitBits(group, BIT0 | BIT1, pdFALSE, pdTRUE, 1), BIT0) << "not all of them";
   EXPECT_EQ(xEventGroupWaitBits(group, BIT0 | BIT1, pdTRUE, pdFALSE, 0), BIT0);
   EXPECT_EQ(xEventGroupGetBits(group), 0u) << "cleared on the way";
-  const auto task = [](void* argument) { xEventGroupSetBits(static_cast<EventGroupHandle_t>(argument), BIT0 | BIT1); };
+  const auto task = [](void* argument) {
+    xEventGroupSetBits(static_cast<EventGroupHandle_t>(argument), BIT0 | BIT1);
+  };
   ASSERT_EQ(xTaskCreate(task, "setter", 2048, group, 5, nullptr), pdPASS);
   EXPECT_EQ(xEventGroupWaitBits(group, BIT0 | BIT1, pdFALSE, pdTRUE, portMAX_DELAY), BIT0 | BIT1);
   vEventGroupDelete(group);
@@ -155,7 +157,8 @@ TEST(EspEvent, HandlersGetCopiesOfWhatTheyAskedFor) {
     ++static_cast<Context*>(argument)->others;
   };
   esp_event_handler_instance_t instance = nullptr;
-  ASSERT_EQ(esp_event_handler_instance_register(IP_EVENT, IP_EVENT_STA_GOT_IP, handler, &context, &instance), ESP_OK);
+  ASSERT_EQ(esp_event_handler_instance_register(IP_EVENT, IP_EVENT_STA_GOT_IP, handler, &context, &instance),
+            ESP_OK);
   ASSERT_EQ(esp_event_handler_register(WIFI_EVENT, ESP_EVENT_ANY_ID, other, &context), ESP_OK);
   int value = 17;
   EXPECT_EQ(esp_event_post(IP_EVENT, IP_EVENT_STA_GOT_IP, &value, sizeof value, 0), ESP_OK);

@@ -72,7 +72,8 @@ void await_network(Duration patience_v6) {
   const auto has = [host](bool v4) {
     bool found = false;
     for_each_address(host->stack(), [&](const Prefix& prefix) {
-      found = found || (v4 ? prefix.address.is_v4() : prefix.address.is_v6() && prefix.address.is_link_local());
+      found =
+          found || (v4 ? prefix.address.is_v4() : prefix.address.is_v6() && prefix.address.is_link_local());
     });
     return found;
   };
@@ -97,7 +98,8 @@ const char* esp_netif_get_desc(esp_netif_t*) { return EXAMPLE_NETIF_DESC_STA; }
 int esp_netif_get_netif_impl_index(esp_netif_t*) { return info.interface + 1; }
 
 esp_err_t esp_netif_get_netif_impl_name(esp_netif_t*, char* name) {
-  return lwip_if_indextoname(info.interface + 1u, name) != nullptr ? ESP_OK : ESP_ERR_ESP_NETIF_INVALID_PARAMS;
+  return lwip_if_indextoname(info.interface + 1u, name) != nullptr ? ESP_OK
+                                                                   : ESP_ERR_ESP_NETIF_INVALID_PARAMS;
 }
 
 bool esp_netif_is_netif_up(esp_netif_t*) {
@@ -116,7 +118,8 @@ esp_err_t esp_netif_get_ip_info(esp_netif_t* netif, esp_netif_ip_info_t* own) {
     own->netmask.addr = lwip_htonl(prefix.length == 0 ? 0 : ~std::uint32_t{0} << (32 - prefix.length));
   });
   for (const ip::Route& route : lock.stack().ip().routes()) {
-    if (route.destination.length == 0 && route.gateway.is_v4()) own->gw.addr = lwip_htonl(route.gateway.v4_value());
+    if (route.destination.length == 0 && route.gateway.is_v4())
+      own->gw.addr = lwip_htonl(route.gateway.v4_value());
   }
   return ESP_OK;
 }
@@ -183,8 +186,12 @@ esp_err_t example_disconnect(void) { return ESP_OK; }
 esp_netif_t* get_example_netif(void) { return &the_netif; }
 esp_netif_t* get_example_netif_from_desc(const char*) { return &the_netif; }
 
-esp_err_t esp_wifi_start(void) { return esp_event_post(WIFI_EVENT, WIFI_EVENT_STA_START, nullptr, 0, portMAX_DELAY); }
-esp_err_t esp_wifi_stop(void) { return esp_event_post(WIFI_EVENT, WIFI_EVENT_STA_STOP, nullptr, 0, portMAX_DELAY); }
+esp_err_t esp_wifi_start(void) {
+  return esp_event_post(WIFI_EVENT, WIFI_EVENT_STA_START, nullptr, 0, portMAX_DELAY);
+}
+esp_err_t esp_wifi_stop(void) {
+  return esp_event_post(WIFI_EVENT, WIFI_EVENT_STA_STOP, nullptr, 0, portMAX_DELAY);
+}
 
 esp_err_t esp_wifi_connect(void) {
   const esp_err_t posted = esp_event_post(WIFI_EVENT, WIFI_EVENT_STA_CONNECTED, nullptr, 0, portMAX_DELAY);

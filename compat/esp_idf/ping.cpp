@@ -52,7 +52,8 @@ bool send_request(Session& session) {
   socklen_t size = sizeof to;
   linnet::compat::put_endpoint({linnet::compat::address_of(session.config.target_addr), 0}, session.v6(),
                                reinterpret_cast<sockaddr*>(&to), &size);
-  return lwip_sendto(session.socket, message.data(), message.size(), 0, reinterpret_cast<sockaddr*>(&to), size) > 0;
+  return lwip_sendto(session.socket, message.data(), message.size(), 0, reinterpret_cast<sockaddr*>(&to),
+                     size) > 0;
 }
 
 /// Reads until the answer to the last request, or the time-out.
@@ -136,7 +137,8 @@ esp_err_t esp_ping_new_session(const esp_ping_config_t* config, const esp_ping_c
   session->config = *config;
   if (callbacks != nullptr) session->callbacks = *callbacks;
   session->identifier = static_cast<std::uint16_t>(esp_random());
-  session->socket = session->v6() ? lwip_socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6) : lwip_socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
+  session->socket = session->v6() ? lwip_socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6)
+                                  : lwip_socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
   if (session->socket < 0) {
     delete session;
     return ESP_FAIL;
@@ -147,7 +149,9 @@ esp_err_t esp_ping_new_session(const esp_ping_config_t* config, const esp_ping_c
   }
   session->begin = xSemaphoreCreateBinary();
   *handle = session;
-  if (xTaskCreate(ping_task, "ping", config->task_stack_size, session, config->task_prio, &session->task) == pdPASS) return ESP_OK;
+  if (xTaskCreate(ping_task, "ping", config->task_stack_size, session, config->task_prio, &session->task) ==
+      pdPASS)
+    return ESP_OK;
   lwip_close(session->socket);
   vSemaphoreDelete(session->begin);
   delete session;
@@ -178,19 +182,29 @@ esp_err_t esp_ping_stop(esp_ping_handle_t handle) {
   return ESP_OK;
 }
 
-esp_err_t esp_ping_get_profile(esp_ping_handle_t handle, esp_ping_profile_t profile, void* data, uint32_t size) {
+esp_err_t esp_ping_get_profile(esp_ping_handle_t handle, esp_ping_profile_t profile, void* data,
+                               uint32_t size) {
   if (handle == nullptr || data == nullptr) return ESP_ERR_INVALID_ARG;
   const Session& session = session_of(handle);
   switch (profile) {
-    case ESP_PING_PROF_SEQNO: return put(session.sequence, data, size);
-    case ESP_PING_PROF_TOS: return put(static_cast<std::uint8_t>(session.config.tos), data, size);
-    case ESP_PING_PROF_TTL: return put(session.ttl, data, size);
-    case ESP_PING_PROF_REQUEST: return put(session.sent, data, size);
-    case ESP_PING_PROF_REPLY: return put(session.answered, data, size);
-    case ESP_PING_PROF_IPADDR: return put(session.config.target_addr, data, size);
-    case ESP_PING_PROF_SIZE: return put(session.size, data, size);
-    case ESP_PING_PROF_TIMEGAP: return put(session.milliseconds, data, size);
-    case ESP_PING_PROF_DURATION: return put(session.duration, data, size);
+    case ESP_PING_PROF_SEQNO:
+      return put(session.sequence, data, size);
+    case ESP_PING_PROF_TOS:
+      return put(static_cast<std::uint8_t>(session.config.tos), data, size);
+    case ESP_PING_PROF_TTL:
+      return put(session.ttl, data, size);
+    case ESP_PING_PROF_REQUEST:
+      return put(session.sent, data, size);
+    case ESP_PING_PROF_REPLY:
+      return put(session.answered, data, size);
+    case ESP_PING_PROF_IPADDR:
+      return put(session.config.target_addr, data, size);
+    case ESP_PING_PROF_SIZE:
+      return put(session.size, data, size);
+    case ESP_PING_PROF_TIMEGAP:
+      return put(session.milliseconds, data, size);
+    case ESP_PING_PROF_DURATION:
+      return put(session.duration, data, size);
   }
   return ESP_ERR_INVALID_ARG;
 }

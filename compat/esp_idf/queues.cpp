@@ -33,7 +33,8 @@ namespace {
 BaseType_t put(linnet_queue& queue, const void* item, TickType_t ticks, bool at_front) {
   end_if_deleted();
   std::unique_lock lock(queue.mutex);
-  if (!wait_ticks(queue.changed, lock, ticks, [&] { return queue.items.size() < queue.length; })) return pdFALSE;
+  if (!wait_ticks(queue.changed, lock, ticks, [&] { return queue.items.size() < queue.length; }))
+    return pdFALSE;
   const auto* bytes = static_cast<const std::uint8_t*>(item);
   std::vector<std::uint8_t> copy(bytes, bytes + queue.item_size);
   if (at_front) {
@@ -69,10 +70,18 @@ QueueHandle_t xQueueCreate(UBaseType_t length, UBaseType_t item_size) {
 
 void vQueueDelete(QueueHandle_t queue) { delete queue; }
 
-BaseType_t xQueueSendToBack(QueueHandle_t queue, const void* item, TickType_t ticks) { return put(*queue, item, ticks, false); }
-BaseType_t xQueueSendToFront(QueueHandle_t queue, const void* item, TickType_t ticks) { return put(*queue, item, ticks, true); }
-BaseType_t xQueueReceive(QueueHandle_t queue, void* item, TickType_t ticks) { return take(*queue, item, ticks, false); }
-BaseType_t xQueuePeek(QueueHandle_t queue, void* item, TickType_t ticks) { return take(*queue, item, ticks, true); }
+BaseType_t xQueueSendToBack(QueueHandle_t queue, const void* item, TickType_t ticks) {
+  return put(*queue, item, ticks, false);
+}
+BaseType_t xQueueSendToFront(QueueHandle_t queue, const void* item, TickType_t ticks) {
+  return put(*queue, item, ticks, true);
+}
+BaseType_t xQueueReceive(QueueHandle_t queue, void* item, TickType_t ticks) {
+  return take(*queue, item, ticks, false);
+}
+BaseType_t xQueuePeek(QueueHandle_t queue, void* item, TickType_t ticks) {
+  return take(*queue, item, ticks, true);
+}
 
 BaseType_t xQueueReset(QueueHandle_t queue) {
   const std::lock_guard lock(queue->mutex);

@@ -34,7 +34,9 @@ std::mutex& mutex = *new std::mutex;
 auto& living = *new std::vector<linnet_task*>;
 thread_local linnet_task* current = nullptr;
 
-bool is_living(const linnet_task* task) { return std::find(living.begin(), living.end(), task) != living.end(); }
+bool is_living(const linnet_task* task) {
+  return std::find(living.begin(), living.end(), task) != living.end();
+}
 
 void forget(linnet_task* task) {
   const std::lock_guard lock(mutex);
@@ -95,7 +97,8 @@ std::size_t tasks() {
 
 extern "C" {
 
-BaseType_t xTaskCreate(TaskFunction_t function, const char* name, uint32_t, void* argument, UBaseType_t, TaskHandle_t* task) {
+BaseType_t xTaskCreate(TaskFunction_t function, const char* name, uint32_t, void* argument, UBaseType_t,
+                       TaskHandle_t* task) {
   auto* created = new linnet_task;
   created->function = function;
   created->argument = argument;
@@ -145,7 +148,8 @@ void vTaskDelayUntil(TickType_t* previous, TickType_t period) {
 }
 
 TickType_t xTaskGetTickCount(void) {
-  const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(linnet::esp::Clock::now() - started);
+  const auto since =
+      std::chrono::duration_cast<std::chrono::milliseconds>(linnet::esp::Clock::now() - started);
   return static_cast<TickType_t>(static_cast<std::uint64_t>(since.count()) * configTICK_RATE_HZ / 1000);
 }
 
@@ -165,7 +169,8 @@ uint32_t ulTaskNotifyTake(BaseType_t clear, TickType_t ticks) {
   std::uint32_t value = 0;
   {
     std::unique_lock lock(mutex);
-    static_cast<void>(wait_ticks(task.changed, lock, ticks, [&] { return task.notification != 0 || task.deleted; }));
+    static_cast<void>(
+        wait_ticks(task.changed, lock, ticks, [&] { return task.notification != 0 || task.deleted; }));
     value = task.notification;
     if (value != 0) task.notification = clear != 0 ? 0 : value - 1;
     task.notified = false;

@@ -83,8 +83,12 @@ esp_err_t esp_timer_create(const esp_timer_create_args_t* args, esp_timer_handle
   return ESP_OK;
 }
 
-esp_err_t esp_timer_start_once(esp_timer_handle_t timer, uint64_t timeout) { return start(timer, timeout, false); }
-esp_err_t esp_timer_start_periodic(esp_timer_handle_t timer, uint64_t period) { return start(timer, period, true); }
+esp_err_t esp_timer_start_once(esp_timer_handle_t timer, uint64_t timeout) {
+  return start(timer, timeout, false);
+}
+esp_err_t esp_timer_start_periodic(esp_timer_handle_t timer, uint64_t period) {
+  return start(timer, period, true);
+}
 
 esp_err_t esp_timer_stop(esp_timer_handle_t timer) {
   if (timer == nullptr) return ESP_ERR_INVALID_ARG;

@@ -21,7 +21,8 @@ void end_if_deleted();
 
 /// Waits for `condition`, at most for `ticks`. False: it did not come true.
 template <typename Condition>
-bool wait_ticks(std::condition_variable& changed, std::unique_lock<std::mutex>& lock, TickType_t ticks, Condition condition) {
+bool wait_ticks(std::condition_variable& changed, std::unique_lock<std::mutex>& lock, TickType_t ticks,
+                Condition condition) {
   if (ticks != portMAX_DELAY) return changed.wait_for(lock, duration_of(ticks), condition);
   changed.wait(lock, condition);
   return true;

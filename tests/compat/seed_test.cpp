@@ -28,7 +28,8 @@ class Seed : public ::testing::Test {
 void count_bytes(int fd, void* context) {
   char data[1000];
   std::size_t& total = *static_cast<std::size_t*>(context);
-  for (int count = 0; (count = static_cast<int>(recv(fd, data, sizeof data, 0))) > 0;) total += static_cast<std::size_t>(count);
+  for (int count = 0; (count = static_cast<int>(recv(fd, data, sizeof data, 0))) > 0;)
+    total += static_cast<std::size_t>(count);
   const std::string answer = std::to_string(total);
   send(fd, answer.data(), answer.size(), 0);
 }
@@ -85,7 +86,9 @@ TEST_F(Seed, ESP_1_6_43_DatagramsOfUpTo64Kilobytes) {
   for (std::size_t i = 0; i < data.size(); ++i) data[i] = static_cast<char>(i * 7 + i / 256);
   for (const int size : {1, 1473, 65507}) {
     std::vector<char> answer(data.size() + 1);
-    EXPECT_EQ(seed_udp_client("127.0.0.1", port, data.data(), size, answer.data(), static_cast<int>(answer.size())), size);
+    EXPECT_EQ(
+        seed_udp_client("127.0.0.1", port, data.data(), size, answer.data(), static_cast<int>(answer.size())),
+        size);
     EXPECT_TRUE(std::equal(data.begin(), data.begin() + size, answer.begin()));
   }
   server.join();
@@ -115,7 +118,8 @@ void answer_one_query(int fd) {
   std::uint8_t message[512];
   sockaddr_in peer;
   socklen_t size = sizeof peer;
-  const ssize_t count = lwip_recvfrom(fd, message, sizeof message, 0, reinterpret_cast<sockaddr*>(&peer), &size);
+  const ssize_t count =
+      lwip_recvfrom(fd, message, sizeof message, 0, reinterpret_cast<sockaddr*>(&peer), &size);
   ASSERT_GT(count, 12);
   // The question has no additional records: its end is the end of the message.
   const std::uint8_t record[] = {0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 77};

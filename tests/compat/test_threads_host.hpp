@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A host on the real clock, for any thread, attached while it lives; it has loopback only. Its parts are hidden: their headers
-// need the operating system's, which lwIP's cannot be mixed with.
+// A host on the real clock, for any thread, attached while it lives; it has loopback only. Its parts are
+// hidden: their headers need the operating system's, which lwIP's cannot be mixed with.
 #pragma once
 
 #include <memory>

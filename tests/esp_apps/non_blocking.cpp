@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One task serves several clients by non-blocking sockets and select; a second one waits for a notification of it.
+// One task serves several clients by non-blocking sockets and select; a second one waits for a notification
+// of it.
 #include <fcntl.h>
 
 #include <cerrno>
@@ -37,7 +38,8 @@ void server_task(void*) {
   struct sockaddr_in own = {};
   own.sin_family = AF_INET;
   own.sin_port = htons(CONFIG_EXAMPLE_PORT);
-  if (bind(listener, reinterpret_cast<struct sockaddr*>(&own), sizeof own) != 0 || listen(listener, 5) != 0) vTaskDelete(nullptr);
+  if (bind(listener, reinterpret_cast<struct sockaddr*>(&own), sizeof own) != 0 || listen(listener, 5) != 0)
+    vTaskDelete(nullptr);
   fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) | O_NONBLOCK);
   if (accept(listener, nullptr, nullptr) < 0 && errno == EWOULDBLOCK) ESP_LOGI(TAG, "Nobody waits yet");
   std::vector<int> clients;

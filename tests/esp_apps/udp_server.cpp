@@ -55,7 +55,8 @@ void server_task(void*) {
       std::memcpy(&info, CMSG_DATA(cmsg), sizeof info);
       ESP_LOGI(TAG, "dest ip: %s", inet_ntoa(info.ipi_addr));
     }
-    if (sendto(sock, data, len, 0, reinterpret_cast<struct sockaddr*>(&source_addr), sizeof(source_addr)) < 0) break;
+    if (sendto(sock, data, len, 0, reinterpret_cast<struct sockaddr*>(&source_addr), sizeof(source_addr)) < 0)
+      break;
   }
   close(sock);
   vTaskDelete(nullptr);
