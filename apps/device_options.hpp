@@ -10,6 +10,7 @@
 #include "apps/forward.hpp"
 #include "core/device/impairments.hpp"
 #include "core/tcp/config.hpp"
+#include "sockets/config.hpp"
 
 namespace CLI {
 class App;
@@ -43,6 +44,7 @@ struct DeviceOptions {
   std::optional<std::uint64_t> seed;
   Profile profile = Profile::linux_host;
   std::optional<tcp::BacklogPolicy> backlog_policy;
+  std::optional<sockets::Config> sockets;  ///< no option: of programs that need other descriptors than the profile's
 };
 
 /// Adds the options to a command. Values are checked while they are parsed; what is wrong throws

@@ -30,6 +30,7 @@ std::optional<SipKey> address_secret() {
 }
 
 sockets::Config sockets_config(const DeviceOptions& options) {
+  if (options.sockets) return *options.sockets;
   if (options.profile == Profile::linux_host) return sockets::Config::linux_host();
   sockets::Config config = sockets::Config::device();
   config.max_sockets = 16;  // the most that the ESP32 text names

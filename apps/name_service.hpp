@@ -34,6 +34,7 @@ class NameService final : public sockets::Service {
   /// Throws Problem saying why there are none.
   dns::Answer resolve(const std::string& name);
   /// Under the host's lock.
+  dns::Resolver& resolver() { return resolver_; }
   std::vector<IpAddress> servers();
   dns::Resolver& resolver() { return resolver_; }
   dns::Families families() const { return families_; }

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program around a main component of ESP-IDF (cmake/linnet_esp_app.cmake): starts a device from its
+// options, gets it an address, lends its host to the calls that the component knows, and runs app_main until
+// Ctrl-C.
+#include <fmt/format.h>
+#include <sys/select.h>
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <thread>
+
+#include "apps/interrupt.hpp"
+#include "apps/machine.hpp"
+#include "apps/problem.hpp"
+#include "compat/esp_idf/device.hpp"
+#include "compat/lwip/host.hpp"
+
+extern "C" {
+void app_main(void);
+// Of each program: linnet_add_esp_app makes them.
+extern const int linnet_esp_max_sockets;
+extern const int linnet_esp_so_reuse;
+}
+
+namespace linnet::apps {
+namespace {
+
+/// Their numbers end at FD_SETSIZE, so that the operating system's do not meet them.
+sockets::Config sockets_of(const DeviceOptions& options) {
+  sockets::Config config = sockets::Config::device();
+  config.max_sockets = static_cast<std::uint16_t>(linnet_esp_max_sockets);
+  config.first_descriptor = FD_SETSIZE - linnet_esp_max_sockets;
+  config.doubled_buffers = options.profile == Profile::linux_host;
+  return config;
+}
+
+MacAddress mac_of(Machine& machine) {
+  const sockets::Host::Lock lock(machine.host());
+  return lock.stack().ethernet().links()[machine.interface()].mac;
+}
+
+bool until_idle = false;
+
+/// Until Ctrl-C, or, if that is wished, until no task is left.
+void wait_for_the_end() {
+  while (!Interrupt::requested() && !(until_idle && esp::tasks() == 0)) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+int run_app(const CLI::App& command, DeviceOptions& options) {
+  check_device_options(command, options);
+  options.sockets = sockets_of(options);
+  Machine machine(options);
+  const Interrupt interrupt(machine.port());
+  if (!machine.configure()) return exit_code::interrupted;
+  compat::attach(
+      machine.host(), &machine.names().resolver(),
+      {.first_descriptor = options.sockets->first_descriptor, .reuse_address = linnet_esp_so_reuse != 0});
+  esp::set_device({.interface = machine.interface(), .mac = mac_of(machine)});
+  // Tasks may all be away from the stack for long.
+  std::thread background([&machine] { machine.host().run_background(); });
+  esp::start_main_task(app_main);
+  wait_for_the_end();
+  machine.shut_down(Duration::milliseconds(until_idle ? 1000 : 0));
+  machine.host().stop_background();
+  background.join();
+  std::fflush(nullptr);
+  // Tasks run on: what they use must not go away before they do.
+  std::_Exit(exit_code::success);
+}
+
+int run(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
+  CLI::App command("A program for ESP-IDF on linnet's stack", argv[0]);
+  DeviceOptions options;
+  command.add_flag("--until-idle", until_idle, "End when no task is left; otherwise Ctrl-C does");
+  add_device_options(command, options);
+  try {
+    command.parse(argc, argv);
+    return run_app(command, options);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
+      return command.exit(error);  // --help
+    fmt::print(stderr, "{}: {}\n'{} --help' tells more\n", argv[0], error.what(), argv[0]);
+    return exit_code::usage;
+  } catch (const Problem& problem) {
+    fmt::print(stderr, "{}: {}\n", argv[0], problem.what());
+    return problem.code;
+  }
+}
+
+}  // namespace
+}  // namespace linnet::apps
+
+int main(int argc, char** argv) { return linnet::apps::run(argc, argv); }

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+# Programs that know lwIP or ESP-IDF, run against the stack.
+file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/compat/*.cpp)
+foreach(era IN ITEMS 2 5)
+  linnet_test(tests_compat_era_${era} SOURCES ${sources} $<TARGET_OBJECTS:seed_era_${era}> LINK compat_lwip platform_linux)
+endforeach()
+
+# tests/interop/esp_apps.py runs these; the user-mode network's 10.0.2.2 is the machine that they run on.
+set(esp_apps ${PROJECT_SOURCE_DIR}/tests/esp_apps)
+set(to_host "CONFIG_EXAMPLE_IPV4_ADDR=\"10.0.2.2\"" CONFIG_EXAMPLE_PORT=3333)
+linnet_add_esp_app(NAME esp_tcp_server SOURCES ${esp_apps}/tcp_server.c SETTINGS CONFIG_EXAMPLE_PORT=3333)
+linnet_add_esp_app(NAME esp_tcp_server_v6 SOURCES ${esp_apps}/tcp_server.c
+                   SETTINGS CONFIG_EXAMPLE_PORT=3333 CONFIG_EXAMPLE_IPV6=1)
+linnet_add_esp_app(NAME esp_tcp_client SOURCES ${esp_apps}/tcp_client.c SETTINGS ${to_host})
+linnet_add_esp_app(NAME esp_udp_server SOURCES ${esp_apps}/udp_server.cpp SETTINGS CONFIG_EXAMPLE_PORT=3333)
+linnet_add_esp_app(NAME esp_udp_client SOURCES ${esp_apps}/udp_client.c SETTINGS ${to_host})
+linnet_add_esp_app(NAME esp_non_blocking SOURCES ${esp_apps}/non_blocking.cpp SETTINGS CONFIG_EXAMPLE_PORT=3333)
+linnet_add_esp_app(NAME esp_http_request SOURCES ${esp_apps}/http_request.c EMBED_TXTFILES ${esp_apps}/request.txt
+                   SETTINGS "CONFIG_EXAMPLE_WEB_SERVER=\"10.0.2.2\"" "CONFIG_EXAMPLE_WEB_PORT=\"8000\"")
+linnet_add_esp_app(NAME esp_icmp_echo SOURCES ${esp_apps}/icmp_echo.c SETTINGS "CONFIG_EXAMPLE_TARGET=\"10.0.2.2\"")
+linnet_add_esp_app(NAME esp_era2_client ERA 2 SOURCES ${esp_apps}/era2_client.c SETTINGS ${to_host})

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The device as a whole. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <esp_attr.h>
+#include <esp_bit_defs.h>
+#include <esp_err.h>
+#include <esp_random.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Ends the program. */
+void esp_restart(void) __attribute__((noreturn));
+/* A number that looks like a device's: this machine has more. */
+uint32_t esp_get_free_heap_size(void);
+uint32_t esp_get_minimum_free_heap_size(void);
+const char* esp_get_idf_version(void);
+
+typedef enum { ESP_MAC_WIFI_STA, ESP_MAC_WIFI_SOFTAP, ESP_MAC_BT, ESP_MAC_ETH } esp_mac_type_t;
+/* The six bytes of the network's Ethernet address. */
+esp_err_t esp_read_mac(uint8_t* mac, esp_mac_type_t type);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Semaphores are queues of nothing, as in FreeRTOS. */
+#pragma once
+
+#include <freertos/queue.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef QueueHandle_t SemaphoreHandle_t;
+typedef SemaphoreHandle_t xSemaphoreHandle;
+
+SemaphoreHandle_t xSemaphoreCreateCounting(UBaseType_t most, UBaseType_t first);
+#define xSemaphoreCreateBinary() xSemaphoreCreateCounting(1, 0)
+#define xSemaphoreCreateMutex() xSemaphoreCreateCounting(1, 1)
+SemaphoreHandle_t xSemaphoreCreateRecursiveMutex(void);
+BaseType_t xSemaphoreTakeRecursive(SemaphoreHandle_t mutex, TickType_t ticks);
+BaseType_t xSemaphoreGiveRecursive(SemaphoreHandle_t mutex);
+#define vSemaphoreDelete(semaphore) vQueueDelete(semaphore)
+#define xSemaphoreTake(semaphore, ticks) xQueueReceive(semaphore, NULL, ticks)
+#define xSemaphoreGive(semaphore) xQueueSendToBack(semaphore, NULL, 0)
+#define uxSemaphoreGetCount(semaphore) uxQueueMessagesWaiting(semaphore)
+
+#ifdef __cplusplus
+}
+#endif

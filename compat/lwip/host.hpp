@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// The host whose sockets programs use that know lwIP's calls. It is the process's: the one global of the
+// project.
+#pragma once
+
+#include "services/dns/resolver.hpp"
+#include "sockets/host.hpp"
+
+namespace linnet::compat {
+
+struct Settings {
+  int first_descriptor = 0;   ///< that of the host's sockets::Config: lower ones are the operating system's
+  bool reuse_address = true;  ///< LWIP_SO_REUSE: false, SO_REUSEADDR is no option (ENOPROTOOPT)
+};
+
+/// From here on the calls of lwip/*.h use `host`, and look up names by `resolver` (null: no names but
+/// addresses), which the host polls. Both must stay until `detach`. At most one at a time, and not while any
+/// thread is in a call.
+void attach(sockets::Host& host, dns::Resolver* resolver, const Settings& settings = {});
+void detach();
+
+/// Null: none is attached.
+sockets::Host* attached_host();
+dns::Resolver* attached_resolver();
+const Settings& attached_settings();
+/// True when the number is one of the attached host's sockets, open or not.
+bool is_socket(int fd);
+
+/// What a descriptor has beside what sockets keep: bits, cleared when a number is given out.
+namespace descriptor_flag {
+constexpr std::uint8_t v6 = 1;           ///< AF_INET6: addresses are told as sockaddr_in6
+constexpr std::uint8_t packet_info = 2;  ///< IP_PKTINFO, IPV6_RECVPKTINFO
+}  // namespace descriptor_flag
+std::uint8_t flags_of(int fd);
+void set_flags(int fd, std::uint8_t flags);
+
+/// Sets errno.
+void set_error(int number);
+/// A result of sockets::Sockets as C calls give it: a negated errno value goes to errno, and -1 is left.
+template <typename T>
+T told(T result) {
+  if (result >= 0) return result;
+  set_error(static_cast<int>(-result));
+  return T{-1};
+}
+
+}  // namespace linnet::compat

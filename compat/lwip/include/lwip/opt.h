@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What lwIP's configuration tells programs. */
+#pragma once
+
+#include <lwip/era.h>
+
+#define LWIP_IPV4 1
+#define LWIP_IPV6 1
+#define LWIP_IPV6_SCOPES 1
+#define LWIP_TCP 1
+#define LWIP_UDP 1
+#define LWIP_RAW 1
+#define LWIP_ICMP 1
+#define LWIP_DNS 1
+#define LWIP_DHCP 1
+#define LWIP_IGMP 1
+#define LWIP_SOCKET 1
+#define LWIP_NETCONN 1
+#define LWIP_SO_SNDTIMEO 1
+#define LWIP_SO_RCVTIMEO 1
+#define LWIP_SO_RCVBUF 1
+#define LWIP_SO_LINGER 1
+#define LWIP_TCP_KEEPALIVE 1
+#define LWIP_SOCKET_SELECT 1
+#define LWIP_SOCKET_POLL 1
+#define LWIP_NETBUF_RECVINFO 1
+
+#ifndef DNS_MAX_SERVERS
+#define DNS_MAX_SERVERS 4
+#endif
+#define DNS_MAX_NAME_LENGTH 256
+
+/* The names of sockets without lwip_. 0: none; 1: function-like macros, as until ESP-IDF 2; 2: functions, as after it. */
+#ifndef LWIP_COMPAT_SOCKETS
+#define LWIP_COMPAT_SOCKETS (LINNET_ESP_ERA < 3 ? 1 : 2)
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The calls as function-like macros: included by lwip/sockets.h. */
+#pragma once
+
+#define accept(s, addr, addrlen) lwip_accept(s, addr, addrlen)
+#define bind(s, name, namelen) lwip_bind(s, name, namelen)
+#define shutdown(s, how) lwip_shutdown(s, how)
+#define getpeername(s, name, namelen) lwip_getpeername(s, name, namelen)
+#define getsockname(s, name, namelen) lwip_getsockname(s, name, namelen)
+#define setsockopt(s, level, optname, opval, optlen) lwip_setsockopt(s, level, optname, opval, optlen)
+#define getsockopt(s, level, optname, opval, optlen) lwip_getsockopt(s, level, optname, opval, optlen)
+#define closesocket(s) lwip_close(s)
+#define connect(s, name, namelen) lwip_connect(s, name, namelen)
+#define listen(s, backlog) lwip_listen(s, backlog)
+#define recv(s, mem, len, flags) lwip_recv(s, mem, len, flags)
+#define recvmsg(s, message, flags) lwip_recvmsg(s, message, flags)
+#define recvfrom(s, mem, len, flags, from, fromlen) lwip_recvfrom(s, mem, len, flags, from, fromlen)
+#define send(s, dataptr, size, flags) lwip_send(s, dataptr, size, flags)
+#define sendmsg(s, message, flags) lwip_sendmsg(s, message, flags)
+#define sendto(s, dataptr, size, flags, to, tolen) lwip_sendto(s, dataptr, size, flags, to, tolen)
+#define socket(domain, type, protocol) lwip_socket(domain, type, protocol)
+#define socketpair(domain, type, protocol, sv) lwip_socketpair(domain, type, protocol, sv)
+#define inet_ntop(af, src, dst, size) lwip_inet_ntop(af, src, dst, size)
+#define inet_pton(af, src, dst) lwip_inet_pton(af, src, dst)
+
+#define select(maxfdp1, readset, writeset, exceptset, timeout) \
+  lwip_posix_select(maxfdp1, readset, writeset, exceptset, timeout)
+#define poll(fds, nfds, timeout) lwip_poll(fds, nfds, timeout)
+#define read(fd, mem, len) lwip_posix_read(fd, mem, len)
+#define write(fd, data, size) lwip_posix_write(fd, data, size)
+#define readv(fd, iov, iovcnt) lwip_posix_readv(fd, iov, iovcnt)
+#define writev(fd, iov, iovcnt) lwip_posix_writev(fd, iov, iovcnt)
+#define close(fd) lwip_posix_close(fd)
+#define ioctlsocket(s, cmd, argp) lwip_ioctl(s, cmd, argp)
+#define ioctl(fd, ...) lwip_posix_ioctl(fd, __VA_ARGS__)
+#define fcntl(fd, ...) lwip_posix_fcntl(fd, __VA_ARGS__)

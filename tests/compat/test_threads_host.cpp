@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/compat/test_threads_host.hpp"
+
+#include <sys/select.h>
+
+#include <thread>
+#include <vector>
+
+#include "compat/lwip/host.hpp"
+#include "platform/linux/sockets_port.hpp"
+
+namespace linnet::compat::test {
+
+namespace {
+
+sockets::Config sockets_config() {
+  sockets::Config config = sockets::Config::device();
+  config.max_sockets = ThreadsHost::sockets;
+  config.first_descriptor = FD_SETSIZE - ThreadsHost::sockets;
+  return config;
+}
+
+}  // namespace
+
+struct ThreadsHost::Parts {
+  platform::SocketsPort port;
+  sockets::Config config = sockets_config();
+  linnet::Config stack_config = linnet::Config::linux_host();
+  std::vector<std::uint8_t> memory =
+      std::vector<std::uint8_t>(sockets::Host::memory_needed(stack_config, config));
+  sockets::Host host{stack_config, config, memory, port};
+  std::vector<std::uint8_t> names_memory =
+      std::vector<std::uint8_t>(dns::Resolver::memory_needed({}) + Arena::alignment);
+  Arena names_arena{names_memory};
+  // A server that is not there is given up soon.
+  dns::Resolver resolver{host.stack(), {.first_gap = Duration::milliseconds(20)}, names_arena};
+  sockets::ServiceFor<dns::Resolver> service{resolver};
+  std::thread background;
+};
+
+ThreadsHost::ThreadsHost() : parts_(std::make_unique<Parts>()) {
+  parts_->host.add(parts_->service);
+  attach(parts_->host, &parts_->resolver, {.first_descriptor = parts_->config.first_descriptor});
+  parts_->background = std::thread([this] { parts_->host.run_background(); });
+}
+
+ThreadsHost::~ThreadsHost() {
+  parts_->host.stop_background();
+  parts_->background.join();
+  detach();
+}
+
+}  // namespace linnet::compat::test
