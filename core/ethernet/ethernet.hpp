@@ -57,6 +57,8 @@ class Ethernet {
                               AdvertisementFlags flags, Instant now);
   /// The link-layer address option of another message about `address`; `router`: it comes from, or names, a router.
   Learned learn_source(std::uint8_t interface, const IpAddress& address, const MacAddress& mac, bool router, Instant now);
+  /// An own IPv6 address went away, with what waits for a neighbour and comes from it.
+  void drop_waiting_from(std::uint8_t interface, const IpAddress& source) { neighbours_v6_.drop_from(interface, source); }
   /// RFC 4861 6.3.4: of IPv6 neighbours on that interface.
   void set_times(std::uint8_t interface, const NeighbourTimes& times) { neighbours_v6_.set_times(interface, times); }
   enum class Reachability : std::uint8_t { unknown, reachable, failed };

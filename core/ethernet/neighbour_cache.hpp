@@ -114,6 +114,8 @@ class NeighbourCache {
 
   /// Copies a packet into the entry's queue; the oldest makes room.
   Send enqueue(Neighbour& neighbour, const Frame& packet, std::uint16_t type);
+  /// An own IPv6 address went away: what waits and comes from it must not leave any more.
+  void drop_from(std::uint8_t interface, const IpAddress& source);
   /// Sends what waits; only when `mac` is known.
   void send_queued(Neighbour& neighbour, const Link& link, const AddressConflict& addresses);
 
@@ -185,6 +187,7 @@ class NeighbourCache {
   bool make_queue_room(Neighbour& neighbour);
   void drop_oldest(Neighbour& neighbour, Drop reason);
   Block take_first(Neighbour& neighbour);
+  void append(Neighbour& neighbour, Block block);
 
   Config config_;
   BlockPool& pool_;

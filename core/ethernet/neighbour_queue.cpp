@@ -33,12 +33,8 @@ Send NeighbourCache::enqueue(Neighbour& n, const Frame& packet, std::uint16_t ty
                         .checksum = packet.checksum};
   std::memcpy(block.data(), &waiting, sizeof waiting);
   packet.gather(block.data() + sizeof waiting);
-  BlockHeader* header = block.release();
-  header->end = static_cast<std::uint32_t>(sizeof waiting + packet.size());
-  (n.last == nullptr ? n.first : n.last->next) = header;
-  n.last = header;
-  ++n.queued;
-  ++queued_;
+  block.header()->end = static_cast<std::uint32_t>(sizeof waiting + packet.size());
+  append(n, std::move(block));
   return Send::queued;
 }
 
@@ -81,6 +77,29 @@ void NeighbourCache::send_queued(Neighbour& n, const Link& link, const AddressCo
     }
     if (result != Send::sent) drops_.add(result == Send::busy ? Drop::device_busy : Drop::device_gone);
   }
+}
+
+void NeighbourCache::drop_from(std::uint8_t interface, const IpAddress& source) {
+  constexpr std::size_t at = sizeof(Waiting) + 8;  // RFC 8200 3
+  for (Neighbour* n = asking_.front(); n != nullptr; n = asking_.next(*n)) {
+    if (n->interface != interface) continue;
+    for (std::uint32_t left = n->queued; left > 0; --left) {
+      Block block = take_first(*n);
+      if (std::memcmp(block.data() + at, source.bytes().data(), source.bytes().size()) == 0) {
+        drops_.add(Drop::ip_no_route);
+      } else {
+        append(*n, std::move(block));
+      }
+    }
+  }
+}
+
+void NeighbourCache::append(Neighbour& n, Block block) {
+  BlockHeader* header = block.release();
+  (n.last == nullptr ? n.first : n.last->next) = header;
+  n.last = header;
+  ++n.queued;
+  ++queued_;
 }
 
 Block NeighbourCache::take_first(Neighbour& n) {

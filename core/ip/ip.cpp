@@ -134,6 +134,7 @@ bool Ip::remove_address_v6(std::uint8_t interface, const IpAddress& address) {
   const Prefix prefix{address, own->prefix_length};
   const bool configured = own->origin == AddressOrigin::configured;
   table.remove(interface, address);
+  ethernet_.drop_waiting_from(interface, address);
   bool shared = false;
   for (const Ipv6Address& other : table.all()) {
     shared = shared || (other.state != Ipv6AddressState::absent && other.origin == AddressOrigin::configured &&

@@ -114,6 +114,7 @@ Drop NeighbourDiscovery::receive_advertisement(const Datagram& datagram, const n
 void NeighbourDiscovery::claimed(std::uint8_t interface, const IpAddress& target, const Ipv6Address::Nonce* nonce,
                                  Instant now) {
   if (addresses_.claimed(interface, target, nonce) != Ipv6Addresses::Claim::duplicate) return;
+  ethernet_.drop_waiting_from(interface, target);
   const Ipv6Address duplicate = *addresses_.find(interface, target);
   discovery_.replace_duplicate(duplicate, now);
 }
