@@ -99,6 +99,7 @@ void Ipv6Addresses::detect_all(std::uint8_t interface, Instant now) {
     const bool proven = own.usable();
     begin(own, now);
     own.optimistic = own.optimistic || proven;
+    own.asked = proven;  // it does not wait for a solicitation to be used
   }
   look_ahead();
 }
@@ -154,9 +155,19 @@ bool Ipv6Addresses::solicit(Ipv6Address& own, Instant now, Duration retransmit_t
   }
   --own.left;
   random_.fill(own.nonce);
-  own.asked = true;
   own.next = now + retransmit_time;
   return true;
+}
+
+void Ipv6Addresses::solicited(Ipv6Address& own, bool sent, Instant again) {
+  if (sent) {
+    if (own.optimistic && !own.asked) ++version_;  // it is usable now
+    own.asked = true;
+  } else {
+    ++own.left;
+    own.next = again;
+  }
+  look_ahead();
 }
 
 void Ipv6Addresses::look_ahead() {
