@@ -133,7 +133,7 @@ std::optional<Endpoint> Calls::endpoint(const Expression& e, const Endpoint& oth
   const Expression* port = e.field("sin_port");
   const Expression* address = e.field("sin_addr");
   if (family != nullptr && family->text == "AF_UNSPEC") return std::nullopt;
-  if (family != nullptr && family->text == "AF_INET6") unsupported("IPv6: this stack has none yet");
+  if (family != nullptr && family->text == "AF_INET6") unsupported("a socket address of AF_INET6");
   if (family == nullptr || port == nullptr || address == nullptr)
     wrong("'" + e.str() + "' is no socket address");
   const bool function =

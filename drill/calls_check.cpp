@@ -62,9 +62,6 @@ void Calls::check(const SystemCall& call, int line) {
   check_option(call, line);
   for (const Expression& argument : call.arguments) check_names(argument, line);
   check_names(call.result, line);
-  const auto domain = [&](std::string_view name) { return is_word(call.arguments[0], name); };
-  if (call.name == "socket" && (domain("AF_INET6") || domain("PF_INET6")))
-    throw Unsupported(line, "IPv6: this stack has none yet");
   if (call.name == "epoll_create" && call.result.is(ExpressionKind::integer) && call.result.integer < 0)
     throw Unsupported(line, "an epoll_create that fails");
 }

@@ -138,7 +138,7 @@ Calls::Result Calls::sendto(const SystemCall& call) {
   const Flow* flow = flows_.find_descriptor(live);
   const bool answers = flow != nullptr && flow->protocol == Protocol::udp && flow->state == FlowState::open;
   const auto to = endpoint(call.arguments[4], answers ? flow->ends.destination
-                                                      : Endpoint{settings_.remote_ip, settings_.connect_port});
+                                                      : Endpoint{settings_.remote(), settings_.connect_port});
   if (to) towards(live, *to);
   const bool stream = flow != nullptr && flow->protocol == Protocol::tcp;
   const Endpoint named = to.value_or(Endpoint{});  // AF_UNSPEC
@@ -157,7 +157,7 @@ Calls::Result Calls::sendmsg(const SystemCall& call) {
   const std::vector<Bytes> parts(room.begin(), room.end());
   const int live = fd(call.arguments[0]);
   const int flags = static_cast<int>(value(call.arguments[2]));
-  const Endpoint to{settings_.remote_ip, settings_.connect_port};
+  const Endpoint to{settings_.remote(), settings_.connect_port};
   const bool opens = (flags & sockets::msg::fast_open) != 0;
   if (opens) towards(live, to);
   return machine_.sockets().sendmsg(live, {.parts = parts, .to = opens ? &to : nullptr}, flags);

@@ -11,8 +11,8 @@ Calls::Result Calls::not_here(const SystemCall& call) { unsupported("the system 
 
 Calls::Result Calls::socket(const SystemCall& call) {
   const Expression& domain = call.arguments[0];
-  const int family = domain.is_ellipsis() ? sockets::af::inet : static_cast<int>(value(domain));
-  if (family == sockets::af::inet6) unsupported("IPv6: this stack has none yet");
+  const int usual = settings_.ip_version == IpVersion::ipv4 ? sockets::af::inet : sockets::af::inet6;
+  const int family = domain.is_ellipsis() ? usual : static_cast<int>(value(domain));
   const int type = static_cast<int>(value(call.arguments[1]));
   const int live = machine_.sockets().socket(family, type, static_cast<int>(value(call.arguments[2])));
   if (live < 0) return live;
@@ -27,7 +27,7 @@ Calls::Result Calls::socket(const SystemCall& call) {
 
 Calls::Result Calls::bind(const SystemCall& call) {
   const int live = fd(call.arguments[0]);
-  const auto local = endpoint(call.arguments[1], {settings_.local_ip, settings_.bind_port});
+  const auto local = endpoint(call.arguments[1], {settings_.local(), settings_.bind_port});
   if (!local) unsupported("bind to AF_UNSPEC");
   const int result = machine_.sockets().bind(live, *local);
   Flow* flow = flows_.find_descriptor(live);
@@ -64,7 +64,7 @@ Calls::Result Calls::accept(const SystemCall& call) {
 
 Calls::Result Calls::connect(const SystemCall& call) {
   const int live = fd(call.arguments[0]);
-  const auto remote = endpoint(call.arguments[1], {settings_.remote_ip, settings_.connect_port});
+  const auto remote = endpoint(call.arguments[1], {settings_.remote(), settings_.connect_port});
   Flow* flow = flows_.find_descriptor(live);
   const bool stream = flow != nullptr && flow->protocol == Protocol::tcp;
   if (!remote) {

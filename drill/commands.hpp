@@ -15,7 +15,7 @@ namespace linnet::drill {
 
 class Commands {
  public:
-  explicit Commands(const Settings& settings) : system_{.config = stack_config(settings), .mtu = settings.mtu} {}
+  explicit Commands(const Settings& settings) : system_{.config = stack_config(settings), .mtu = settings.link_mtu()} {}
 
   /// A command before the host is made. Throws Unsupported for what has no meaning here.
   void run(const std::string& text, int line);

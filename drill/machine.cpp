@@ -37,9 +37,11 @@ Machine::Machine(const Settings& settings, const System& system, HostMemory& mem
   Stack& stack = host_.stack();
   const auto interface = stack.add_interface(network_);
   if (!host_.ok() || !interface) throw std::runtime_error("the stack does not start");
-  const bool good =
-      stack.ip().add_address(*interface, {settings.local_ip, settings.prefix_length}, false, start) &&
-      stack.ip().add_route({IpAddress::any_v4(), 0}, settings.gateway_ip, *interface);
+  const Prefix own{settings.local(), settings.local_prefix_length()};
+  const Prefix everything{own.address.is_v4() ? IpAddress::any_v4() : IpAddress::any_v6(), 0};
+  const bool good = (own.address.is_v4() || stack.ip().enable_ipv6(*interface, start)) &&
+                    stack.ip().add_address(*interface, own, false, start) &&
+                    stack.ip().add_route(everything, settings.gateway(), *interface);
   if (!good) throw std::runtime_error("the stack does not take its address or route");
   take(system);
   settle();

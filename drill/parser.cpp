@@ -79,6 +79,9 @@ Script Parser::script() {
     if (last.name == "define" && (!last.value || !define(definitions_, *last.value)))
       throw SyntaxError(last.line, "--define wants NAME=VALUE");
   }
+  // Of the default addresses and the default key, and of one that is all zeros.
+  definitions_.emplace("TFO_COOKIE", v6_ ? "c1d1e9742a47a9bc" : "3021b9d889017eeb");
+  definitions_.emplace("TFO_COOKIE_ZERO", v6_ ? "82af1a8f9a205c34" : "b7c12350a90dc8f5");
   apply_definitions();
   const auto command = [&] {
     Event event{.line = line()};

@@ -41,7 +41,6 @@ void Runner::begin() {
 }
 
 void Runner::run() {
-  if (settings_.ip_version != IpVersion::ipv4) throw Unsupported(0, "IPv6: this stack has none yet");
   for (const std::string& script : settings_.init_scripts) commands_.run(script, 0);
   if (script_.first_command)
     commands_.run(std::get<Command>(script_.first_command->action).text, script_.first_command->line);

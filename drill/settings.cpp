@@ -20,9 +20,9 @@ bool take_number(Value value, Number& to, std::int64_t least, std::int64_t most)
   return true;
 }
 
-bool take_address(Value value, IpAddress& to) {
+bool take_address(Value value, std::optional<IpAddress>& to) {
   const auto address = value ? IpAddress::parse(*value) : std::nullopt;
-  if (address) to = *address;
+  if (address) to = address;
   return address.has_value();
 }
 
@@ -56,10 +56,10 @@ bool take_percent(Settings& settings, Value value) {
 }
 
 bool take_netmask(Settings& settings, Value value) {
-  IpAddress mask;
-  if (!take_address(value, mask) || !mask.is_v4()) return false;
-  const auto length = prefix_length_of_mask(mask.v4_value());
-  if (length) settings.prefix_length = *length;
+  std::optional<IpAddress> mask;
+  if (!take_address(value, mask) || !mask->is_v4()) return false;
+  const auto length = prefix_length_of_mask(mask->v4_value());
+  if (length) settings.prefix_length = length;
   return length.has_value();
 }
 
@@ -93,7 +93,7 @@ constexpr std::array<Row, 24> rows{{
     {"netmask_ip", take_netmask},
     {"bind_port", [](Settings& s, Value v) { return take_number(v, s.bind_port, 1, 65535); }},
     {"connect_port", [](Settings& s, Value v) { return take_number(v, s.connect_port, 1, 65535); }},
-    {"mtu", [](Settings& s, Value v) { return take_number(v, s.mtu, 68, 65535); }},
+    {"mtu", [](Settings& s, Value v) { return take_number(v, s.mtu.emplace(), 68, 65535); }},
     {"tcp_ts_tick_usecs",
      [](Settings& s, Value v) { return take_number(v, s.tcp_ts_tick_usecs, 0, 1000000); }},
     {"strict_segments", [](Settings& s, Value v) { return take_flag(s.strict_segments, v); }},
@@ -116,7 +116,27 @@ constexpr std::array<const char*, 12> unsupported{"wire_client",        "wire_se
                                                   "wire_server_at_all", "so_filename",     "so_flags",
                                                   "persistent_tun_dev", "tun_dev",         "code_command"};
 
+// The addresses that published scripts are run with: Fast Open cookies are made of them.
+constexpr IpAddress local_v6 = IpAddress::v6(
+    std::array<std::uint8_t, 16>{0xfd, 0x3d, 0x0a, 0x0b, 0x17, 0xd6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
+constexpr IpAddress gateway_v6 = IpAddress::v6(
+    std::array<std::uint8_t, 16>{0xfd, 0x3d, 0x0a, 0x0b, 0x17, 0xd6, 0x88, 0x88, 0, 0, 0, 0, 0, 0, 0, 1});
+constexpr IpAddress remote_v6 = IpAddress::v6(
+    std::array<std::uint8_t, 16>{0xfd, 0x3d, 0xfa, 0x7b, 0xd1, 0x7d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
+
 }  // namespace
+
+IpAddress Settings::local() const {
+  return local_ip.value_or(packets_are_v6() ? local_v6 : IpAddress::v4(192, 168, 0, 1));
+}
+
+IpAddress Settings::remote() const {
+  return remote_ip.value_or(packets_are_v6() ? remote_v6 : IpAddress::v4(192, 0, 2, 1));
+}
+
+IpAddress Settings::gateway() const {
+  return gateway_ip.value_or(packets_are_v6() ? gateway_v6 : IpAddress::v4(192, 168, 0, 2));
+}
 
 OptionResult apply_option(Settings& settings, const std::string& name, Value value) {
   for (const Row& row : rows) {
@@ -147,7 +167,8 @@ linnet::Config stack_config(const Settings& settings) {
   config.tcp.recoveries = 64;
   config.tcp.time_wait_reuse = Duration::max();
   config.tcp.path_mtu_probing = tcp::PathMtuProbing::off;
-  config.tcp.pacing = false;  // on Linux the queue of a device paces, and the scripts' device has none that does
+  config.tcp.pacing =
+      false;  // on Linux the queue of a device paces, and the scripts' device has none that does
   if (settings.personality == Personality::linux) {
     // The values of Linux, and of the defaults.sh that its scripts begin with.
     config.tcp.minimum_rto = Duration::milliseconds(200);
@@ -177,7 +198,8 @@ linnet::Config stack_config(const Settings& settings) {
     config.tcp.least_path_mtu = 48 + 40;
     config.tcp.largest_probe_first = false;
   } else {
-    config.tcp.minimum_rto = Duration::milliseconds(230);  // 30, and 200 that FreeBSD adds to what it measures
+    config.tcp.minimum_rto =
+        Duration::milliseconds(230);  // 30, and 200 that FreeBSD adds to what it measures
     config.tcp.maximum_rto = Duration::seconds(64);
     config.tcp.delayed_ack = Duration::milliseconds(100);
     config.tcp.syn_retransmissions = 5;

@@ -20,13 +20,14 @@ struct Settings {
   double tolerance_percent = 1.0;  ///< of the time since the event before, when that is more
   IpVersion ip_version = IpVersion::ipv4;
   Personality personality = Personality::linux;
-  IpAddress local_ip = IpAddress::v4(192, 168, 0, 1);
-  IpAddress remote_ip = IpAddress::v4(192, 0, 2, 1);
-  IpAddress gateway_ip = IpAddress::v4(192, 168, 0, 2);
-  std::uint8_t prefix_length = 16;
+  // Nothing: what is usual for the version, see below.
+  std::optional<IpAddress> local_ip{};
+  std::optional<IpAddress> remote_ip{};
+  std::optional<IpAddress> gateway_ip{};
+  std::optional<std::uint8_t> prefix_length{};
+  std::optional<std::uint16_t> mtu{};
   std::uint16_t bind_port = 8080;
   std::uint16_t connect_port = 8080;
-  std::uint16_t mtu = 1500;
   std::uint16_t mss = 1000;            ///< of the segments that a longer inbound packet stands for
   std::int64_t tcp_ts_tick_usecs = 0;  ///< 0: TS val is not looked at
   bool strict_segments = false;
@@ -35,6 +36,15 @@ struct Settings {
   bool dry_run = false;  ///< parse only
   std::vector<std::string> init_scripts{};
   Definitions definitions{};
+
+  /// Of the packets; of sockets it is AF_INET6 unless they are IPv4's.
+  bool packets_are_v6() const { return ip_version == IpVersion::ipv6; }
+  IpAddress local() const;
+  IpAddress remote() const;
+  IpAddress gateway() const;
+  std::uint8_t local_prefix_length() const { return prefix_length.value_or(packets_are_v6() ? 48 : 16); }
+  /// Longer by what the IPv6 header is, so that segments are as long as over IPv4.
+  std::uint16_t link_mtu() const { return mtu.value_or(packets_are_v6() ? 1520 : 1500); }
 };
 
 enum class OptionResult : std::uint8_t { taken, unknown, wrong_value, unsupported };

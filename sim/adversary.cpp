@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/adversary.hpp"
 
+#include "sim/frames_ipv6.hpp"
+
 namespace linnet::sim {
 
 namespace {
@@ -25,7 +27,8 @@ Adversary::Adversary(Lan& lan, const AdversaryPlan& plan, std::vector<Victim> vi
       port_(lan.add_port({}, seed)),
       plan_(plan),
       victims_(std::move(victims)),
-      choices_(seed, "adversary") {
+      choices_(seed, "adversary"),
+      ipv6_(victims_, port_.mac(), plan.on_path, mixed(seed, 6)) {
   port_.set_deaf();
 }
 
@@ -36,7 +39,7 @@ void Adversary::saw(Bytes frame) {
 Instant Adversary::step(Instant now) {
   if (stopped_) return Instant::never();
   if (now >= due_) {
-    const auto kind = static_cast<Kind>(choices_.between(0, plan_.on_path ? kinds - 1 : std::size_t{7}));
+    const Kind kind = choose();
     // Now and then a flood.
     for (std::uint64_t n = choices_.chance(3) ? choices_.between(10, 60) : 1; n > 0; --n) {
       if ((plan_.kinds >> static_cast<unsigned>(kind) & 1) != 0 && lan_.fires(0, Fault::adversary)) act(kind);
@@ -47,64 +50,90 @@ Instant Adversary::step(Instant now) {
   return due_;
 }
 
-FrameEnds Adversary::between(const Victim& from, const Victim& to) {
-  return {.source_mac = port_.mac(),
-          .destination_mac = to.mac,
-          .source = from.address,
-          .destination = to.address};
+Adversary::Kind Adversary::choose() {
+  constexpr auto first_of_ipv6 = static_cast<std::uint64_t>(Kind::neighbour_discovery);
+  if (plan_.ipv6 && choices_.chance(50)) return static_cast<Kind>(choices_.between(first_of_ipv6, kinds - 1));
+  const Kind last = plan_.on_path ? Kind::reset : Kind::martian;
+  return static_cast<Kind>(choices_.between(0, static_cast<std::uint64_t>(last)));
 }
 
-std::uint32_t Adversary::nobody() {
-  return 0x0a000000u + 200 + static_cast<std::uint32_t>(choices_.between(0, 50));
+FrameEnds Adversary::between(const Victim& from, const Victim& to) {
+  return {.source_mac = port_.mac(), .destination_mac = to.mac, .source = from.ipv4, .destination = to.ipv4};
+}
+
+FrameEnds Adversary::either(const Victim& from, const Victim& to) {
+  FrameEnds ends = between(from, to);
+  if (!plan_.ipv6 || choices_.chance(50)) return ends;
+  ends.source = from.ipv6;
+  ends.destination = to.ipv6;
+  return ends;
+}
+
+IpAddress Adversary::nobody(bool ipv6) {
+  const auto host = static_cast<std::uint32_t>(200 + choices_.between(0, 50));
+  return ipv6 ? ipv6_.nobody(host) : IpAddress::v4(0x0a000000u + host);
+}
+
+Buffer Adversary::frame_of(Kind kind) {
+  switch (kind) {
+    case Kind::tcp_guess:
+      return tcp_guess(false);
+    case Kind::syn_flood:
+      return tcp_guess(true);
+    case Kind::udp_guess: {
+      Buffer payload(choices_.between(0, 600), any<std::uint8_t>(choices_));
+      return ip_frame(either(victim(), victim()), 17,
+                      udp_datagram(some_port(choices_), some_port(choices_), payload));
+    }
+    case Kind::icmp_error:
+      return icmp_error();
+    case Kind::arp_scan: {
+      const Victim target = victim();
+      return arp_frame(1,
+                       {.source_mac = port_.mac(),
+                        .destination_mac = MacAddress::broadcast(),
+                        .source = nobody(),
+                        .destination = target.ipv4},
+                       {});
+    }
+    case Kind::fragments:
+      return fragment();
+    case Kind::malformed:
+      return malformed();
+    case Kind::martian:
+      return martian();
+    case Kind::repeat:
+      return seen_;
+    case Kind::change:
+      return changed();
+    case Kind::reset:
+      return reset();
+    case Kind::neighbour_discovery:
+      return ipv6_.neighbour_discovery();
+    case Kind::ipv6_fragments:
+      return ipv6_.fragment();
+    case Kind::ipv6_extensions:
+      return ipv6_.extensions();
+    case Kind::icmpv6_error:
+      return ipv6_.icmp_error();
+    case Kind::ipv6_martian:
+      return ipv6_.martian();
+    case Kind::listener_query:
+      return ipv6_.listener_query();
+  }
+  return {};
 }
 
 void Adversary::act(Kind kind) {
-  const auto one = [&]() -> Buffer {
-    switch (kind) {
-      case Kind::tcp_guess:
-        return tcp_guess(false);
-      case Kind::syn_flood:
-        return tcp_guess(true);
-      case Kind::udp_guess: {
-        Buffer payload(choices_.between(0, 600), any<std::uint8_t>(choices_));
-        return ipv4_frame(between(victim(), victim()), 17,
-                          udp_datagram(some_port(choices_), some_port(choices_), payload));
-      }
-      case Kind::icmp_error:
-        return icmp_error();
-      case Kind::arp_scan: {
-        const Victim target = victim();
-        return arp_frame(1,
-                         {.source_mac = port_.mac(),
-                          .destination_mac = MacAddress::broadcast(),
-                          .source = nobody(),
-                          .destination = target.address},
-                         {});
-      }
-      case Kind::fragments:
-        return fragment();
-      case Kind::malformed:
-        return malformed();
-      case Kind::martian:
-        return martian();
-      case Kind::repeat:
-        return seen_;
-      case Kind::change:
-        return changed();
-      case Kind::reset:
-        return reset();
-    }
-    return {};
-  };
-  const Buffer frame = one();
+  const Buffer frame = frame_of(kind);
   if (frame.empty()) return;
   ++sent_[static_cast<std::size_t>(kind)];
   port_.inject(frame);
 }
 
 Buffer Adversary::tcp_guess(bool syn) {
-  FrameEnds addresses = between(victim(), victim());
-  if (syn) addresses.source = nobody();
+  FrameEnds addresses = either(victim(), victim());
+  if (syn) addresses.source = nobody(addresses.destination.is_v6());
   const std::uint8_t flags = syn ? tcp_flag::syn : any<std::uint8_t>(choices_);
   TcpView fields{.source = addresses.source,
                  .destination = addresses.destination,
@@ -117,7 +146,7 @@ Buffer Adversary::tcp_guess(bool syn) {
   Buffer options(choices_.between(0, 10) * 4);
   for (std::uint8_t& byte : options) byte = static_cast<std::uint8_t>(choices_.next() % 12);
   const Buffer payload(syn || choices_.chance(50) ? 0 : choices_.between(1, 100), 'x');
-  return ipv4_frame(addresses, 6, tcp_segment(fields, options, payload));
+  return ip_frame(addresses, 6, tcp_segment(fields, options, payload));
 }
 
 Buffer Adversary::icmp_error() {
@@ -125,7 +154,7 @@ Buffer Adversary::icmp_error() {
   // About a segment of the victim's to another, which it might have sent.
   const Victim& other = victim();
   const Buffer quoted = ipv4_frame(
-      {.source_mac = {}, .destination_mac = {}, .source = target.address, .destination = other.address}, 6,
+      {.source_mac = {}, .destination_mac = {}, .source = target.ipv4, .destination = other.ipv4}, 6,
       tcp_segment({.source_port = some_port(choices_),
                    .destination_port = some_port(choices_),
                    .seq = any<std::uint32_t>(choices_)},
@@ -178,8 +207,9 @@ Buffer Adversary::martian() {
                                                0x0a0000ff, 0xf0000001, 0x0a000000, 0xa9fe0101};
   const Victim target = victim();
   FrameEnds addresses = between(target, target);
-  if (choices_.chance(80)) addresses.source = wrong[choices_.between(0, wrong.size() - 1)];
-  if (choices_.chance(30)) addresses.destination = wrong[choices_.between(0, wrong.size() - 1)];
+  if (choices_.chance(80)) addresses.source = IpAddress::v4(wrong[choices_.between(0, wrong.size() - 1)]);
+  if (choices_.chance(30))
+    addresses.destination = IpAddress::v4(wrong[choices_.between(0, wrong.size() - 1)]);
   if (choices_.chance(30)) addresses.destination_mac = MacAddress::broadcast();
   const Buffer payload(64, 'm');
   if (choices_.chance(20)) return source_routed(addresses);
@@ -220,7 +250,7 @@ Buffer Adversary::reset() {
                       .source = seen->source,
                       .destination = seen->destination};
   copy_bytes(addresses.destination_mac.bytes.data(), Bytes(seen_).first(6));
-  return ipv4_frame(addresses, 6, tcp_segment(fields, {}, {}));
+  return ip_frame(addresses, 6, tcp_segment(fields, {}, {}));
 }
 
 }  // namespace linnet::sim

@@ -21,13 +21,7 @@ constexpr std::array never_in_scenarios{
     Drop::icmp_rate_limit,  // an answer that is not given is counted nowhere
     Drop::ip_too_big,       // an answer is no longer than what it answers
     Drop::tcp_backlog,      // listeners of the world take one connection each, and are gone then
-    Drop::ipv6_jumbo,       // hosts of the world speak IPv4 only: an IPv6 frame ends as l2_protocol
-    Drop::ipv6_extension,
-    Drop::ipv6_option,
-    Drop::nd_hop_limit,
-    Drop::nd_malformed,
-    Drop::mld_malformed,
-    Drop::igmp_malformed,  // nobody of the world speaks IGMP
+    Drop::igmp_malformed,   // nobody of the world speaks IGMP
     Drop::igmp_checksum,
     Drop::igmp_type,
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/chaos.hpp"
 
+#include "sim/frames_ipv6.hpp"
+
 namespace linnet::sim {
 
 void Chaos::happen(const ChaosEvent& event, Instant now) {
@@ -25,13 +27,15 @@ void Chaos::happen(const ChaosEvent& event, Instant now) {
       later_.push_back({now + event.length, event});
       break;
     case Kind::address_lost:
-      if (stage_.scenario_.by_dhcp(event.machine) || !lan.fires(port, Fault::address)) return;
-      machine.stack().ip().remove_address(machine.interface(), stage_.address_of(event.machine));
-      stage_.monitors_[event.machine]->address_removed(stage_.address_of(event.machine));
+      if (!stage_.scenario_.ipv6 && stage_.scenario_.by_dhcp(event.machine)) return;
+      if (!lan.fires(port, Fault::address)) return;
+      lose_address(event);
       later_.push_back({now + event.length, event});
       break;
     case Kind::address_claimed:
-      if (lan.fires(port, Fault::address)) claim_address(machine);
+      if (!lan.fires(port, Fault::address)) break;
+      claim_address(machine);
+      if (stage_.scenario_.ipv6) claim_address_v6(machine, event.length.as_microseconds() % 2 == 1);
       break;
     case Kind::storm:
       if (lan.fires(port, Fault::driver)) storm(machine, event.value);
@@ -65,7 +69,10 @@ void Chaos::undo(const Later& later) {
   using Kind = ChaosEvent::Kind;
   Machine& machine = stage_.simulation_.machine(later.event.machine);
   if (later.event.kind == Kind::hog) hogged_.erase(later.event.machine);
-  if (later.event.kind == Kind::address_lost && machine.running()) stage_.give_address(machine);
+  if (later.event.kind == Kind::address_lost && machine.running()) {
+    if (!stage_.scenario_.by_dhcp(later.event.machine)) stage_.give_address(machine);
+    stage_.give_address_v6(machine);
+  }
   if (later.event.kind == Kind::crash) {
     std::optional<MacAddress> mac;
     if (later.event.value % 2 == 1) {
@@ -89,9 +96,36 @@ void Chaos::hog(Machine& machine, std::uint64_t percent) {
   }
 }
 
+/// All that it was given: of both versions.
+void Chaos::lose_address(const ChaosEvent& event) {
+  Machine& machine = stage_.simulation_.machine(event.machine);
+  const auto lose = [&](const IpAddress& address) {
+    machine.stack().ip().remove_address(machine.interface(), address);
+    stage_.monitors_[event.machine]->address_removed(address);
+  };
+  if (!stage_.scenario_.by_dhcp(event.machine)) lose(stage_.address_of(event.machine));
+  if (stage_.scenario_.ipv6) lose(Scenario::address_v6(event.machine));
+}
+
+/// Advertised by another station to all, or probed by it, which the machine must object to (RFC 4862 5.4.3).
+void Chaos::claim_address_v6(const Machine& machine, bool by_probe) {
+  const MacAddress somebody{{0x02, 0, 0, 0, 0x66, 0x66}};
+  const IpAddress address = Scenario::address_v6(static_cast<unsigned>(machine.index()));
+  const IpAddress group = by_probe ? solicited_node_group(address) : all_nodes_group();
+  FrameEnds ends{.source_mac = somebody,
+                 .destination_mac = group_station(group),
+                 .source = by_probe ? IpAddress{} : address,
+                 .destination = group};
+  constexpr std::uint8_t overrides = 0x20;
+  const Buffer frame = by_probe ? neighbour_solicitation(ends, address, {})
+                                : neighbour_advertisement(ends, address, overrides, station_option(2, somebody));
+  Lan& lan = stage_.simulation_.lan();
+  lan.port((machine.index() + 1) % stage_.simulation_.machines()).inject(frame);
+}
+
 void Chaos::claim_address(const Machine& machine) {
   const MacAddress somebody{{0x02, 0, 0, 0, 0x66, 0x66}};
-  const std::uint32_t address = stage_.address_of(static_cast<unsigned>(machine.index())).v4_value();
+  const IpAddress address = stage_.address_of(static_cast<unsigned>(machine.index()));
   const Buffer frame = arp_frame(1,
                                  {.source_mac = somebody,
                                   .destination_mac = MacAddress::broadcast(),

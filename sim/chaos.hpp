@@ -41,7 +41,9 @@ class Chaos final : public Program {
   void undo(const Later& later);
   void crash(const ChaosEvent& event, Instant now);
   void hog(Machine& machine, std::uint64_t percent);
+  void lose_address(const ChaosEvent& event);
   void claim_address(const Machine& machine);
+  void claim_address_v6(const Machine& machine, bool by_probe);
   void storm(Machine& machine, std::uint64_t frames);
 
   Stage& stage_;

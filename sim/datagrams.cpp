@@ -17,7 +17,7 @@ Instant EchoServer::step(Instant now) {
     const auto socket = host_.stack().udp().open();
     if (!socket) return now + Duration::seconds(1);
     socket_ = *socket;
-    if (!host_.stack().udp().bind(socket_, {IpAddress::any_v4(), port_}, false)) return Instant::never();
+    if (!host_.stack().udp().bind(socket_, local_, false)) return Instant::never();
   }
   bool any = false;
   while (const auto received = host_.stack().udp().receive(socket_, buffer_, false)) {

@@ -22,13 +22,13 @@ struct DatagramPlan {
 /// Sends each datagram back to where it came from.
 class EchoServer final : public Program {
  public:
-  EchoServer(Host& host, std::uint16_t port) : host_(host), port_(port) {}
+  EchoServer(Host& host, const Endpoint& local) : host_(host), local_(local) {}
   Instant step(Instant now) override;
   void host_lost() { socket_ = {}; }
 
  private:
   Host& host_;
-  std::uint16_t port_;
+  Endpoint local_;
   udp::SocketHandle socket_;
   std::vector<std::uint8_t> buffer_ = std::vector<std::uint8_t>(65536);
 };

@@ -5,6 +5,8 @@
 #include <array>
 #include <cstdio>
 
+#include "sim/frames_ipv6.hpp"
+
 namespace linnet::sim {
 
 namespace {
@@ -53,22 +55,6 @@ std::string option_text(Bytes option, std::uint32_t base) {
   return text;
 }
 
-std::string udp_text(const std::uint8_t* udp, std::size_t size) {
-  if (size < 8) return "UDP, cut short";
-  const std::uint16_t from = load16(udp), to = load16(udp + 2);
-  std::string text = "UDP " + std::to_string(from) + " > " + std::to_string(to) + " len " +
-                     std::to_string(load16(udp + 4) - 8);
-  if (from == 68 || to == 68) {
-    constexpr std::array<const char*, 9> types{"",    "DISCOVER", "OFFER",   "REQUEST", "DECLINE",
-                                               "ACK", "NAK",      "RELEASE", "INFORM"};
-    const std::uint8_t type = size >= 8 + 243 && udp[8 + 240] == 53 ? udp[8 + 242] : 0;
-    return "DHCP " + std::string(type < types.size() ? types[type] : "?");
-  }
-  if (from == 53) return "DNS answer " + text.substr(4);
-  if (to == 53) return "DNS query " + text.substr(4);
-  return text;
-}
-
 std::string icmp_text(const std::uint8_t* icmp, std::size_t size) {
   if (size < 8) return "ICMP, cut short";
   switch (icmp[0]) {
@@ -87,6 +73,22 @@ std::string icmp_text(const std::uint8_t* icmp, std::size_t size) {
 }
 
 }  // namespace
+
+std::string udp_text(const std::uint8_t* udp, std::size_t size) {
+  if (size < 8) return "UDP, cut short";
+  const std::uint16_t from = load16(udp), to = load16(udp + 2);
+  std::string text = "UDP " + std::to_string(from) + " > " + std::to_string(to) + " len " +
+                     std::to_string(load16(udp + 4) - 8);
+  if (from == 68 || to == 68) {
+    constexpr std::array<const char*, 9> types{"",    "DISCOVER", "OFFER",   "REQUEST", "DECLINE",
+                                               "ACK", "NAK",      "RELEASE", "INFORM"};
+    const std::uint8_t type = size >= 8 + 243 && udp[8 + 240] == 53 ? udp[8 + 242] : 0;
+    return "DHCP " + std::string(type < types.size() ? types[type] : "?");
+  }
+  if (from == 53) return "DNS answer " + text.substr(4);
+  if (to == 53) return "DNS query " + text.substr(4);
+  return text;
+}
 
 std::string address_text(std::uint32_t ipv4) {
   return std::to_string(ipv4 >> 24) + "." + std::to_string(ipv4 >> 16 & 255) + "." +
@@ -146,6 +148,7 @@ std::string Describer::describe(Bytes frame) {
   const std::uint16_t type = load16(frame.data() + 12);
   if (type == 0x0806) return arp_text(frame);
   if (type == 0x0800) return ip_text(frame);
+  if (const auto ipv6 = ipv6_view(frame)) return ipv6_text(frame, *ipv6);
   return "EtherType " + std::to_string(type);
 }
 

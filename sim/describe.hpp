@@ -18,8 +18,9 @@ class Describer {
   std::string describe(Bytes frame);
 
  private:
-  using Direction = std::tuple<std::uint32_t, std::uint32_t, std::uint16_t, std::uint16_t>;
+  using Direction = std::tuple<IpAddress, IpAddress, std::uint16_t, std::uint16_t>;
   std::string ip_text(Bytes frame);
+  std::string ipv6_text(Bytes frame, const struct Ipv6View& ip);
   std::string tcp_text(const struct TcpView& tcp, Bytes frame);
   std::map<Direction, std::uint32_t> begins_;
 };
@@ -27,5 +28,6 @@ class Describer {
 /// "12.345678": seconds with microseconds.
 std::string seconds_text(Duration duration);
 std::string address_text(std::uint32_t ipv4);
+std::string udp_text(const std::uint8_t* udp, std::size_t size);
 
 }  // namespace linnet::sim

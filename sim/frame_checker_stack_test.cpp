@@ -207,7 +207,8 @@ Config config_of(std::uint64_t seed, std::string_view side) {
   return config;
 }
 
-TEST(FrameCheckerStack, transfers_with_faults) {
+/// Seeds of faults and configurations, each with four connections of up to 41 times `unit` bytes each way.
+void transfer_with_faults(std::size_t unit) {
   std::uint64_t received = 0;
   std::uint64_t frames = 0;
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
@@ -215,7 +216,7 @@ TEST(FrameCheckerStack, transfers_with_faults) {
     network.configure();
     Transfer transfer(network, seed, {.fast_open = seed % 3 == 0}, {.fast_open_queue = 4});
     for (int i = 0; i < 4; ++i) {
-      transfer.connect(seed * 1000 + 7, i == 2);
+      transfer.connect(seed * unit + 7, i == 2);
       network.world.run(network.world.now() + Duration::seconds(600), [&] { return transfer.over(); });
       transfer.stop(network.world.now());
       network.wait(Duration::seconds(2));
@@ -224,9 +225,12 @@ TEST(FrameCheckerStack, transfers_with_faults) {
     received += transfer.received();
     frames += network.left.device.checker.frames() + network.right.device.checker.frames();
   }
-  EXPECT_GT(received, 2000000u);
-  EXPECT_GT(frames, 5000u);
+  EXPECT_GT(received, unit * 2000);
+  EXPECT_GT(frames, 1500u);
 }
+
+TEST(FrameCheckerStack, transfers_with_faults) { transfer_with_faults(60); }
+TEST(FrameCheckerStackHeavy, larger_transfers_with_faults) { transfer_with_faults(1000); }
 
 TEST(FrameCheckerStack, a_connection_that_is_refused) {
   CheckedNetwork network(5);
@@ -343,19 +347,24 @@ TEST(FrameCheckerStack, dhcp_address_that_is_taken_is_declined) {
   EXPECT_EQ(network.violations(), "");
 }
 
-TEST(FrameCheckerStack, a_link_that_comes_and_goes) {
+void transfer_over_a_link_that_comes_and_goes(std::size_t size, int times) {
   CheckedNetwork network(10, {.delay = Duration::milliseconds(5)}, large_blocks(), large_blocks());
   network.configure();
   Transfer transfer(network, 10, {}, {});
-  transfer.connect(5000000, false);
-  for (int i = 0; i < 50; ++i) {
+  transfer.connect(size, false);
+  for (int i = 0; i < times; ++i) {
     network.wait(Duration::milliseconds(77 * i));
     network.set_up(false);
     network.wait(Duration::milliseconds(50 * i));
     network.set_up(true);
   }
-  EXPECT_GT(transfer.received(), 1000000u);
+  EXPECT_GT(transfer.received(), size / 5);
   EXPECT_EQ(network.violations(), "");
+}
+
+TEST(FrameCheckerStack, a_link_that_comes_and_goes) { transfer_over_a_link_that_comes_and_goes(200000, 12); }
+TEST(FrameCheckerStackHeavy, a_link_that_comes_and_goes_for_longer) {
+  transfer_over_a_link_that_comes_and_goes(5000000, 50);
 }
 
 /// That the tests above see nothing must not be because they cannot.

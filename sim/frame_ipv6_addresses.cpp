@@ -2,6 +2,7 @@
 #include "sim/frame_ipv6_addresses.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace linnet::sim {
 namespace {
@@ -58,10 +59,14 @@ void FrameIpv6Addresses::remove(const Ipv6Address& address) {
   if (Own* own = find(address)) *own = {};
 }
 
+/// RFC 4429: what was the host's may go on while it is looked for again. Probes still count: the host may not
+/// have noticed a link that was down for a moment.
 void FrameIpv6Addresses::link_came_up() {
   for (Own& own : own_) {
+    const bool probed = !own.tentative || own.probes >= transmits_;
+    if (probed && !own.conflict) own.optimistic = true;
     own.conflict = false;
-    if (own.tentative) own.probes = 0;
+    own.anew = true;
   }
 }
 
@@ -122,17 +127,23 @@ void FrameIpv6Addresses::sent_probe(FrameJudge& judge, Bytes message, const Ipv6
     // RFC 4862 5.4: what is probed anew is tentative anew.
     own->tentative = true;
     own->conflict = false;
-    own->probes = 0;
+    own->probes = std::exchange(own->ambiguous, false) ? transmits_ - 1u : 0u;
+  } else if (own->anew) {
+    if (own->probes >= transmits_ || now - own->last_probe < retrans_timer_) own->probes = 0;
+    own->ambiguous = own->probes > 0;
   }
-  judge.require(own->probes == 0 || now - own->last_probe >= retrans_timer_, Rule::nd_probe_interval, message,
-                8, target.low, "RetransTimer since the last probe");
+  judge.require(own->probes == 0 || own->anew || now - own->last_probe >= retrans_timer_,
+                Rule::nd_probe_interval, message, 8, target.low, "RetransTimer since the last probe");
+  own->anew = false;
   ++own->probes;
   own->last_probe = now;
 }
 
-void FrameIpv6Addresses::claimed(const Ipv6Address& address) {
+/// RFC 4862 5.4: only while its probes have their time; afterwards it is the host's, though nobody may have
+/// seen it used yet.
+void FrameIpv6Addresses::claimed(const Ipv6Address& address, Instant now) {
   Own* own = find(address);
-  if (own != nullptr && own->tentative && own->probes > 0) own->conflict = true;
+  if (own != nullptr && own->probes > 0 && !is_settled(*own, now)) own->conflict = true;
 }
 
 /// Judged in favour of the host: every prefix that it may have taken, and the least RetransTimer.

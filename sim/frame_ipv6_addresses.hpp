@@ -20,6 +20,8 @@ class FrameIpv6Addresses {
     bool tentative = false;
     bool optimistic = false;  ///< may be used with care even so (RFC 4429)
     bool conflict = false;    ///< somebody else has it, or wants it
+    bool anew = false;        ///< the link came up: it may be probed at once
+    bool ambiguous = false;   ///< the last probe was the first of new ones, or went on with the old ones
     std::uint32_t probes = 0;
     Instant last_probe;
   };
@@ -48,7 +50,7 @@ class FrameIpv6Addresses {
   void sent_probe(FrameJudge& judge, Bytes message, const Ipv6Address& target, Instant now);
 
   /// Another station has the address, or probes it, too.
-  void claimed(const Ipv6Address& address);
+  void claimed(const Ipv6Address& address, Instant now);
   /// A router advertisement arrived.
   void advertised(Bytes message, Instant now);
 

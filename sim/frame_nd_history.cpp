@@ -139,21 +139,25 @@ void FrameNeighbours::named(const Ipv6Address& address, Bytes message, std::size
   }
 }
 
-void FrameNeighbours::received_solicitation(const Ipv6Parts& ip, FrameIpv6Addresses& own, bool valid) {
+void FrameNeighbours::received_solicitation(const Ipv6Parts& ip, FrameIpv6Addresses& own, bool valid,
+                                            Instant now) {
   const Ipv6Address target = load_ipv6(ip.payload.data() + 8);
   named(ip.source, ip.payload, 24, source_link_layer);
   Open& open = questions_.get({ip.source, target});
   ++(is_multicast_address(ip.destination) ? open.to_group : open.to_station);
   // RFC 4862 5.4.3: two that probe the same address have both lost it.
   const bool probe = is_unspecified(ip.source) && ip.destination == solicited_node(target);
-  if (valid && probe && ip.payload.size() == 24) own.claimed(target);
+  if (valid && probe && ip.payload.size() == 24) own.claimed(target, now);
 }
 
-void FrameNeighbours::received_advertisement(const Ipv6Parts& ip, FrameIpv6Addresses& own, bool valid) {
+void FrameNeighbours::received_advertisement(const Ipv6Parts& ip, FrameIpv6Addresses& own, bool valid,
+                                             Instant now) {
   const Ipv6Address target = load_ipv6(ip.payload.data() + 8);
   named(target, ip.payload, 24, target_link_layer);
   const bool solicited = (ip.payload[4] & 0x40) != 0;
-  if (valid && !(solicited && is_multicast_address(ip.destination))) own.claimed(target);
+  // RFC 4862 5.4: what is addressed to a tentative address is discarded, advertisements of it, too.
+  const bool heard = ip.destination != target;
+  if (valid && heard && !(solicited && is_multicast_address(ip.destination))) own.claimed(target, now);
 }
 
 void FrameNeighbours::received(const Ipv6Parts& ip, FrameIpv6Addresses& own, Instant now) {
@@ -167,10 +171,10 @@ void FrameNeighbours::received(const Ipv6Parts& ip, FrameIpv6Addresses& own, Ins
       named(ip.source, ip.payload, 16, source_link_layer);
       return own.advertised(ip.payload, now);
     case icmpv6_type::neighbour_solicitation:
-      if (size >= 24) received_solicitation(ip, own, is_valid(ip));
+      if (size >= 24) received_solicitation(ip, own, is_valid(ip), now);
       return;
     case icmpv6_type::neighbour_advertisement:
-      if (size >= 24) received_advertisement(ip, own, is_valid(ip));
+      if (size >= 24) received_advertisement(ip, own, is_valid(ip), now);
       return;
     case icmpv6_type::redirect:
       if (size < 40) return;

@@ -54,8 +54,8 @@ class FrameNeighbours {
   };
   static void check_asker(FrameJudge& judge, const Ipv6Parts& ip, const FrameIpv6Addresses& own, Instant now);
   void named(const Ipv6Address& address, Bytes message, std::size_t options, std::uint8_t kind);
-  void received_solicitation(const Ipv6Parts& ip, FrameIpv6Addresses& own, bool valid);
-  void received_advertisement(const Ipv6Parts& ip, FrameIpv6Addresses& own, bool valid);
+  void received_solicitation(const Ipv6Parts& ip, FrameIpv6Addresses& own, bool valid, Instant now);
+  void received_advertisement(const Ipv6Parts& ip, FrameIpv6Addresses& own, bool valid, Instant now);
 
   BoundedMap<Neighbour, bool> neighbours_{512};
   BoundedMap<Station, bool> stations_{512};

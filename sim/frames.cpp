@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/frames.hpp"
 
+#include "sim/frames_ipv6.hpp"
+
 #include <algorithm>
 
 namespace linnet::sim {
@@ -30,6 +32,39 @@ FrameClass tcp_kind(const TcpView& tcp) {
   return tcp.size > 0 ? FrameClass::data : FrameClass::bare_ack;
 }
 
+/// Of the segment between two places of a frame.
+std::optional<TcpView> tcp_fields(Bytes frame, const IpAddress& source, const IpAddress& destination,
+                                  std::size_t begin, std::size_t end) {
+  if (end < begin + 20) return std::nullopt;
+  const std::uint8_t* tcp = frame.data() + begin;
+  const std::size_t header = std::size_t{tcp[12]} / 16 * 4;
+  if (header < 20 || end < begin + header) return std::nullopt;
+  return TcpView{.source = source,
+                 .destination = destination,
+                 .source_port = load16(tcp),
+                 .destination_port = load16(tcp + 2),
+                 .seq = load32(tcp + 4),
+                 .ack = load32(tcp + 8),
+                 .window = load16(tcp + 14),
+                 .flags = tcp[13],
+                 .transport = begin,
+                 .payload = begin + header,
+                 .size = end - begin - header};
+}
+
+FrameClass class_of(const Ipv6View& ip, Bytes frame) {
+  if (ip.fragment) return ip.protocol == 17 ? FrameClass::udp : FrameClass::other;
+  if (ip.protocol == 17) return FrameClass::udp;
+  if (ip.protocol == 58 && ip.end > ip.upper) {
+    const std::uint8_t type = frame[ip.upper];
+    return type == nd_type::solicitation    ? FrameClass::arp_request
+           : type == nd_type::advertisement ? FrameClass::arp_reply
+                                            : FrameClass::icmp;
+  }
+  if (const auto tcp = tcp_view(frame)) return tcp_kind(*tcp);
+  return FrameClass::other;
+}
+
 std::uint32_t pseudo_sum(const std::uint8_t* ip, std::size_t length) {
   std::uint32_t sum = ip[9] + static_cast<std::uint32_t>(length);
   for (std::size_t i = 12; i < 20; i += 2) sum += load16(ip + i);
@@ -45,6 +80,7 @@ FrameClass frame_class(Bytes frame) {
   if (load16(frame.data() + 12) == 0x0806) {
     return frame[link_size + 7] == 2 ? FrameClass::arp_reply : FrameClass::arp_request;
   }
+  if (const auto ipv6 = ipv6_view(frame)) return class_of(*ipv6, frame);
   const std::size_t header = ipv4_header(frame);
   if (header == 0) return FrameClass::other;
   const std::uint8_t* ip = frame.data() + link_size;
@@ -60,26 +96,16 @@ FrameClass frame_class(Bytes frame) {
 }
 
 std::optional<TcpView> tcp_view(Bytes frame) {
+  if (const auto ipv6 = ipv6_view(frame)) {
+    if (ipv6->fragment || ipv6->protocol != 6) return std::nullopt;
+    return tcp_fields(frame, ipv6->source, ipv6->destination, ipv6->upper, ipv6->end);
+  }
   const std::size_t header = ipv4_header(frame);
   if (header == 0) return std::nullopt;
   const std::uint8_t* ip = frame.data() + link_size;
   if (ip[9] != 6 || (load16(ip + 6) & 0x3fff) != 0) return std::nullopt;
-  const std::size_t total = ipv4_total(frame);
-  if (total < header + 20) return std::nullopt;
-  const std::uint8_t* tcp = ip + header;
-  const std::size_t tcp_header = std::size_t{tcp[12]} / 16 * 4;
-  if (tcp_header < 20 || total < header + tcp_header) return std::nullopt;
-  return TcpView{.source = load32(ip + 12),
-                 .destination = load32(ip + 16),
-                 .source_port = load16(tcp),
-                 .destination_port = load16(tcp + 2),
-                 .seq = load32(tcp + 4),
-                 .ack = load32(tcp + 8),
-                 .window = load16(tcp + 14),
-                 .flags = tcp[13],
-                 .transport = link_size + header,
-                 .payload = link_size + header + tcp_header,
-                 .size = total - header - tcp_header};
+  return tcp_fields(frame, IpAddress::v4(load32(ip + 12)), IpAddress::v4(load32(ip + 16)), link_size + header,
+                    link_size + ipv4_total(frame));
 }
 
 std::uint16_t plain_checksum(Bytes bytes, std::uint32_t sum) {
@@ -90,6 +116,7 @@ std::uint16_t plain_checksum(Bytes bytes, std::uint32_t sum) {
 }
 
 void fix_checksums(MutableBytes frame) {
+  if (const auto ipv6 = ipv6_view(frame)) return fix_ipv6_checksum(frame, *ipv6);
   const std::size_t header = ipv4_header(frame);
   if (header == 0) return;
   std::uint8_t* ip = frame.data() + link_size;
@@ -118,8 +145,8 @@ Buffer ipv4_frame(const FrameEnds& addresses, std::uint8_t protocol, Bytes paylo
   store16(ip + 4, identification);
   ip[8] = 64;
   ip[9] = protocol;
-  store32(ip + 12, addresses.source);
-  store32(ip + 16, addresses.destination);
+  store32(ip + 12, addresses.source.v4_value());
+  store32(ip + 16, addresses.destination.v4_value());
   append(frame, payload);
   fix_checksums(frame);
   return frame;
@@ -137,9 +164,9 @@ Buffer arp_frame(std::uint16_t operation, const FrameEnds& addresses, const MacA
   arp[5] = 4;
   store16(arp + 6, operation);
   copy_bytes(arp + 8, addresses.source_mac.bytes);
-  store32(arp + 14, addresses.source);
+  store32(arp + 14, addresses.source.v4_value());
   copy_bytes(arp + 18, target.bytes);
-  store32(arp + 24, addresses.destination);
+  store32(arp + 24, addresses.destination.v4_value());
   return frame;
 }
 
@@ -166,7 +193,7 @@ Buffer udp_datagram(std::uint16_t from, std::uint16_t to, Bytes payload) {
   return datagram;
 }
 
-Buffer fragmentation_needed(Bytes frame, std::uint32_t router, const MacAddress& router_mac,
+Buffer fragmentation_needed(Bytes frame, const IpAddress& router, const MacAddress& router_mac,
                             std::uint16_t mtu) {
   const Bytes packet = frame.subspan(link_size);
   const std::size_t quoted = std::min<std::size_t>(packet.size(), std::size_t{packet[0] & 0x0fu} * 4 + 8);
@@ -178,7 +205,7 @@ Buffer fragmentation_needed(Bytes frame, std::uint32_t router, const MacAddress&
   FrameEnds addresses{.source_mac = router_mac,
                       .destination_mac = {},
                       .source = router,
-                      .destination = load32(packet.data() + 12)};
+                      .destination = IpAddress::v4(load32(packet.data() + 12))};
   copy_bytes(addresses.destination_mac.bytes.data(), frame.subspan(6, 6));
   return ipv4_frame(addresses, 1, message);
 }

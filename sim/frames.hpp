@@ -17,8 +17,8 @@ using Buffer = std::vector<std::uint8_t>;
 /// What a frame is, for faults that choose.
 enum class FrameClass : std::uint8_t {
   other,
-  arp_request,
-  arp_reply,
+  arp_request,  ///< or a neighbour solicitation
+  arp_reply,    ///< or a neighbour advertisement
   icmp,
   udp,
   dhcp,  ///< from a client
@@ -32,10 +32,10 @@ enum class FrameClass : std::uint8_t {
 inline constexpr std::size_t frame_classes = 12;
 FrameClass frame_class(Bytes frame);
 
-/// Where a TCP segment's fields are, of a whole, unfragmented one over IPv4 and Ethernet.
+/// Where a TCP segment's fields are, of a whole, unfragmented one over IPv4 or IPv6 and Ethernet.
 struct TcpView {
-  std::uint32_t source = 0;
-  std::uint32_t destination = 0;
+  IpAddress source{};
+  IpAddress destination{};
   std::uint16_t source_port = 0;
   std::uint16_t destination_port = 0;
   std::uint32_t seq = 0;
@@ -50,14 +50,14 @@ std::optional<TcpView> tcp_view(Bytes frame);
 
 /// RFC 1071 over an even beginning, the plain way.
 std::uint16_t plain_checksum(Bytes bytes, std::uint32_t sum = 0);
-/// Makes the checksums of an Ethernet frame right: of IPv4, and of a whole ICMP, UDP or TCP in it.
+/// Makes the checksums of an Ethernet frame right: of IPv4, and of a whole ICMP, UDP or TCP in either version.
 void fix_checksums(MutableBytes frame);
 
 struct FrameEnds {
-  MacAddress source_mac;
-  MacAddress destination_mac;
-  std::uint32_t source = 0;
-  std::uint32_t destination = 0;
+  MacAddress source_mac{};
+  MacAddress destination_mac{};
+  IpAddress source{};
+  IpAddress destination{};
 };
 /// An Ethernet frame with one IPv4 packet.
 Buffer ipv4_frame(const FrameEnds& addresses, std::uint8_t protocol, Bytes payload,
@@ -67,7 +67,7 @@ Buffer tcp_segment(const TcpView& fields, Bytes options, Bytes payload);
 Buffer udp_datagram(std::uint16_t from, std::uint16_t to, Bytes payload);
 
 /// ICMP "fragmentation needed" about an IPv4 frame, from the router that it did not pass.
-Buffer fragmentation_needed(Bytes frame, std::uint32_t router, const MacAddress& router_mac,
+Buffer fragmentation_needed(Bytes frame, const IpAddress& router, const MacAddress& router_mac,
                             std::uint16_t mtu);
 /// What a router makes of a frame that is longer than the MTU and may be fragmented.
 std::vector<Buffer> fragments_of(Bytes frame, std::uint16_t mtu);

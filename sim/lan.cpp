@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "sim/frames_ipv6.hpp"
+
 namespace linnet::sim {
 
 namespace {
@@ -197,10 +199,11 @@ bool Port::meets_target(FrameClass kind, Bytes frame) {
 bool Port::too_long(Bytes frame) {
   const std::size_t link = 14;
   const std::uint16_t mtu = faults_.path_mtu;
+  if (frame.size() > link && load16(frame.data() + 12) == 0x86dd) return too_long_v6(frame);
   if (frame.size() <= link + mtu || load16(frame.data() + 12) != 0x0800) return false;
   if (!lan_.fires(index_, Fault::mtu, frame)) return false;
   const MacAddress router_mac{{0x02, 0, 0, 0, 0, 0xfe}};
-  const std::uint32_t router = (load32(frame.data() + link + 12) & 0xffffff00u) | 254;
+  const IpAddress router = IpAddress::v4((load32(frame.data() + link + 12) & 0xffffff00u) | 254);
   const auto report = [&](std::uint16_t said) {
     const Buffer message = fragmentation_needed(frame, router, router_mac, said);
     lan_.hand_to(index_, lan_.store(message));
@@ -216,6 +219,26 @@ bool Port::too_long(Bytes frame) {
   } else {
     for (const Buffer& piece : fragments_of(frame, mtu)) pass(piece);
   }
+  return true;
+}
+
+/// RFC 8200 5: no link of IPv6's takes less than 1280 bytes, and nobody on the way splits a packet.
+bool Port::too_long_v6(Bytes frame) {
+  constexpr std::size_t link = 14;
+  constexpr std::uint16_t least = 1280;
+  const std::uint16_t mtu = std::max(faults_.path_mtu, least);
+  if (frame.size() <= link + mtu || !lan_.fires(index_, Fault::mtu, frame)) return false;
+  const MacAddress router_mac{{0x02, 0, 0, 0, 0, 0xfe}};
+  const auto report = [&](std::uint32_t said) {
+    const Buffer message = packet_too_big(frame, link_local_address(0xfe), router_mac, said);
+    lan_.hand_to(index_, lan_.store(message));
+  };
+  if (faults_.mtu_mode == MtuMode::lying) {
+    constexpr std::array<std::uint32_t, 7> lies{0, 68, 1279, 1280, 1500, 65535, 0xffffffff};
+    report(lies[choices_.between(0, lies.size() - 1)]);
+    return false;
+  }
+  if (faults_.mtu_mode == MtuMode::icmp) report(mtu);
   return true;
 }
 

@@ -49,7 +49,7 @@ struct TargetedLoss {
 };
 
 enum class MtuMode : std::uint8_t {
-  icmp,    ///< a router says so, and fragments what may be
+  icmp,    ///< a router says so, and fragments what may be (of IPv4)
   silent,  ///< what is too long vanishes: a black hole
   lying,   ///< a router speaks of MTUs that nobody has; nothing is lost
 };
@@ -108,6 +108,7 @@ class Port final : public Device {
   void send(Bytes frame, bool by_host);
   bool meets_target(FrameClass kind, Bytes frame);
   bool too_long(Bytes frame);
+  bool too_long_v6(Bytes frame);
   void pass(Bytes frame);
   void corrupt(Buffer& frame, const ImpairModel::Decision& decision);
   void enqueue(std::uint32_t index);

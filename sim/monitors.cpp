@@ -8,13 +8,23 @@ namespace linnet::sim {
 
 namespace {
 
-FrameCheckerConfig frame_config(const Scenario& scenario, const MacAddress& mac) {
+FrameCheckerConfig frame_config(const Scenario& scenario, unsigned machine, const MacAddress& mac) {
   FrameCheckerConfig config;
   config.mac = mac.bytes;
   // A flood in the name of many hosts pushes those that are being asked for out of the cache, and when they
   // were asked.
-  config.arp_rate = !scenario.adversary.present;
+  config.arp_rate = config.nd_rate = !scenario.adversary.present;
+  const ip::Config& its = scenario.machines[machine].stack.ip;
+  config.ipv6 = scenario.ipv6;
+  config.dad_transmits = its.duplicate_detection_transmits;
+  config.optimistic = its.optimistic_detection;
   return config;
+}
+
+AddressUse use_of(const ip::Config& config) {
+  return config.duplicate_detection_transmits == 0 ? AddressUse::usable
+         : config.optimistic_detection             ? AddressUse::optimistic
+                                                   : AddressUse::tentative;
 }
 
 TcpMonitorConfig tcp_config(const Scenario& scenario, unsigned machine, bool first_boot) {
@@ -63,7 +73,8 @@ void MonitorCoverage::add(const MonitorCoverage& other) {
 
 MachineMonitors::MachineMonitors(const Scenario& scenario, unsigned machine, const MacAddress& mac,
                                  bool first_boot)
-    : frames_(frame_config(scenario, mac)),
+    : frames_(frame_config(scenario, machine, mac)),
+      use_v6_(use_of(scenario.machines[machine].stack.ip)),
       judges_tcp_(tcp_can_be_judged(scenario)),
       tcp_(tcp_config(scenario, machine, first_boot)) {}
 

@@ -36,8 +36,15 @@ class MachineMonitors {
   void turn(Instant local) { tcp_.turn(local); }
   /// The transmit ring was full.
   void busy(Instant local) { tcp_.busy(local); }
-  void address_added(const IpAddress& address) { frames_.address_added(address.v4_value(), 24); }
-  void address_removed(const IpAddress& address) { frames_.address_removed(address.v4_value()); }
+  /// Of IPv4 in a /24 and usable at once, of IPv6 in a /64 and probed as the machine is configured to.
+  void address_added(const IpAddress& address) {
+    if (address.is_v4()) return frames_.address_added(address.v4_value(), 24);
+    frames_.address_added_v6(address.bytes(), 64, use_v6_);
+  }
+  void address_removed(const IpAddress& address) {
+    if (address.is_v4()) return frames_.address_removed(address.v4_value());
+    frames_.address_removed_v6(address.bytes());
+  }
   void link_came_up() { frames_.link_came_up(); }
   /// The first violation, once.
   std::optional<MonitorFinding> take_finding();
@@ -45,6 +52,7 @@ class MachineMonitors {
 
  private:
   FrameChecker frames_;
+  AddressUse use_v6_;
   bool judges_tcp_;
   TcpMonitor tcp_;
   std::optional<MonitorFinding> finding_;

@@ -51,6 +51,7 @@ void Stage::heal() {
     Machine& machine = simulation_.machine(i);
     machine.pause(simulation_.now());
     restore_address(machine);
+    restore_address_v6(machine);
     simulation_.wake(machine);
   }
   for (Side& side : sides_) side.hurry();
@@ -90,7 +91,11 @@ void Stage::quiesce() {
   // A claim on an address that was still under way can have taken it (RFC 5227 2.4): that is right, and over
   // now.
   simulation_.run_until(simulation_.now() + Duration::seconds(200));
-  for (std::size_t i = 0; i < simulation_.machines(); ++i) restore_address(simulation_.machine(i));
+  for (std::size_t i = 0; i < simulation_.machines(); ++i) {
+    restore_address(simulation_.machine(i));
+    restore_address_v6(simulation_.machine(i));
+  }
+  forget_routers();
   const std::uint64_t before = simulation_.turns();
   if (simulation_.run_until(simulation_.now() + quiet) == Simulation::End::spins)
     return fail("S8", "the world spins");
@@ -101,11 +106,29 @@ void Stage::quiesce() {
   if (!simulation_.lan().idle()) fail("L6", "frames are still under way");
 }
 
+/// What an adversary said in a router's name is forgotten with the link that it was said on, and only then: nobody
+/// else advertises here.
+void Stage::forget_routers() {
+  if (!scenario_.ipv6 || !scenario_.adversary.present) return;
+  Lan& lan = simulation_.lan();
+  lan.set_time(simulation_.now());  // nothing may have happened for long
+  for (std::size_t i = 0; i < simulation_.machines(); ++i) lan.take_down(i, Duration::seconds(1));
+  const auto look = [&](Duration wait) {
+    for (std::size_t i = 0; i < simulation_.machines(); ++i) simulation_.wake(simulation_.machine(i));
+    simulation_.run_until(simulation_.now() + wait);
+  };
+  look(Duration::seconds(2));
+  look(Duration::seconds(5));
+}
+
 void Stage::add_adversary() {
   if (!scenario_.adversary.present) return;
   std::vector<Adversary::Victim> victims;
   for (std::size_t i = 0; i < simulation_.machines(); ++i) {
-    victims.push_back({address_of(static_cast<unsigned>(i)).v4_value(), simulation_.machine(i).port().mac()});
+    const auto machine = static_cast<unsigned>(i);
+    victims.push_back({.ipv4 = address_of(machine),
+                       .ipv6 = scenario_.ipv6 ? Scenario::address_v6(machine) : IpAddress{},
+                       .mac = simulation_.machine(i).port().mac()});
   }
   adversary_.emplace(simulation_.lan(), scenario_.adversary, victims, scenario_.seed);
   taps_.set_adversary(&*adversary_);

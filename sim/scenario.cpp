@@ -61,6 +61,19 @@ Config stack_config(Choices& choices, const FaultSet& faults) {
   return config;
 }
 
+/// From choices of its own: scenarios of IPv4 are what they were before there were others.
+void add_ipv6(Scenario& scenario) {
+  scenario.ipv6 = Choices(scenario.seed, "IPv6").chance(25);
+  if (!scenario.ipv6) return;
+  scenario.adversary.ipv6 = true;
+  for (std::size_t i = 0; i < scenario.machines.size(); ++i) {
+    Choices own(mixed(scenario.seed, i), "IPv6 machine");
+    ip::Config& config = scenario.machines[i].stack.ip;
+    config.duplicate_detection_transmits = static_cast<std::uint8_t>(own.between(0, 2));
+    config.optimistic_detection = own.chance(20);
+  }
+}
+
 ClockConfig clock_config(Choices& choices, const FaultSet& faults, Instant world_start) {
   ClockConfig clock{.start = world_start};
   if (faults.has(Fault::skew)) {
@@ -410,6 +423,7 @@ Scenario make_scenario(std::uint64_t seed, Length length, const Omissions& omiss
     if (length == Length::longer) scenario.adversary.gap = scenario.adversary.gap * 100;
   }
   if (length == Length::soak) scenario.adversary = {};
+  add_ipv6(scenario);
   scenario.acquainted = Choices(seed, "acquainted").chance(60);
   Choices events(seed, "events");
   add_events(scenario, events);

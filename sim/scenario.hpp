@@ -95,9 +95,15 @@ struct Scenario {
   bool forgeable = false;   ///< an attacker can change what arrives
   bool copies = false;      ///< datagrams may come twice
   bool acquainted = false;  ///< the machines know each other's stations before the faults begin
+  bool ipv6 = false;        ///< the machines speak IPv6 as well, and programs speak it; services keep to IPv4
 
   static IpAddress address(unsigned machine) {
     return IpAddress::v4(10, 0, 0, static_cast<std::uint8_t>(machine + 1));
+  }
+  /// In fd00:0:0:1::/64.
+  static IpAddress address_v6(unsigned machine) {
+    return IpAddress::v6(std::array<std::uint8_t, 16>{0xfd, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0,
+                                                      static_cast<std::uint8_t>(machine + 1)});
   }
   bool by_dhcp(unsigned machine) const { return services.dhcp && machine + 1 == machines.size(); }
 };

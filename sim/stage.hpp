@@ -113,6 +113,14 @@ class Stage {
   void give_address(Machine& machine);
   void restore_address(Machine& machine);
   IpAddress address_of(unsigned machine) const;
+  void give_address_v6(Machine& machine);
+  void restore_address_v6(Machine& machine);
+  /// At what address programs find each other.
+  IpAddress program_address(unsigned machine) const {
+    return scenario_.ipv6 ? Scenario::address_v6(machine) : address_of(machine);
+  }
+  IpAddress any_address() const { return scenario_.ipv6 ? IpAddress::any_v6() : IpAddress::any_v4(); }
+  void forget_routers();
   void host_lost(unsigned machine);
   void host_booted(unsigned machine, bool remembers);
   void heal();

@@ -29,6 +29,7 @@ void Stage::add_machines() {
     monitors_.emplace_back();
     begin_monitors(machine, true);
     if (!scenario_.by_dhcp(static_cast<unsigned>(i))) give_address(machine);
+    give_address_v6(machine);
     same_station_.push_back(true);
   }
   simulation_.run_until(simulation_.now() + settling);
@@ -52,11 +53,13 @@ void Stage::acquaint() {
     Machine& machine = simulation_.machine(i);
     const auto socket = machine.stack().udp().open();
     for (unsigned other = 0; socket && other < simulation_.machines(); ++other) {
-      if (other == i || scenario_.by_dhcp(other)) continue;
-      const Endpoint to{address_of(other), 9};
       const std::array<std::uint8_t, 1> byte{};
       const Bytes payload = byte;
-      (void)machine.stack().udp().send(*socket, {&payload, 1}, &to, {}, machine.local(simulation_.now()));
+      for (const IpAddress& address : {address_of(other), Scenario::address_v6(other)}) {
+        if (other == i || (address.is_v4() ? scenario_.by_dhcp(other) : !scenario_.ipv6)) continue;
+        const Endpoint to{address, 9};
+        (void)machine.stack().udp().send(*socket, {&payload, 1}, &to, {}, machine.local(simulation_.now()));
+      }
     }
     if (socket) machine.stack().udp().close(*socket);
     simulation_.wake(machine);
@@ -84,6 +87,19 @@ void Stage::give_address(Machine& machine) {
                                    machine.local(simulation_.now()));
 }
 
+/// Beside the other. Duplicates are detected, unless the machine is not to.
+void Stage::give_address_v6(Machine& machine) {
+  if (!scenario_.ipv6) return;
+  const IpAddress address = Scenario::address_v6(static_cast<unsigned>(machine.index()));
+  ip::Ip& ip = machine.stack().ip();
+  const Instant now = machine.local(simulation_.now());
+  monitors_[machine.index()]->address_added(address);
+  if (!ip.enable_ipv6(machine.interface(), now) ||
+      !ip.add_address(machine.interface(), {address, 64}, true, now)) {
+    fail("S1", "a machine did not take its IPv6 address");
+  }
+}
+
 /// What another station claimed is the machine's again.
 void Stage::restore_address(Machine& machine) {
   const auto index = static_cast<unsigned>(machine.index());
@@ -91,6 +107,16 @@ void Stage::restore_address(Machine& machine) {
       machine.stack().ip().address_state(machine.interface(), address_of(index));
   if (scenario_.by_dhcp(index) || state == ethernet::AddressState::usable) return;
   give_address(machine);
+  simulation_.wake(machine);
+}
+
+/// The same of IPv6: what is tentative becomes usable by itself (RFC 4862 5.4).
+void Stage::restore_address_v6(Machine& machine) {
+  if (!scenario_.ipv6) return;
+  const ethernet::AddressState state = machine.stack().ip().address_state(
+      machine.interface(), Scenario::address_v6(static_cast<unsigned>(machine.index())));
+  if (state == ethernet::AddressState::usable || state == ethernet::AddressState::probing) return;
+  give_address_v6(machine);
   simulation_.wake(machine);
 }
 
@@ -127,9 +153,9 @@ void Stage::add_transfers() {
     const std::uint64_t seed = mixed(scenario_.seed, plan.number);
     Side& server = sides_.emplace_back(server_machine.host(), plan.server_side, mixed(seed, 1));
     Side& client = sides_.emplace_back(client_machine.host(), plan.client_side, mixed(seed, 2));
-    server.listen(plan.port, plan.server_options, 4);
+    server.listen({any_address(), plan.port}, plan.server_options, 4);
     Opener& opener =
-        openers_.emplace_back(client_machine, client, plan, Endpoint{address_of(plan.server), plan.port},
+        openers_.emplace_back(client_machine, client, plan, Endpoint{program_address(plan.server), plan.port},
                               client_machine.local(simulation_.now()) + plan.begins);
     simulation_.add_program(client_machine, opener);
     simulation_.add_program(server_machine, server);
@@ -143,8 +169,8 @@ void Stage::add_flows() {
     Machine& client = simulation_.machine(plan.client);
     Machine& server = simulation_.machine(plan.server);
     const auto port = static_cast<std::uint16_t>(2000 + plan.number);
-    EchoServer& echo = echo_servers_.emplace_back(server.host(), port);
-    EchoClient& asks = echo_clients_.emplace_back(client.host(), Endpoint{address_of(plan.server), port},
+    EchoServer& echo = echo_servers_.emplace_back(server.host(), Endpoint{any_address(), port});
+    EchoClient& asks = echo_clients_.emplace_back(client.host(), Endpoint{program_address(plan.server), port},
                                                   plan.datagrams, mixed(scenario_.seed, plan.number));
     simulation_.add_program(server, echo);
     simulation_.add_program(client, asks);
@@ -169,6 +195,7 @@ void Stage::host_lost(unsigned machine) {
 
 void Stage::host_booted(unsigned machine, bool remembers) {
   if (!scenario_.by_dhcp(machine)) give_address(simulation_.machine(machine));
+  give_address_v6(simulation_.machine(machine));
   if (scenario_.by_dhcp(machine) && dhcp_) dhcp_->host_booted(remembers);
   if (scenario_.services.dns && machine > 0) resolvers_[machine - 1].host_booted();
 }

@@ -44,8 +44,8 @@ void Side::connect(const Endpoint& remote, const tcp::Options& options, Instant 
   }
 }
 
-void Side::listen(std::uint16_t port, const tcp::Options& options, std::uint16_t backlog) {
-  const auto listener = host_.tcp().bind({IpAddress::any_v4(), port}, false);
+void Side::listen(const Endpoint& local, const tcp::Options& options, std::uint16_t backlog) {
+  const auto listener = host_.tcp().bind(local, false);
   if (!listener) return fail("bind", listener.error());
   listener_ = *listener;
   if (const auto result = host_.tcp().listen(listener_, backlog, options); !result)

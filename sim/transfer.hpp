@@ -54,7 +54,10 @@ class Side final : public Program {
       : host_(host), config_(config), choices_(seed, "side") {}
 
   void connect(const Endpoint& remote, const tcp::Options& options, Instant now);
-  void listen(std::uint16_t port, const tcp::Options& options, std::uint16_t backlog);
+  void listen(const Endpoint& local, const tcp::Options& options, std::uint16_t backlog);
+  void listen(std::uint16_t port, const tcp::Options& options, std::uint16_t backlog) {
+    listen({IpAddress::any_v4(), port}, options, backlog);
+  }
   Instant step(Instant now) override;
 
   /// The host crashed: the connection is forgotten.

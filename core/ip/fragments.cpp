@@ -55,13 +55,18 @@ std::optional<Packet> Fragments::receive(Packet fragment, const Ipv6Header& head
                         .identification = part.identification(),
                         .interface = fragment.info.interface};
   const bool marked = congestion_experienced(header.traffic_class());
-  const MutableBytes bytes = fragment.mutable_bytes();
-  bytes[6] = part.next_header();  // RFC 8200 4.5: of the first fragment it is the datagram's
+  const Bytes bytes = fragment.bytes();
+  // With the fragment header, since an error quotes the fragment as it came; what stood between them is done with.
+  std::array<std::uint8_t, Ipv6Header::size + FragmentHeader::size> headers;
+  copy_bytes(headers.data(), bytes.first<Ipv6Header::size>());
+  copy_bytes(headers.data() + Ipv6Header::size, bytes.subspan(extensions.fragment_position, FragmentHeader::size));
+  headers[6] = protocol::fragment;
+  store16(headers.data() + 4, static_cast<std::uint16_t>(bytes.size() - extensions.fragment_position));
   Reassembly* whole = insert({.key = key,
                               .offset = part.offset(),
                               .more = part.more(),
                               .marked = marked,
-                              .header = bytes.first(Ipv6Header::size),
+                              .header = headers,
                               .payload = bytes.subspan(extensions.fragment_position + FragmentHeader::size),
                               .info = fragment.info},
                              now);
@@ -69,6 +74,10 @@ std::optional<Packet> Fragments::receive(Packet fragment, const Ipv6Header& head
   const bool mark = whole->congestion_experienced;
   Packet packet = take(*whole);
   std::uint8_t* to = packet.mutable_bytes().data();
+  to[6] = to[Ipv6Header::size];  // RFC 8200 4.5: what the first fragment's header says is next
+  std::memmove(to + FragmentHeader::size, to, Ipv6Header::size);
+  packet.consume(FragmentHeader::size);
+  to += FragmentHeader::size;
   store16(to + 4, static_cast<std::uint16_t>(packet.size() - Ipv6Header::size));
   if (mark && (to[1] & (ecn_mask << 4)) != 0) to[1] |= ecn_mask << 4;
   return packet;

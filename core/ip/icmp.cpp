@@ -162,9 +162,12 @@ void Ip::send_error(std::uint8_t type, std::uint8_t code, Bytes original, Instan
 
 /// RFC 1122 3.3.2: a datagram whose fragments did not all come; reported when its first one did.
 void Ip::expire_fragments(Instant now) {
-  while (const auto packet = fragments_.expire(now)) {
+  while (auto packet = fragments_.expire(now)) {
     if (packet->size() == 0) continue;
     if (packet->info.ethertype == ethernet::ethertype::ipv6) {
+      // The first fragment alone, here too.
+      const std::uint32_t first = std::uint32_t{load16(packet->bytes().data() + 4)} + Ipv6Header::size;
+      if (first < packet->size()) packet->truncate(first);
       send_error_v6({icmpv6::time_exceeded, icmpv6::reassembly_exceeded, 0, false}, *packet, now);
       continue;
     }

@@ -91,7 +91,7 @@ bool Interfaces::is_broadcast(const IpAddress& address, std::uint8_t interface) 
 }
 
 IpAddress Interfaces::source_for(const IpAddress& destination, std::uint8_t interface) const {
-  if (!destination.is_v4()) return source_for_v6(destination, interface, false);
+  if (!destination.is_v4()) return source_for_v6(destination, interface, true);
   IpAddress best = IpAddress::any_v4();
   unsigned best_length = 0;
   for (const AddressView& own : addresses()) {
@@ -102,10 +102,6 @@ IpAddress Interfaces::source_for(const IpAddress& destination, std::uint8_t inte
     best_length = length;
   }
   return best;
-}
-
-IpAddress Interfaces::proven_source_for(const IpAddress& destination, std::uint8_t interface) const {
-  return source_for_v6(destination, interface, true);
 }
 
 std::optional<std::uint8_t> Interfaces::loopback() const {
@@ -125,13 +121,12 @@ SourceCandidate source_candidate(const Ipv6Address& own) {
 }
 
 /// RFC 6724 4: the candidates are the addresses of the interface that the packet leaves by.
-IpAddress Interfaces::source_for_v6(const IpAddress& destination, std::uint8_t interface, bool proven) const {
+IpAddress Interfaces::source_for_v6(const IpAddress& destination, std::uint8_t interface, bool optimistic) const {
   const SourceRules rules{.interface = interface};
   SourceCandidate best{};
   bool found = false;
   for (const Ipv6Address& own : v6_.all()) {
-    if (own.interface != interface || !own.usable()) continue;
-    if (proven && own.state == Ipv6AddressState::tentative) continue;
+    if (own.interface != interface || !(optimistic ? own.usable() : own.settled())) continue;
     const SourceCandidate candidate = source_candidate(own);
     if (found && !better_source(candidate, best, destination, rules)) continue;
     best = candidate;

@@ -79,12 +79,14 @@ class Interfaces {
   /// The usable address of the interface that serves best for `destination`: the longest common prefix (RFC
   /// 1122 3.3.4.3), for IPv6 all of RFC 6724 5. The unspecified address when it has none.
   IpAddress source_for(const IpAddress& destination, std::uint8_t interface) const;
-  /// The same of IPv6, without the optimistic addresses, from which nobody may be solicited (RFC 4429 3.2).
-  IpAddress proven_source_for(const IpAddress& destination, std::uint8_t interface) const;
+  /// The same for IPv6, but no optimistic address: nobody's neighbour cache may learn one (RFC 4429 3.3).
+  IpAddress settled_source_for(const IpAddress& destination, std::uint8_t interface) const {
+    return source_for_v6(destination, interface, false);
+  }
   void digest(Digest& digest) const;
 
  private:
-  IpAddress source_for_v6(const IpAddress& destination, std::uint8_t interface, bool proven) const;
+  IpAddress source_for_v6(const IpAddress& destination, std::uint8_t interface, bool optimistic) const;
 
   const Ipv6Addresses& v6_;
   std::span<Interface> table_;

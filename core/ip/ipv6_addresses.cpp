@@ -61,7 +61,8 @@ Ipv6Address* Ipv6Addresses::add(const Wanted& wanted, Instant now) {
 
 void Ipv6Addresses::begin(Ipv6Address& own, Instant now) {
   change(own, Ipv6AddressState::tentative);
-  own.optimistic = own.asked = own.looped = false;
+  own.optimistic = optimistic_;
+  own.asked = own.looped = false;
   own.left = transmits_;
   own.next = now + random_.between({}, maximum_delay);  // RFC 4862 5.4.2
 }
@@ -99,6 +100,7 @@ void Ipv6Addresses::detect_all(std::uint8_t interface, Instant now) {
     const bool proven = own.usable();
     begin(own, now);
     own.optimistic = own.optimistic || proven;
+    own.asked = proven;  // it does not wait for a solicitation to be used
   }
   look_ahead();
 }
@@ -154,10 +156,19 @@ bool Ipv6Addresses::solicit(Ipv6Address& own, Instant now, Duration retransmit_t
   }
   --own.left;
   random_.fill(own.nonce);
-  own.asked = true;
-  if (optimistic_ && !std::exchange(own.optimistic, true)) ++version_;  // RFC 4429 3.3: from the first one on
   own.next = now + retransmit_time;
   return true;
+}
+
+void Ipv6Addresses::solicited(Ipv6Address& own, bool sent, Instant again) {
+  if (sent) {
+    if (own.optimistic && !own.asked) ++version_;  // it is usable now
+    own.asked = true;
+  } else {
+    ++own.left;
+    own.next = again;
+  }
+  look_ahead();
 }
 
 void Ipv6Addresses::look_ahead() {

@@ -67,10 +67,9 @@ struct Ipv6Address {
   bool is_at(const IpAddress& other) const {
     return address.bytes() == other.bytes() && (other.zone() == 0 || other.zone() == interface + 1);
   }
-  bool usable() const {
-    return state == Ipv6AddressState::preferred || state == Ipv6AddressState::deprecated ||
-           (state == Ipv6AddressState::tentative && optimistic);
-  }
+  bool settled() const { return state == Ipv6AddressState::preferred || state == Ipv6AddressState::deprecated; }
+  /// RFC 4429 3.3: an optimistic one from its first solicitation on, or while it is looked for anew.
+  bool usable() const { return settled() || (state == Ipv6AddressState::tentative && optimistic && asked); }
 };
 
 class Ipv6Addresses {
@@ -137,6 +136,9 @@ class Ipv6Addresses {
     look_ahead();
     return due;
   }
+  /// What became of that solicitation. Not sent: RFC 4862 5.4.2, what was not probed is not to be used; it is due
+  /// again then, or (never) when the link comes up.
+  void solicited(Ipv6Address& own, bool sent, Instant again);
   Instant next_deadline() const { return deadline_; }
 
   std::span<const Ipv6Address> all() const { return table_; }  ///< absent ones between them

@@ -31,12 +31,18 @@ struct Table {
     const Ipv6Address* own = addresses.find(0, ours);
     return own != nullptr ? own->state : State::absent;
   }
+  /// True: a solicitation was due, and is out, or the device had no room.
+  bool solicit(bool room = true) {
+    Ipv6Address* own = addresses.next_due(now, retransmit_time);
+    if (own != nullptr) addresses.solicited(*own, room, now + Duration::milliseconds(10));
+    return own != nullptr;
+  }
   /// Lets the time pass, deadline by deadline; yields when solicitations were sent.
   std::vector<Instant> run_for(Duration duration) {
     std::vector<Instant> sent;
     const Instant end = now + duration;
     for (int turns = 0; turns < 1000; ++turns) {
-      while (addresses.next_due(now, retransmit_time) != nullptr) sent.push_back(now);
+      while (solicit()) sent.push_back(now);
       EXPECT_GT(addresses.next_deadline(), now) << "a deadline that does not move";
       if (addresses.next_deadline() > end) break;
       now = addresses.next_deadline();
@@ -46,7 +52,7 @@ struct Table {
   }
   /// Until the next solicitation is out.
   void run_to_solicitation() {
-    while (addresses.next_due(now, retransmit_time) == nullptr) {
+    while (!solicit()) {
       ASSERT_FALSE(addresses.next_deadline().is_never());
       now = addresses.next_deadline();
     }
@@ -86,6 +92,22 @@ TEST(Ipv6Addresses, RFC4862_5_1_DupAddrDetectTransmits) {
   Table none(config);
   none.add();
   EXPECT_EQ(none.state(), State::preferred);
+}
+
+TEST(Ipv6Addresses, RFC4862_5_4_2_what_the_device_had_no_room_for_was_not_probed) {
+  Config config;
+  config.optimistic_detection = true;
+  Table t(config);
+  t.add();
+  for (int i = 0; i < 300; ++i) {
+    t.now = t.addresses.next_deadline();
+    EXPECT_TRUE(t.solicit(false));
+    EXPECT_GT(t.addresses.next_deadline(), t.now);
+    EXPECT_FALSE(t.addresses.find(0, ours)->usable());
+  }
+  EXPECT_EQ(t.state(), State::tentative);
+  EXPECT_EQ(t.run_for(Duration::seconds(5)).size(), 1u);
+  EXPECT_EQ(t.state(), State::preferred);
 }
 
 TEST(Ipv6Addresses, RFC4862_5_4_no_detection_where_it_makes_no_sense) {
@@ -160,7 +182,7 @@ TEST(Ipv6Addresses, RFC4429_an_optimistic_address_is_used_until_somebody_claims_
   Table t(config);
   t.add();
   EXPECT_EQ(t.state(), State::tentative);
-  EXPECT_FALSE(t.addresses.find(0, ours)->usable()) << "3.3: not before the first solicitation is out";
+  EXPECT_FALSE(t.addresses.find(0, ours)->usable()) << "3.3: not before its first solicitation";
   const std::uint32_t version = t.addresses.version();
   t.run_to_solicitation();
   EXPECT_EQ(t.state(), State::tentative);

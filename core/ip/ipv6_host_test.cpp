@@ -41,6 +41,54 @@ TEST(Ipv6Host, RFC4862_5_4_a_tentative_address_receives_nothing) {
   EXPECT_EQ(host.inject6(icmpv6_packet(echo_request, 0, 1, {1, 2, 3})), Drop::ip_not_for_us);
 }
 
+TEST(Ipv6Host, RFC4862_5_4_what_could_not_be_probed_is_not_used) {
+  Host6 host;
+  host.device.busy = 1000000;
+  host.run_for(Duration::seconds(3));
+  EXPECT_EQ(host.ip.address_state(1, our_global), ethernet::AddressState::probing);
+  host.device.busy = 0;
+  host.run_for(Duration::seconds(3));
+  EXPECT_TRUE(host.take(135));
+  EXPECT_EQ(host.ip.address_state(1, our_global), ethernet::AddressState::usable);
+}
+
+TEST(Ipv6Host, RFC4862_5_4_what_was_added_while_the_link_was_down_is_probed_when_it_is_up) {
+  Host6 host;
+  host.settle();
+  host.device.up = false;
+  host.run_for(Duration::seconds(1));
+  const IpAddress another = address("2001:db8::55");
+  EXPECT_TRUE(host.ip.add_address(1, {another, 64}, true, host.now));
+  host.run_for(Duration::seconds(10));
+  EXPECT_EQ(host.ip.address_state(1, another), ethernet::AddressState::probing);
+  host.take_all();
+  host.device.up = true;
+  host.run_for(Duration::milliseconds(1));
+  EXPECT_FALSE(host.ip.is_own(another));
+  EXPECT_TRUE(host.ip.is_own(our_global));
+  host.run_for(Duration::seconds(3));
+  EXPECT_EQ(host.ip.address_state(1, another), ethernet::AddressState::usable);
+}
+
+/// RFC 4429 3.3: a neighbour cache must not learn what may be another's.
+TEST(Ipv6Host, RFC4429_3_3_an_optimistic_address_asks_for_nobody) {
+  Config config;
+  config.optimistic_detection = true;
+  Host6 host(config);
+  host.run_for(Duration::milliseconds(1000));
+  ASSERT_TRUE(host.ip.is_own(our_global));
+  EXPECT_EQ(host.send({1}, {.destination = address("2001:db8::77"), .protocol = experimental}), Send::sent);
+  host.run_for(Duration::milliseconds(500));
+  for (const Sent& sent : host.take_all()) {
+    EXPECT_TRUE(sent.source().is_unspecified() || host.ip.neighbour_discovery().addresses().find(1, sent.source())->settled())
+        << int{sent.type()};
+  }
+  host.run_for(Duration::seconds(1));
+  const auto question = host.take(135);
+  ASSERT_TRUE(question) << "once it is the host's, it may ask";
+  EXPECT_EQ(question->source(), our_global);
+}
+
 TEST(Ipv6Host, RFC4862_5_4_5_a_duplicate_is_not_used) {
   Host6 host;
   host.run_for(Duration::milliseconds(500));
@@ -164,6 +212,31 @@ TEST(Ipv6Host, resolves_a_neighbour_and_sends_what_waited) {
   EXPECT_EQ(all[0].to, peer_mac);
 }
 
+/// What waits for a neighbour when its source goes away, by its owner or by its lifetime, does not leave (C19-12).
+TEST(Ipv6Host, C19_12_what_waits_does_not_outlive_its_source) {
+  constexpr IpAddress leased = IpAddress::v6(std::array<std::uint8_t, 16>{0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x99});
+  for (const bool expires : {false, true}) {
+    Host6 host;
+    host.settle();
+    ASSERT_TRUE(host.ip.lease_address(1, leased, {Duration::seconds(5), Duration::seconds(5)}, host.now));
+    host.run_for(Duration::milliseconds(4500));
+    host.take_all();
+    const IpAddress other = address("2001:db8::77");
+    EXPECT_EQ(host.send({1}, {.source = leased, .destination = other, .protocol = experimental}), Send::sent);
+    EXPECT_EQ(host.send({2}, {.source = our_global, .destination = other, .protocol = experimental}), Send::sent);
+    if (!expires) {
+      EXPECT_TRUE(host.ip.remove_address(1, leased));
+    }
+    host.run_for(Duration::seconds(1));
+    host.take_all();
+    const Envelope e{other, our_global, 255};
+    EXPECT_EQ(host.inject6(icmpv6_packet(136, 0, 0x60000000, with_address(other, mac_option(2, peer_mac)), e)), Drop::none);
+    const auto all = host.take_all();
+    ASSERT_EQ(all.size(), 1u) << expires;
+    EXPECT_EQ(all[0].source(), our_global);
+  }
+}
+
 TEST(Ipv6Host, RFC4861_7_2_2_three_questions_then_it_has_failed) {
   Host6 host;
   host.run_for(Duration::seconds(20));
@@ -273,13 +346,18 @@ TEST(Ipv6Host, RFC4443_3_3_a_datagram_whose_rest_never_comes_is_reported) {
   Buffer bytes = test6::fragment_header(experimental, 0, true);
   const Buffer data = pattern(800);
   bytes.insert(bytes.end(), data.begin(), data.end());
-  EXPECT_EQ(host.inject6(packet(44, bytes)), Drop::none);
+  const Buffer first = packet(44, bytes);
+  EXPECT_EQ(host.inject6(first), Drop::none);
+  Buffer second = test6::fragment_header(experimental, 800, true);
+  second.insert(second.end(), data.begin(), data.end());
+  EXPECT_EQ(host.inject6(packet(44, second)), Drop::none);
   host.run_for(Duration::seconds(28));
   host.solicit(neighbour);  // so that it is known when the time is up
   host.run_for(Duration::seconds(4));
   const auto error = host.take(3);
   ASSERT_TRUE(error);
   EXPECT_EQ(error->bytes[41], 1) << "fragment reassembly time exceeded";
+  EXPECT_EQ(Buffer(error->bytes.begin() + 48, error->bytes.end()), first) << "2.4 (c): the first fragment, as it came";
 }
 
 TEST(Ipv6Host, RFC8200_4_5_sends_fragments_that_make_the_whole) {

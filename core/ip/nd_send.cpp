@@ -13,7 +13,12 @@ constexpr std::uint8_t hop_limit = 255;  // RFC 4861: proves that no router forw
 
 void NeighbourDiscovery::poll(Instant now) {
   const auto retransmit_time = [&](std::uint8_t interface) { return discovery_.parameters(interface).retransmit_time; };
-  while (const Ipv6Address* own = addresses_.next_due(now, retransmit_time)) detect_duplicate(*own, now);
+  while (Ipv6Address* own = addresses_.next_due(now, retransmit_time)) {
+    // While the link is down nobody hears it; when it comes up, all begin anew.
+    constexpr Duration busy_wait = Duration::milliseconds(10);
+    const Instant again = ethernet_.link(own->interface).up ? now + busy_wait : Instant::never();
+    addresses_.solicited(*own, detect_duplicate(*own, now), again);
+  }
   poll_discovery(now);
   while (const ethernet::Neighbour* neighbour = ethernet_.next_to_solicit(now)) solicit_neighbour(*neighbour);
   if (routes_.next_deadline() <= now && routes_.expire(now)) ++version_;
@@ -26,11 +31,11 @@ void NeighbourDiscovery::poll_discovery(Instant now) {
   discovery_version_ = version();
 }
 
-/// RFC 4861 4.1: from an address of ours, if there is one yet; RFC 4429 3.2: a proven one.
+/// RFC 4861 4.1: from an address of ours, if there is one yet. RFC 4429 3.3: none that is optimistic.
 void NeighbourDiscovery::solicit_router(std::uint8_t interface, Instant now) {
   const ethernet::Link& link = ethernet_.link(interface);
   if (!link.up) return;
-  const IpAddress source = interfaces_.proven_source_for(nd::all_routers, interface);
+  const IpAddress source = interfaces_.settled_source_for(nd::all_routers, interface);
   std::array<std::uint8_t, largest_message> buffer;
   Writer writer(buffer);
   const bool named = !source.is_unspecified() && link.framed();
@@ -38,10 +43,10 @@ void NeighbourDiscovery::solicit_router(std::uint8_t interface, Instant now) {
   send(interface, writer.written(), {source, nd::all_routers, hop_limit}, now);
 }
 
-/// RFC 4861 7.2.2, 7.3.3: by unicast once its address is known. RFC 4429 3.2: not from an optimistic address.
+/// RFC 4861 7.2.2, 7.3.3: by unicast once its address is known. RFC 4429 3.3: not from an optimistic address.
 void NeighbourDiscovery::solicit_neighbour(const ethernet::Neighbour& neighbour) {
   const ethernet::Link& link = ethernet_.link(neighbour.interface);
-  const IpAddress source = interfaces_.proven_source_for(neighbour.address, neighbour.interface);
+  const IpAddress source = interfaces_.settled_source_for(neighbour.address, neighbour.interface);
   if (source.is_unspecified()) return;  // that would be duplicate address detection
   const bool unicast = neighbour.resolved();
   const IpAddress destination = unicast ? neighbour.address : nd::solicited_node(neighbour.address);
@@ -57,12 +62,14 @@ void NeighbourDiscovery::solicit_neighbour(const ethernet::Neighbour& neighbour)
 }
 
 /// RFC 4862 5.4.2, with the nonce that tells our own echo from a neighbour (RFC 7527 4.1).
-void NeighbourDiscovery::detect_duplicate(const Ipv6Address& own, Instant now) {
+bool NeighbourDiscovery::detect_duplicate(const Ipv6Address& own, Instant now) {
   std::array<std::uint8_t, largest_message> buffer;
   Writer writer(buffer);
   nd::NeighbourSolicitation::write(writer, own.address);
   nd::write_nonce(writer, own.nonce);
-  send(own.interface, writer.written(), {IpAddress::any_v6(), nd::solicited_node(own.address), hop_limit}, now);
+  const nd::Envelope envelope{IpAddress::any_v6(), nd::solicited_node(own.address), hop_limit};
+  const ethernet::Send result = send(own.interface, writer.written(), envelope, now);
+  return ethernet_.link(own.interface).up && result != ethernet::Send::busy;
 }
 
 /// RFC 4861 7.2.4; RFC 4429 3.3: an optimistic address overrides nobody's.
@@ -88,10 +95,11 @@ void NeighbourDiscovery::finish(Frame& frame, MutableBytes message, const nd::En
 }
 
 /// One that a device has no room for is as good as lost on the wire: all of them are sent again.
-void NeighbourDiscovery::send(std::uint8_t interface, MutableBytes message, const nd::Envelope& envelope, Instant now) {
+ethernet::Send NeighbourDiscovery::send(std::uint8_t interface, MutableBytes message, const nd::Envelope& envelope,
+                                        Instant now) {
   Frame frame;
   finish(frame, message, envelope);
-  ethernet_.send(frame, interface, envelope.destination.with_zone(0), ethernet::ethertype::ipv6, now);
+  return ethernet_.send(frame, interface, envelope.destination.with_zone(0), ethernet::ethertype::ipv6, now);
 }
 
 }  // namespace linnet::ip

@@ -88,7 +88,6 @@ Drop NeighbourDiscovery::receive_solicitation(const Datagram& datagram, const nd
       claimed(interface, target, nonce ? &*nonce : nullptr, now);
       return Drop::none;
     }
-    if (!own->optimistic) return Drop::ip_not_for_us;
   }
   if (!own->usable()) return Drop::ip_not_for_us;
   if (!envelope.source.is_unspecified()) learn_source(interface, envelope.source, message->options(), false, now);

@@ -64,10 +64,10 @@ class NeighbourDiscovery {
   void poll_discovery(Instant now);
   void solicit_router(std::uint8_t interface, Instant now);
   void solicit_neighbour(const ethernet::Neighbour& neighbour);
-  void detect_duplicate(const Ipv6Address& own, Instant now);
+  bool detect_duplicate(const Ipv6Address& own, Instant now);  // false: it is not out
   void advertise(const Ipv6Address& own, const IpAddress& to, Instant now);
   void finish(Frame& frame, MutableBytes message, const nd::Envelope& envelope) const;
-  void send(std::uint8_t interface, MutableBytes message, const nd::Envelope& envelope, Instant now);
+  ethernet::Send send(std::uint8_t interface, MutableBytes message, const nd::Envelope& envelope, Instant now);
 
   ethernet::Ethernet& ethernet_;
   Routes& routes_;

@@ -40,7 +40,8 @@ struct TemporaryHost : DiscoveringHost {
       now = std::max(now, next);
       while (discovery.next_due(now)) {
       }
-      while (addresses.next_due(now, [](std::uint8_t) { return Duration::seconds(1); }) != nullptr) {
+      while (Ipv6Address* own = addresses.next_due(now, [](std::uint8_t) { return Duration::seconds(1); })) {
+        addresses.solicited(*own, true, now);
       }
     }
     now = end;

@@ -44,15 +44,17 @@ Settings settings_of(const char* flags) {
 
 Instance::Instance(const Settings& settings)
     : clock_(start),
-      network_(clock_, settings.mtu, settings.mss),
+      network_(clock_, settings.link_mtu(), settings.mss),
       memory_(sockets::Host::memory_needed(stack_config(settings), sockets_config(settings))),
       host_(stack_config(settings), sockets_config(settings), memory_, clock_) {
   Stack& stack = host_.stack();
   const auto interface = stack.add_interface(network_);
-  const bool good =
-      host_.ok() && interface &&
-      stack.ip().add_address(*interface, {settings.local_ip, settings.prefix_length}, false, start) &&
-      stack.ip().add_route({IpAddress::any_v4(), 0}, settings.gateway_ip, *interface);
+  const Prefix own{settings.local(), settings.local_prefix_length()};
+  const Prefix everything{own.address.is_v4() ? IpAddress::any_v4() : IpAddress::any_v6(), 0};
+  const bool good = host_.ok() && interface &&
+                    (own.address.is_v4() || stack.ip().enable_ipv6(*interface, start)) &&
+                    stack.ip().add_address(*interface, own, false, start) &&
+                    stack.ip().add_route(everything, settings.gateway(), *interface);
   if (!good) throw std::runtime_error("the stack does not start");
   poll();
   network_.carried().clear();

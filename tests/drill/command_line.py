@@ -50,7 +50,8 @@ def cases(folder):
                                       "--local_ip=10.0.0.1", "--remote_ip=10.1.0.1", "--netmask_ip=255.0.0.0",
                                       "--gateway_ip=10.0.0.2", "--non_fatal=packet,syscall",
                                       "--init_scripts=sysctl -q net.ipv4.tcp_sack=0"], 0, ["1 passed"]
-    yield "IPv6", [script["passes"], "--ip_version=ipv6"], 3, ["IPv6: this stack has none yet"]
+    yield "IPv6", [script["passes"], "--ip_version=ipv6"], 0, ["1 passed"]
+    yield "IPv4-mapped IPv6", [script["passes"], "--ip_version=ipv4-mapped-ipv6"], 0, ["1 passed"]
     yield "dry run", [script["fails"], "--dry_run"], 0, ["1 passed"]
     yield "no argument", [], 2, ["PATH"]
     yield "no such file", ["/nowhere.pkt"], 2, ["/nowhere.pkt"]
