@@ -36,7 +36,6 @@ class NameService final : public sockets::Service {
   /// Under the host's lock.
   dns::Resolver& resolver() { return resolver_; }
   std::vector<IpAddress> servers();
-  dns::Resolver& resolver() { return resolver_; }
   dns::Families families() const { return families_; }
   static dns::Config config() { return {.queries = 16, .cache_entries = 64, .message_size = 1472}; }
 
