@@ -2,8 +2,8 @@
 # Main components of ESP-IDF as programs of this machine.
 
 # The program around each.
-add_library(apps_esp STATIC ${PROJECT_SOURCE_DIR}/apps/esp/main.cpp ${PROJECT_SOURCE_DIR}/apps/device_options.cpp)
-target_link_libraries(apps_esp PUBLIC apps compat_esp_idf CLI11::CLI11 PRIVATE linnet_host_flags)
+add_library(apps_esp STATIC ${PROJECT_SOURCE_DIR}/apps/esp/main.cpp)
+target_link_libraries(apps_esp PUBLIC apps_command_line compat_esp_idf PRIVATE linnet_host_flags)
 
 # linnet_add_esp_app(NAME name SOURCES files... [EMBED_TXTFILES files...] [ERA version] [MAX_SOCKETS number]
 #                    [SO_REUSE ON|OFF] [SETTINGS CONFIG_X=value...]): the sources of a main component, in C or C++, unchanged.

@@ -176,7 +176,8 @@ int Sockets::await_connection(Descriptor& row, int when_late) {
 
 /// Is there a connection that was opened, or is being opened, and that is not over in both directions?
 bool Sockets::connection_lives(const Descriptor& row) const {
-  const auto status = row.connection ? stack_.tcp().status(row.connection) : std::nullopt;
+  if (!row.connection) return false;
+  const auto status = stack_.tcp().status(row.connection);
   return status && status->state != tcp::State::closed && status->state != tcp::State::time_wait;
 }
 
