@@ -161,8 +161,14 @@ void Machine::shut_down(Duration patience) {
     if (mdns_ != nullptr) mdns_->stop(lock.now());  // goodbyes, while there is an address to say them from
   }
   release_dhcpv6();
+  {
+    const sockets::Host::Lock lock(*host_);
+    if (dhcp_ != nullptr) dhcp_->release(lock.now());
+  }
+  const auto sent = [this] { return host_->stack().ethernet().waiting() == 0; };
+  if (patience > Duration()) static_cast<void>(host_->wait_until(sent, now() + patience));
   const sockets::Host::Lock lock(*host_);
-  if (dhcp_ != nullptr) dhcp_->stop(lock.now(), true);
+  if (dhcp_ != nullptr) dhcp_->stop(lock.now(), false);
   static_cast<void>(lock.stack().poll(lock.now()));
   // What is still held to be late would never arrive.
   if (capture_ != nullptr) capture_->flush();

@@ -58,9 +58,13 @@ bool Client::start(Instant now, const std::optional<IpAddress>& remembered) {
   return true;
 }
 
+void Client::release(Instant now) {
+  if (running() && holds_address() && link_up_) send_release(now);
+}
+
 void Client::stop(Instant now, bool release) {
   if (!running()) return;
-  if (release && holds_address() && link_up_) send_release(now);
+  if (release) this->release(now);
   uninstall();
   stack_.ip().set_accept_any(interface_, false);
   stack_.udp().close(socket_);

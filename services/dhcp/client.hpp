@@ -27,6 +27,9 @@ class Client {
   /// Begins in INIT, or with a `remembered` address, such as one kept over a restart, in INIT-REBOOT (RFC
   /// 2131 3.2). False: no memory, no free UDP socket, or port 68 is taken. Does nothing when running.
   bool start(Instant now, const std::optional<IpAddress>& remembered = std::nullopt);
+  /// Tells the server that the address is given up (RFC 2131 4.4.6), and keeps it: the message may have to wait for the
+  /// server's Ethernet address, and leaves from this address or not at all. `stop` is to follow.
+  void release(Instant now);
   /// Takes the address away and ends. `release`: tells the server (RFC 2131 4.4.6), which forgets the client
   /// then.
   void stop(Instant now, bool release);
