@@ -165,7 +165,12 @@ void Machine::shut_down(Duration patience) {
     const sockets::Host::Lock lock(*host_);
     if (dhcp_ != nullptr) dhcp_->release(lock.now());
   }
-  const auto sent = [this] { return host_->stack().ethernet().waiting() == 0; };
+  const auto sent = [this] {
+    bool asked = false;
+    host_->stack().ethernet().for_each_neighbour(
+        [&](const ethernet::NeighbourView& view) { asked = asked || view.state == ethernet::NeighbourState::incomplete; });
+    return !asked;
+  };
   if (patience > Duration()) static_cast<void>(host_->wait_until(sent, now() + patience));
   const sockets::Host::Lock lock(*host_);
   if (dhcp_ != nullptr) dhcp_->stop(lock.now(), false);

@@ -93,7 +93,13 @@ constexpr std::array<Row, 24> rows{{
     {"netmask_ip", take_netmask},
     {"bind_port", [](Settings& s, Value v) { return take_number(v, s.bind_port, 1, 65535); }},
     {"connect_port", [](Settings& s, Value v) { return take_number(v, s.connect_port, 1, 65535); }},
-    {"mtu", [](Settings& s, Value v) { return take_number(v, s.mtu.emplace(), 68, 65535); }},
+    {"mtu",
+     [](Settings& s, Value v) {
+       std::uint16_t mtu = 0;
+       const bool taken = take_number(v, mtu, 68, 65535);
+       if (taken) s.mtu = mtu;
+       return taken;
+     }},
     {"tcp_ts_tick_usecs",
      [](Settings& s, Value v) { return take_number(v, s.tcp_ts_tick_usecs, 0, 1000000); }},
     {"strict_segments", [](Settings& s, Value v) { return take_flag(s.strict_segments, v); }},

@@ -84,8 +84,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const drill::Option& option : script.options) {
       static_cast<void>(drill::apply_option(settings, option.name, option.value));
     }
-    require(settings.tolerance_usecs >= 0 && settings.prefix_length <= 32, "settings in their bounds");
-    require(settings.mtu >= 68 && settings.mss >= 1 && settings.bind_port > 0 && settings.connect_port > 0,
+    require(settings.tolerance_usecs >= 0 && settings.prefix_length.value_or(0) <= 32, "settings in their bounds");
+    require(settings.link_mtu() >= 68 && settings.mss >= 1 && settings.bind_port > 0 && settings.connect_port > 0,
             "all of them");
   }
   // The words of commands.

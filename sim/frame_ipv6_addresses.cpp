@@ -43,14 +43,16 @@ void FrameIpv6Addresses::add(const Ipv6Address& address, std::uint8_t prefix_len
   Own* known = find(address);
   Own& own = known != nullptr ? *known : slot();
   const bool usable = use == AddressUse::usable;
-  // Its probes may have been seen before anybody told of it.
-  const Own before = known != nullptr && !usable && own.tentative ? own : Own{};
+  // Its probes may have been seen before anybody told of it; one that is given once more is probed anew.
+  const bool again = known != nullptr && own.given;
+  const Own before = known != nullptr && !usable && own.tentative && !own.conflict ? own : Own{};
   own = {.address = address,
          .prefix_length = prefix_length,
          .given = true,
          .usable_at_once = usable,
          .tentative = !usable,
          .optimistic = use == AddressUse::optimistic,
+         .anew = again && !usable,
          .probes = before.probes,
          .last_probe = before.last_probe};
 }

@@ -68,8 +68,6 @@ class Ethernet {
   void mark_router(std::uint8_t interface, const IpAddress& address) {
     if (Neighbour* neighbour = neighbours_v6_.find(interface, address)) neighbours_v6_.mark_router(*neighbour);
   }
-  /// Packets of both families that wait for the addresses of neighbours.
-  std::uint32_t waiting() const { return neighbours_.waiting() + neighbours_v6_.waiting(); }
   /// RFC 4861 6.3.4: of IPv6 neighbours on that interface.
   void set_times(std::uint8_t interface, const NeighbourTimes& times) { neighbours_v6_.set_times(interface, times); }
   enum class Reachability : std::uint8_t { unknown, reachable, failed };

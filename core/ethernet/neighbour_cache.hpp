@@ -115,8 +115,6 @@ class NeighbourCache {
 
   /// Copies a packet into the entry's queue; the oldest makes room.
   Send enqueue(Neighbour& neighbour, const Frame& packet, std::uint16_t type);
-  /// Packets that wait for the addresses of neighbours.
-  std::uint32_t waiting() const { return queued_; }
   /// Sends what waits; only when `mac` is known.
   void send_queued(Neighbour& neighbour, const Link& link, const AddressConflict& addresses);
   /// Drops what waits, for whomever, with that source: an IPv6 address that was taken away.

@@ -100,6 +100,20 @@ TEST(Ipv6Host, RFC4862_5_4_5_a_duplicate_is_not_used) {
   EXPECT_FALSE(host.ip.is_own(our_global));
 }
 
+/// RFC 4862 5.4.4, RFC 4429 3.3: its owner speaks from it, and must be heard although we use it already.
+TEST(Ipv6Host, RFC4862_5_4_4_an_optimistic_address_is_given_up_to_its_owner) {
+  Config config;
+  config.optimistic_detection = true;
+  config.duplicate_detection_transmits = 4;
+  Host6 host(config);
+  host.run_for(Duration::milliseconds(1500));
+  ASSERT_TRUE(host.ip.is_own(our_global));
+  const Envelope e{our_global, address("ff02::1"), 255};
+  EXPECT_EQ(host.inject6(icmpv6_packet(136, 0, 0x20000000, with_address(our_global, mac_option(2, peer_mac)), e), all_nodes_mac),
+            Drop::none);
+  EXPECT_FALSE(host.ip.is_own(our_global));
+}
+
 TEST(Ipv6Host, C11_13_a_claimed_link_local_address_is_replaced) {
   Host6 host;
   const IpAddress first = host.link_local();

@@ -57,8 +57,11 @@ Drop Ip::check_addresses_v6(const Ipv6Header& header, const ReceiveInfo& info) c
   if (in.loopback) return check_loopback_addresses_v6(source, destination);
   // RFC 4291 2.5.3: never on a link. And nobody else may use an address of ours.
   if (source.is_loopback() || destination.is_loopback()) return Drop::ip_martian;
-  if (!source.is_unspecified() && interfaces_.interface_of(with_zone(source, info.interface)))
-    return Drop::ip_martian;
+  if (!source.is_unspecified() && interfaces_.interface_of(with_zone(source, info.interface))) {
+    // RFC 4862 5.4.4: but whose it is may say so while we only hope that it is ours (RFC 4429).
+    const Ipv6Address* own = neighbour_discovery_.addresses().find(info.interface, source);
+    if (own == nullptr || own->settled()) return Drop::ip_martian;
+  }
   if (destination.is_multicast()) {
     if (is_narrow_group(destination)) return Drop::ip_martian;
     return groups_.wants(info.interface, destination, source) ||
