@@ -114,23 +114,25 @@ bool Responder::leaving_said(Owner owner) {
   return said;
 }
 
+template <typename Owned>
+void Responder::finish_leaving_of(Owner owner, Owned& one, Instant now) {
+  if (!one.used || !one.leaving || !leaving_said(owner)) return;
+  one.leaving = false;
+  clear_records(owner);
+  if (one.next.empty()) {
+    one.used = false;
+    ++one.generation;
+    return;
+  }
+  one.base = one.label = one.next;
+  one.next = {};
+  one.claim = {};
+  begin_if_ready(owner, now);
+}
+
 void Responder::finish_leaving(Instant now) {
-  const auto finish = [&](Owner owner, auto& one) {
-    if (!one.used || !one.leaving || !leaving_said(owner)) return;
-    one.leaving = false;
-    clear_records(owner);
-    if (one.next.empty()) {
-      one.used = false;
-      ++one.generation;
-      return;
-    }
-    one.base = one.label = one.next;
-    one.next = {};
-    one.claim = {};
-    begin_if_ready(owner, now);
-  };
-  for (std::uint8_t i = 0; i < records_.hosts().size(); ++i) finish({true, i}, records_.hosts()[i]);
-  for (std::uint8_t i = 0; i < records_.services().size(); ++i) finish({false, i}, records_.services()[i]);
+  for (std::uint8_t i = 0; i < records_.hosts().size(); ++i) finish_leaving_of({true, i}, records_.hosts()[i], now);
+  for (std::uint8_t i = 0; i < records_.services().size(); ++i) finish_leaving_of({false, i}, records_.services()[i], now);
 }
 
 Result<HostHandle, Error> Responder::add_host(std::string_view text, Instant now) {

@@ -129,6 +129,8 @@ class Responder {
   void say_goodbye(Owner owner, Instant now);
   void leave(Owner owner, Instant now);
   void finish_leaving(Instant now);
+  template <typename Owned>
+  void finish_leaving_of(Owner owner, Owned& one, Instant now);
   bool leaving_said(Owner owner);
   bool shares_type(std::uint8_t service) const;
 
