@@ -8,6 +8,12 @@ namespace {
 /// RFC 4291 2.7: groups of a scope that never leaves the node, or of none.
 bool is_narrow_group(const IpAddress& address) { return (address.bytes()[1] & 0x0f) <= 1; }
 
+/// RFC 4861 4.4: by which a host says that an address is its own, and mostly speaks from it.
+bool is_neighbour_advertisement(const Packet& packet, const Ipv6Header& header) {
+  return header.next_header() == protocol::icmpv6 && packet.size() > Ipv6Header::size &&
+         packet.bytes()[Ipv6Header::size] == icmpv6::neighbour_advertisement;
+}
+
 }  // namespace
 
 std::optional<Datagram> Ip::receive_v6(Packet packet, Instant now) {
@@ -17,6 +23,11 @@ std::optional<Datagram> Ip::receive_v6(Packet packet, Instant now) {
   if (!header) return drop(reason);
   packet.truncate(static_cast<std::uint32_t>(header->total_length()));  // the rest is padding of the link
   reason = check_addresses_v6(*header, packet.info);
+  if (reason == Drop::ip_martian && is_neighbour_advertisement(packet, *header)) {
+    // RFC 4862 5.4.4: whose the source is must be heard while we only hope that it is ours (RFC 4429).
+    const Ipv6Address* own = neighbour_discovery_.addresses().find(packet.info.interface, header->source());
+    if (own != nullptr && !own->settled()) reason = Drop::none;
+  }
   if (reason == Drop::ip_not_for_us && config_.forward_v6 && !header->destination().is_multicast()) {
     return forward_v6(std::move(packet), *header, now);
   }
@@ -57,11 +68,8 @@ Drop Ip::check_addresses_v6(const Ipv6Header& header, const ReceiveInfo& info) c
   if (in.loopback) return check_loopback_addresses_v6(source, destination);
   // RFC 4291 2.5.3: never on a link. And nobody else may use an address of ours.
   if (source.is_loopback() || destination.is_loopback()) return Drop::ip_martian;
-  if (!source.is_unspecified() && interfaces_.interface_of(with_zone(source, info.interface))) {
-    // RFC 4862 5.4.4: but whose it is may say so while we only hope that it is ours (RFC 4429).
-    const Ipv6Address* own = neighbour_discovery_.addresses().find(info.interface, source);
-    if (own == nullptr || own->settled()) return Drop::ip_martian;
-  }
+  if (!source.is_unspecified() && interfaces_.interface_of(with_zone(source, info.interface)))
+    return Drop::ip_martian;
   if (destination.is_multicast()) {
     if (is_narrow_group(destination)) return Drop::ip_martian;
     return groups_.wants(info.interface, destination, source) ||
