@@ -14,7 +14,7 @@ namespace linnet::test {
 struct OwnedArena {
   explicit OwnedArena(std::size_t size)
       : memory((size + Arena::alignment - 1) / Arena::alignment),
-        arena(MutableBytes(memory.data()->bytes, size)) {}
+        arena(MutableBytes(reinterpret_cast<std::uint8_t*>(memory.data()), size)) {}
   struct alignas(Arena::alignment) Unit {
     std::uint8_t bytes[Arena::alignment];
   };

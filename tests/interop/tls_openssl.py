@@ -311,6 +311,8 @@ def main():
     space.enter()
     wire = TapWire()
     certificates = Certificates()
+    with case("mbedtls_net_* are ours, with mbedTLS's shared library, too"):
+        run(PROGRAMS / "tls_shared")
     parts = {"suites": suites, "refusals": refusals, "client_certificates": client_certificates,
              "resumption": resumption, "records": records, "endings": endings, "weak": weak, "callhttps": callhttps,
              "nmap": opinion_of_nmap}
