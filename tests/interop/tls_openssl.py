@@ -10,7 +10,7 @@ import ssl
 import subprocess
 import sys
 
-from lib_interop import (LOGS, MIB, InThread, Linnet, Namespace, Process, TapWire, case, device, equal, finish, require, run,
+from lib_interop import (LOGS, MIB, InThread, Linnet, Namespace, Process, TapWire, case, device, equal, eventually, finish, require, run,
                          start)
 from lib_tls import NAME, PEER, PROGRAMS, SUITES, Certificates, client, require_peer, s_server, server
 
@@ -154,7 +154,7 @@ def resumption(wire, certificates):
         openssl = s_server(certificates, "-tls1_2", "-rev")
         first = client(wire, certificates, "--session", session)
         first.wait_for("resumed=0")
-        require(session.stat().st_size > 100, "a session was saved")
+        eventually(lambda: session.is_file() and session.stat().st_size > 100, "a session was saved")
         end(first)
         second = client(wire, certificates, "--session", session)
         second.wait_for("resumed=1")
