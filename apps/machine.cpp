@@ -171,7 +171,8 @@ void Machine::shut_down(Duration patience) {
         [&](const ethernet::NeighbourView& view) { asked = asked || view.state == ethernet::NeighbourState::incomplete; });
     return !asked;
   };
-  if (patience > Duration()) static_cast<void>(host_->wait_until(sent, now() + patience));
+  // The release may have to wait for the server's Ethernet address.
+  if (dhcp_ != nullptr && patience > Duration()) static_cast<void>(host_->wait_until(sent, now() + patience));
   const sockets::Host::Lock lock(*host_);
   if (dhcp_ != nullptr) dhcp_->stop(lock.now(), false);
   static_cast<void>(lock.stack().poll(lock.now()));
