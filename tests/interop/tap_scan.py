@@ -10,7 +10,7 @@ from lib_interop import (LOGS, Namespace, TapWire, case, check_captures, device,
                          status)
 from lib_raw import ACK, FIN, PSH, RST, SYN, URG, RawSender, ipv4, tcp
 
-OPEN = {7, 9, 19, 80}
+OPEN = {7, 9, 19, 80, 443}
 PORTS = range(1, 1025)
 
 
