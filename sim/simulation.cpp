@@ -16,27 +16,32 @@ Machine::Machine(Lan& lan, const MachineConfig& config, std::uint64_t seed, Inst
   interface_ = host_.stack().add_interface(port_).value();
 }
 
+/// How long its clock has run when the world's has run so long, in microseconds.
+std::int64_t Machine::skewed(std::int64_t passed) const {
+  return passed + passed / 1000000 * config_.clock.skew_ppm +
+         passed % 1000000 * config_.clock.skew_ppm / 1000000;
+}
+
 Instant Machine::local(Instant world) const {
-  std::int64_t passed = (world - world_start_).as_microseconds();
-  passed += passed / 1000000 * config_.clock.skew_ppm + passed % 1000000 * config_.clock.skew_ppm / 1000000;
+  std::int64_t passed = skewed((world - world_start_).as_microseconds());
   passed -= passed % config_.clock.granularity.as_microseconds();
   return config_.clock.start + Duration::microseconds(passed);
 }
 
-/// The first microsecond of the world's at which `local` shows that much: near it, then exactly.
 Instant Machine::world(Instant wanted) const {
   if (wanted.is_never()) return wanted;
-  const std::int64_t passed = (wanted - config_.clock.start).as_microseconds();
-  const std::int64_t correction =
-      passed / 1000000 * config_.clock.skew_ppm + passed % 1000000 * config_.clock.skew_ppm / 1000000;
-  Instant at = world_start_ + Duration::microseconds(passed - correction);
-  if (config_.clock.skew_ppm == 0 && config_.clock.granularity == Duration::microseconds(1)) return at;
-  // (1 + s)(1 - s) falls short by s squared; the clock's steps come on top.
-  at = at - Duration::microseconds(passed / 1000000 + 2);
-  while (local(at) < wanted) {
-    at = at + Duration::microseconds(std::max<std::int64_t>((wanted - local(at)).as_microseconds() / 2, 1));
-  }
-  return at;
+  // What it shows are whole steps: the one that is reached first.
+  std::int64_t passed = (wanted - config_.clock.start).as_microseconds();
+  const std::int64_t step = config_.clock.granularity.as_microseconds();
+  if (passed > 0) passed += step - 1;
+  passed -= passed % step;
+  if (config_.clock.skew_ppm == 0) return world_start_ + Duration::microseconds(passed);
+  // (1 + s)(1 - s) falls short by s squared: from below, in steps that pass over nothing (s is less than
+  // 1/1000).
+  std::int64_t at = 2 * passed - skewed(passed) - passed / 1000000 - 2;
+  for (std::int64_t rest; (rest = passed - skewed(at)) > 0;)
+    at += std::max<std::int64_t>(rest - rest / 1000 - 1, 1);
+  return world_start_ + Duration::microseconds(at);
 }
 
 void Machine::crash() {

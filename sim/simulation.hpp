@@ -42,7 +42,7 @@ class Machine {
   bool running() const { return running_; }
   unsigned boots() const { return boots_; }
 
-  /// Its clock, and when a clock of its own shows something, in the world's time.
+  /// Its clock, and the first microsecond of the world's at which it shows that much.
   Instant local(Instant world) const;
   Instant world(Instant local) const;
 
@@ -56,6 +56,8 @@ class Machine {
 
  private:
   friend class Simulation;
+  std::int64_t skewed(std::int64_t passed) const;
+
   struct Attached {
     Program* program;
     Instant next;
