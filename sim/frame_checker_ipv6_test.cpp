@@ -209,6 +209,20 @@ TEST(FrameCheckerIpv6, reassembly_may_be_said_to_have_taken_too_long) {
   bench.send(reassembly_exceeded_v6());
 }
 
+TEST(FrameCheckerIpv6, what_came_to_a_group_and_then_to_this_station_alone_may_be_quoted) {
+  Bench bench({.ipv6 = true});
+  Buffer datagram = peers_datagram_v6();
+  put(datagram, upper_at, "04d3");
+  datagram = finished(datagram);
+  Buffer to_group = datagram;
+  put(to_group, 0, "333300000001");
+  bench.received(to_group);
+  bench.received(datagram);
+  Buffer error = port_unreachable_v6();
+  std::copy(datagram.begin() + ip_at, datagram.end(), error.begin() + upper_at + 8);
+  bench.send(finished(error));
+}
+
 TEST(FrameCheckerIpv6, a_group_is_answered_from_an_own_address) {
   Bench bench({.ipv6 = true});
   Buffer question = peers_echo_v6();

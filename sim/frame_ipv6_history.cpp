@@ -78,8 +78,13 @@ void FrameIpv6History::check_quote(FrameJudge& judge, const Ipv6Parts& ip, Insta
   const std::uint64_t key = packet_key(message.subspan(8));
   const std::size_t known = std::min(arrived_, arrivals_.size());
   const auto end = arrivals_.begin() + static_cast<std::ptrdiff_t>(known);
-  const auto at = std::find_if(arrivals_.begin(), end, [&](const Arrival& a) { return a.packet == key; });
-  if (at == end) {
+  // The same packet may have come both ways; then it is answered for the one that came to this station alone.
+  const auto came = [&](bool to_group) {
+    return std::any_of(arrivals_.begin(), end,
+                       [&](const Arrival& a) { return a.packet == key && a.to_group == to_group; });
+  };
+  const bool alone = came(false);
+  if (!alone && !came(true)) {
     const Duration wait = message[0] == icmpv6_type::time_exceeded ? reassembly : soon;
     const Arrival& oldest = arrivals_[arrived_ % arrivals_.size()];
     const bool forgot = arrived_ >= arrivals_.size() && now - oldest.at < wait;
@@ -88,7 +93,7 @@ void FrameIpv6History::check_quote(FrameJudge& judge, const Ipv6Parts& ip, Insta
     return;
   }
   const bool option = message[0] == icmpv6_type::parameter_problem && message[1] == 2;
-  judge.require(!at->to_group || option, Rule::icmpv6_quoted_group, message, 8, message[0],
+  judge.require(alone || option, Rule::icmpv6_quoted_group, message, 8, message[0],
                 "a packet that came to this station alone");
 }
 

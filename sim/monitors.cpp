@@ -53,9 +53,8 @@ bool tcp_can_be_judged(const Scenario& scenario) {
 /// the monitor sees (SYNs that are answered in one turn, Fast Open, probes behind the initial window,
 /// reneging): they are counted as suspicions, and do not fail a scenario.
 bool doubtful(std::string_view rule) {
-  constexpr std::array rules{TcpRule::acknowledgment_stale, TcpRule::bare_sequence,
-                             TcpRule::timestamp_echo,       TcpRule::syn_too_early,
-                             TcpRule::initial_window,       TcpRule::sack_first_block};
+  constexpr std::array rules{TcpRule::acknowledgment_stale, TcpRule::timestamp_echo, TcpRule::syn_too_early,
+                             TcpRule::initial_window, TcpRule::sack_first_block};
   return std::any_of(rules.begin(), rules.end(), [rule](TcpRule r) { return rule_id(r) == rule; });
 }
 

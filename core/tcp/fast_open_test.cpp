@@ -129,6 +129,30 @@ TEST(FastOpenServer, data_sent_early_and_lost_is_sent_again_after_the_handshake)
   EXPECT_EQ(again.seq, iss + 1);
 }
 
+TEST(FastOpenServer, RFC1191_6_4_data_sent_early_and_too_large_goes_out_again_smaller_after_the_handshake) {
+  FastOpenHarness h;
+  const auto listener = h.serve();
+  h.inject(h.syn(h.right(), "GET"));
+  const std::uint32_t iss = h.expect_sent().seq;
+  const auto c = h.tcp.accept(listener).value();
+  std::string text;
+  while (text.size() < 1000) text += std::to_string(text.size()) + ' ';
+  h.write(c, text);
+  h.discard_sent();
+  h.ip.path_mtu_update(Harness::peer_address, 576, h.now);
+  h.write(c, "more");
+  EXPECT_EQ(h.expect_sent().data, "more");
+  h.expect_silence();  // of what was sent before only the SYN goes again now, by the timer
+  h.inject({.seq = h.peer_nxt + 3, .ack = iss + 1, .flags = Flags::ack});
+  std::string again;
+  while (auto wire = h.sent()) {
+    EXPECT_EQ(wire->seq, iss + 1 + again.size());
+    EXPECT_LE(wire->data.size(), 536u);
+    again += wire->data;
+  }
+  EXPECT_EQ(again, text);
+}
+
 TEST(FastOpenServer, RFC7413_4_1_2_a_wrong_cookie_falls_back_and_gets_a_right_one) {
   FastOpenHarness h;
   const auto listener = h.serve();

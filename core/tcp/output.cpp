@@ -34,6 +34,8 @@ void Tcp::output(Connection& c, Instant now) {
 bool Tcp::output_retransmissions(Connection& c, Instant now) {
   // RFC 5682 step 2b: new data goes first, to find out whether anything was lost at all.
   if (c.recovery != nullptr && c.recovery->forward_new_data) return true;
+  // RFC 7413 4.2.2: until our SYN is acknowledged only that is sent again, by the timer; lost data waits for its ACK.
+  if (!c.synchronized()) return true;
   SequenceNumber begin;
   while (Transmission* lost = c.scoreboard.next_lost(c.snd.una, begin)) {
     const std::uint32_t pipe = c.pipe();

@@ -333,7 +333,7 @@ void Tcp::forget_recovery(Connection& c) {
 
 /// Everything outstanding goes out once more, and nothing of it says that there is congestion: the window stays.
 void Tcp::send_all_again(Connection& c) {
-  c.scoreboard.mark_all_lost(c.snd.una);
+  c.scoreboard.mark_all_lost(c.data_start());  // a SYN before it is the timer's
   c.congestion_state = CongestionState::loss;
   c.high_seq = c.snd.nxt;
 }
