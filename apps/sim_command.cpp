@@ -151,8 +151,8 @@ void print_totals(const sim::CampaignTotals& totals, double seconds) {
   for (const sim::Coverage& coverage : totals.coverage()) {
     fmt::print("{}: {} of {} exercised\n", coverage.what, coverage.exercised, coverage.all);
   }
-  fmt::print("{} frames checked, {} TCP segments judged, {} suspicions\n", totals.monitors.frames_checked,
-             totals.monitors.segments_judged, totals.monitors.suspicions);
+  fmt::print("{} frames checked, {} TCP segments judged\n", totals.monitors.frames_checked,
+             totals.monitors.segments_judged);
   fmt::print("digest {:016x}\n", totals.digest);
   fmt::print(
       "{} scenarios ({} short, {} medium, {} long, {} soak) in {:.1f} s: {:.0f} a second, {:.0f} simulated "

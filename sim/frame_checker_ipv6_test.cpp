@@ -129,6 +129,15 @@ TEST(FrameCheckerIpv6, an_optimistic_address_may_be_used_with_care) {
   bench.send(finished(announcement));
 }
 
+TEST(FrameCheckerIpv6, what_arrives_together_with_a_claim_may_be_answered) {
+  Bench bench({.ipv6 = true, .optimistic = true});
+  bench.send(probe_v6());
+  bench.received(peers_probe());
+  bench.send(from_learned());
+  bench.wait(Duration::microseconds(1));
+  EXPECT_EQ(bench.sent(from_learned())->rule, name_of(Rule::ipv6_duplicate_source));
+}
+
 TEST(FrameCheckerIpv6, a_probed_address_may_be_advertised_from_another) {
   Bench bench({.ipv6 = true});
   bench.send(probe_v6());

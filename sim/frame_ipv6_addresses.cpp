@@ -106,7 +106,9 @@ void FrameIpv6Addresses::sent_from(FrameJudge& judge, Bytes header, const Ipv6Ad
   require(own->given || derivable(source, now), Rule::ipv6_expired_source,
           "an address whose prefix has not expired");
   if (!own->tentative) return;
-  require(!own->conflict, Rule::ipv6_duplicate_source, "no address that another host has");
+  // What arrived at the same time may have been before the claim, and is answered from it.
+  require(!own->conflict || now == own->conflict_since, Rule::ipv6_duplicate_source,
+          "no address that another host has");
   const bool settled = is_settled(*own, now);
   require(settled || own->optimistic, Rule::ipv6_tentative_source,
           "an address that was probed, and a second");
@@ -145,7 +147,9 @@ void FrameIpv6Addresses::sent_probe(FrameJudge& judge, Bytes message, const Ipv6
 /// seen it used yet.
 void FrameIpv6Addresses::claimed(const Ipv6Address& address, Instant now) {
   Own* own = find(address);
-  if (own != nullptr && own->probes > 0 && !is_settled(*own, now)) own->conflict = true;
+  if (own == nullptr || own->probes == 0 || is_settled(*own, now)) return;
+  own->conflict = true;
+  own->conflict_since = now;
 }
 
 /// Judged in favour of the host: every prefix that it may have taken, and the least RetransTimer.

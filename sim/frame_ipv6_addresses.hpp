@@ -20,6 +20,7 @@ class FrameIpv6Addresses {
     bool tentative = false;
     bool optimistic = false;  ///< may be used with care even so (RFC 4429)
     bool conflict = false;    ///< somebody else has it, or wants it
+    Instant conflict_since;
     bool anew = false;        ///< the link came up: it may be probed at once
     bool ambiguous = false;   ///< the last probe was the first of new ones, or went on with the old ones
     std::uint32_t probes = 0;

@@ -49,15 +49,6 @@ bool tcp_can_be_judged(const Scenario& scenario) {
                       [&](Fault f) { return scenario.faults.has(f); });
 }
 
-/// Rules that a right stack was seen to break in one scenario of ten thousand, for reasons outside of what
-/// the monitor sees (SYNs that are answered in one turn, Fast Open, probes behind the initial window,
-/// reneging): they are counted as suspicions, and do not fail a scenario.
-bool doubtful(std::string_view rule) {
-  constexpr std::array rules{TcpRule::acknowledgment_stale, TcpRule::timestamp_echo, TcpRule::syn_too_early,
-                             TcpRule::initial_window, TcpRule::sack_first_block};
-  return std::any_of(rules.begin(), rules.end(), [rule](TcpRule r) { return rule_id(r) == rule; });
-}
-
 }  // namespace
 
 void MonitorCoverage::add(const MonitorCoverage& other) {
@@ -67,7 +58,6 @@ void MonitorCoverage::add(const MonitorCoverage& other) {
   for (std::size_t i = 0; i < tcp_rules; ++i) tcp_rules_exercised[i] += other.tcp_rules_exercised[i];
   frames_checked += other.frames_checked;
   segments_judged += other.segments_judged;
-  suspicions += other.suspicions;
 }
 
 MachineMonitors::MachineMonitors(const Scenario& scenario, unsigned machine, const MacAddress& mac,
@@ -89,8 +79,7 @@ void MachineMonitors::received(Bytes frame, const Moment& at) {
 }
 
 std::optional<MonitorFinding> MachineMonitors::take_finding() {
-  if (!finding_ && tcp_.violation() && !doubtful(tcp_.violation()->rule))
-    finding_ = {tcp_.violation()->rule, tcp_.violation()->text};
+  if (!finding_ && tcp_.violation()) finding_ = {tcp_.violation()->rule, tcp_.violation()->text};
   return finding_;
 }
 
@@ -100,7 +89,6 @@ void MachineMonitors::add_to(MonitorCoverage& coverage) const {
   mine.tcp_rules_exercised = tcp_.exercised();
   mine.frames_checked = frames_.frames();
   mine.segments_judged = tcp_.segments();
-  if (tcp_.violation() && doubtful(tcp_.violation()->rule)) ++mine.suspicions;
   coverage.add(mine);
 }
 

@@ -15,7 +15,6 @@ struct MonitorCoverage {
   std::array<std::uint64_t, tcp_rules> tcp_rules_exercised{};
   std::uint64_t frames_checked = 0;
   std::uint64_t segments_judged = 0;
-  std::uint64_t suspicions = 0;  ///< of rules that are not certain enough to fail a scenario
 
   void add(const MonitorCoverage& other);
 };

@@ -192,7 +192,8 @@ void TcpMonitorConnection::syn_ack_sent(const MonitoredSegment& s, Instant now, 
 void TcpMonitorConnection::syn_again(const MonitoredSegment& s, Instant now, const HostContext& host) {
   const Duration interval = now - timer_.syn_sent;
   const Duration slack = interval / 16 + Duration::milliseconds(10);
-  if (host.hidden || !timer_.quiet || interval == Duration()) {
+  // Two SYNs at once have two answers.
+  if (host.hidden || !timer_.quiet || last_received_ == now || interval == Duration()) {
     // Not, or not only, the timer's: the next of those is measured from the last that was.
     timer_.syns_answer = true;
   } else {

@@ -110,7 +110,8 @@ void TcpMonitorConnection::judge_new(const MonitoredSegment& s, std::int64_t beg
   if (end - begin == 1) send_.probe_end = end;
   if (s.payload.empty() || host.hidden) return;
   const std::int64_t data_end = begin + static_cast<std::int64_t>(s.payload.size());
-  if (send_.una <= 1) {
+  // A SACK, too, says that something left the network.
+  if (send_.una <= 1 && send_.sacked_high <= 1) {
     // RFC 8985 7.3: a tail loss probe may be one new segment more.
     const bool later = now - timer_.data_sent >= Duration::milliseconds(1);
     const std::int64_t window = send_.credit + (later ? send_.mss : 0);

@@ -310,6 +310,12 @@ TEST(TcpMonitor, timers) {
       .wait(1000)
       .out({.flags = syn, .seq = 0});
   EXPECT_EQ(syn_flat.rule(), "RFC6298.5.5");
+  Trace two_answers = Trace::empty();
+  two_answers.in({.flags = syn, .seq = 0, .mss = 1000}).out_now({.flags = syn | ack, .seq = 0, .acks = 1});
+  two_answers.wait(500).in({.flags = syn, .seq = 0, .mss = 1000});
+  two_answers.out_now({.flags = syn | ack, .seq = 0, .acks = 1}).out_now({.flags = syn | ack, .seq = 0, .acks = 1});
+  EXPECT_EQ(two_answers.rule(), "") << "two SYNs may come at once";
+  EXPECT_EQ(two_answers.wait(200).out({.flags = syn | ack, .seq = 0, .acks = 1}).rule(), "RFC6298.2.1");
   Trace flat;
   flat.out(data(1, 10)).wait(300).out(data(1, 10)).wait(300).out(data(1, 10)).wait(300).out(data(1, 10));
   EXPECT_EQ(flat.rule(), "RFC6298.5.5");
@@ -353,6 +359,10 @@ TEST(TcpMonitor, windows_of_congestion) {
   for (int i = 0; i < 10; ++i) first.out(data(1 + i * 1000, 1000));
   EXPECT_EQ(first.rule(), "");
   EXPECT_EQ(first.out(data(10001, 1000)).out(data(11001, 1000)).rule(), "RFC6928.2");
+  Trace sacked({.peer_window = 60000, .sack = true});
+  for (int i = 0; i < 10; ++i) sacked.out(data(1 + i * 1000, 1000));
+  sacked.in({.acks = 1, .window = 60000, .sack = {{1001, 10001}}});
+  EXPECT_EQ(sacked.out(data(10001, 1000)).out(data(11001, 1000)).rule(), "");
   Trace growth({.peer_window = 60000});
   for (int i = 0; i < 10; ++i) growth.out(data(1 + i * 1000, 1000));
   growth.in(bare(1, 2001, 60000));
