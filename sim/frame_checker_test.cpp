@@ -134,6 +134,25 @@ TEST(FrameChecker, what_is_leased_may_be_used_until_the_lease_ends) {
   bench.send(frame);
 }
 
+TEST(FrameChecker, a_renewal_that_waited_does_not_hide_the_answer_to_what_followed_it) {
+  Bench bench;
+  Buffer frame = datagram();
+  put(frame, ip_at + 12, "0a000063");
+  frame = finished(frame);
+  bench.send(dhcp_request());
+  bench.received(dhcp_ack(60));
+  bench.wait(Duration::seconds(50));
+  Buffer renewal = dhcp_renewal();
+  put(renewal, ip_at + 12, "0a000063");
+  put(renewal, dhcp_at + 12, "0a000063");
+  bench.send(finished(renewal));  // asked by broadcast, say, with the number that is answered
+  put(renewal, dhcp_at + 4, "99999999");
+  bench.send(finished(renewal));
+  bench.received(dhcp_ack(60));
+  bench.wait(Duration::seconds(60));
+  bench.send(frame);
+}
+
 TEST(FrameChecker, golden_packets_without_a_link_header_are_in_order) {
   for (const Golden& golden : goldens) {
     const Buffer frame = golden.frame();

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <compare>
+#include <optional>
 
 #include "sim/bounded_map.hpp"
 #include "sim/frame_parts.hpp"
@@ -119,6 +120,7 @@ class FrameHistory {
   std::array<std::uint32_t, 8> ended_transactions_{};
   std::uint32_t ended_count_ = 0;
   std::uint32_t transaction_ = 0;
+  std::optional<std::uint32_t> request_before_;
   bool transaction_ended_ = true;
   bool requested_ = false;
   bool asked_dns_ = false;

@@ -81,6 +81,9 @@ void FrameHistory::sent_dhcp(FrameJudge& judge, Bytes message, const DhcpParts& 
                     "a random number that no exchange had");
     }
   }
+  // A renewal may wait for its server's station, and leave after the broadcast that follows it.
+  if (dhcp.type == dhcp_type::request && dhcp.xid != transaction_ && !transaction_ended_)
+    request_before_ = transaction_;
   transaction_ = dhcp.xid;
   requested_ = dhcp.type == dhcp_type::request;
   transaction_ended_ = dhcp.type == dhcp_type::decline || dhcp.type == dhcp_type::release;
@@ -88,16 +91,20 @@ void FrameHistory::sent_dhcp(FrameJudge& judge, Bytes message, const DhcpParts& 
   if (transaction_ended_) ended_transactions_[ended_count_++ % 8] = dhcp.xid;
 }
 
-/// A DHCPACK to the client's last DHCPREQUEST is the right to its address; both it and a DHCPNAK end an
-/// exchange.
+/// A DHCPACK to the client's last DHCPREQUEST, or to the one before, is the right to its address; both it and
+/// a DHCPNAK end an exchange.
 void FrameHistory::received_dhcp(Bytes message, Station own_station, FrameAddresses& own, Instant now) {
   if (message.size() <= dhcp_options_offset || message[0] != 2 || station(message.data() + 28) != own_station)
     return;
   const Bytes type = option_of(message, dhcp_option::message_type);
-  if (load32(message.data() + 4) != transaction_ || !requested_ || type.empty()) return;
+  const std::uint32_t xid = load32(message.data() + 4);
+  const bool last = xid == transaction_ && requested_;
+  if ((!last && xid != request_before_) || type.empty()) return;
   if (type[0] != dhcp_type::ack && type[0] != dhcp_type::nak) return;
-  if (!transaction_ended_) ended_transactions_[ended_count_++ % 8] = transaction_;
-  transaction_ended_ = true;
+  if (last) {
+    if (!transaction_ended_) ended_transactions_[ended_count_++ % 8] = transaction_;
+    transaction_ended_ = true;
+  }
   const std::uint32_t address = load32(message.data() + 16);
   const Bytes seconds = option_of(message, dhcp_option::lease_time);
   if (type[0] != dhcp_type::ack || address == 0 || seconds.size() != 4) return;
