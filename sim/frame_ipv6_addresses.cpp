@@ -23,7 +23,12 @@ const FrameIpv6Addresses::Own* FrameIpv6Addresses::find(const Ipv6Address& addre
 
 bool FrameIpv6Addresses::is_own(const Ipv6Address& address, Instant now) const {
   const Own* own = find(address);
-  return own != nullptr && !own->conflict && (own->given || derivable(address, now));
+  return own != nullptr && !own->conflict && may_advertise(address, now);
+}
+
+bool FrameIpv6Addresses::may_advertise(const Ipv6Address& address, Instant now) const {
+  const Own* own = find(address);
+  return own != nullptr && !is_lost(*own, now) && (own->given || derivable(address, now));
 }
 
 /// A free one, or one that was learned, in turn.
@@ -72,6 +77,11 @@ void FrameIpv6Addresses::link_came_up() {
   }
 }
 
+/// What arrived together with another host's claim may have come before it, and is answered.
+bool FrameIpv6Addresses::is_lost(const Own& own, Instant now) const {
+  return own.conflict && now != own.conflict_since;
+}
+
 bool FrameIpv6Addresses::is_settled(const Own& own, Instant now) const {
   if (!own.tentative || transmits_ == 0) return true;
   return own.probes >= transmits_ && now - own.last_probe >= retrans_timer_;
@@ -106,9 +116,7 @@ void FrameIpv6Addresses::sent_from(FrameJudge& judge, Bytes header, const Ipv6Ad
   require(own->given || derivable(source, now), Rule::ipv6_expired_source,
           "an address whose prefix has not expired");
   if (!own->tentative) return;
-  // What arrived at the same time may have been before the claim, and is answered from it.
-  require(!own->conflict || now == own->conflict_since, Rule::ipv6_duplicate_source,
-          "no address that another host has");
+  require(!is_lost(*own, now), Rule::ipv6_duplicate_source, "no address that another host has");
   const bool settled = is_settled(*own, now);
   require(settled || own->optimistic, Rule::ipv6_tentative_source,
           "an address that was probed, and a second");

@@ -38,6 +38,9 @@ class FrameIpv6Addresses {
   const Own* find(const Ipv6Address& address) const;
   /// The host has it, as far as it can know.
   bool is_own(const Ipv6Address& address, Instant now) const;
+  /// Own, or until a moment ago: what arrived together with a claim is answered.
+  bool may_advertise(const Ipv6Address& address, Instant now) const;
+  bool is_lost(const Own& own, Instant now) const;
   /// It is not tentative, or its probes have had their time.
   bool is_settled(const Own& own, Instant now) const;
   /// In a prefix of an address that was given, or of the link's own.

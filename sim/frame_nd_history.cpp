@@ -69,7 +69,7 @@ void FrameNeighbours::sent_advertisement(FrameJudge& judge, const Ipv6Parts& ip,
                                          const FrameIpv6Addresses& own, Instant now) {
   if (!judge.ok()) return;
   const Bytes message = ip.payload;
-  judge.require(own.is_own(nd.target, now), Rule::nd_advertised_target, message, 8, nd.target.low,
+  judge.require(own.may_advertise(nd.target, now), Rule::nd_advertised_target, message, 8, nd.target.low,
                 "an address of this host");
   if (!judge.ok()) return;
   const FrameIpv6Addresses::Own& target = *own.find(nd.target);

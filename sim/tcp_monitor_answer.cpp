@@ -120,6 +120,7 @@ void TcpMonitorConnection::judge_first_block(const std::array<PositionRange, 4>&
   bool told = false;
   bool first = false;
   for (const Arrived& range : fresh_) {
+    if (range.begin == range.end) continue;  // a FIN alone
     for (std::size_t i = 0; i < count; ++i) {
       if (range.begin < blocks[i].begin || range.end > blocks[i].end) continue;
       told = told || range.anew;

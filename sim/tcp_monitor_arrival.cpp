@@ -22,7 +22,9 @@ void TcpMonitorConnection::segment_arrives(const MonitoredSegment& s, Instant no
 bool TcpMonitorConnection::acknowledgment_arrives(const MonitoredSegment& s, std::int64_t begin, Instant now) {
   const std::int64_t ack = sent_position(s.ack);
   if (ack > send_.next || ack < 0) return false;
-  const std::int64_t edge = ack + (std::int64_t{s.window} << send_.scale);
+  const std::int64_t window = std::int64_t{s.window} << send_.scale;
+  const std::int64_t edge = ack + window;
+  send_.window_max = std::max(send_.window_max, window);
   send_.edge = std::max(send_.edge, edge);
   send_.last_edge = edge;
   if (edge < send_.next) send_.shrunk = true;
@@ -109,11 +111,13 @@ void TcpMonitorConnection::text_arrives(const MonitoredSegment& s, std::int64_t 
   const bool redelivered = begin <= receive_.acked && end > receive_.acked && before > receive_.acked;
   if (high > receive_.acked && (receive_.due_since.is_never() || redelivered)) receive_.due_since = now;
   if (redelivered) receive_.stale = false;
-  text_duties(begin, end, before, now);
+  // RFC 5961 5.2: what acknowledges so little is challenged at most, and dropped.
+  const bool taken = sent_position(s.ack) >= send_.una - send_.window_max;
+  if (taken) text_duties(begin, end, before);
 }
 
 /// RFC 5681 4.2: out of order, or into a gap: an acknowledgment is due at once.
-void TcpMonitorConnection::text_duties(std::int64_t begin, std::int64_t end, std::int64_t before, Instant) {
+void TcpMonitorConnection::text_duties(std::int64_t begin, std::int64_t end, std::int64_t before) {
   if (!certain(state_set::receiving) || receive_.acked < 1) return;
   const bool in_window = end <= receive_.edge;
   if (begin > before && in_window && !receive_.fin) duty_ = TcpRule::gap_acknowledged;

@@ -103,6 +103,7 @@ class TcpMonitorConnection {
     Instant waiting_since;
     std::int64_t edge = 0;        ///< the greatest that the peer offered
     std::int64_t last_edge = 0;   ///< what it offered last
+    std::int64_t window_max = 0;  ///< MAX.SND.WND
     bool shrunk = false;          ///< it once offered less than was sent already
     std::int64_t probe_end = -1;  ///< of the last segment of one byte
     std::int64_t unseen = 0;      ///< before it there may be what was sent and never seen
@@ -215,7 +216,7 @@ class TcpMonitorConnection {
   void mature(Instant now, bool turn);
   void timestamp_arrives(const MonitoredSegment& s, std::int64_t begin, std::int64_t end);
   void text_arrives(const MonitoredSegment& s, std::int64_t begin, std::int64_t end, Instant now);
-  void text_duties(std::int64_t begin, std::int64_t end, std::int64_t before, Instant now);
+  void text_duties(std::int64_t begin, std::int64_t end, std::int64_t before);
 
   // tcp_monitor_answer.cpp: the receiver's side of what is sent
   void judge_acknowledgment(const MonitoredSegment& s, Instant now, const HostContext& host);

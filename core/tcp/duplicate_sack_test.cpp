@@ -143,6 +143,17 @@ TEST(DuplicateSack, RFC2883_4_2_each_duplicate_of_a_batch_is_reported_once) {
   r.h.expect_silence();
 }
 
+TEST(DuplicateSack, RFC2883_4_4_the_block_that_holds_a_duplicate_comes_second_whatever_came_after_it) {
+  Receiver r(1000);
+  r.arrives(1000, 1200, 1200);
+  r.arrives(2000, 2500, 1200);
+  r.deliver(2100, 2200);
+  r.deliver(3000, 3500);
+  r.deliver(4000, 4500);
+  r.h.poll();
+  EXPECT_EQ(r.answer(1200), (Blocks{{2100, 2200}, {2000, 2500}, {4000, 4500}, {3000, 3500}}));
+}
+
 TEST(DuplicateSack, a_number_that_never_came_is_no_duplicate) {
   Receiver r(1000);
   r.arrives(1000, 1200, 1200);

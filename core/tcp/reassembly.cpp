@@ -272,15 +272,19 @@ SackBlock Reassembly::range_around(SequenceNumber seq) const {
   return head != nullptr && seq < range_end(*head) ? SackBlock{start_of(*head), range_end(*head)} : SackBlock{};
 }
 
-std::size_t Reassembly::sack_blocks(std::span<SackBlock> blocks) const {
+std::size_t Reassembly::sack_blocks(std::span<SackBlock> blocks, bool twice) const {
+  if (twice) blocks[0] = duplicate;
+  const std::size_t first = twice ? 1 : 0;
+  const auto held = blocks.subspan(first);  // a duplicate may be as long as the block that holds it
   std::size_t count = 0;
-  for (std::size_t i = 0; i < recent_count_ && count < blocks.size(); ++i) {
-    const SackBlock range = range_around(recent_[i]);
-    const auto told = blocks.first(count);
-    if (range.left == range.right || std::find(told.begin(), told.end(), range) != told.end()) continue;
-    blocks[count++] = range;
-  }
-  return count;
+  const auto add = [&](const SackBlock& range) {
+    const auto told = held.first(count);
+    if (count == held.size() || range.left == range.right || std::find(told.begin(), told.end(), range) != told.end()) return;
+    held[count++] = range;
+  };
+  if (twice) add(range_around(duplicate.left));
+  for (std::size_t i = 0; i < recent_count_; ++i) add(range_around(recent_[i]));
+  return first + count;
 }
 
 void Reassembly::digest(Digest& digest) const {

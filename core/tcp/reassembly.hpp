@@ -49,8 +49,9 @@ class Reassembly {
   void drop_last();
   void clear();
 
-  /// RFC 2018 4: the first block holds the segment that came last; then the others, latest first. Yields how many.
-  std::size_t sack_blocks(std::span<SackBlock> blocks) const;
+  /// RFC 2018 4: the first block holds the segment that came last; then the others, latest first. `twice`: before them
+  /// `duplicate`, and the block that it is part of (RFC 2883 4 (4)). Yields how many.
+  std::size_t sack_blocks(std::span<SackBlock> blocks, bool twice) const;
   /// What the next acknowledgment reports as having come twice (RFC 2883); empty: nothing.
   DuplicateRange duplicate;
   void digest(Digest& digest) const;

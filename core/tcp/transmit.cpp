@@ -36,14 +36,11 @@ std::size_t Tcp::write_options(Connection& c, const Outgoing& out, std::span<std
     store32(to.data() + 8, c.ts_recent);
     size = timestamp_option_size;
   }
-  DuplicateRange& duplicate = c.reassembly.duplicate;
-  const bool twice = out.length == 0 && !duplicate.empty();
+  const bool twice = out.length == 0 && !c.reassembly.duplicate.empty();
   if (!c.sack || (c.reassembly.empty() && !twice)) return size;
   std::array<SackBlock, SegmentOptions::maximum_sack_blocks> blocks;
-  std::size_t count = 0;
-  if (twice) blocks[count++] = duplicate;
   const std::size_t most = std::min<std::size_t>(blocks.size(), (to.size() - size - 4) / 8);
-  count += c.reassembly.sack_blocks(std::span(blocks).subspan(count, most - count));
+  const std::size_t count = c.reassembly.sack_blocks(std::span(blocks).first(most), twice);
   if (count == 0) return size;
   return size + write_sack(to.data() + size, std::span(blocks).first(count));
 }
