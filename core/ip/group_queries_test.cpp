@@ -96,6 +96,18 @@ TEST_P(GroupQueries, RFC3376_5_2_rule_3_only_the_group_that_is_asked_about) {
   EXPECT_TRUE(host.texts_for(second * 20).empty()) << "no member";
 }
 
+/// Found by fuzzing: such a source was written as four bytes, and the report was shorter than it said.
+TEST(GroupQueriesOfIpv6, C13_03_sources_that_look_like_mapped_addresses_are_answered_whole) {
+  Listener host(false);
+  EXPECT_EQ(host.set(exclude()), GroupError::none);
+  host.run_for(second * 30);
+  Buffer query = query_bytes(false, {.about = 5, .sources = {1, 2}});
+  const auto mapped = IpAddress::v4(192, 0, 2, 1).bytes();
+  std::copy(mapped.begin(), mapped.end(), query.end() - 16);
+  EXPECT_EQ(host.receive(query), Drop::none);
+  EXPECT_EQ(host.texts_for(second * 20), Texts{"5:IS_IN(1 1)"});
+}
+
 TEST_P(GroupQueries, RFC3376_5_2_rule_4_a_query_about_the_group_clears_the_sources) {
   settled(exclude());
   host.query({.about = 5, .sources = {1}});

@@ -179,7 +179,7 @@ std::size_t InterfaceGroup::write_sources(Writer& writer, RecordType type, std::
   std::size_t i = from;
   for (; i < sources.size() && most > 0; ++i) {
     if (!belongs(sources[i], type)) continue;
-    membership::write_address(writer, sources[i].address);
+    membership::write_address(writer, sources[i].address, group.is_v4());
     --most;
   }
   return i;

@@ -3,8 +3,8 @@
 
 namespace linnet::ip::membership {
 
-void write_address(Writer& writer, const IpAddress& address) {
-  if (address.is_v4()) {
+void write_address(Writer& writer, const IpAddress& address, bool v4) {
+  if (v4) {
     writer.bytes(address.v4_bytes());
   } else {
     writer.bytes(address.bytes());
@@ -15,13 +15,13 @@ void Record::write(Writer& writer, RecordType type, const IpAddress& group, std:
   writer.u8(static_cast<std::uint8_t>(type));
   writer.u8(0);  // no auxiliary data
   writer.u16(sources);
-  write_address(writer, group);
+  write_address(writer, group, group.is_v4());
 }
 
 void Record::write(Writer& writer, RecordType type, const IpAddress& group,
                    std::span<const IpAddress> sources) {
   write(writer, type, group, static_cast<std::uint16_t>(sources.size()));
-  for (const IpAddress& source : sources) write_address(writer, source);
+  for (const IpAddress& source : sources) write_address(writer, source, group.is_v4());
 }
 
 std::optional<Record> Records::next() {

@@ -70,7 +70,8 @@ struct Record {
   static void write(Writer& writer, RecordType type, const IpAddress& group,
                     std::span<const IpAddress> sources);
 };
-void write_address(Writer& writer, const IpAddress& address);
+/// 4 or 16 bytes, by the family of the message: a source of MLD may look like a mapped address (::ffff:0:0/96).
+void write_address(Writer& writer, const IpAddress& address, bool v4);
 
 /// Walks the records of a report; not ok() as soon as one does not fit, or is about what is no group.
 class Records {
