@@ -2,7 +2,6 @@
 #include "sim/transfer.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace linnet::sim {
 
@@ -16,13 +15,11 @@ bool is_wait(tcp::Error error) {
 
 void fill_pattern(MutableBytes to, std::uint64_t stream, std::uint64_t position) {
   for (std::size_t i = 0; i < to.size();) {
-    const std::uint64_t word = pattern_word(stream, (position + i) >> 3);
-    std::array<std::uint8_t, 8> bytes;
-    for (std::size_t k = 0; k < bytes.size(); ++k) bytes[k] = static_cast<std::uint8_t>(word >> (8 * k));
-    const std::size_t from = (position + i) & 7;
-    const std::size_t size = std::min(bytes.size() - from, to.size() - i);
-    std::memcpy(to.data() + i, bytes.data() + from, size);
-    i += size;
+    std::uint64_t word = pattern_word(stream, (position + i) >> 3) >> (((position + i) & 7) * 8);
+    do {
+      to[i++] = static_cast<std::uint8_t>(word);
+      word >>= 8;
+    } while (i < to.size() && ((position + i) & 7) != 0);
   }
 }
 
