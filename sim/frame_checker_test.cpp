@@ -100,6 +100,19 @@ TEST(FrameChecker, fragments_of_one_datagram_are_in_order) {
   bench.send(last_fragment());
 }
 
+/// A datagram and a renewal from 10.0.0.99, which `dhcp_ack` gives.
+Buffer datagram_from_99() {
+  Buffer frame = datagram();
+  put(frame, ip_at + 12, "0a000063");
+  return finished(frame);
+}
+Buffer renewal_from_99() {
+  Buffer renewal = dhcp_renewal();
+  put(renewal, ip_at + 12, "0a000063");
+  put(renewal, dhcp_at + 12, "0a000063");
+  return finished(renewal);
+}
+
 TEST(FrameChecker, what_was_probed_and_announced_may_be_used) {
   Bench bench;
   bench.checker.address_added(0x0a000063, 24, AddressUse::tentative);
@@ -111,46 +124,33 @@ TEST(FrameChecker, what_was_probed_and_announced_may_be_used) {
   put(announcement, 28, "0a000063");
   put(announcement, 38, "0a000063");
   bench.send(announcement);
-  Buffer frame = datagram();
-  put(frame, ip_at + 12, "0a000063");
-  bench.send(finished(frame));
+  bench.send(datagram_from_99());
 }
 
 TEST(FrameChecker, what_is_leased_may_be_used_until_the_lease_ends) {
   Bench bench;
-  Buffer frame = datagram();
-  put(frame, ip_at + 12, "0a000063");
-  frame = finished(frame);
   bench.send(dhcp_request());
   bench.received(dhcp_ack(60));
   bench.wait(Duration::seconds(60));
-  bench.send(frame);
-  Buffer renewal = dhcp_renewal();
-  put(renewal, ip_at + 12, "0a000063");
-  put(renewal, dhcp_at + 12, "0a000063");
-  bench.send(finished(renewal));
+  bench.send(datagram_from_99());
+  bench.send(renewal_from_99());
   bench.received(dhcp_ack(60));
   bench.wait(Duration::seconds(60));
-  bench.send(frame);
+  bench.send(datagram_from_99());
 }
 
 TEST(FrameChecker, a_renewal_that_waited_does_not_hide_the_answer_to_what_followed_it) {
   Bench bench;
-  Buffer frame = datagram();
-  put(frame, ip_at + 12, "0a000063");
-  frame = finished(frame);
   bench.send(dhcp_request());
   bench.received(dhcp_ack(60));
   bench.wait(Duration::seconds(50));
-  Buffer renewal = dhcp_renewal();
-  put(renewal, ip_at + 12, "0a000063");
-  put(renewal, dhcp_at + 12, "0a000063");
-  bench.send(finished(renewal));  // asked by broadcast, say, with the number that is answered
+  Buffer renewal = renewal_from_99();
+  bench.send(renewal);  // asked by broadcast, say, with the number that is answered
   put(renewal, dhcp_at + 4, "99999999");
   bench.send(finished(renewal));
   bench.received(dhcp_ack(60));
   bench.wait(Duration::seconds(60));
-  bench.send(frame);
+  bench.send(datagram_from_99());
 }
 
 TEST(FrameChecker, golden_packets_without_a_link_header_are_in_order) {

@@ -82,7 +82,7 @@ void FrameHistory::sent_dhcp(FrameJudge& judge, Bytes message, const DhcpParts& 
     }
   }
   // A renewal may wait for its server's station, and leave after the broadcast that follows it.
-  if (dhcp.type == dhcp_type::request && dhcp.xid != transaction_ && !transaction_ended_)
+  if (dhcp.type == dhcp_type::request && dhcp.xid != transaction_ && requested_ && !transaction_ended_)
     request_before_ = transaction_;
   transaction_ = dhcp.xid;
   requested_ = dhcp.type == dhcp_type::request;

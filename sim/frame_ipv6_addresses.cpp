@@ -72,14 +72,14 @@ void FrameIpv6Addresses::link_came_up() {
   for (Own& own : own_) {
     const bool probed = !own.tentative || own.probes >= transmits_;
     if (probed && !own.conflict) own.optimistic = true;
-    own.conflict = false;
+    own.conflict.reset();
     own.anew = true;
   }
 }
 
 /// What arrived together with another host's claim may have come before it, and is answered.
 bool FrameIpv6Addresses::is_lost(const Own& own, Instant now) const {
-  return own.conflict && now != own.conflict_since;
+  return own.conflict && now != *own.conflict;
 }
 
 bool FrameIpv6Addresses::is_settled(const Own& own, Instant now) const {
@@ -138,7 +138,7 @@ void FrameIpv6Addresses::sent_probe(FrameJudge& judge, Bytes message, const Ipv6
   if (!own->tentative && !own->usable_at_once) {
     // RFC 4862 5.4: what is probed anew is tentative anew.
     own->tentative = true;
-    own->conflict = false;
+    own->conflict.reset();
     own->probes = std::exchange(own->ambiguous, false) ? transmits_ - 1u : 0u;
   } else if (own->anew) {
     if (own->probes >= transmits_ || now - own->last_probe < retrans_timer_) own->probes = 0;
@@ -156,8 +156,7 @@ void FrameIpv6Addresses::sent_probe(FrameJudge& judge, Bytes message, const Ipv6
 void FrameIpv6Addresses::claimed(const Ipv6Address& address, Instant now) {
   Own* own = find(address);
   if (own == nullptr || own->probes == 0 || is_settled(*own, now)) return;
-  own->conflict = true;
-  own->conflict_since = now;
+  own->conflict = now;
 }
 
 /// Judged in favour of the host: every prefix that it may have taken, and the least RetransTimer.

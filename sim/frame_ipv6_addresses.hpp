@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 
 #include "sim/frame_parts.hpp"
 
@@ -18,11 +19,10 @@ class FrameIpv6Addresses {
     bool given = false;           ///< told by the host's owner, not learned
     bool usable_at_once = false;  ///< given as such: it is not probed
     bool tentative = false;
-    bool optimistic = false;  ///< may be used with care even so (RFC 4429)
-    bool conflict = false;    ///< somebody else has it, or wants it
-    Instant conflict_since;
-    bool anew = false;        ///< the link came up: it may be probed at once
-    bool ambiguous = false;   ///< the last probe was the first of new ones, or went on with the old ones
+    bool optimistic = false;          ///< may be used with care even so (RFC 4429)
+    std::optional<Instant> conflict;  ///< since then somebody else has it, or wants it
+    bool anew = false;                ///< the link came up: it may be probed at once
+    bool ambiguous = false;  ///< the last probe was the first of new ones, or went on with the old ones
     std::uint32_t probes = 0;
     Instant last_probe;
   };

@@ -39,6 +39,18 @@ struct FastOpenHarness : Harness {
     return {.seq = peer_iss, .flags = Flags::syn, .data = std::move(data), .options = syn_with(cookie), .remote_port = port};
   }
 
+  struct Early {
+    ConnectionHandle connection;
+    std::uint32_t iss;
+  };
+  /// A connection whose SYN brought data, accepted before the handshake ended.
+  Early accept_early() {
+    const auto listener = serve();
+    inject(syn(right(), "GET"));
+    const std::uint32_t iss = expect_sent().seq;
+    return {tcp.accept(listener).value(), iss};
+  }
+
   /// A client's SYN to the server.
   ConnectionHandle open(std::string_view data, bool expected_ok = true) {
     peer_port = server_port;
@@ -114,10 +126,7 @@ TEST(FastOpenServer, RFC7413_4_2_2_data_with_a_good_cookie_is_delivered_before_t
 
 TEST(FastOpenServer, data_sent_early_and_lost_is_sent_again_after_the_handshake) {
   FastOpenHarness h;
-  const auto listener = h.serve();
-  h.inject(h.syn(h.right(), "GET"));
-  const std::uint32_t iss = h.expect_sent().seq;
-  const auto c = h.tcp.accept(listener).value();
+  const auto [c, iss] = h.accept_early();
   h.write(c, "lost");
   h.expect_sent();
   h.inject({.seq = h.peer_nxt + 3, .ack = iss + 1, .flags = Flags::ack});
@@ -131,10 +140,7 @@ TEST(FastOpenServer, data_sent_early_and_lost_is_sent_again_after_the_handshake)
 
 TEST(FastOpenServer, RFC1191_6_4_data_sent_early_and_too_large_goes_out_again_smaller_after_the_handshake) {
   FastOpenHarness h;
-  const auto listener = h.serve();
-  h.inject(h.syn(h.right(), "GET"));
-  const std::uint32_t iss = h.expect_sent().seq;
-  const auto c = h.tcp.accept(listener).value();
+  const auto [c, iss] = h.accept_early();
   std::string text;
   while (text.size() < 1000) text += std::to_string(text.size()) + ' ';
   h.write(c, text);
@@ -249,10 +255,7 @@ TEST(FastOpenServer, a_lost_syn_ack_is_repeated) {
 
 TEST(FastOpenServer, RFC9293_3_10_4_close_before_the_handshake_ends) {
   FastOpenHarness h;
-  const auto listener = h.serve();
-  h.inject(h.syn(h.right(), "GET"));
-  const std::uint32_t iss = h.expect_sent().seq;
-  const auto c = h.tcp.accept(listener).value();
+  const auto [c, iss] = h.accept_early();
   h.read(c);
   h.write(c, "all of it");
   h.tcp.close(c, h.now);
