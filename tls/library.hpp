@@ -11,9 +11,6 @@
 #include <mbedtls/ssl_ticket.h>
 #include <mbedtls/version.h>
 #include <mbedtls/x509_crt.h>
-#if defined(MBEDTLS_MEMORY_BUFFER_ALLOC_C)
-#include <mbedtls/memory_buffer_alloc.h>
-#endif
 
 #include "core/base/bytes.hpp"
 
@@ -24,17 +21,6 @@ namespace linnet::tls::library {
 static_assert(MBEDTLS_VERSION_NUMBER >= 0x021c0300, "mbedTLS 2.28.3 or later is needed");
 
 using RandomFunction = int (*)(void* context, unsigned char* out, std::size_t size);
-
-/// All further memory of mbedTLS comes from `memory`. False: this build of the library has its heap fixed
-/// (Debian's is made without MBEDTLS_PLATFORM_MEMORY).
-inline bool use_memory([[maybe_unused]] MutableBytes memory) {
-#if defined(MBEDTLS_MEMORY_BUFFER_ALLOC_C) && defined(MBEDTLS_PLATFORM_MEMORY)
-  mbedtls_memory_buffer_alloc_init(memory.data(), memory.size());
-  return true;
-#else
-  return false;
-#endif
-}
 
 inline int parse_key(mbedtls_pk_context& key, Bytes text, Bytes password,
                      [[maybe_unused]] RandomFunction random, [[maybe_unused]] void* context) {
