@@ -83,7 +83,8 @@ Memory::Head* Memory::take(std::size_t size) {
     if (head->taken() || head->size < size) continue;
     if (const std::size_t left = head->size - size; left >= sizeof(Head)) {
       head->size = static_cast<std::uint32_t>(size);
-      Head* rest = new (next(*head)) Head{.size = static_cast<std::uint32_t>(left), .before_and_taken = head->size};
+      Head* rest =
+          new (next(*head)) Head{.size = static_cast<std::uint32_t>(left), .before_and_taken = head->size};
       if (Head* after = next(*rest)) after->set_before(rest->size);
     }
     return head;

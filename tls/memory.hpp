@@ -16,8 +16,8 @@ struct MemoryLock {
   void (*unlock)(void* context) = nullptr;
 };
 
-/// Blocks side by side, each with its size before it; a block that is given back joins its free neighbours. The
-/// first that is large enough is taken, from the lowest address on: what lives long gathers at one end.
+/// Blocks side by side, each with its size before it; a block that is given back joins its free neighbours.
+/// The first that is large enough is taken, from the lowest address on: what lives long gathers at one end.
 class Memory {
  public:
   static constexpr std::size_t alignment = alignof(std::max_align_t);

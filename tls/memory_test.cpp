@@ -152,8 +152,8 @@ class TlsFailingMemory : public TlsInMemory {
     return pair.client->close() == Step::done;
   }
 
-  /// Each of the first allocations fails, which make the connections, and every `step`-th of the rest, most of
-  /// which are numbers of the key exchange.
+  /// Each of the first allocations fails, which make the connections, and every `step`-th of the rest, most
+  /// of which are numbers of the key exchange.
   void fail_each(std::uint64_t step) {
     const std::size_t shared = memory.used();
     const std::uint64_t before = memory.calls();

@@ -10,8 +10,8 @@ namespace {
 using test::carry;
 using test::Pair;
 using test::TestIdentity;
-using test::year_2026;
 using test::TlsConnection;
+using test::year_2026;
 
 TEST_F(TlsConnection, RFC5077_a_saved_session_is_resumed) {
   Tickets tickets(test::seed_of(3));

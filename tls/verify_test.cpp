@@ -9,8 +9,8 @@ namespace {
 
 using test::Pair;
 using test::TestIdentity;
-using test::year_2026;
 using test::TlsConnection;
+using test::year_2026;
 
 TEST_F(TlsConnection, C27_05_another_host_is_refused) {
   Options options = client_options();
