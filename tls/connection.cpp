@@ -323,6 +323,10 @@ std::string_view Connection::alpn() const {
 }
 
 bool Connection::peer_verified() const {
+  // A session of TLS 1.3 keeps no certificate; that it was checked is why load_session took it.
+  if (established_ && resumed_ && options_.role == Role::client && peer_certificate() == nullptr) {
+    return options_.verify != Verify::none;
+  }
   return established_ && peer_certificate() != nullptr && mbedtls_ssl_get_verify_result(&ssl_) == 0;
 }
 

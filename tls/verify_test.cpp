@@ -20,7 +20,8 @@ TEST_F(TlsConnection, C27_05_another_host_is_refused) {
   EXPECT_EQ(pair.client->error(), Error::certificate);
   EXPECT_EQ(pair.client->words(),
             "the certificate is for device.example, *.wild.example, 192.0.2.1, not for other.example");
-  EXPECT_EQ(pair.server->error(), Error::refused);
+  // In TLS 1.3 the alert comes encrypted before the server expects it, and mbedTLS takes it for nonsense.
+  EXPECT_EQ(pair.server->error(), library::has_tls13 ? Error::protocol : Error::refused);
 }
 
 TEST_F(TlsConnection, C27_05_names_and_addresses_that_the_certificate_has) {
