@@ -20,7 +20,7 @@ TEST(TlsMemory, blocks_are_aligned_zeroed_apart_and_counted) {
   area.bytes.fill(0xee);
   Memory memory(area.bytes);
   std::vector<std::uint8_t*> blocks;
-  for (const std::size_t size : {1, 17, 0, 300, 64}) {
+  for (const std::size_t size : {1u, 17u, 0u, 300u, 64u}) {
     auto* block = static_cast<std::uint8_t*>(memory.allocate(size));
     ASSERT_NE(block, nullptr);
     EXPECT_EQ(reinterpret_cast<std::uintptr_t>(block) % Memory::alignment, 0u);
