@@ -221,6 +221,8 @@ Step Connection::step_of(int result) {
                   established_
                       ? "the connection ended without the word that it was complete: something may be missing"
                       : "the connection ended during the handshake");
+    case MBEDTLS_ERR_SSL_TIMEOUT:
+      return fail(Error::timed_out, error_words(result));
     case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
       return fail(Error::refused, alert_words(library::alert_description(ssl_)));
     default:

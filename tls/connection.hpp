@@ -26,7 +26,7 @@ enum class Error : std::uint8_t {
   truncated,    ///< the transport ended without a close_notify: something may have been cut off
   transport,    ///< the transport failed
   protocol,     ///< what the peer sent makes no sense, or there is nothing that both sides speak
-  timed_out,    ///< (Stream) nothing moved for too long
+  timed_out,    ///< DTLS: a flight was repeated in vain; (Stream) nothing moved for too long
   interrupted,  ///< (Stream) a wait was interrupted
 };
 
