@@ -25,7 +25,9 @@ inline const tls::SelfSigned& device() {
   return made;
 }
 
-inline BIO* bio_of(const std::string& text) { return BIO_new_mem_buf(text.data(), static_cast<int>(text.size())); }
+inline BIO* bio_of(const std::string& text) {
+  return BIO_new_mem_buf(text.data(), static_cast<int>(text.size()));
+}
 
 inline X509* certificate() {
   BIO* bio = bio_of(device().certificate);
