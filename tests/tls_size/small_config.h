@@ -52,4 +52,4 @@
 #include <stddef.h>
 void *linnet_mbedtls_calloc(size_t count, size_t size);
 void linnet_mbedtls_free(void *block);
-#include "mbedtls/check_config.h"
+#include <mbedtls/check_config.h>
