@@ -8,7 +8,7 @@ add_library(fuzz_support STATIC apps/http_body.cpp apps/http_head.cpp apps/http_
             apps/text.cpp apps/url.cpp
             core/base/test_checksum_avx2.cpp core/base/test_checksum_u32.cpp core/base/test_checksum_u64.cpp
             platform/linux/super_frame_cutter.cpp)
-target_link_libraries(fuzz_support PUBLIC core ${services} sockets sim drill fmt::fmt PRIVATE linnet_host_flags)
+target_link_libraries(fuzz_support PUBLIC core ${services} sockets tls sim drill fmt::fmt PRIVATE linnet_host_flags)
 
 # Every stack draws keys at its beginning, and nothing in an input changes how: a fifth of the time of a short input.
 set_property(SOURCE core/base/random.cpp APPEND PROPERTY COMPILE_OPTIONS -O2 -fno-sanitize=all)

@@ -2,22 +2,35 @@
 # tls/ on mbedTLS. Its archives, not its shared libraries: the functions of net_sockets.h are ours, and an archive's member
 # that nobody misses stays out. (tests/tls_shared shows that ours win over the shared library, too, where they are linked before it.)
 enable_language(C) # for the programs of linnet_tls_programs
-find_path(mbedtls_include mbedtls/ssl.h)
+set(LINNET_MBEDTLS "" CACHE PATH "Another mbedTLS than the system's: include/ and lib/*.a in this folder (tools/mbedtls builds one)")
+if(LINNET_MBEDTLS)
+  set(mbedtls_where PATHS ${LINNET_MBEDTLS} NO_DEFAULT_PATH)
+endif()
+find_path(mbedtls_include NAMES mbedtls/ssl.h PATH_SUFFIXES include ${mbedtls_where})
+add_library(mbedtls_archives INTERFACE)
 foreach(library IN ITEMS mbedtls mbedx509 mbedcrypto)
-  find_library(${library}_archive NAMES lib${library}.a)
-  find_library(${library}_shared NAMES ${library})
+  find_library(${library}_archive NAMES lib${library}.a PATH_SUFFIXES lib ${mbedtls_where})
+  find_library(${library}_shared NAMES ${library} PATH_SUFFIXES lib ${mbedtls_where})
   if(NOT mbedtls_include OR NOT ${library}_archive)
     message(FATAL_ERROR "libmbedtls-dev is missing: run tools/install-deps run")
   endif()
   mark_as_advanced(${library}_archive ${library}_shared)
+  # Copies that ask tls/memory.cpp for memory, which has no other way in: Debian's are built without MBEDTLS_PLATFORM_MEMORY.
+  set(copy ${PROJECT_BINARY_DIR}/mbedtls/lib${library}.a)
+  if(NOT EXISTS ${copy} OR ${${library}_archive} IS_NEWER_THAN ${copy})
+    file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/mbedtls)
+    execute_process(COMMAND ${CMAKE_OBJCOPY} --redefine-sym calloc=linnet_mbedtls_calloc --redefine-sym free=linnet_mbedtls_free
+      ${${library}_archive} ${copy} COMMAND_ERROR_IS_FATAL ANY)
+  endif()
+  target_link_libraries(mbedtls_archives INTERFACE ${copy})
 endforeach()
 mark_as_advanced(mbedtls_include)
-
-add_library(mbedtls_archives INTERFACE)
+add_library(mbedtls_memory STATIC tls/memory.cpp)
+target_link_libraries(mbedtls_memory PUBLIC core_base PRIVATE linnet_core_flags)
 target_include_directories(mbedtls_archives SYSTEM INTERFACE ${mbedtls_include})
-target_link_libraries(mbedtls_archives INTERFACE ${mbedtls_archive} ${mbedx509_archive} ${mbedcrypto_archive})
+target_link_libraries(mbedtls_archives INTERFACE mbedtls_memory)
 
-linnet_module(tls FOLDER tls FREESTANDING DEPENDS core sockets LIBRARIES mbedtls_archives)
+linnet_module(tls FOLDER tls FREESTANDING DEPENDS core sockets LIBRARIES mbedtls_archives WITHOUT tls/memory.cpp)
 
 # The OpenSSL mapping. Its headers have the names of the real ones: only who links it sees them, before any others.
 linnet_module(compat_openssl FOLDER compat/openssl FREESTANDING DEPENDS tls)
@@ -29,7 +42,6 @@ target_include_directories(compat_esp_tls BEFORE PUBLIC compat/esp_tls/include)
 function(linnet_tls_programs)
   add_executable(tls_peer tests/tls_peer/main.cpp)
   target_link_libraries(tls_peer PRIVATE apps_command_line linnet_host_flags)
-  target_link_options(tls_peer PRIVATE -Wl,--wrap=calloc -Wl,--wrap=free) # it counts mbedTLS's memory
   add_executable(callhttps apps/seed/callhttps/main.cpp apps/seed/callhttps/callhttps.c)
   target_include_directories(callhttps PRIVATE apps/seed/callhttps)
   set_source_files_properties(apps/seed/callhttps/callhttps.c PROPERTIES COMPILE_OPTIONS "-std=c11;-Wno-cpp")

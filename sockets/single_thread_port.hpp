@@ -3,6 +3,8 @@
 // an OS.
 #pragma once
 
+#include <utility>
+
 #include "core/base/random.hpp"
 #include "sockets/port.hpp"
 

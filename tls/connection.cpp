@@ -68,13 +68,14 @@ Step Connection::check_options() {
 
 bool Connection::set_up() {
   const bool client = options_.role == Role::client;
+  if (!library::begin()) return false;
   if (mbedtls_ssl_config_defaults(
           &config_, client ? MBEDTLS_SSL_IS_CLIENT : MBEDTLS_SSL_IS_SERVER,
           options_.datagram ? MBEDTLS_SSL_TRANSPORT_DATAGRAM : MBEDTLS_SSL_TRANSPORT_STREAM,
           MBEDTLS_SSL_PRESET_DEFAULT) != 0) {
     return false;
   }
-  library::restrict_protocol(config_);
+  library::restrict_protocol(config_, options_.version == Version::newest && !options_.datagram);
   mbedtls_ssl_conf_ciphersuites(&config_, options_.suites);
   mbedtls_ssl_conf_cert_profile(&config_, &mbedtls_x509_crt_profile_next);
   mbedtls_ssl_conf_renegotiation(&config_, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
@@ -107,6 +108,7 @@ bool Connection::set_up_role() {
     mbedtls_ssl_conf_authmode(&config_, options_.verify != Verify::none ? MBEDTLS_SSL_VERIFY_REQUIRED
                                                                         : MBEDTLS_SSL_VERIFY_OPTIONAL);
     mbedtls_ssl_conf_session_tickets(&config_, MBEDTLS_SSL_SESSION_TICKETS_ENABLED);
+    library::hear_of_tickets(config_);
     return mbedtls_ssl_conf_max_frag_len(&config_, fragment_code(options_.maximum_fragment)) == 0;
   }
   int mode = MBEDTLS_SSL_VERIFY_NONE;
@@ -166,6 +168,7 @@ Step Connection::read(MutableBytes to, std::size_t& count) {
       count = static_cast<std::size_t>(result);
       return Step::done;
     }
+    if (library::is_ticket(result)) continue;
     if (result != 0) return step_of(result);
     // 0 is the end of the transport, but an empty record, too (C27-02).
     if (transport_ended_) return step_of(MBEDTLS_ERR_SSL_CONN_EOF);
@@ -218,6 +221,8 @@ Step Connection::step_of(int result) {
                   established_
                       ? "the connection ended without the word that it was complete: something may be missing"
                       : "the connection ended during the handshake");
+    case MBEDTLS_ERR_SSL_TIMEOUT:
+      return fail(Error::timed_out, error_words(result));
     case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
       return fail(Error::refused, alert_words(library::alert_description(ssl_)));
     default:
@@ -320,6 +325,10 @@ std::string_view Connection::alpn() const {
 }
 
 bool Connection::peer_verified() const {
+  // A session of TLS 1.3 keeps no certificate; that it was checked is why load_session took it.
+  if (established_ && resumed_ && options_.role == Role::client && peer_certificate() == nullptr) {
+    return options_.verify != Verify::none;
+  }
   return established_ && peer_certificate() != nullptr && mbedtls_ssl_get_verify_result(&ssl_) == 0;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Connection: one TLS 1.2 connection (RFC 5246) or DTLS 1.2 association (RFC 6347), without its transport:
-// steps that never wait, so that a thread, an event loop or a coroutine can drive it.
+// Connection: one TLS connection (RFC 5246, RFC 8446) or DTLS 1.2 association (RFC 6347), without its
+// transport: steps that never wait, so that a thread, an event loop or a coroutine can drive it.
 #pragma once
 
 #include "sockets/port.hpp"
@@ -26,7 +26,7 @@ enum class Error : std::uint8_t {
   truncated,    ///< the transport ended without a close_notify: something may have been cut off
   transport,    ///< the transport failed
   protocol,     ///< what the peer sent makes no sense, or there is nothing that both sides speak
-  timed_out,    ///< (Stream) nothing moved for too long
+  timed_out,    ///< DTLS: a flight was repeated in vain; (Stream) nothing moved for too long
   interrupted,  ///< (Stream) a wait was interrupted
 };
 
@@ -82,10 +82,10 @@ class Connection {
   bool resumed() const { return resumed_; }
   /// Null where the peer showed none, or the library does not keep it.
   const mbedtls_x509_crt* peer_certificate() const { return mbedtls_ssl_get_peer_cert(&ssl_); }
-  /// The peer showed a certificate, and it is accepted.
+  /// The peer showed a certificate, now or in the session that is resumed, and it is accepted.
   bool peer_verified() const;
-  /// A client's way back without certificates (RFC 5077): bytes for Options::session, secret ones. How many,
-  /// or 0: `to` has no room, or the server gave none.
+  /// A client's way back without certificates (RFC 5077; TLS 1.3: after the first read): bytes for
+  /// Options::session, secret ones. How many, or 0: `to` has no room, or the server gave none.
   std::size_t save_session(MutableBytes to) const;
 
   mbedtls_ssl_context& library() { return ssl_; }

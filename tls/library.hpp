@@ -11,9 +11,11 @@
 #include <mbedtls/ssl_ticket.h>
 #include <mbedtls/version.h>
 #include <mbedtls/x509_crt.h>
-#if defined(MBEDTLS_MEMORY_BUFFER_ALLOC_C)
-#include <mbedtls/memory_buffer_alloc.h>
+#if MBEDTLS_VERSION_MAJOR >= 3
+#include <psa/crypto.h>
 #endif
+
+#include <array>
 
 #include "core/base/bytes.hpp"
 
@@ -24,17 +26,6 @@ namespace linnet::tls::library {
 static_assert(MBEDTLS_VERSION_NUMBER >= 0x021c0300, "mbedTLS 2.28.3 or later is needed");
 
 using RandomFunction = int (*)(void* context, unsigned char* out, std::size_t size);
-
-/// All further memory of mbedTLS comes from `memory`. False: this build of the library has its heap fixed
-/// (Debian's is made without MBEDTLS_PLATFORM_MEMORY).
-inline bool use_memory([[maybe_unused]] MutableBytes memory) {
-#if defined(MBEDTLS_MEMORY_BUFFER_ALLOC_C) && defined(MBEDTLS_PLATFORM_MEMORY)
-  mbedtls_memory_buffer_alloc_init(memory.data(), memory.size());
-  return true;
-#else
-  return false;
-#endif
-}
 
 inline int parse_key(mbedtls_pk_context& key, Bytes text, Bytes password,
                      [[maybe_unused]] RandomFunction random, [[maybe_unused]] void* context) {
@@ -84,25 +75,23 @@ inline int make_key(mbedtls_pk_context& key, RandomFunction random, void* contex
                      : mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(key), random, context);
 }
 
-/// TLS 1.2 and nothing else; keys are exchanged on good curves, and signed with SHA-2.
-inline void restrict_protocol(mbedtls_ssl_config& config) {
-#if MBEDTLS_VERSION_MAJOR < 3
-  static constexpr mbedtls_ecp_group_id curves[] = {MBEDTLS_ECP_DP_CURVE25519, MBEDTLS_ECP_DP_SECP256R1,
-                                                    MBEDTLS_ECP_DP_SECP384R1, MBEDTLS_ECP_DP_SECP521R1,
-                                                    MBEDTLS_ECP_DP_NONE};
-  static constexpr int hashes[] = {MBEDTLS_MD_SHA256, MBEDTLS_MD_SHA384, MBEDTLS_MD_SHA512, MBEDTLS_MD_NONE};
-  mbedtls_ssl_conf_min_version(&config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
-  mbedtls_ssl_conf_max_version(&config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
-  mbedtls_ssl_conf_curves(&config, curves);
-  mbedtls_ssl_conf_sig_hashes(&config, hashes);
+/// TLS 1.3 can be spoken, too. (MBEDTLS_SSL_PROTO_TLS1_3 alone does not say so: 2.28 has an unfinished one.)
+#if MBEDTLS_VERSION_MAJOR >= 3 && defined(MBEDTLS_SSL_PROTO_TLS1_3)
+inline constexpr bool has_tls13 = true;
+inline constexpr std::array<int, 3> tls13_suites{MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
+                                                 MBEDTLS_TLS1_3_AES_256_GCM_SHA384,
+                                                 MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256};
 #else
-  static constexpr std::uint16_t groups[] = {
-      MBEDTLS_SSL_IANA_TLS_GROUP_X25519, MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
-      MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, MBEDTLS_SSL_IANA_TLS_GROUP_SECP521R1,
-      MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
-  mbedtls_ssl_conf_min_tls_version(&config, MBEDTLS_SSL_VERSION_TLS1_2);
-  mbedtls_ssl_conf_max_tls_version(&config, MBEDTLS_SSL_VERSION_TLS1_2);
-  mbedtls_ssl_conf_groups(&config, groups);
+inline constexpr bool has_tls13 = false;
+inline constexpr std::array<int, 0> tls13_suites{};
+#endif
+
+/// To be called before the first connection; again does no harm. False: there is no memory.
+inline bool begin() {
+#if MBEDTLS_VERSION_MAJOR < 3
+  return true;
+#else
+  return psa_crypto_init() == PSA_SUCCESS;  // TLS 1.3 exchanges its keys by PSA
 #endif
 }
 
@@ -113,19 +102,67 @@ inline bool set_versions(mbedtls_ssl_config& config, int least, int most) {
   mbedtls_ssl_conf_max_version(&config, most >> 8, most & 0xff);
   return true;
 #else
-  restrict_protocol(config);
-  return least <= 0x0303 && most >= 0x0303;
+  if (least > (has_tls13 ? 0x0304 : 0x0303) || most < 0x0303) return false;
+  mbedtls_ssl_conf_min_tls_version(&config,
+                                   least == 0x0304 ? MBEDTLS_SSL_VERSION_TLS1_3 : MBEDTLS_SSL_VERSION_TLS1_2);
+  mbedtls_ssl_conf_max_tls_version(
+      &config, most >= 0x0304 && has_tls13 ? MBEDTLS_SSL_VERSION_TLS1_3 : MBEDTLS_SSL_VERSION_TLS1_2);
+  return true;
 #endif
 }
 
-/// The description of the alert that a fatal one had, or -1 where the library does not tell.
-inline int alert_description([[maybe_unused]] const mbedtls_ssl_context& ssl) {
+/// TLS 1.2, or what is newer if it is wished and there; keys are exchanged on good curves, and signed with
+/// SHA-2.
+inline void restrict_protocol(mbedtls_ssl_config& config, bool newest = false) {
+  set_versions(config, 0x0303, newest && has_tls13 ? 0x0304 : 0x0303);
+#if MBEDTLS_VERSION_MAJOR < 3
+  static constexpr mbedtls_ecp_group_id curves[] = {MBEDTLS_ECP_DP_CURVE25519, MBEDTLS_ECP_DP_SECP256R1,
+                                                    MBEDTLS_ECP_DP_SECP384R1, MBEDTLS_ECP_DP_SECP521R1,
+                                                    MBEDTLS_ECP_DP_NONE};
+  static constexpr int hashes[] = {MBEDTLS_MD_SHA256, MBEDTLS_MD_SHA384, MBEDTLS_MD_SHA512, MBEDTLS_MD_NONE};
+  mbedtls_ssl_conf_curves(&config, curves);
+  mbedtls_ssl_conf_sig_hashes(&config, hashes);
+#else
+  static constexpr std::uint16_t groups[] = {
+      MBEDTLS_SSL_IANA_TLS_GROUP_X25519, MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
+      MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, MBEDTLS_SSL_IANA_TLS_GROUP_SECP521R1,
+      MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
+  mbedtls_ssl_conf_groups(&config, groups);
+#endif
+}
+
+/// A client wants to hear of TLS 1.3's tickets, which come after the handshake.
+inline void hear_of_tickets([[maybe_unused]] mbedtls_ssl_config& config) {
+#if MBEDTLS_VERSION_MAJOR >= 3 && defined(MBEDTLS_SSL_PROTO_TLS1_3)
+  mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
+      &config, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+#endif
+}
+
+/// The result of a call that did nothing but take in such a ticket: it is to be called again.
+inline bool is_ticket([[maybe_unused]] int result) {
+#if MBEDTLS_VERSION_MAJOR < 3
+  return false;
+#else
+  return result == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
+#endif
+}
+
+/// The description of the alert that a fatal one had, or -1: none.
+inline int alert_description(const mbedtls_ssl_context& ssl) {
 #if MBEDTLS_VERSION_MAJOR < 3
   return ssl.in_msg != nullptr ? ssl.in_msg[1] : -1;
 #else
-  return -1;
+  return ssl.MBEDTLS_PRIVATE(in_msg) != nullptr ? ssl.MBEDTLS_PRIVATE(in_msg)[1] : -1;
 #endif
 }
+
+/// The error of a server that shares no cipher suite with its client.
+#if MBEDTLS_VERSION_MAJOR < 3
+inline constexpr int no_common_suite = MBEDTLS_ERR_SSL_NO_CIPHER_CHOSEN;
+#else
+inline constexpr int no_common_suite = MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE;
+#endif
 
 /// Whether a handshake failed because the peer's certificate is not accepted.
 inline bool is_certificate_error(int error) {

@@ -3,15 +3,28 @@
 
 namespace linnet::tls {
 
-const int strong_suites[] = {MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-                             MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-                             MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-                             MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-                             MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
-                             MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-                             MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CCM,
-                             MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_CCM,
-                             0};
+namespace {
+
+constexpr std::array tls12_suites{MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+                                  MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+                                  MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+                                  MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+                                  MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+                                  MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+                                  MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CCM,
+                                  MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_CCM};
+
+constexpr auto all_suites = [] {
+  std::array<int, library::tls13_suites.size() + tls12_suites.size() + 1> all{};
+  std::size_t count = 0;
+  for (const int suite : library::tls13_suites) all[count++] = suite;
+  for (const int suite : tls12_suites) all[count++] = suite;
+  return all;
+}();
+
+}  // namespace
+
+const int* const strong_suites = all_suites.data();
 
 Tickets::Tickets(const Random::Seed& seed, Duration lifetime) : random_(seed) {
   mbedtls_ssl_ticket_init(&context_);

@@ -18,9 +18,9 @@ enum class Role : std::uint8_t { client, server };
 
 /// What a client does with the server's certificate.
 enum class Verify : std::uint8_t {
-  full,  ///< its chain must lead to `trust`, its dates must be right, and it must be for `host_name`
+  full,   ///< its chain must lead to `trust`, its dates must be right, and it must be for `host_name`
   chain,  ///< as full, but whoever the certificate is for
-  none,  ///< it is looked at, for Connection::certificate_words, and believed whatever it says
+  none,   ///< it is looked at, for Connection::certificate_words, and believed whatever it says
 };
 
 /// What a server asks of clients.
@@ -63,14 +63,21 @@ class Cookies {
   bool ok_;
 };
 
+/// TLS 1.2 is the oldest that is spoken, always.
+enum class Version : std::uint8_t {
+  tls_1_2,
+  newest,  ///< what the library knows: TLS 1.3 with mbedTLS 3.6, TLS 1.2 with 2.28. DTLS stays 1.2.
+};
+
 /// AEAD with forward secrecy (RFC 9325 4.2), zero at the end.
-extern const int strong_suites[];
+extern const int* const strong_suites;
 
 struct Options {
   static constexpr std::size_t most_protocols = 4;
 
   Role role = Role::client;
   bool datagram = false;  ///< DTLS
+  Version version = Version::newest;
   Verify verify = Verify::full;
   ClientCertificate client_certificate = ClientCertificate::not_asked;
   /// Client: whom it means to reach, a name or an address; what the certificate must be for. At most 255

@@ -2,6 +2,16 @@
 #include "tls/stream.hpp"
 
 namespace linnet::tls {
+namespace {
+
+/// What ICMP or a neighbour that does not answer says about a datagram that was sent before. Anybody can
+/// forge it, and the next flight may get through: for DTLS that datagram is lost, and no more.
+bool is_loss(std::ptrdiff_t result) {
+  return result == -sockets::error::host_unreachable || result == -sockets::error::network_unreachable ||
+         result == -sockets::error::connection_refused;
+}
+
+}  // namespace
 
 Stream::Stream(sockets::Host& host, int fd, const Options& options, const Limits& limits)
     : host_(&host),
@@ -21,13 +31,14 @@ std::ptrdiff_t Stream::send(void* self, Bytes bytes) {
   const auto& stream = *static_cast<Stream*>(self);
   const std::ptrdiff_t sent = stream.host_->sockets().send(stream.fd_, bytes, sockets::msg::dont_wait);
   if (sent == -sockets::error::try_again) return Transport::would_block;
+  if (stream.datagram_ && is_loss(sent)) return static_cast<std::ptrdiff_t>(bytes.size());
   return sent < 0 ? Transport::failed : sent;
 }
 
 std::ptrdiff_t Stream::receive(void* self, MutableBytes to) {
   const auto& stream = *static_cast<Stream*>(self);
   const std::ptrdiff_t got = stream.host_->sockets().recv(stream.fd_, to, sockets::msg::dont_wait);
-  if (got == -sockets::error::try_again) return Transport::would_block;
+  if (got == -sockets::error::try_again || (stream.datagram_ && is_loss(got))) return Transport::would_block;
   return got < 0 ? Transport::failed : got;
 }
 

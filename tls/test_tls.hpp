@@ -122,6 +122,22 @@ struct Pair {
   std::unique_ptr<Connection> server;
 };
 
+/// Bytes that follow no rule, and are the same each time.
+inline std::string text_of(std::size_t size) {
+  std::string text(size, '\0');
+  for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>((i * 2654435761u) >> 24);
+  return text;
+}
+
+/// A device that a client trusts.
+class TlsConnection : public ::testing::Test {
+ protected:
+  Options client_options() { return {.host_name = "device.example", .trust = &device.trust}; }
+  Options server_options() { return {.identity = &device.identity}; }
+
+  TestIdentity device{{"device.example", "*.wild.example"}, {IpAddress::v4(192, 0, 2, 1)}};
+};
+
 /// Sends `text` from one to the other; what arrived.
 inline std::string carry(Connection& from, Connection& to, const std::string& text) {
   std::string got;

@@ -26,7 +26,7 @@ std::string alert_words(int description) {
     case MBEDTLS_SSL_ALERT_MSG_ACCESS_DENIED:
       return "the other side refused: access denied";
     case MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION:
-      return "the other side refused: it does not speak TLS 1.2";
+      return "the other side refused: there is no version of TLS that both speak";
     case MBEDTLS_SSL_ALERT_MSG_INSUFFICIENT_SECURITY:
       return "the other side refused: our cipher suites are not enough for it";
     case MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR:
@@ -43,7 +43,7 @@ std::string alert_words(int description) {
 
 std::string error_words(int error) {
   switch (error) {
-    case MBEDTLS_ERR_SSL_NO_CIPHER_CHOSEN:
+    case library::no_common_suite:
       return "there is no cipher suite that both sides speak";
     case MBEDTLS_ERR_SSL_INVALID_MAC:
       return "a record was changed on its way";

@@ -5,6 +5,7 @@
 
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ namespace {
 
 constexpr const char* system_authorities = "/etc/ssl/certs/ca-certificates.crt";
 constexpr int usual_timeout_ms = 10000;
+constexpr std::size_t largest_session = 16384;  // a server's certificate is in it
 
 // ESP-IDF's interface has one store for the whole program, and one bundle.
 std::unique_ptr<tls::Trust> global_store;
@@ -32,6 +34,8 @@ Random::Seed new_seed() {
 
 namespace own = linnet::esp_tls;
 namespace tls = linnet::tls;
+using linnet::Duration;
+using linnet::Instant;
 
 struct esp_tls {
   std::string host;
@@ -42,6 +46,12 @@ struct esp_tls {
   std::unique_ptr<tls::Stream> stream;
   esp_tls_conn_state_t state = ESP_TLS_INIT;
   esp_tls_last_error_t error{};
+  bool non_block = false;
+  Instant until = Instant::never();  // of an asynchronous handshake
+};
+
+struct esp_tls_client_session {
+  std::vector<std::uint8_t> bytes;
 };
 
 namespace linnet::esp_tls {
@@ -62,13 +72,19 @@ const tls::Trust* trust_of(::esp_tls& t, const esp_tls_cfg_t& cfg) {
   return t.trust.add({cfg.cacert_buf, cfg.cacert_bytes}) > 0 ? &t.trust : nullptr;
 }
 
-bool load_identity(::esp_tls& t, const esp_tls_cfg_t& cfg) {
-  if (cfg.clientcert_buf == nullptr) return true;
-  const std::string_view password(reinterpret_cast<const char*>(cfg.clientkey_password),
-                                  cfg.clientkey_password_len);
-  return t.identity.load({cfg.clientcert_buf, cfg.clientcert_bytes}, {cfg.clientkey_buf, cfg.clientkey_bytes},
-                         new_seed(), cfg.clientkey_password != nullptr ? password : std::string_view());
+bool load_identity(::esp_tls& t, Bytes certificate, Bytes key, const unsigned char* password,
+                   unsigned int password_size) {
+  if (certificate.data() == nullptr) return true;
+  std::string_view secret;
+  if (password != nullptr) secret = {reinterpret_cast<const char*>(password), password_size};
+  return t.identity.load(certificate, key, new_seed(), secret);
 }
+
+void take_protocols(::esp_tls& t, const char** names) {
+  for (; names != nullptr && *names != nullptr; ++names) t.protocols.push_back(*names);
+}
+
+int timeout_of(const esp_tls_cfg_t& cfg) { return cfg.timeout_ms > 0 ? cfg.timeout_ms : usual_timeout_ms; }
 
 bool connect(::esp_tls& t, const std::string& host, int port, int timeout_ms) {
   t.state = ESP_TLS_CONNECTING;
@@ -85,31 +101,57 @@ bool connect(::esp_tls& t, const std::string& host, int port, int timeout_ms) {
   return false;
 }
 
-int start_tls(::esp_tls& t, const esp_tls_cfg_t& cfg, int timeout_ms) {
+/// The stream, before its handshake.
+bool prepare_client(::esp_tls& t, const esp_tls_cfg_t& cfg) {
   const tls::Trust* trust = trust_of(t, cfg);
   // Without anybody to trust there is no connection: ESP-IDF, too, refuses unless its menu says otherwise.
-  if (trust == nullptr || trust->count() == 0) return fail(t, ESP_ERR_MBEDTLS_X509_CRT_PARSE_FAILED);
-  if (!load_identity(t, cfg)) return fail(t, ESP_ERR_MBEDTLS_PK_PARSE_KEY_FAILED);
+  if (trust == nullptr || trust->count() == 0) {
+    fail(t, ESP_ERR_MBEDTLS_X509_CRT_PARSE_FAILED);
+    return false;
+  }
+  if (!load_identity(t, {cfg.clientcert_buf, cfg.clientcert_bytes}, {cfg.clientkey_buf, cfg.clientkey_bytes},
+                     cfg.clientkey_password, cfg.clientkey_password_len)) {
+    fail(t, ESP_ERR_MBEDTLS_PK_PARSE_KEY_FAILED);
+    return false;
+  }
   if (cfg.common_name != nullptr) t.host = cfg.common_name;
-  for (const char** name = cfg.alpn_protos; name != nullptr && *name != nullptr; ++name)
-    t.protocols.push_back(*name);
-  const Duration limit = Duration::milliseconds(timeout_ms);
+  take_protocols(t, cfg.alpn_protos);
+  tls::Options options{.verify = cfg.skip_common_name ? tls::Verify::chain : tls::Verify::full,
+                       .host_name = t.host,
+                       .trust = trust,
+                       .identity = &t.identity,
+                       .protocols = t.protocols};
+  if (cfg.client_session != nullptr) options.session = cfg.client_session->bytes;
+  const Duration limit = Duration::milliseconds(timeout_of(cfg));
   t.state = ESP_TLS_HANDSHAKE;
-  t.stream = std::make_unique<tls::Stream>(
-      *tls::attached_host(), t.socket.fd,
-      tls::Options{.verify = cfg.skip_common_name ? tls::Verify::chain : tls::Verify::full,
-                   .host_name = t.host,
-                   .trust = trust,
-                   .identity = &t.identity,
-                   .protocols = t.protocols},
-      tls::Limits{.flight = limit, .read = limit, .write = limit});
-  if (t.stream->handshake()) {
+  t.non_block = cfg.non_block;
+  t.until = tls::attached_host()->port().now() + limit;
+  t.stream = std::make_unique<tls::Stream>(*tls::attached_host(), t.socket.fd, options,
+                                           tls::Limits{.flight = limit, .read = limit, .write = limit});
+  return true;
+}
+
+int failed_handshake(::esp_tls& t, bool late) {
+  return fail(t, late ? ESP_ERR_ESP_TLS_CONNECTION_TIMEOUT : ESP_ERR_MBEDTLS_SSL_HANDSHAKE_FAILED,
+              t.stream->connection().library_error());
+}
+
+/// The whole handshake: 1, or -1.
+int shake_hands(::esp_tls& t) {
+  if (!t.stream->handshake()) return failed_handshake(t, t.stream->error() == tls::Error::timed_out);
+  t.state = ESP_TLS_DONE;
+  return 1;
+}
+
+/// What of it can be done now: 1, 0 or -1.
+int shake_hands_some(::esp_tls& t) {
+  const tls::Step step = t.stream->connection().handshake();
+  if (step == tls::Step::done) {
     t.state = ESP_TLS_DONE;
     return 1;
   }
-  const bool late = t.stream->error() == tls::Error::timed_out;
-  return fail(t, late ? ESP_ERR_ESP_TLS_CONNECTION_TIMEOUT : ESP_ERR_MBEDTLS_SSL_HANDSHAKE_FAILED,
-              t.stream->connection().library_error());
+  const bool late = tls::attached_host()->port().now() >= t.until;
+  return step == tls::Step::failed || late ? failed_handshake(t, step != tls::Step::failed) : 0;
 }
 
 ssize_t failed_transfer(::esp_tls& t) {
@@ -118,6 +160,52 @@ ssize_t failed_transfer(::esp_tls& t) {
   fail(t, error == tls::Error::truncated ? ESP_ERR_ESP_TLS_TCP_CLOSED_FIN : ESP_FAIL,
        t.stream->connection().library_error());
   return -1;
+}
+
+/// A call that does not wait: what it moved, or ESP-IDF's number for why nothing moves.
+template <typename Act>
+ssize_t transfer_some(::esp_tls& t, Act act) {
+  std::size_t count = 0;
+  switch (act(t.stream->connection(), count)) {
+    case tls::Step::want_read:
+      return ESP_TLS_ERR_SSL_WANT_READ;
+    case tls::Step::want_write:
+      return ESP_TLS_ERR_SSL_WANT_WRITE;
+    case tls::Step::failed:
+      return failed_transfer(t);
+    default:
+      return static_cast<ssize_t>(count);
+  }
+}
+
+bool takes_calls(const ::esp_tls* t, const void* arguments) {
+  return t != nullptr && arguments != nullptr && tls::attached_host() != nullptr;
+}
+
+struct Place {
+  std::string_view host;
+  int port = 443;
+};
+
+/// The host and the port of a https URL; nullopt: it is none.
+std::optional<Place> place_of(const char* url) {
+  const std::string_view text = url != nullptr ? url : "";
+  constexpr std::string_view scheme = "https://";
+  if (!text.starts_with(scheme)) return std::nullopt;
+  Place place{text.substr(scheme.size())};
+  place.host = place.host.substr(0, place.host.find_first_of("/?#"));
+  const std::size_t colon = place.host.rfind(':');
+  if (colon != std::string_view::npos && place.host.find(']', colon) == std::string_view::npos) {
+    place.port = 0;
+    for (const char c : place.host.substr(colon + 1)) {
+      if (c < '0' || c > '9' || place.port > 65535) return std::nullopt;
+      place.port = place.port * 10 + (c - '0');
+    }
+    place.host = place.host.substr(0, colon);
+  }
+  if (place.host.starts_with('[') && place.host.ends_with(']'))
+    place.host = place.host.substr(1, place.host.size() - 2);
+  return place;
 }
 
 }  // namespace
@@ -129,45 +217,110 @@ esp_tls_t* esp_tls_init(void) { return new esp_tls; }
 
 int esp_tls_conn_new_sync(const char* hostname, int hostlen, int port, const esp_tls_cfg_t* cfg,
                           esp_tls_t* t) {
-  if (t == nullptr || cfg == nullptr || hostname == nullptr || hostlen <= 0 ||
-      tls::attached_host() == nullptr)
-    return -1;
+  if (!own::takes_calls(t, cfg) || hostname == nullptr || hostlen <= 0) return -1;
   if (t->state != ESP_TLS_INIT) return own::fail(*t, ESP_ERR_INVALID_STATE);
-  const int timeout = cfg->timeout_ms > 0 ? cfg->timeout_ms : own::usual_timeout_ms;
   t->host.assign(hostname, static_cast<std::size_t>(hostlen));
-  if (!own::connect(*t, t->host, port, timeout)) return -1;
-  return own::start_tls(*t, *cfg, timeout);
+  if (!own::connect(*t, t->host, port, own::timeout_of(*cfg))) return -1;
+  return own::prepare_client(*t, *cfg) ? own::shake_hands(*t) : -1;
+}
+
+int esp_tls_conn_new_async(const char* hostname, int hostlen, int port, const esp_tls_cfg_t* cfg,
+                           esp_tls_t* t) {
+  if (!own::takes_calls(t, cfg) || hostname == nullptr || hostlen <= 0) return -1;
+  if (t->state == ESP_TLS_DONE) return 1;
+  if (t->state == ESP_TLS_HANDSHAKE) return own::shake_hands_some(*t);
+  if (t->state != ESP_TLS_INIT) return -1;
+  t->host.assign(hostname, static_cast<std::size_t>(hostlen));
+  if (!own::connect(*t, t->host, port, own::timeout_of(*cfg))) return -1;
+  return own::prepare_client(*t, *cfg) ? own::shake_hands_some(*t) : -1;
 }
 
 int esp_tls_conn_http_new_sync(const char* url, const esp_tls_cfg_t* cfg, esp_tls_t* t) {
-  const std::string_view text = url != nullptr ? url : "";
-  constexpr std::string_view scheme = "https://";
-  if (t == nullptr || !text.starts_with(scheme)) return -1;
-  std::string_view host = text.substr(scheme.size());
-  host = host.substr(0, host.find_first_of("/?#"));
-  int port = 443;
-  if (const std::size_t colon = host.rfind(':');
-      colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
-    port = 0;
-    for (const char c : host.substr(colon + 1)) {
-      if (c < '0' || c > '9' || port > 65535) return own::fail(*t, ESP_ERR_INVALID_ARG);
-      port = port * 10 + (c - '0');
-    }
-    host = host.substr(0, colon);
-  }
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  return esp_tls_conn_new_sync(host.data(), static_cast<int>(host.size()), port, cfg, t);
+  const auto place = own::place_of(url);
+  if (t == nullptr || !place) return -1;
+  return esp_tls_conn_new_sync(place->host.data(), static_cast<int>(place->host.size()), place->port, cfg, t);
 }
+int esp_tls_conn_http_new_async(const char* url, const esp_tls_cfg_t* cfg, esp_tls_t* t) {
+  const auto place = own::place_of(url);
+  if (t == nullptr || !place) return -1;
+  return esp_tls_conn_new_async(place->host.data(), static_cast<int>(place->host.size()), place->port, cfg,
+                                t);
+}
+
+esp_err_t esp_tls_plain_tcp_connect(const char* host, int hostlen, int port, const esp_tls_cfg_t* cfg,
+                                    esp_tls_error_handle_t error_handle, int* sockfd) {
+  if (host == nullptr || hostlen <= 0 || cfg == nullptr || error_handle == nullptr || sockfd == nullptr ||
+      tls::attached_host() == nullptr) {
+    return ESP_ERR_INVALID_ARG;
+  }
+  esp_tls t;
+  const std::string name(host, static_cast<std::size_t>(hostlen));
+  if (!own::connect(t, name, port, own::timeout_of(*cfg))) {
+    *error_handle = t.error;
+    return t.error.last_error;
+  }
+  *sockfd = t.socket.fd;
+  return ESP_OK;
+}
+
+int esp_tls_server_session_create(esp_tls_cfg_server_t* cfg, int sockfd, esp_tls_t* t) {
+  if (!own::takes_calls(t, cfg)) return -1;
+  if (t->state != ESP_TLS_INIT) return own::fail(*t, ESP_ERR_INVALID_STATE);
+  t->socket.fd = sockfd;
+  if (cfg->servercert_buf == nullptr ||
+      !own::load_identity(*t, {cfg->servercert_buf, cfg->servercert_bytes},
+                          {cfg->serverkey_buf, cfg->serverkey_bytes}, cfg->serverkey_password,
+                          cfg->serverkey_password_len)) {
+    return own::fail(*t, ESP_ERR_MBEDTLS_PK_PARSE_KEY_FAILED);
+  }
+  if (cfg->cacert_buf != nullptr && t->trust.add({cfg->cacert_buf, cfg->cacert_bytes}) == 0) {
+    return own::fail(*t, ESP_ERR_MBEDTLS_X509_CRT_PARSE_FAILED);
+  }
+  own::take_protocols(*t, cfg->alpn_protos);
+  const bool asks = cfg->cacert_buf != nullptr;
+  const Duration limit = Duration::milliseconds(own::usual_timeout_ms);
+  t->state = ESP_TLS_HANDSHAKE;
+  t->stream = std::make_unique<tls::Stream>(
+      *tls::attached_host(), sockfd,
+      tls::Options{
+          .role = tls::Role::server,
+          .client_certificate = asks ? tls::ClientCertificate::required : tls::ClientCertificate::not_asked,
+          .trust = asks ? &t->trust : nullptr,
+          .identity = &t->identity,
+          .protocols = t->protocols},
+      tls::Limits{.flight = limit, .read = limit, .write = limit});
+  return own::shake_hands(*t) == 1 ? 0 : -1;
+}
+
+void esp_tls_server_session_delete(esp_tls_t* t) { esp_tls_conn_destroy(t); }
+
+esp_tls_client_session_t* esp_tls_get_client_session(esp_tls_t* t) {
+  if (t == nullptr || t->stream == nullptr) return nullptr;
+  auto session = std::make_unique<esp_tls_client_session>();
+  session->bytes.resize(own::largest_session);
+  session->bytes.resize(t->stream->connection().save_session(session->bytes));
+  return session->bytes.empty() ? nullptr : session.release();
+}
+void esp_tls_free_client_session(esp_tls_client_session_t* session) { delete session; }
 
 ssize_t esp_tls_conn_read(esp_tls_t* t, void* data, size_t length) {
   if (t == nullptr || t->stream == nullptr || length == 0) return -1;
-  const std::ptrdiff_t got = t->stream->read({static_cast<std::uint8_t*>(data), length});
+  const linnet::MutableBytes to(static_cast<std::uint8_t*>(data), length);
+  if (t->non_block) {
+    return own::transfer_some(*t, [to](tls::Connection& c, std::size_t& count) { return c.read(to, count); });
+  }
+  const std::ptrdiff_t got = t->stream->read(to);
   return got >= 0 ? got : own::failed_transfer(*t);
 }
 
 ssize_t esp_tls_conn_write(esp_tls_t* t, const void* data, size_t length) {
   if (t == nullptr || t->stream == nullptr) return -1;
-  if (!t->stream->write({static_cast<const std::uint8_t*>(data), length})) return own::failed_transfer(*t);
+  const linnet::Bytes bytes(static_cast<const std::uint8_t*>(data), length);
+  if (t->non_block) {
+    return own::transfer_some(
+        *t, [bytes](tls::Connection& c, std::size_t& count) { return c.write(bytes, count); });
+  }
+  if (!t->stream->write(bytes)) return own::failed_transfer(*t);
   return static_cast<ssize_t>(length);
 }
 

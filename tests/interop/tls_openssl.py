@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """TLS with OpenSSL at the other end, in both roles: suites, certificates, resumption, ALPN, truncation, large transfers;
-the seed's callhttps(); nmap's opinion of `linnet up`."""
+the seed's callhttps(); nmap's and sslscan's opinion of `linnet up`. `tls_openssl.py gigabyte` sends 1 GiB each way."""
 import contextlib
 import hashlib
 import re
@@ -9,6 +9,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import time
 
 from lib_interop import (LOGS, MIB, InThread, Linnet, Namespace, Process, TapWire, case, device, equal, eventually, finish, require, run,
                          start)
@@ -201,15 +202,29 @@ def records(wire, certificates):
             equal(connection.selected_alpn_protocol(), "http/1.1", "ALPN")
             connection.unwrap()
         peer.wait()
-    with case(f"{BIG // MIB} MiB there and back, both roles"):
-        EchoServer(wire, context(certificates, "server"))
-        peer = client(wire, certificates, "--send", BIG).wait(seconds=120)
-        require("the same" in peer.output() and f"{BIG} bytes" in peer.output(), str(peer))
-        peer = server(wire, certificates)
-        with connect(wire, context(certificates, "client")) as connection:
-            exchange(connection, bytes(range(251)) * (BIG // 251))
-            connection.unwrap()
-        peer.wait()
+    large(wire, certificates, BIG)
+
+
+def large(wire, certificates, size):
+    with case(f"{size // MIB} MiB there and back, both roles, the same SHA-256"):
+        for role in ("client", "server"):
+            began = time.monotonic()
+            if role == "client":
+                EchoServer(wire, context(certificates, "server"))
+                peer = client(wire, certificates, "--send", size).wait(seconds=900)
+                require("the same" in peer.output() and f"{size} bytes" in peer.output(), str(peer))
+            else:
+                peer = server(wire, certificates)
+                with connect(wire, context(certificates, "client")) as connection:
+                    exchange(connection, bytes(range(251)) * (size // 251))
+                    connection.unwrap()
+                peer.wait()
+            seconds = time.monotonic() - began
+            print(f"   {role}: {seconds:.1f} s, {2 * size / MIB / seconds:.0f} MiB/s")
+
+
+def gigabyte(wire, certificates):
+    large(wire, certificates, 1024 * MIB)
 
 
 def endings(wire, certificates):
@@ -301,11 +316,23 @@ def opinion_of_nmap(wire, certificates):
         require(len(found) >= 3, text)
         equal({grade for _, grade in found}, {"A"}, "the grades")
         equal(re.findall(r"(SSLv\d|TLSv1\.\d):", text), ["TLSv1.2"], "the protocols")
+        opinion_of_sslscan(wire)
         up.stop()
 
 
+def opinion_of_sslscan(wire):
+    text = run("sslscan", "--no-colour", "--show-certificate", f"{wire.stack}:443")
+    (LOGS / "sslscan.txt").write_text(text, encoding="utf-8")
+    equal(re.findall(r"^(SSLv\d|TLSv1\.\d)\s+enabled", text, re.MULTILINE), ["TLSv1.2"], "the protocols that sslscan finds")
+    accepted = re.findall(r"^(?:Preferred|Accepted)\s+TLSv1\.2\s+\d+ bits\s+(\S+)", text, re.MULTILINE)
+    strong = {theirs for theirs, _ in SUITES.values() if "-ECDSA-" in theirs}
+    require(accepted and set(accepted) <= strong, f"{accepted}: {text}")
+    for words in ("Session renegotiation not supported", "TLSv1.2 not vulnerable to heartbleed"):
+        require(words in text, f"{words}: {text}")
+
+
 def main():
-    start("openssl", "nmap", "dnsmasq")
+    start("openssl", "nmap", "sslscan", "dnsmasq")
     require_peer()
     space = Namespace()
     space.enter()
@@ -316,7 +343,9 @@ def main():
     parts = {"suites": suites, "refusals": refusals, "client_certificates": client_certificates,
              "resumption": resumption, "records": records, "endings": endings, "weak": weak, "callhttps": callhttps,
              "nmap": opinion_of_nmap}
-    for name in sys.argv[1:] or parts:
+    chosen = sys.argv[1:] or list(parts)
+    parts["gigabyte"] = gigabyte
+    for name in chosen:
         parts[name](wire, certificates)
     finish()
 

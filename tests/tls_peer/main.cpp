@@ -2,7 +2,6 @@
 // tls_peer: either end of a TLS or DTLS connection on a linnet of its own, for tests/interop/tls_*.py. The
 // server sends back what it gets; the client sends --send bytes and hashes what comes back.
 #include <fmt/format.h>
-#include <malloc.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -14,29 +13,8 @@
 #include "apps/sha256.hpp"
 #include "apps/stream.hpp"
 #include "platform/linux/entropy.hpp"
+#include "tls/memory.hpp"
 #include "tls/stream.hpp"
-
-// The linker leads mbedTLS's calloc and free here (--wrap): what it has, and has had at most.
-extern "C" {
-void* __real_calloc(std::size_t count, std::size_t size);
-void __real_free(void* memory);
-}
-namespace {
-std::size_t bytes_now = 0;
-std::size_t bytes_peak = 0;
-}  // namespace
-extern "C" {
-void* __wrap_calloc(std::size_t count, std::size_t size) {
-  void* memory = __real_calloc(count, size);
-  bytes_now += malloc_usable_size(memory);
-  bytes_peak = std::max(bytes_peak, bytes_now);
-  return memory;
-}
-void __wrap_free(void* memory) {
-  bytes_now -= malloc_usable_size(memory);
-  __real_free(memory);
-}
-}  // extern "C"
 
 namespace linnet::apps {
 namespace {
@@ -71,9 +49,10 @@ Bytes bytes_of(const std::string& text) {
 
 class Peer {
  public:
-  Peer(Machine& machine, const PeerOptions& options)
+  Peer(Machine& machine, const PeerOptions& options, tls::Memory& memory)
       : machine_(machine),
         options_(options),
+        memory_(memory),
         tickets_(platform::entropy_seed()),
         cookies_(platform::entropy_seed()) {
     for (const std::string& name : options.authorities) {
@@ -113,15 +92,18 @@ class Peer {
 
   /// What was agreed upon, and the bytes that mbedTLS has for this connection beside those that all share.
   void report(const tls::Stream& stream) const {
-    fmt::print("memory: {} in use, {} at most, {} in the object\n", bytes_now - shared_, bytes_peak - shared_,
-               sizeof(tls::Stream));
+    fmt::print("memory: {} in use, {} at most, {} in the object\n", memory_.used() - shared_,
+               memory_.peak() - shared_, sizeof(tls::Stream));
     const tls::Connection& c = stream.connection();
     fmt::print("{} {} alpn={} resumed={} verified={}\n", c.version(), c.suite(), c.alpn(),
                c.resumed() ? 1 : 0, c.peer_verified() ? 1 : 0);
     std::fflush(stdout);
   }
 
-  void begin_measuring() { shared_ = bytes_peak = bytes_now; }
+  void begin_measuring() {
+    shared_ = memory_.used();
+    memory_.begin_peak();
+  }
 
   int failed(const tls::Stream& stream) {
     fmt::print("failed: {}\n", stream.words());
@@ -241,6 +223,7 @@ class Peer {
 
   Machine& machine_;
   const PeerOptions& options_;
+  tls::Memory& memory_;
   tls::Trust trust_;
   tls::Identity identity_;
   tls::Tickets tickets_;
@@ -275,8 +258,11 @@ int run(int argc, char** argv) {
   app.add_option("--flight", o.flight);
   add_device_options(app, o.device);
   CLI11_PARSE(app, argc, argv);
+  std::vector<std::uint8_t> area(1 << 20);
+  tls::Memory memory(area);
+  tls::attach(memory);
   try {
-    return run_on_machine(app, o.device, [&](Machine& machine) { return Peer(machine, o).run(); });
+    return run_on_machine(app, o.device, [&](Machine& machine) { return Peer(machine, o, memory).run(); });
   } catch (const std::exception& error) {
     fmt::print(stderr, "tls_peer: {}\n", error.what());
     return exit_code::failure;

@@ -54,13 +54,28 @@ typedef struct esp_tls_cfg {
   unsigned int clientkey_bytes;
   const unsigned char *clientkey_password;
   unsigned int clientkey_password_len;
-  bool non_block; /* not heeded: the calls wait, timeout_ms at most */
+  bool non_block; /* esp_tls_conn_read and _write do not wait: ESP_TLS_ERR_SSL_WANT_READ, ..._WANT_WRITE */
   int timeout_ms; /* 0: as ESP-IDF has it, 10 s for the connection and each flight */
   bool use_global_ca_store;
   const char *common_name; /* that the certificate must be for, instead of the host */
   bool skip_common_name;   /* the certificate's chain and dates are still checked */
   esp_err_t (*crt_bundle_attach)(void *conf);
+  struct esp_tls_client_session *client_session; /* of esp_tls_get_client_session, to the same host */
 } esp_tls_cfg_t;
+
+typedef struct esp_tls_cfg_server {
+  const char **alpn_protos;
+  const unsigned char *cacert_buf; /* of clients: then each must show a certificate */
+  unsigned int cacert_bytes;
+  const unsigned char *servercert_buf;
+  unsigned int servercert_bytes;
+  const unsigned char *serverkey_buf;
+  unsigned int serverkey_bytes;
+  const unsigned char *serverkey_password;
+  unsigned int serverkey_password_len;
+} esp_tls_cfg_server_t;
+
+typedef struct esp_tls_client_session esp_tls_client_session_t;
 
 typedef struct esp_tls esp_tls_t;
 
@@ -74,6 +89,17 @@ typedef struct esp_tls_last_error *esp_tls_error_handle_t;
 esp_tls_t *esp_tls_init(void);
 int esp_tls_conn_new_sync(const char *hostname, int hostlen, int port, const esp_tls_cfg_t *cfg, esp_tls_t *tls); /* 1; -1 */
 int esp_tls_conn_http_new_sync(const char *url, const esp_tls_cfg_t *cfg, esp_tls_t *tls);
+/* One step: 1 done, 0 to be called again, -1. The first looks the name up and waits for the TCP connection. */
+int esp_tls_conn_new_async(const char *hostname, int hostlen, int port, const esp_tls_cfg_t *cfg, esp_tls_t *tls);
+int esp_tls_conn_http_new_async(const char *url, const esp_tls_cfg_t *cfg, esp_tls_t *tls);
+esp_err_t esp_tls_plain_tcp_connect(const char *host, int hostlen, int port, const esp_tls_cfg_t *cfg,
+                                    esp_tls_error_handle_t error_handle, int *sockfd);
+/* The handshake of an accepted connection: 0 done, -1. The socket is closed with the session. */
+int esp_tls_server_session_create(esp_tls_cfg_server_t *cfg, int sockfd, esp_tls_t *tls);
+void esp_tls_server_session_delete(esp_tls_t *tls);
+/* To come back without certificates; null: the server gave none. */
+esp_tls_client_session_t *esp_tls_get_client_session(esp_tls_t *tls);
+void esp_tls_free_client_session(esp_tls_client_session_t *session);
 ssize_t esp_tls_conn_read(esp_tls_t *tls, void *data, size_t length); /* 0: the peer said it is done */
 ssize_t esp_tls_conn_write(esp_tls_t *tls, const void *data, size_t length);
 int esp_tls_conn_destroy(esp_tls_t *tls);

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sessions that are saved and resumed.
+#include "tls/connection.hpp"
+
+#include "tls/test_tls.hpp"
+
+namespace linnet::tls {
+namespace {
+
+using test::carry;
+using test::Pair;
+using test::TestIdentity;
+using test::TlsConnection;
+using test::year_2026;
+
+TEST_F(TlsConnection, RFC5077_a_saved_session_is_resumed) {
+  Tickets tickets(test::seed_of(3));
+  Options server = server_options();
+  server.tickets = &tickets;
+  std::vector<std::uint8_t> saved(4096);
+  {
+    Pair first(client_options(), server);
+    ASSERT_TRUE(first.shake());
+    // TLS 1.3's tickets come after the handshake (RFC 8446 4.6.1), before what is read next.
+    EXPECT_EQ(carry(*first.server, *first.client, "first"), "first");
+    saved.resize(first.client->save_session(saved));
+    ASSERT_GT(saved.size(), 0u);
+    EXPECT_FALSE(first.server->resumed());
+  }
+  Options again = client_options();
+  again.session = saved;
+  Pair second(again, server);
+  ASSERT_TRUE(second.shake());
+  EXPECT_TRUE(second.client->resumed());
+  EXPECT_TRUE(second.server->resumed());
+  EXPECT_TRUE(second.client->peer_verified());
+  EXPECT_EQ(carry(*second.client, *second.server, "again"), "again");
+
+  Tickets others(test::seed_of(4));
+  server.tickets = &others;
+  Pair elsewhere(again, server);
+  ASSERT_TRUE(elsewhere.shake()) << "a ticket that nobody knows is a full handshake";
+  EXPECT_FALSE(elsewhere.client->resumed());
+}
+
+TEST_F(TlsConnection, C27_05_a_session_proves_nothing_about_another_host) {
+  Tickets tickets(test::seed_of(3));
+  Options server = server_options();
+  server.tickets = &tickets;
+  std::vector<std::uint8_t> saved(4096);
+  Pair first(client_options(), server);
+  ASSERT_TRUE(first.shake());
+  EXPECT_EQ(carry(*first.server, *first.client, "first"), "first");
+  saved.resize(first.client->save_session(saved));
+  Options other = client_options();
+  other.host_name = "other2.example";
+  other.session = saved;
+  Pair second(other, server);
+  EXPECT_FALSE(second.shake());
+  EXPECT_EQ(second.client->error(), Error::certificate);
+
+  Options careless{.verify = Verify::none, .host_name = "device.example"};
+  Pair third(careless, server);
+  ASSERT_TRUE(third.shake());
+  saved.resize(4096);
+  saved.resize(third.client->save_session(saved));
+  const TestIdentity stranger({"device.example"}, {}, year_2026 - 1, year_2026 + 1, 7);
+  Options careful{.host_name = "device.example", .trust = &stranger.trust, .session = saved};
+  Pair fourth(careful, server);
+  EXPECT_FALSE(fourth.shake()) << "what was not checked then is not trusted now";
+}
+
+TEST_F(TlsConnection, sessions_cut_short_or_of_somebody_else_are_ignored) {
+  Tickets tickets(test::seed_of(3));
+  Options server = server_options();
+  server.tickets = &tickets;
+  std::vector<std::uint8_t> saved(4096);
+  Pair first(client_options(), server);
+  ASSERT_TRUE(first.shake());
+  EXPECT_EQ(carry(*first.server, *first.client, "first"), "first");
+  saved.resize(first.client->save_session(saved));
+  for (std::size_t size = 0; size < saved.size(); size += 37) {
+    Options again = client_options();
+    again.session = Bytes(saved).first(size);
+    Pair pair(again, server);
+    ASSERT_TRUE(pair.shake()) << size;
+  }
+}
+
+}  // namespace
+}  // namespace linnet::tls
