@@ -9,7 +9,8 @@ namespace linnet::dns {
 
 namespace {
 
-constexpr std::size_t length_size = 2;  // RFC 7766 8: in front of each message
+constexpr std::size_t length_size = 2;    // RFC 7766 8: in front of each message
+constexpr std::uint32_t service_tag = 0;  // no descriptor's: whoever drives the stack polls the services then
 
 }  // namespace
 
@@ -25,6 +26,7 @@ void Resolver::open_stream(Question& question, Instant now) {
     return;
   }
   question.connection = *connection;
+  stack_.tcp().set_tag(*connection, service_tag);
   question.due = std::max(question.due, now + config_.stream_wait);
 }
 

@@ -213,6 +213,18 @@ TEST_F(DnsStream, RFC7766_5_truncated_answer_is_asked_for_by_tcp) {
   EXPECT_EQ(connections, 1u);
 }
 
+TEST_F(DnsStream, each_step_of_the_connection_is_told_to_who_drives_the_stack) {
+  listen();
+  on_stream = [](Bytes) {};
+  const auto query = resolver->resolve("www.example", now);
+  ASSERT_TRUE(query);
+  while (client.stack.tcp().take_changed()) continue;
+  run_for(Duration::milliseconds(100));
+  EXPECT_EQ(client.stack.tcp().take_changed(), 0u)
+      << "the tag of services; without it only a timer would go on";
+  resolver->release(*query);
+}
+
 TEST_F(DnsStream, C21_09_answer_in_pieces_of_every_size_and_of_several_segments) {
   listen();
   on_stream = [this](Bytes query) {

@@ -175,6 +175,8 @@ def programs_of_others(servers):
             require("(TCP)" in text, "by TCP")
             require("udp: 1232" not in text, "an OPT record by UDP only")
             equal(len(rows(text)), len(MANY), "addresses")
+            took = int(re.search(r"Query time: (\d+) msec", text)[1])
+            require(took < 500, f"{took} ms: each step of the connection is acted upon at once")
             addresses, _ = resolve(servers, server, name="many.test")
             equal(len(addresses), 8, "as many as there is room for")
     with case("RFC 6891: EDNS is answered by EDNS"):
