@@ -19,6 +19,7 @@ void add_ping_command(CLI::App& app, int& exit_code);
 void add_get_command(CLI::App& app, int& exit_code);
 void add_browse_command(CLI::App& app, int& exit_code);
 void add_resolve_command(CLI::App& app, int& exit_code);
+void add_nslookup_command(CLI::App& app, int& exit_code);
 void add_ntp_command(CLI::App& app, int& exit_code);
 void add_listen_command(CLI::App& app, int& exit_code);
 void add_connect_command(CLI::App& app, int& exit_code);

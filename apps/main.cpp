@@ -68,6 +68,7 @@ int run(int argc, char** argv) {
   add_ping_command(app, code);
   add_get_command(app, code);
   add_resolve_command(app, code);
+  add_nslookup_command(app, code);
   add_browse_command(app, code);
   add_ntp_command(app, code);
   add_connect_command(app, code);

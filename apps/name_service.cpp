@@ -85,6 +85,41 @@ dns::Answer NameService::resolve_by_server(const std::string& name) {
   return *answer;
 }
 
+NameService::Said NameService::query(const std::string& text, const dns::Name& name, std::uint16_t record_type) {
+  Instant begin;
+  const auto ask = [&] {
+    const sockets::Host::Lock lock(host_);
+    take_over_servers();
+    begin = lock.now();
+    return resolver_.query(name, record_type, begin);
+  };
+  auto begun = ask();
+  if (!begun && begun.error() == dns::Error::no_server && await_servers()) begun = ask();
+  if (!begun) throw Problem(fmt::format("{}: {}", text, dns::error_text(begun.error())));
+  const dns::QueryHandle query = *begun;
+  const auto known = [&] { return resolver_.result(query).error() != dns::Error::pending; };
+  const bool done = host_.wait_until(known, Instant::never());
+  const sockets::Host::Lock lock(host_);
+  const auto result = resolver_.result(query);
+  const Bytes message = resolver_.message(query);
+  Said said{.message = {message.begin(), message.end()},
+            .error = result ? dns::Error::none : result.error(),
+            .server = resolver_.answerer(query),
+            .by_stream = resolver_.by_stream(query),
+            .time = lock.now() - begin};
+  resolver_.release(query);
+  if (!done) throw Problem(fmt::format("{}: interrupted", text), exit_code::interrupted);
+  return said;
+}
+
+void NameService::use_only(const IpAddress& server) {
+  const sockets::Host::Lock lock(host_);
+  fixed_ = {server};
+  for (std::size_t i = 0; i < dns::Resolver::maximum_servers; ++i) {
+    resolver_.set_server(i, i == 0 ? server : IpAddress());
+  }
+}
+
 /// RFC 6724 6.
 dns::Answer NameService::in_order(const dns::Answer& answer) {
   const sockets::Host::Lock lock(host_);

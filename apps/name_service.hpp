@@ -25,19 +25,39 @@ class NameService final : public sockets::Service {
   /// Who is asked about names under "local" from now on, instead of the servers (RFC 6762 3).
   void follow(mdns::Agent& agent) { agent_ = &agent; }
   /// Who makes zones numbers: "fe80::1%net0" to "fe80::1%2".
-  void set_zones(std::function<std::string(const std::string&)> numeric_zone) { numeric_zone_ = std::move(numeric_zone); }
+  void set_zones(std::function<std::string(const std::string&)> numeric_zone) {
+    numeric_zone_ = std::move(numeric_zone);
+  }
   Instant poll(Instant now) override;
 
   /// Which addresses are asked for: of IPv4 alone where IPv6 is switched off.
   void set_families(dns::Families families) { families_ = families; }
-  /// The addresses of `name`, which may be an address itself, in the order in which they are to be tried (RFC 6724 6).
-  /// Throws Problem saying why there are none.
+  /// The addresses of `name`, which may be an address itself, in the order in which they are to be tried (RFC
+  /// 6724 6). Throws Problem saying why there are none.
   dns::Answer resolve(const std::string& name);
+  /// What a server says about the records of one type of a name.
+  struct Said {
+    std::vector<std::uint8_t> message;  ///< empty when none has said anything
+    dns::Error error = dns::Error::none;
+    IpAddress server;
+    bool by_stream = false;  ///< by TCP, since UDP had no room for it
+    Duration time;           ///< from the question to the answer, tries that were lost included
+  };
+  /// `text`: the name in what a Problem says, which is thrown where nobody can be asked.
+  Said query(const std::string& text, const dns::Name& name, std::uint16_t record_type);
+  /// Asks this server from now on, and no other, whatever DHCP says.
+  void use_only(const IpAddress& server);
   /// Under the host's lock.
   dns::Resolver& resolver() { return resolver_; }
   std::vector<IpAddress> servers();
   dns::Families families() const { return families_; }
-  static dns::Config config() { return {.queries = 16, .cache_entries = 64, .message_size = 1472}; }
+  static dns::Config config() {
+    return {.queries = 16,
+            .cache_entries = 64,
+            .record_queries = 2,
+            .beside_after = Duration::milliseconds(1500),
+            .message_size = 4096};
+  }
 
  private:
   void take_over_servers();

@@ -122,8 +122,9 @@ class Run {
   void sent(Bytes frame) {
     if (frame.size() < 42 || load16(frame.data() + 12) != 0x0800 || frame[23] != 17) return;
     if (load16(frame.data() + 36) != dns::server_port) return;
-    const Bytes message = frame.subspan(42);
+    Bytes message = frame.subspan(42);
     require(message.size() >= 12 + 1 + 4 && load16(message.data() + 2) == 0x0100, "a recursive query");
+    if (load16(message.data() + 10) == 1) message = message.first(message.size() - dns::options_size);
     const std::uint16_t record_type = load16(message.data() + message.size() - 4);
     require(load16(message.data() + 4) == 1 && load16(message.data() + message.size() - 2) == dns::class_in,
             "one question");

@@ -9,18 +9,22 @@ namespace linnet::dns {
 /// Turns to the first server that is set at `from` or behind it; false when there is none. One to which there
 /// is no way, since this host has no address of its family, say, has its turn only where there is no other.
 bool Resolver::next_server(Question& question, std::size_t from) {
-  for (const bool reachable : {true, false}) {
-    for (std::size_t i = from; i < maximum_servers; ++i) {
-      if (servers_[i].is_unspecified()) continue;
-      if (reachable && !stack_.ip().path(servers_[i], {})) continue;
-      close_socket(question);
-      question.server = static_cast<std::uint8_t>(i);
-      question.tries = 0;
-      question.failed = false;
-      return true;
-    }
+  std::optional<std::uint8_t> next = find_server(from, true);
+  if (!next) next = find_server(from, false);
+  if (!next) return false;
+  close_sockets(question);
+  question.server = *next;
+  question.tries = 0;
+  question.failed = question.plain = question.streamed = false;
+  return true;
+}
+
+std::optional<std::uint8_t> Resolver::find_server(std::size_t from, bool reachable) const {
+  for (std::size_t i = from; i < maximum_servers; ++i) {
+    if (servers_[i].is_unspecified()) continue;
+    if (!reachable || stack_.ip().path(servers_[i], {})) return static_cast<std::uint8_t>(i);
   }
-  return false;
+  return std::nullopt;
 }
 
 /// One try. The id and the port stay for the tries at one server, so that a late answer counts: a fresh pair
@@ -29,34 +33,56 @@ bool Resolver::next_server(Question& question, std::size_t from) {
 void Resolver::ask(const Name& name, Question& question, Instant now) {
   ++question.tries;
   question.due = now + config_.first_gap * question.tries;
-  if (!question.socket && !open_socket(question, now)) return;
-  const Bytes message = write_query(buffer_, question.id, name, question.record_type);
+  const bool may_begin = config_.beside_after > Duration() && question.tries == 1 && !question.beside.socket;
+  if (may_begin) question.beside_due = now + config_.beside_after;
+  send_query(name, question, question, now);
+  if (question.beside.socket) send_query(name, question, question.beside, now);
+}
+
+/// To one of the servers that are being asked.
+void Resolver::send_query(const Name& name, const Question& question, Exchange& exchange, Instant now) {
+  if (!exchange.socket && !open_socket(exchange, !question.small_letters, now)) return;
+  const std::size_t announced =
+      question.plain || config_.message_size <= plain_size ? 0 : std::min(buffer_.size(), largest_announced);
+  const QueryForm form{.announced = static_cast<std::uint16_t>(announced), .capitals = exchange.capitals};
+  const Bytes message = write_query(buffer_, exchange.id, name, question.record_type, form);
   for (int attempt = 0; attempt < 2; ++attempt) {
     // An ICMP error that waits at the socket is reported instead of sending; it is no reason not to ask.
-    if (stack_.udp().send(question.socket, {&message, 1}, nullptr, {}, now)) return;
+    if (stack_.udp().send(exchange.socket, {&message, 1}, nullptr, {}, now)) return;
   }
 }
 
 /// RFC 5452 9.2: an unpredictable id and port for each query, and only that server's packets.
-bool Resolver::open_socket(Question& question, Instant now) {
+bool Resolver::open_socket(Exchange& exchange, bool may_mix, Instant now) {
   const auto socket = stack_.udp().open();
   if (!socket) return false;
-  if (!stack_.udp().connect(*socket, {servers_[question.server], server_port}, now)) {
+  if (!stack_.udp().connect(*socket, {servers_[exchange.server], server_port}, now)) {
     stack_.udp().close(*socket);
     return false;
   }
-  question.socket = *socket;
-  question.id = static_cast<std::uint16_t>(stack_.random().below(0x10000));
+  exchange.socket = *socket;
+  exchange.id = static_cast<std::uint16_t>(stack_.random().below(0x10000));
+  exchange.capitals = config_.mix_case && may_mix ? stack_.random().next64() : 0;
   return true;
 }
 
-void Resolver::close_socket(Question& question) {
-  if (question.socket) stack_.udp().close(question.socket);
-  question.socket = {};
+void Resolver::close_socket(Exchange& exchange) {
+  if (exchange.socket) stack_.udp().close(exchange.socket);
+  exchange.socket = {};
 }
 
-/// No good answer in time: another try, or the next server once this one failed or is silent for long.
+void Resolver::close_sockets(Question& question) {
+  close_socket(question);
+  close_socket(question.beside);
+  close_stream(question);
+  question.beside_due = Instant::never();
+}
+
+/// No good answer in time: another try, or the next server once this one failed or is silent for long. A
+/// truncated answer, of which TCP did not bring the rest, serves as far as it goes.
 void Resolver::gap_over(const Name& name, Question& question, Instant now) {
+  if (!question.answer.empty()) return finish(question, Error::none);
+  lose_stream(question, now);
   if ((question.failed || question.tries >= config_.tries) &&
       !next_server(question, question.server + std::size_t{1})) {
     return finish(question, question.any_failed ? Error::server_failure : Error::timeout);
@@ -65,26 +91,65 @@ void Resolver::gap_over(const Name& name, Question& question, Instant now) {
 }
 
 /// Reads a bounded number of datagrams; true when there may be more.
-bool Resolver::receive(const Name& name, Question& question, Instant now) {
-  if (!question.socket) return false;
-  for (std::size_t i = 0; i < datagrams_per_poll; ++i) {
-    const auto received = stack_.udp().receive(question.socket, buffer_, false);
+bool Resolver::receive(Lookup& lookup, Question& question, Exchange& exchange, Instant now) {
+  for (std::size_t i = 0; i < datagrams_per_poll && exchange.socket; ++i) {
+    const auto received = stack_.udp().receive(exchange.socket, buffer_, false);
     if (!received) {
       if (received.error() == udp::Error::would_block || received.error() == udp::Error::closed) return false;
       continue;  // ICMP says that nobody listens there: anybody could say that, so it ends nothing
     }
     const bool cut = received->datagram_size > received->size;
     const Bytes message = buffer_.first(received->size);
-    handle(name, question, read_response(message, cut, question.id, name, question.record_type), now);
+    const Response response =
+        read_response(message, cut, exchange.id, lookup.name, question.record_type, exchange.capitals);
+    if (&exchange == &question.beside && !take_turn(question, response)) continue;
+    keep_message(lookup, message, response);
+    if (response.truncated) {
+      take_truncated(question, response, now);
+    } else {
+      handle(lookup, question, response, now);
+    }
     if (question.error != Error::pending) return false;
   }
-  return stack_.udp().readable(question.socket);
+  return exchange.socket && stack_.udp().readable(exchange.socket);
 }
 
-void Resolver::handle(const Name& name, Question& question, const Response& response, Instant now) {
+/// Asks the next server, too, if there is a way to one.
+void Resolver::begin_beside(const Name& name, Question& question, Instant now) {
+  question.beside_due = Instant::never();
+  const std::optional<std::uint8_t> next = find_server(question.server + std::size_t{1}, true);
+  if (!next || question.connection) return;
+  question.beside.server = *next;
+  send_query(name, question, question.beside, now);
+}
+
+/// The server beside has said something: if that is of use, its turn it is, and the one that is silent may
+/// still answer beside it. If not, it has its turn later, as if it had not been asked.
+bool Resolver::take_turn(Question& question, const Response& response) {
+  const bool of_use = response.truncated || response.verdict == Verdict::answer ||
+                      response.verdict == Verdict::no_such_name || response.verdict == Verdict::no_data;
+  if (!of_use) return false;
+  std::swap(static_cast<Exchange&>(question), question.beside);
+  question.streamed = false;
+  close_stream(question);
+  return true;
+}
+
+/// A query for records keeps what the server said last, a failure too.
+void Resolver::keep_message(Lookup& lookup, Bytes message, const Response& response) {
+  if (response.verdict == Verdict::ignored || response.verdict == Verdict::other_case) return;
+  if (lookup.message.empty() || message.size() > lookup.message.size()) return;
+  copy_bytes(lookup.message.data(), message);
+  lookup.message_size = message.size();
+}
+
+void Resolver::handle(const Lookup& lookup, Question& question, const Response& response, Instant now) {
   switch (response.verdict) {
     case Verdict::ignored:
       return;  // RFC 5452 9.1: the query goes on as if nothing had come
+    case Verdict::not_understood:
+    case Verdict::other_case:
+      return ask_otherwise(lookup.name, question, response.verdict, now);
     case Verdict::failure:
       // It ends this server's turn, but only at the end of the gap: a forged failure must not beat a good
       // answer.
@@ -94,14 +159,40 @@ void Resolver::handle(const Name& name, Question& question, const Response& resp
       question.answer = response.answer;
       filter(question.answer);
       question.answer.ttl = std::min(question.answer.ttl, config_.maximum_ttl);
-      finish(question, question.answer.empty() ? Error::no_data : Error::none);
-      if (question.error == Error::none) put_in_cache(name, question, question.answer.ttl, now);
+      finish(question,
+             question.answer.empty() && lookup.families != Families::none ? Error::no_data : Error::none);
+      if (question.error == Error::none) put_in_cache(lookup, question, question.answer.ttl, now);
       return;
     case Verdict::no_such_name:
     case Verdict::no_data:
       finish(question, response.verdict == Verdict::no_data ? Error::no_data : Error::no_such_name);
-      return put_in_cache(name, question, response.negative_ttl, now);
+      return put_in_cache(lookup, question, response.negative_ttl, now);
   }
+}
+
+/// RFC 6891 6.2.2 and 7: without EDNS, to who does not understand it; draft-vixie-dnsext-dns0x20 5: with
+/// small letters, to who does not keep the case, and then with another id and port, since what came may be a
+/// forgery. Either is done once: whoever says so falsely gains no more than the one question.
+void Resolver::ask_otherwise(const Name& name, Question& question, Verdict verdict, Instant now) {
+  if (question.tries > 0) --question.tries;  // this one does not count
+  if (verdict == Verdict::other_case) {
+    question.small_letters = true;
+    close_sockets(question);
+    return ask(name, question, now);
+  }
+  if (question.plain || config_.message_size <= plain_size) {
+    question.failed = question.any_failed = true;
+    return;
+  }
+  question.plain = true;
+  ask(name, question, now);
+}
+
+void Resolver::take_truncated(Question& question, const Response& response, Instant now) {
+  if (question.answer.empty()) question.answer = response.answer;
+  filter(question.answer);
+  question.answer.ttl = Duration();
+  open_stream(question, now);
 }
 
 void Resolver::filter(Answer& answer) const {
@@ -117,15 +208,17 @@ void Resolver::filter(Answer& answer) const {
 }
 
 void Resolver::finish(Question& question, Error error) {
-  close_socket(question);
+  close_sockets(question);
   question.error = error;
+  if (error != Error::none) question.answer = {};
   question.due = Instant::never();
 }
 
 /// RFC 2308 5: also that there is nothing, per name and record type.
-void Resolver::put_in_cache(const Name& name, const Question& question, Duration ttl, Instant now) {
+void Resolver::put_in_cache(const Lookup& lookup, const Question& question, Duration ttl, Instant now) {
+  if (lookup.families == Families::none) return;
   const Duration most = question.error == Error::none ? config_.maximum_ttl : config_.maximum_negative_ttl;
-  cache_.put(name, question.record_type, question.error, question.answer, std::min(ttl, most), now);
+  cache_.put(lookup.name, question.record_type, question.error, question.answer, std::min(ttl, most), now);
 }
 
 }  // namespace linnet::dns

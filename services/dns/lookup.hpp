@@ -2,24 +2,38 @@
 // Lookup: a name on its way to a result, by one question for each family that is wanted.
 #pragma once
 
+#include "core/tcp/tcp.hpp"
 #include "core/udp/udp.hpp"
 #include "services/dns/types.hpp"
 
 namespace linnet::dns {
 
+/// One server being asked, by UDP.
+struct Exchange {
+  std::uint16_t id = 0;
+  std::uint8_t server = 0;
+  udp::SocketHandle socket;    ///< while it is being asked
+  std::uint64_t capitals = 0;  ///< of the question's letters
+};
+
 /// The records of one type of a name: asked for by queries of its own (RFC 5452 5: an id and a port that the
 /// other type's query does not share), at servers of its own, so that one that breaks about AAAA (RFC 4074 4)
 /// delays nothing else.
-struct Question {
+struct Question : Exchange {
   std::uint16_t record_type = type::a;
-  std::uint16_t id = 0;
-  std::uint8_t server = 0;         ///< being asked
-  std::uint8_t tries = 0;          ///< of that server
-  bool failed = false;             ///< that server answered, but not usefully
-  bool any_failed = false;         ///< likewise any of them
-  udp::SocketHandle socket;        ///< while a server is being asked
+  std::uint8_t tries = 0;      ///< of that server
+  bool failed = false;         ///< that server answered, but not usefully
+  bool any_failed = false;     ///< likewise any of them
+  bool plain = false;          ///< asked without EDNS, which that server does not understand
+  bool small_letters = false;  ///< asked without capitals, which a server did not keep
+  bool streamed = false;       ///< that server was turned to by TCP
+  bool stream_asked = false;   ///< and has the question
+  tcp::ConnectionHandle
+      connection;                  ///< to that server by TCP, while the socket stays open for a better answer
   Error error = Error::no_data;    ///< pending while it is asked; a family that nobody wants has no addresses
   Instant due = Instant::never();  ///< then the next try
+  Exchange beside;                 ///< with the next server, while the one in turn is silent
+  Instant beside_due = Instant::never();  ///< then it begins
   Answer answer;
 };
 
@@ -49,7 +63,10 @@ struct Lookup {
   Error error = Error::pending;
   std::uint32_t references = 1;           ///< handles given out and not released
   Instant partial_at = Instant::never();  ///< then what is known must do
-  Question v4;
+  MutableBytes message;                   ///< of a query for records: room for what the server says
+  bool message_by_stream = false;
+  std::size_t message_size = 0;  ///< bytes of it that are there
+  Question v4;                   ///< or for records of any type
   Question v6;
 };
 

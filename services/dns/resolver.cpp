@@ -26,7 +26,8 @@ Resolver::Resolver(Stack& stack, const Config& config, Arena& arena)
       config_(config),
       lookups_(arena, config.queries),
       cache_(config, arena),
-      buffer_(arena.make_array<std::uint8_t>(buffer_size(config))) {}
+      buffer_(arena.make_array<std::uint8_t>(buffer_size(config))),
+      messages_(arena.make_array<std::uint8_t>(config.record_queries * buffer_size(config))) {}
 
 Resolver::~Resolver() {
   lookups_.for_each([this](Lookup& lookup) { close(lookup); });
@@ -44,6 +45,7 @@ IpAddress Resolver::server(std::size_t index) const {
 
 Result<QueryHandle, Error> Resolver::resolve(std::string_view text, Instant now, Families families) {
   if (buffer_.empty()) return Failure{Error::no_memory};
+  now_ = now;
   if (const std::optional<IpAddress> address = IpAddress::parse(text)) {
     return answered(Error::none, {&*address, 1});
   }
@@ -98,6 +100,50 @@ Result<QueryHandle, Error> Resolver::begin(const Name& name, Families families, 
   return lookups_.handle_of(*lookup);
 }
 
+Result<QueryHandle, Error> Resolver::query(const Name& name, std::uint16_t record_type, Instant now) {
+  now_ = now;
+  const MutableBytes room = room_for_message();
+  Lookup* lookup = room.empty() ? nullptr : lookups_.create();
+  if (lookup == nullptr) return Failure{Error::no_memory};
+  lookup->name = name;
+  lookup->families = Families::none;
+  lookup->message = room;
+  lookup->v4.record_type = record_type;
+  if (!next_server(lookup->v4, 0)) {
+    lookups_.destroy(*lookup);
+    return Failure{Error::no_server};
+  }
+  lookup->v4.error = Error::pending;
+  ask(name, lookup->v4, now);
+  return lookups_.handle_of(*lookup);
+}
+
+/// One of `messages_` that no lookup has; empty when there is none.
+MutableBytes Resolver::room_for_message() {
+  const std::size_t size = buffer_size(config_);
+  for (std::size_t at = 0; at < messages_.size(); at += size) {
+    bool taken = false;
+    lookups_.for_each([&](const Lookup& lookup) { taken |= lookup.message.data() == messages_.data() + at; });
+    if (!taken) return messages_.subspan(at, size);
+  }
+  return {};
+}
+
+Bytes Resolver::message(QueryHandle query) const {
+  const Lookup* lookup = lookups_.find(query);
+  return lookup == nullptr ? Bytes() : Bytes(lookup->message).first(lookup->message_size);
+}
+
+IpAddress Resolver::answerer(QueryHandle query) const {
+  const Lookup* lookup = lookups_.find(query);
+  return lookup == nullptr || lookup->message_size == 0 ? IpAddress() : servers_[lookup->v4.server];
+}
+
+bool Resolver::by_stream(QueryHandle query) const {
+  const Lookup* lookup = lookups_.find(query);
+  return lookup != nullptr && lookup->message_by_stream;
+}
+
 /// RFC 2308 5, RFC 8020 2: a name that does not exist has no record of any type. That is believed of what was
 /// said about A records only: servers that know no AAAA records say it of names that exist (RFC 4074 4.2).
 bool Resolver::take_from_cache(const Lookup& lookup, Question& question, Instant now) {
@@ -139,7 +185,8 @@ void Resolver::settle(Lookup& lookup, Instant now) {
   }
   if (!complete) return;
   lookup.for_each_question([this](Question& question) {
-    if (question.error == Error::pending) finish(question, Error::timeout);
+    if (question.error != Error::pending) return;
+    finish(question, question.answer.empty() ? Error::timeout : Error::none);  // what was truncated serves
   });
   lookup.error = lookup.outcome();
   if (lookup.error != Error::none) return;
@@ -147,7 +194,7 @@ void Resolver::settle(Lookup& lookup, Instant now) {
 }
 
 void Resolver::close(Lookup& lookup) {
-  lookup.for_each_question([this](Question& question) { close_socket(question); });
+  lookup.for_each_question([this](Question& question) { close_sockets(question); });
 }
 
 Result<Answer, Error> Resolver::result(QueryHandle query) const {
@@ -165,16 +212,24 @@ void Resolver::release(QueryHandle query) {
 }
 
 Instant Resolver::poll(Instant now) {
+  now_ = now;
   Instant next = Instant::never();
   lookups_.for_each([&](Lookup& lookup) {
     if (lookup.error != Error::pending) return;
     lookup.for_each_question([&](Question& question) {
-      if (receive(lookup.name, question, now)) next = now;
+      for (Exchange* exchange : {static_cast<Exchange*>(&question), &question.beside}) {
+        if (question.error == Error::pending && receive(lookup, question, *exchange, now)) next = now;
+      }
+      converse(lookup, question, now);
       if (question.error == Error::pending && now >= question.due) gap_over(lookup.name, question, now);
+      if (question.error == Error::pending && now >= question.beside_due) {
+        begin_beside(lookup.name, question, now);
+      }
     });
     settle(lookup, now);
     if (lookup.error != Error::pending) return;
     next = earlier(next, earlier(lookup.partial_at, earlier(lookup.v4.due, lookup.v6.due)));
+    next = earlier(next, earlier(lookup.v4.beside_due, lookup.v6.beside_due));
   });
   return next;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Resolver: a stub resolver (RFC 1034 5.3.1, RFC 1123 6.1.3.1) for A and AAAA records (RFC 3596) over UDP.
-// What users call is in resolver.cpp, the exchange with the servers in exchange.cpp, what the answers about
-// both families come to in lookup.cpp.
+// Resolver: a stub resolver (RFC 1034 5.3.1, RFC 1123 6.1.3.1) for A and AAAA records (RFC 3596) over UDP,
+// and TCP where an answer is truncated. What users call is in resolver.cpp, the exchange with the servers in
+// exchange.cpp and stream.cpp, what the answers about both families come to in lookup.cpp.
 #pragma once
 
 #include "core/base/object_pool.hpp"
@@ -20,10 +20,11 @@ class Resolver {
   static constexpr std::size_t maximum_servers = 4;
   static constexpr std::size_t memory_needed(const Config& config) {
     return ObjectPool<Lookup>::memory_needed(config.queries) + Cache::memory_needed(config) +
-           Arena::bytes_for<std::uint8_t>(buffer_size(config));
+           Arena::bytes_for<std::uint8_t>(buffer_size(config)) +
+           Arena::bytes_for<std::uint8_t>(config.record_queries * buffer_size(config));
   }
   /// `stack` must outlive the resolver, which uses one of its UDP sockets for each name and family being
-  /// resolved.
+  /// resolved (two with Config::beside_after), and a TCP connection for each whose answer is truncated.
   Resolver(Stack& stack, const Config& config, Arena& arena);
   ~Resolver();
   Resolver(const Resolver&) = delete;
@@ -47,6 +48,18 @@ class Resolver {
   /// both families have some, each has at least 4, or all of its own; where one of the two is not known, the
   /// other's stand alone.
   Result<Answer, Error> result(QueryHandle query) const;
+  /// Begins to ask for the records of one type of a name, whatever the cache knows: PTR, SRV, TXT, MX, any.
+  /// Its result is an answer without addresses. Errors: no_server, no_memory.
+  Result<QueryHandle, Error> query(const Name& name, std::uint16_t record_type, Instant now);
+  /// What the server said to such a query, a failure too: to be read with `Header` and `Records`. Of more
+  /// than Config::message_size bytes, the beginning. Empty when no server has said anything, and for other
+  /// lookups.
+  Bytes message(QueryHandle query) const;
+  /// Who said it.
+  IpAddress answerer(QueryHandle query) const;
+  /// Whether it was by TCP.
+  bool by_stream(QueryHandle query) const;
+
   /// Gives a handle back; the last one of a pending query cancels it. A stale handle does nothing.
   void release(QueryHandle query);
 
@@ -59,7 +72,7 @@ class Resolver {
  private:
   static constexpr std::size_t datagrams_per_poll = 8;
   static constexpr std::size_t buffer_size(const Config& config) {
-    return config.message_size < 512 ? std::size_t{512} : std::size_t{config.message_size};
+    return config.message_size < plain_size ? plain_size : std::size_t{config.message_size};
   }
 
   // resolver.cpp
@@ -68,27 +81,45 @@ class Resolver {
   Lookup* pending(const Name& name, Families families) const;
   bool take_from_cache(const Lookup& lookup, Question& question, Instant now);
   void remember_failure(const Name& name, const Question& question, Instant now);
+  MutableBytes room_for_message();
   void settle(Lookup& lookup, Instant now);
   void close(Lookup& lookup);
 
   // exchange.cpp
   bool next_server(Question& question, std::size_t from);
   void ask(const Name& name, Question& question, Instant now);
-  bool open_socket(Question& question, Instant now);
-  void close_socket(Question& question);
+  std::optional<std::uint8_t> find_server(std::size_t from, bool reachable) const;
+  void send_query(const Name& name, const Question& question, Exchange& exchange, Instant now);
+  bool open_socket(Exchange& exchange, bool may_mix, Instant now);
+  void close_socket(Exchange& exchange);
+  void close_sockets(Question& question);
   void gap_over(const Name& name, Question& question, Instant now);
-  bool receive(const Name& name, Question& question, Instant now);
-  void handle(const Name& name, Question& question, const Response& response, Instant now);
+  bool receive(Lookup& lookup, Question& question, Exchange& exchange, Instant now);
+  void begin_beside(const Name& name, Question& question, Instant now);
+  bool take_turn(Question& question, const Response& response);
+  void handle(const Lookup& lookup, Question& question, const Response& response, Instant now);
+  static void keep_message(Lookup& lookup, Bytes message, const Response& response);
+  void ask_otherwise(const Name& name, Question& question, Verdict verdict, Instant now);
+  void take_truncated(Question& question, const Response& response, Instant now);
   void filter(Answer& answer) const;
   void finish(Question& question, Error error);
-  void put_in_cache(const Name& name, const Question& question, Duration ttl, Instant now);
+  void put_in_cache(const Lookup& lookup, const Question& question, Duration ttl, Instant now);
+
+  // stream.cpp
+  void open_stream(Question& question, Instant now);
+  void close_stream(Question& question);
+  void lose_stream(Question& question, Instant now);
+  bool ask_by_stream(const Name& name, Question& question, Instant now);
+  void converse(Lookup& lookup, Question& question, Instant now);
 
   Stack& stack_;
   Config config_;
   std::array<IpAddress, maximum_servers> servers_{};
   ObjectPool<Lookup> lookups_;
   Cache cache_;
-  MutableBytes buffer_;  // one message, received or sent
+  MutableBytes buffer_;    // one message, received or sent
+  MutableBytes messages_;  // those of Config::record_queries
+  Instant now_;            // of the last call that said it
 };
 
 }  // namespace linnet::dns

@@ -268,7 +268,8 @@ TEST_F(DnsResolver, C21_04_bad_packets_before_the_good_answer_end_nothing) {
   const QueryHandle query = start("www.example");
   link.run_for(Duration::milliseconds(900));
   EXPECT_EQ(error_of(query), Error::pending);
-  ASSERT_EQ(queries.size(), 1u);
+  ASSERT_EQ(queries.size(), 2u) << "FORMERR brings one without EDNS (RFC 6891 7)";
+  EXPECT_EQ(queries[0].frame.source.port, queries[1].frame.source.port);
   send(queries[0], good(queries[0]));
   link.run_for(Duration::milliseconds(10));
   EXPECT_EQ(error_of(query), Error::none);
@@ -333,17 +334,17 @@ TEST_F(DnsResolver, C21_09_truncated_answer_serves_as_far_as_it_goes) {
     send(query, query.name == "half.example" ? good(query).truncated()
                                              : ServerMessage(query.id, query.name).truncated());
   };
-  EXPECT_EQ(resolve("half.example", Duration::milliseconds(10)), Error::none);
+  EXPECT_EQ(resolve("half.example"), Error::none);  // nobody answers by TCP
   EXPECT_EQ(resolve("empty.example"), Error::server_failure);
 }
 
 TEST_F(DnsResolver, answers_larger_than_the_buffer_count_as_truncated) {
   on_query = [this](const Query& query) {
     ServerMessage message = good(query);
-    for (int i = 0; i < 30; ++i) message.a(query.name, IpAddress::v4(198, 51, 100, 9));
+    for (int i = 0; i < 50; ++i) message.a(query.name, IpAddress::v4(198, 51, 100, 9));
     send(query, message);
   };
-  EXPECT_EQ(resolve("www.example", Duration::milliseconds(10)), Error::none);
+  EXPECT_EQ(resolve("www.example"), Error::none);
   EXPECT_EQ(last.size(), Answer::capacity);
 }
 

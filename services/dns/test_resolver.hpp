@@ -25,6 +25,7 @@ struct Query {
   std::uint16_t id = 0;
   std::string name;
   std::uint16_t record_type = 0;
+  std::uint16_t announced = 0;  ///< by EDNS
   IpAddress server;
 };
 
@@ -62,8 +63,16 @@ class DnsResolver : public ::testing::Test {
       query.name.append(frame.payload.begin() + static_cast<std::ptrdiff_t>(at) + 1,
                         frame.payload.begin() + static_cast<std::ptrdiff_t>(at) + 1 + frame.payload[at]);
     }
-    ASSERT_EQ(frame.payload.size(), at + 5);
     query.record_type = load16(frame.payload.data() + at + 1);
+    if (load16(frame.payload.data() + 10) == 0) {
+      ASSERT_EQ(frame.payload.size(), at + 5);
+    } else {
+      ASSERT_EQ(frame.payload.size(), at + 5 + 11) << "RFC 6891 6.1.2: one OPT record without options";
+      const std::uint8_t* options = frame.payload.data() + at + 5;
+      ASSERT_EQ(options[0], 0);
+      ASSERT_EQ(load16(options + 1), type::opt);
+      query.announced = load16(options + 3);
+    }
     queries.push_back(query);
     if (on_query) on_query(query);
   }

@@ -25,6 +25,7 @@ std::string_view error_text(Error error);
 
 /// Which addresses of a name are wanted. The values are bits.
 enum class Families : std::uint8_t {
+  none = 0,  ///< of queries for records
   v4 = 1,    ///< A records (RFC 1035 3.4.1)
   v6 = 2,    ///< AAAA records (RFC 3596 2.1)
   both = 3,  ///< asked for in parallel

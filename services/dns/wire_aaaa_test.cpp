@@ -81,7 +81,7 @@ TEST(DnsWireAaaa, RFC3596_chains_of_aliases_and_negative_answers_as_for_a_record
   EXPECT_EQ(read(answer().soa(90, 60)).negative_ttl, Duration::seconds(60));
   EXPECT_EQ(read(answer().truncated()).verdict, Verdict::failure);
   EXPECT_EQ(read(answer().truncated().aaaa("www.example", six)).verdict, Verdict::answer);
-  EXPECT_EQ(read(answer().rcode(4)).verdict, Verdict::failure);
+  EXPECT_EQ(read(answer().rcode(5)).verdict, Verdict::failure);
 }
 
 TEST(DnsWireAaaa, RFC5452_9_1_an_answer_to_the_other_question_is_ignored) {

@@ -76,6 +76,8 @@ WRONG = [
     (["get", "http://a/", "--header", "x"], ["--header", "'x'", "Name: value"]),
     (["get", "http://a/", "--timeout", "0"], ["--timeout", "'0'"]),
     (["resolve"], ["NAME"]),
+    (["nslookup"], ["NAME"]),
+    (["nslookup", "a", "--type", "B"], ["--type", "'B'", "AAAA", "SRV"]),
     (["browse", "http"], ["TYPE", "'http'", "_http._tcp"]),
     (["browse", "--time", "0"], ["--time", "'0'"]),
     (["listen"], ["PORT"]),
@@ -109,7 +111,7 @@ def wrong_options():
 def help_of_every_option():
     """What --help of a command lists has a wrong value in WRONG, or takes none: no option is forgotten."""
     takes_anything = {"output", "a-to-b", "b-to-a", "ntp"}
-    for command in ("up", "ping", "get", "resolve", "browse", "listen", "connect"):
+    for command in ("up", "ping", "get", "resolve", "nslookup", "browse", "listen", "connect"):
         text = WORLD.run(command, "--help").stdout
         require(f"linnet {command}" in text, f"help of {command}")
         for name in re.findall(r"^\s+(?:-\w,)?--([a-z0-9-]+) [^ ]*[A-Z]", text, re.MULTILINE):

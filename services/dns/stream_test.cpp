@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+// DNS over TCP (RFC 7766): a resolver and a server on two stacks, in virtual time.
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <functional>
+#include <memory>
+
+#include "services/dns/resolver.hpp"
+#include "services/dns/test_message.hpp"
+
+namespace linnet::dns::test {
+namespace {
+
+constexpr IpAddress own_address = IpAddress::v4(192, 0, 2, 50);
+constexpr IpAddress server_address = IpAddress::v4(192, 0, 2, 1);
+constexpr IpAddress one = IpAddress::v4(198, 51, 100, 7);
+
+class Cable final : public Device {
+ public:
+  explicit Cable(std::uint8_t number) : number_(number) {}
+  std::size_t receive(BlockPool& pool, std::span<Packet> batch) override {
+    std::size_t count = 0;
+    while (count < batch.size() && !in.empty()) {
+      Block block = pool.allocate(in.front().size());
+      if (!block) break;
+      copy_bytes(block.data(), in.front());
+      batch[count++] = Packet(std::move(block), 0, static_cast<std::uint32_t>(in.front().size()));
+      in.pop_front();
+    }
+    return count;
+  }
+  Transmit transmit(const Frame& frame) override {
+    Buffer bytes(frame.size());
+    frame.gather(bytes.data());
+    if (peer != nullptr) peer->in.push_back(std::move(bytes));
+    return Transmit::taken;
+  }
+  std::uint16_t mtu() const override { return 1500; }
+  MacAddress mac() const override { return {{0x02, 0, 0, 0, 0, number_}}; }
+  Capabilities capabilities() const override { return {}; }
+  bool link_up() const override { return true; }
+
+  std::deque<Buffer> in;
+  Cable* peer = nullptr;
+
+ private:
+  std::uint8_t number_;
+};
+
+struct Node {
+  Node(std::uint8_t number, const IpAddress& address)
+      : device(number), memory(Stack::memory_needed(config())), stack(config(), memory, seed(number)) {
+    const auto interface = stack.add_interface(device);
+    EXPECT_TRUE(interface.has_value());
+    EXPECT_TRUE(stack.ip().add_address(*interface, {address, 24}, false, Instant()));
+  }
+  static linnet::Config config() {
+    linnet::Config config;
+    config.blocks = {.small_size = 1664, .small_count = 64};
+    return config;
+  }
+  static Random::Seed seed(std::uint8_t number) {
+    Random::Seed bytes{};
+    bytes[0] = number;
+    bytes[31] = 1;
+    return bytes;
+  }
+  Cable device;
+  std::vector<std::uint8_t> memory;
+  Stack stack;
+};
+
+class DnsStream : public ::testing::Test {
+ protected:
+  DnsStream() : client(1, own_address), server(2, server_address) {
+    client.device.peer = &server.device;
+    server.device.peer = &client.device;
+    make_resolver({});
+    udp = server.stack.udp().open().value();
+    EXPECT_TRUE(server.stack.udp().bind(udp, {server_address, server_port}, false));
+    run_for(Duration::seconds(5));
+  }
+  ~DnsStream() override {
+    resolver.reset();
+    EXPECT_EQ(client.stack.tcp().status(tcp::ConnectionHandle{}), std::nullopt);
+  }
+  void make_resolver(const dns::Config& config) {
+    resolver.reset();
+    memory.assign(Resolver::memory_needed(config) + Arena::alignment, 0);
+    Arena arena(memory);
+    resolver = std::make_unique<Resolver>(client.stack, config, arena);
+    EXPECT_TRUE(resolver->set_server(0, server_address));
+  }
+  void listen() {
+    listener = server.stack.tcp().bind({server_address, server_port}, true).value();
+    EXPECT_TRUE(server.stack.tcp().listen(listener, 4, {}));
+  }
+  /// A question as the server reads it: the id, and what stands behind the header.
+  ServerMessage reply_to(Bytes query) const {
+    ServerMessage message(load16(query.data()));
+    message.append(Buffer(query.begin() + 12, query.begin() + 12 + question_size));
+    return message.count(4);
+  }
+  void serve() {
+    std::array<std::uint8_t, 600> bytes{};
+    if (const auto got = server.stack.udp().receive(udp, bytes, false)) {
+      ++udp_queries;
+      ServerMessage reply = reply_to(bytes).truncated();
+      if (half) reply.a("www.example", one);
+      const Buffer out = reply.finish();
+      const Bytes piece(out);
+      (void)server.stack.udp().send(udp, {&piece, 1}, &got->source, {}, now);
+    }
+    if (!listener) return;
+    if (const auto accepted = server.stack.tcp().accept(listener)) {
+      connection = *accepted;
+      ++connections;
+    }
+    if (!connection || !on_stream) return;
+    const auto got = server.stack.tcp().receive(connection, bytes, false, now);
+    if (got && *got > 0) {
+      ASSERT_EQ(load16(bytes.data()), *got - 2) << "RFC 7766 8: the length in front, in one go";
+      on_stream(Bytes(bytes).subspan(2, *got - 2));
+    }
+    while (!to_send.empty() && now >= next_piece) {
+      const std::size_t size = std::min(piece_size, to_send.size());
+      const auto sent = server.stack.tcp().send(connection, Bytes(to_send).first(size), {}, now);
+      if (!sent) break;
+      to_send.erase(to_send.begin(), to_send.begin() + static_cast<std::ptrdiff_t>(*sent));
+      if (piece_size < 100) next_piece = now + Duration::milliseconds(5);
+    }
+    if (to_send.empty() && hang_up) {
+      server.stack.tcp().close(connection, now);
+      connection = {};
+    }
+  }
+  void run_for(Duration duration) {
+    const Instant until = now + duration;
+    int idle = 0;  // what a stack takes in at the end of a turn is seen in the next
+    for (int turns = 0; turns < 100'000; ++turns) {
+      client.stack.poll(now);
+      server.stack.poll(now);
+      Instant next = resolver->poll(now);
+      serve();
+      if (!to_send.empty()) next = earlier(next, next_piece);
+      next = earlier(next, earlier(client.stack.poll(now), server.stack.poll(now)));
+      const bool busy = !client.device.in.empty() || !server.device.in.empty() || next <= now;
+      idle = busy ? 0 : idle + 1;
+      if (idle < 2) continue;
+      if (next > until) break;
+      now = next;
+      idle = 0;
+    }
+    now = until;
+  }
+  void say(const Buffer& message, std::size_t length) {
+    to_send = {static_cast<std::uint8_t>(length >> 8), static_cast<std::uint8_t>(length)};
+    to_send.insert(to_send.end(), message.begin(), message.end());
+  }
+  void say(const ServerMessage& message) { say(message.finish(), message.finish().size()); }
+  Result<Answer, Error> resolve(Duration within = Duration::seconds(30)) {
+    const auto query = resolver->resolve("www.example", now);
+    EXPECT_TRUE(query);
+    run_for(within);
+    auto result = resolver->result(*query);
+    resolver->release(*query);
+    run_for(Duration::milliseconds(50));
+    return result;
+  }
+  std::size_t client_connections() {
+    std::size_t count = 0;
+    client.stack.tcp().for_each_connection(
+        [&](const tcp::Status& status) { count += status.state != tcp::State::time_wait; });
+    return count;
+  }
+
+  static constexpr std::ptrdiff_t question_size = 13 + 4;  // www.example
+  Node client;
+  Node server;
+  std::vector<std::uint8_t> memory;
+  std::unique_ptr<Resolver> resolver;
+  udp::SocketHandle udp;
+  tcp::ListenerHandle listener;
+  tcp::ConnectionHandle connection;
+  std::function<void(Bytes)> on_stream;
+  Buffer to_send;
+  std::size_t piece_size = 100'000;
+  Instant next_piece;
+  bool half = false;
+  bool hang_up = false;
+  std::size_t udp_queries = 0;
+  std::size_t connections = 0;
+  Instant now;
+};
+
+TEST_F(DnsStream, RFC7766_5_truncated_answer_is_asked_for_by_tcp) {
+  listen();
+  half = true;
+  on_stream = [this](Bytes query) {
+    EXPECT_EQ(load16(query.data() + 10), 0) << "EDNS has nothing to say by TCP";
+    say(reply_to(query).a("www.example", one).a("www.example", IpAddress::v4(198, 51, 100, 8)));
+  };
+  const auto result = resolve(Duration::seconds(1));
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->addresses().size(), 2u);
+  EXPECT_EQ(udp_queries, 1u);
+  EXPECT_EQ(connections, 1u);
+  server.stack.tcp().close(connection, now);
+  run_for(Duration::seconds(5));
+  EXPECT_EQ(client_connections(), 0u);
+  EXPECT_TRUE(resolve(Duration()).ok()) << "from the cache";
+  EXPECT_EQ(connections, 1u);
+}
+
+TEST_F(DnsStream, each_step_of_the_connection_is_told_to_who_drives_the_stack) {
+  listen();
+  on_stream = [](Bytes) {};
+  const auto query = resolver->resolve("www.example", now);
+  ASSERT_TRUE(query);
+  while (client.stack.tcp().take_changed()) continue;
+  run_for(Duration::milliseconds(100));
+  EXPECT_EQ(client.stack.tcp().take_changed(), 0u)
+      << "the tag of services; without it only a timer would go on";
+  resolver->release(*query);
+}
+
+TEST_F(DnsStream, C21_09_answer_in_pieces_of_every_size_and_of_several_segments) {
+  listen();
+  on_stream = [this](Bytes query) {
+    ServerMessage reply = reply_to(query).a("www.example", one);
+    for (int i = 0; i < 150; ++i) reply.record({0xc0, 12}, type::txt, 60, Buffer(20, 7)).count(6);
+    say(reply);
+  };
+  for (const std::size_t size : {7u, 33u, 99u, 100'000u}) {
+    piece_size = size;
+    resolver->clear_cache();
+    const auto result = resolve(Duration::seconds(6));
+    ASSERT_TRUE(result) << size;
+    EXPECT_EQ(result->addresses().size(), 1u) << "the beginning of what is larger than the buffer serves";
+    server.stack.tcp().abort(connection, now);
+    connection = {};
+    to_send.clear();
+    run_for(Duration::seconds(1));
+  }
+}
+
+TEST_F(DnsStream, C21_09_lengths_that_lie_and_connections_cut_are_failures_that_end) {
+  listen();
+  for (const std::size_t length : {0u, 1u, 11u, 500u, 65535u}) {
+    hang_up = length >= 500;
+    on_stream = [&](Bytes query) { say(reply_to(query).finish(), length); };
+    const auto result = resolve(Duration::seconds(12));
+    ASSERT_FALSE(result) << length;
+    EXPECT_EQ(result.error(), Error::server_failure) << length;
+    EXPECT_EQ(client_connections(), 0u);
+    if (connection) server.stack.tcp().abort(connection, now);
+    connection = {};
+    to_send.clear();
+  }
+}
+
+TEST_F(DnsStream, C21_09_server_that_takes_the_question_and_is_silent_costs_a_bounded_time) {
+  listen();
+  on_stream = [](Bytes) {};
+  const Instant begin = now;
+  const auto query = resolver->resolve("www.example", now);
+  ASSERT_TRUE(query);
+  while (resolver->result(*query).error() == Error::pending && now < begin + Duration::seconds(60)) {
+    run_for(Duration::milliseconds(100));
+  }
+  EXPECT_EQ(resolver->result(*query).error(), Error::server_failure);
+  EXPECT_LE(now - begin, Duration::milliseconds(4300)) << "dns::Config::stream_wait";
+  EXPECT_EQ(connections, 1u) << "once for each server";
+  resolver->release(*query);
+}
+
+TEST_F(DnsStream, truncated_answer_serves_as_far_as_it_goes_where_nobody_listens) {
+  half = true;
+  const auto result = resolve(Duration::seconds(10));
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->addresses().size(), 1u);
+  EXPECT_EQ(result->ttl, Duration()) << "and is not kept";
+  half = false;
+  EXPECT_FALSE(resolve(Duration::seconds(10)));
+}
+
+TEST_F(DnsStream, answer_to_another_question_by_tcp_is_none) {
+  listen();
+  on_stream = [this](Bytes query) {
+    ServerMessage reply(static_cast<std::uint16_t>(load16(query.data()) + 1), "www.example");
+    say(reply.a("www.example", one));
+  };
+  EXPECT_FALSE(resolve(Duration::seconds(10)));
+}
+
+TEST_F(DnsStream, release_while_the_answer_is_awaited_ends_the_connection) {
+  listen();
+  on_stream = [](Bytes) {};
+  const auto query = resolver->resolve("www.example", now);
+  run_for(Duration::milliseconds(100));
+  EXPECT_EQ(client_connections(), 1u);
+  resolver->release(*query);
+  EXPECT_EQ(client_connections(), 0u);
+}
+
+}  // namespace
+}  // namespace linnet::dns::test

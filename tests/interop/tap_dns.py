@@ -1,0 +1,243 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""DNS with unbound, dnsmasq and bind9: what `linnet nslookup` says agrees with dig record for record; truncation to TCP,
+EDNS, aliases, names that do not exist; dead and slow servers, and answers that others made up."""
+import re
+import socket
+import struct
+import threading
+import time
+
+from lib_interop import LOGS, Linnet, Process, TapWire, case, equal, eventually, finish, require, run, start
+
+MANY = [f"192.0.2.{i}" for i in range(1, 101)]  # 1.6 kB: more than EDNS has room for
+TEXTS = [f"part {i} " + "x" * 200 for i in range(9)]
+NAMES = [("host.test", "A"), ("host.test", "AAAA"), ("host.test", "MX"), ("host.test", "TXT"), ("alias.test", "A"),
+         ("_http._tcp.test", "SRV"), ("7.2.0.192.in-addr.arpa", "PTR"), ("many.test", "A"), ("gone.test", "A")]
+
+ZONE = """$TTL 300
+@ IN SOA ns.test. root.test. 1 3600 600 86400 60
+@ IN NS ns.test.
+ns IN A 192.0.2.1
+host IN A 192.0.2.7
+host IN AAAA 2001:db8::7
+host IN MX 10 mail.test.
+host IN TXT "a text" "with \\"quotes\\""
+alias IN CNAME second.test.
+second IN CNAME host.test.
+_http._tcp IN SRV 1 2 8080 host.test.
+""" + "".join(f"many IN A {address}\n" for address in MANY) + \
+    "".join(f'texts IN TXT "{text}"\n' for text in TEXTS)
+REVERSE = """$TTL 300
+@ IN SOA ns.test. root.test. 1 3600 600 86400 60
+@ IN NS ns.test.
+7 IN PTR host.test.
+"""
+
+
+class Servers:
+    """The kernel's end of a wire, with an address for each server."""
+
+    def __init__(self):
+        self.wire = TapWire()
+        base = self.wire.kernel.rsplit(".", 1)[0]
+        self.dead, self.slow, self.other = (f"{base}.{i}" for i in (21, 22, 23))
+        self.unbound, self.dnsmasq, self.bind = (f"{base}.{i}" for i in (11, 12, 13))
+        for address in (self.dead, self.slow, self.other, self.unbound, self.dnsmasq, self.bind):
+            run("ip", "address", "add", f"{address}/24", "dev", self.wire.tap)
+
+    def start_bind(self):
+        (LOGS / "test.zone").write_text(ZONE)
+        (LOGS / "reverse.zone").write_text(REVERSE)
+        (LOGS / "named.conf").write_text(f"""
+options {{ directory "{LOGS}"; listen-on {{ {self.bind}; }}; listen-on-v6 {{ none; }}; pid-file none; recursion no;
+  session-keyfile none; dnssec-validation no; }};
+controls {{ }};
+zone "test" {{ type master; file "{LOGS}/test.zone"; }};
+zone "2.0.192.in-addr.arpa" {{ type master; file "{LOGS}/reverse.zone"; }};
+""")
+        Process("/usr/sbin/named", "-g", "-4", "-c", LOGS / "named.conf").wait_for("running")
+
+    def start_unbound(self):
+        data = []
+        for line in ZONE.splitlines()[2:]:
+            owner, rest = line.split(" ", 1)
+            owner = "test." if owner == "@" else f"{owner}.test."
+            data.append(f"  local-data: '{owner} 300 {rest}'\n")
+        data.append("  local-data: '7.2.0.192.in-addr.arpa. 300 IN PTR host.test.'\n")
+        (LOGS / "unbound.conf").write_text(f"""server:
+  interface: {self.unbound}
+  access-control: 0.0.0.0/0 allow
+  do-daemonize: no
+  use-syslog: no
+  logfile: ""
+  verbosity: 1
+  chroot: ""
+  username: ""
+  pidfile: ""
+  directory: "{LOGS}"
+  module-config: "iterator"
+  do-not-query-localhost: no
+  local-zone: "test." static
+  local-zone: "2.0.192.in-addr.arpa." static
+{"".join(data)}remote-control:
+  control-enable: no
+""")
+        Process("/usr/sbin/unbound", "-d", "-c", LOGS / "unbound.conf").wait_for("start of service")
+
+    def start_dnsmasq(self):
+        Process("dnsmasq", "-k", "-z", f"--listen-address={self.dnsmasq}", "-h", "-R", "--user=root", "-8", "-",
+                "--no-hosts", "--local=/test/", "--local=/2.0.192.in-addr.arpa/", "--local-ttl=300",
+                "--host-record=host.test,192.0.2.7,2001:db8::7", "--mx-host=host.test,mail.test,10",
+                "--txt-record=host.test,a text,with quotes", "--cname=alias.test,second.test",
+                "--cname=second.test,host.test", "--srv-host=_http._tcp.test,host.test,8080,1,2",
+                *(f"--host-record=many.test,{address}" for address in MANY),
+                *(f"--txt-record=texts.test,{text}" for text in TEXTS)).wait_for("started")
+
+    def nslookup(self, *arguments, code=0):
+        return Linnet("nslookup", *self.wire.options, *arguments).wait(code)
+
+
+def rows(text):
+    """The records of the answer section, of dig's or ours, without their times to live."""
+    section = re.search(r";; ANSWER SECTION:\n(.*?)(?:\n\n|\Z)", text, re.DOTALL)
+    lines = section[1].splitlines() if section else []
+    fields = [re.split(r"\s+", line, maxsplit=4) for line in lines if line and not line.startswith(";")]
+    return sorted((owner.lower(), kind, data) for owner, _, _, kind, data in fields)
+
+
+def status_of(text):
+    return re.search(r"status: (\w+)", text)[1]
+
+
+def agree(servers, name, server):
+    for question, kind in NAMES:
+        theirs = run("dig", "-t", kind, question, f"@{server}")
+        failed = status_of(theirs) != "NOERROR" or not rows(theirs)
+        ours = servers.nslookup("-v", "--type", kind, question, server, code=1 if failed else 0).output()
+        equal(rows(ours), rows(theirs), f"{question} {kind} of {name}")
+        equal(status_of(ours), status_of(theirs), f"status of {question} {kind} of {name}")
+
+
+def tells_the_same(servers, server):
+    """Debian's nslookup and ours, but for blank lines and tabs."""
+    def lines(text):
+        return [re.sub(r"\s+", " ", line).strip() for line in text.splitlines() if line.strip()]
+    theirs = lines(run("nslookup", "host.test", server))
+    ours = lines(servers.nslookup("host.test", server).output())
+    equal(ours, theirs, "nslookup host.test")
+
+
+class Responder:
+    """A server that answers by a function of the query and the client's address."""
+
+    def __init__(self, address, answer):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((address, 53))
+        self.answer = answer
+        self.queries = []
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            query, client = self.socket.recvfrom(4096)
+            self.queries.append(query)
+            for message in self.answer(query):
+                self.socket.sendto(message, client)
+
+
+def reply(query, address, ident=None, name=None, flags=0x8180):
+    """An answer with one A record; the question is the query's or about another name."""
+    end = query.index(b"\0", 12) + 5
+    question = query[12:end] if name is None else name + query[end - 4:end]
+    ident = struct.unpack("!H", query[:2])[0] if ident is None else ident
+    header = struct.pack("!6H", ident, flags, 1, 1, 0, 0)
+    return header + question + b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 300, 4) + socket.inet_aton(address)
+
+
+def resolve(servers, *by, name="host.test", code=0):
+    began = time.monotonic()
+    got = Linnet("resolve", *servers.wire.options, "--no-ipv6", "--dns", ",".join(by), name).wait(code)
+    return got.output().split(), time.monotonic() - began
+
+
+def programs_of_others(servers):
+    servers.start_bind()
+    servers.start_unbound()
+    servers.start_dnsmasq()
+    for name, server in (("bind9", servers.bind), ("unbound", servers.unbound), ("dnsmasq", servers.dnsmasq)):
+        with case(f"{name} and dig agree record for record with linnet nslookup"):
+            agree(servers, name, server)
+        with case(f"{name}: Debian's nslookup prints the same"):
+            tells_the_same(servers, server)
+        with case(f"{name}: RFC 7766 5: what is truncated comes by TCP"):
+            text = servers.nslookup("-v", "--type", "A", "many.test", server).output()
+            require("(TCP)" in text, "by TCP")
+            require("udp: 1232" not in text, "an OPT record by UDP only")
+            equal(len(rows(text)), len(MANY), "addresses")
+            took = int(re.search(r"Query time: (\d+) msec", text)[1])
+            require(took < 500, f"{took} ms: each step of the connection is acted upon at once")
+            addresses, _ = resolve(servers, server, name="many.test")
+            equal(len(addresses), 8, "as many as there is room for")
+    with case("RFC 6891: EDNS is answered by EDNS"):
+        text = servers.nslookup("-v", "--type", "A", "host.test", servers.bind).output()
+        require("; EDNS: version: 0" in text and "(UDP)" in text, text)
+    with case("an address is asked for its name"):
+        text = servers.nslookup("192.0.2.7", servers.bind).output()
+        require("7.2.0.192.in-addr.arpa name = host.test." in text, text)
+    with case("a name that does not exist"):
+        text = servers.nslookup("gone.test", servers.unbound, code=1).output()
+        require("** server can't find gone.test: NXDOMAIN" in text, text)
+
+
+def servers_that_fail(servers):
+    silent = Responder(servers.dead, lambda query: [])
+    with case("a dead first server costs a second or two"):
+        addresses, seconds = resolve(servers, servers.dead, servers.bind)
+        equal(addresses, ["192.0.2.7"], "addresses")
+        require(seconds < 4, f"{seconds} s")
+        require(silent.queries, "it was asked")
+
+    def late(query):
+        time.sleep(2.2)
+        return [reply(query, "192.0.2.99")]
+    Responder(servers.slow, late)
+    Responder(servers.other, late)
+    with case("both servers slow: the first answer that comes counts"):
+        addresses, seconds = resolve(servers, servers.slow, servers.other)
+        equal(addresses, ["192.0.2.99"], "addresses")
+        require(seconds < 4, f"{seconds} s")
+
+
+def poisoned(servers):
+    wire = TapWire()
+
+    def forged(query):
+        ident = struct.unpack("!H", query[:2])[0]
+        other = b"\x04evil\x04test\0"
+        return [reply(query, "6.6.6.6", ident=(ident + i) & 0xffff) for i in range(1, 50)] + \
+            [reply(query, "6.6.6.6", name=other), reply(query, "6.6.6.6", flags=0x0100),
+             reply(query, "6.6.6.6", flags=0xa980), reply(query, "6.6.6.6")[:-3], reply(query, "192.0.2.7")]
+    responder = Responder(wire.kernel, forged)
+    servers.wire = wire
+    with case("C21-03: answers with another id, question, opcode, or cut, before the true one"):
+        addresses, _ = resolve(servers, wire.kernel)
+        equal(addresses, ["192.0.2.7"], "addresses")
+        equal(len(responder.queries), 1, "queries")
+    with case("RFC 5452 9.2: ids and ports of queries differ"):
+        for _ in range(3):
+            resolve(servers, wire.kernel)
+        require(len({query[:2] for query in responder.queries}) >= 3, "ids")
+
+
+def main():
+    start("unbound", "dnsmasq", "named", "dig", "nslookup")
+    servers = Servers()
+    programs_of_others(servers)
+    servers_that_fail(servers)
+    poisoned(servers)
+    finish()
+
+
+if __name__ == "__main__":
+    main()
