@@ -18,7 +18,9 @@ Client::Client(Stack& stack, std::uint8_t interface, const Config& config, Arena
     : stack_(stack),
       interface_(interface),
       config_(config),
-      buffer_(arena.make_array<std::uint8_t>(buffer_size(config))) {
+      buffer_(arena.make_array<std::uint8_t>(buffer_size(config))),
+      added_options_(arena.make_array<std::uint8_t>(config.option_bytes)),
+      kept_options_(arena.make_array<std::uint8_t>(config.kept_option_bytes)) {
   host_name_.assign(config.host_name);
   vendor_class_.assign(config.vendor_class);
   // RFC 2132 9.14: at least a type and one byte.
@@ -91,6 +93,17 @@ void Client::watch_link(Instant now) {
   if (up == device_link_up_) return;
   device_link_up_ = up;
   link_changed(up, now);
+}
+
+bool Client::set_option(std::uint8_t code, Bytes value) {
+  constexpr std::array<std::uint8_t, 8> own = {
+      option::host_name,            option::requested_address, option::server_id, option::parameter_request_list,
+      option::maximum_message_size, option::vendor_class,      option::client_id, option::rapid_commit};
+  return std::find(own.begin(), own.end(), code) == own.end() && added_options_.set(code, value);
+}
+
+std::optional<Bytes> Client::option(std::uint8_t code) const {
+  return holds_address() ? kept_options_.find(code) : std::nullopt;
 }
 
 Instant Client::poll(Instant now) {

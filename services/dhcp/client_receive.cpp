@@ -111,6 +111,7 @@ void Client::handle_rapid_ack(const Message& message, Instant now) {
   const IpAddress& wanted = state_ == State::rebooting && requested_ ? *requested_ : lease_.prefix.address;
   if (address != wanted || requested_at_ + lease->duration <= now) return false;
   ++counters_.received;
+  keep_options(message);
 
   // RFC 2131 4.4.1: the lease counts from the sending of the DHCPREQUEST. Renewed, the request has just one
   // xid.
@@ -126,6 +127,14 @@ void Client::handle_rapid_ack(const Message& message, Instant now) {
   failures_ = 0;
   enter_bound(now);
   return false;
+}
+
+void Client::keep_options(const Message& message) {
+  kept_options_.clear();
+  for (const std::uint8_t code : config_.requested_options) {
+    std::array<std::uint8_t, 255> scratch;
+    if (const std::optional<Bytes> value = message.option(code, scratch)) kept_options_.set(code, *value);
+  }
 }
 
 void Client::handle_nak(const Message& message, Instant now) {

@@ -101,6 +101,13 @@ void read_routes(const Message& message, Lease& lease) {
   if (const auto routes = read_classless_routes(*value)) lease.routes = *routes;
 }
 
+void read_search(const Message& message, Lease& lease) {
+  std::array<std::uint8_t, 510> scratch;
+  if (const std::optional<Bytes> value = message.option(option::domain_search, scratch)) {
+    lease.search_list = read_search_list(*value);
+  }
+}
+
 }  // namespace
 
 std::optional<List<Route, 8>> read_classless_routes(Bytes value) {
@@ -141,6 +148,7 @@ std::optional<Lease> read_lease(const Message& message, const Config& config, st
   read_addresses(message, option::dns_servers, lease.dns_servers);
   read_addresses(message, option::ntp_servers, lease.ntp_servers);
   read_name(message, option::domain_name, lease.domain_name);
+  read_search(message, lease);
   read_name(message, option::host_name, lease.host_name);
   read_times(message, *seconds, config, random, lease);
   read_mtu(message, link_mtu, lease);
