@@ -32,11 +32,11 @@ class Network:
         return device
 
     def begin(self, hostname):
-        return Linnet("up", "--tap", self.wire.tap, "--hostname", hostname)
+        return Linnet("up", "--tap", self.wire.tap, "--hostname", hostname, "--mac", "02:00:00:00:00:51")
 
     def got(self, device):
-        device.wait_for("Ctrl-C ends it", 30)
-        self.wire.stack = re.search(rf"({re.escape(self.net)}\.\d+)/24 \(DHCP", device.output())[1]
+        leased = rf"address +({re.escape(self.net)}\.\d+)/24 \(DHCP"
+        self.wire.stack = eventually(lambda: re.search(leased, device.output()), "a lease", 30)[1]
         return self.wire.stack
 
 
@@ -62,7 +62,7 @@ def dnsmasq(network):
     options = {"router": wire.kernel, "dns-server": f"{net}.53,{net}.54", "ntp-server": f"{net}.123", "mtu": MTU,
                "domain-search": ",".join(SEARCH)}
     return Process("dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--port=0", f"--interface={wire.tap}",
-                   "--bind-interfaces", "--user=root", "--pid-file=", f"--dhcp-range={net}.10,{net}.20,1h",
+                   "--bind-interfaces", "--no-ping", "--user=root", "--pid-file=", f"--dhcp-range={net}.10,{net}.20,1h",
                    f"--dhcp-leasefile={LOGS / 'dnsmasq.leases'}", "--dhcp-authoritative", "--log-dhcp", "--log-facility=-",
                    f"--domain={SEARCH[0]}", *(f"--dhcp-option=option:{key},{value}" for key, value in options.items()))
 
@@ -117,7 +117,7 @@ def by(name, server, network, knows):
 
 def dnsmasq_knows(process, address):
     said = process.output() + process.errors()
-    return f"{address} 02:" in said.replace("(", " ") and "kitchen" in said, "DHCPRELEASE" in said
+    return re.search(rf"DHCPACK\(\S+\) {re.escape(address)} \S+ kitchen", said), "DHCPRELEASE" in said
 
 
 def dhcpd_knows(process, address):
@@ -129,8 +129,10 @@ def kea_begins():
     """The first address of Kea's pool is taken: the device has to find that out."""
     network = Network()
     run("ip", "address", "add", f"{network.first()}/32", "dev", "lo")
-    server = kea(network)
-    return network, server, network.begin("attic")
+    device = network.begin("attic")
+    # Kea does not listen on a tap that nobody has opened.
+    eventually(lambda: "LOWER_UP" in run("ip", "link", "show", network.wire.tap), "the link")
+    return network, kea(network), device
 
 
 def kea_ends(network, server, device):
