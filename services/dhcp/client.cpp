@@ -74,8 +74,11 @@ void Client::stop(Instant now, bool release) {
   state_ = State::stopped;
   due_ = Instant::never();
   xid_ = 0;
-  lease_ = Lease();
+  forget_lease();
 }
+
+/// Apart: a lease is large, and should not lie on its callers' stack.
+[[gnu::noinline]] void Client::forget_lease() { lease_ = Lease(); }
 
 void Client::link_changed(bool up, Instant now) {
   if (!running() || up == link_up_) return;
@@ -145,7 +148,7 @@ void Client::enter_init(Duration delay, Instant now) {
   uninstall();
   state_ = State::init;
   xid_ = 0;
-  lease_ = Lease();
+  forget_lease();
   requested_.reset();
   // RFC 2131 4.1: before there is an address, answers come to 255.255.255.255 or to the offered one.
   stack_.ip().set_accept_any(interface_, true);

@@ -66,6 +66,7 @@ class Client {
   // client.cpp
   bool running() const { return state_ != State::stopped; }
   bool holds_address() const { return installed_; }
+  void forget_lease();
   void enter_init(Duration delay, Instant now);
   void enter_init_after_failure(Instant now);
   void enter_selecting(Instant now);

@@ -97,7 +97,7 @@ void Client::handle_rapid_ack(const Message& message, Instant now) {
   requested_at_ = began_;
   lease_.prefix.address = message.yiaddr();
   if (take_lease(message, now)) return check_address(now);
-  lease_ = Lease();
+  forget_lease();
 }
 
 /// True when the address is a new one, to be looked for on the link. Apart from handle_ack: a lease is large, and should

@@ -93,7 +93,8 @@ void read_mtu(const Message& message, std::uint16_t link_mtu, Lease& lease) {
   if (mtu >= 68 && mtu <= link_mtu) lease.mtu = mtu;
 }
 
-void read_routes(const Message& message, Lease& lease) {
+// These two have large arrays, and are not to lie on the stack together (tools/stack-depth).
+[[gnu::noinline]] void read_routes(const Message& message, Lease& lease) {
   // Eight routes of nine bytes at most would fit 72; a server may send more, of which the first are taken.
   std::array<std::uint8_t, 510> scratch;
   const std::optional<Bytes> value = message.option(option::classless_routes, scratch);
@@ -101,10 +102,10 @@ void read_routes(const Message& message, Lease& lease) {
   if (const auto routes = read_classless_routes(*value)) lease.routes = *routes;
 }
 
-void read_search(const Message& message, Lease& lease) {
+[[gnu::noinline]] void read_search(const Message& message, Lease& lease) {
   std::array<std::uint8_t, 510> scratch;
   if (const std::optional<Bytes> value = message.option(option::domain_search, scratch)) {
-    lease.search_list = read_search_list(*value);
+    read_search_list(*value, lease.search_list);
   }
 }
 

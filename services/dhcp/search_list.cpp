@@ -24,33 +24,33 @@ std::size_t SearchList::size() const {
 
 namespace {
 
-/// Empty for the root, and for what is no host name.
-Text<253> text_of(const dns::Name& name) {
-  Text<253> text;
-  std::array<char, dns::Name::maximum_size> characters;
+using Characters = std::array<char, dns::Name::maximum_size>;
+
+/// Labels with dots between them; a label's own dots become something that no host name has.
+std::string_view text_of(const dns::Name& name, Characters& characters) {
+  const Bytes wire = name.wire();
   std::size_t size = 0;
-  for (dns::Name rest = name; !rest.is_root(); rest = rest.parent()) {
+  for (std::size_t at = 0; wire[at] != 0; at += 1u + wire[at]) {
     if (size != 0) characters[size++] = '.';
-    for (const std::uint8_t byte : rest.first_label())
+    for (const std::uint8_t byte : wire.subspan(at + 1, wire[at])) {
       characters[size++] = byte == '.' ? '\0' : static_cast<char>(byte);
+    }
   }
-  const std::string_view whole(characters.data(), size);
-  if (is_host_name(whole)) text.assign(whole);
-  return text;
+  return {characters.data(), size};
 }
 
 }  // namespace
 
-SearchList read_search_list(Bytes value) {
-  SearchList list;
+void read_search_list(Bytes value, SearchList& list) {
+  list.clear();
+  Characters characters;
   // Each turn moves `at` on: a name is one byte at least.
   for (std::size_t at = 0; at < value.size();) {
     const std::optional<dns::Name> name = dns::Name::read(value, at);
-    if (!name) return {};
-    const Text<253> text = text_of(*name);
-    if (!text.empty()) list.add(text.view());
+    if (!name) return list.clear();
+    const std::string_view domain = text_of(*name, characters);
+    if (is_host_name(domain)) list.add(domain);
   }
-  return list;
 }
 
 }  // namespace linnet::dhcp

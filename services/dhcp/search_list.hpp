@@ -31,6 +31,10 @@ class SearchList {
 
   /// A domain that is there already is not taken twice. False when there is no room for it.
   bool add(std::string_view domain);
+  void clear() {
+    characters_ = {};
+    used_ = 0;
+  }
   constexpr Iterator begin() const { return characters_.data(); }
   constexpr Iterator end() const { return characters_.data() + used_; }
   constexpr bool empty() const { return used_ == 0; }
@@ -47,6 +51,6 @@ class SearchList {
 /// The domains of option 119, whose names are compressed within it (RFC 3397 2, RFC 1035 4.1.4). The list is
 /// empty when a name is malformed, whichever: nobody knows what the others were to be. The root and what is
 /// no host name are left out; so is what there is no room for.
-SearchList read_search_list(Bytes value);
+void read_search_list(Bytes value, SearchList& list);
 
 }  // namespace linnet::dhcp

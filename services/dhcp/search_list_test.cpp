@@ -25,7 +25,11 @@ Domains domains(const SearchList& list) {
   return found;
 }
 
-Domains read(const Buffer& value) { return domains(read_search_list(value)); }
+Domains read(const Buffer& value) {
+  SearchList list;
+  read_search_list(value, list);
+  return domains(list);
+}
 
 Buffer bytes(std::string_view text) { return {text.begin(), text.end()}; }
 
