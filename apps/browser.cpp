@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <utility>
 #include <vector>
 
 namespace linnet::apps {
@@ -111,6 +112,7 @@ Instant Browser::poll(Instant now) {
     for (const mdns::Name& type : types) add_type(type, now);
   }
   look(now);
+  tell_of_the_bound();
   if (resolve_) {
     for (auto& [name, service] : services_) resolve(service, now);
   }
@@ -152,6 +154,14 @@ void Browser::look(Instant now) {
     for (const auto& [key, query] : entry.second.hosts) querier.release(query);
     return true;
   });
+}
+
+/// Once: the cache has an end, and the link has more.
+void Browser::tell_of_the_bound() {
+  const mdns::Cache& cache = std::as_const(agent_->machine()).querier().cache();
+  if (cache.evicted() == 0 || std::exchange(told_bound_, true)) return;
+  fmt::print("! {:>6} the link has more than the {} records that there is room for: services may be missing here\n",
+             interface_, cache.size());
 }
 
 void Browser::resolve(Service& service, Instant now) {

@@ -35,11 +35,13 @@ class Browser final : public sockets::Service {
   void add_type(const mdns::Name& type, Instant now);
   void tell(char sign, const std::string& family, const Service& service);
   void look(Instant now);
+  void tell_of_the_bound();
   void resolve(Service& service, Instant now);
 
   mdns::Agent* agent_;
   std::string interface_;
   bool resolve_;
+  bool told_bound_ = false;
   std::optional<mdns::QueryHandle> all_types_{};
   std::map<std::string, mdns::QueryHandle> types_{};
   std::map<std::string, Service> services_{};

@@ -206,6 +206,11 @@ json dhcp(Machine& machine, Instant now) {
   if (status.lease == nullptr) return object;
   object["server"] = text(status.lease->server);
   object["domain"] = status.lease->domain_name.view();
+  object["search"] = json::array();
+  for (const std::string_view domain : status.lease->search_list) object["search"].push_back(domain);
+  object["ntp"] = json::array();
+  for (const IpAddress& server : status.lease->ntp_servers) object["ntp"].push_back(text(server));
+  if (status.lease->mtu != 0) object["mtu"] = status.lease->mtu;
   if (!status.expires_at.is_never()) object["expires_s"] = (status.expires_at - now).as_seconds();
   if (!status.renew_at.is_never()) object["renew_s"] = (status.renew_at - now).as_seconds();
   return object;

@@ -98,6 +98,7 @@ class ScriptedLink {
   std::function<Instant(Instant)> service;  ///< polled beside the stack
   std::vector<UdpFrame> udp_sent;
   std::vector<ArpFrame> arp_sent;
+  std::vector<Buffer> icmp_sent;  ///< IPv4 packets
 
   /// Lets things happen until nothing is due before `until`.
   void run_until(Instant until) {
@@ -218,6 +219,7 @@ class ScriptedLink {
     const std::size_t length = load16(ip.data() + 2);
     ASSERT_LE(length, ip.size());
     ASSERT_EQ(ones_complement_sum(ip.first(header)), 0xffffu) << "IP header checksum";
+    if (ip[9] == 1) icmp_sent.emplace_back(ip.begin(), ip.begin() + static_cast<std::ptrdiff_t>(length));
     if (ip[9] != 17) return;
     const Bytes udp = ip.subspan(header, length - header);
     ASSERT_EQ(load16(udp.data() + 4), udp.size());

@@ -100,6 +100,10 @@ class Ethernet {
     neighbours_.forget(interface);
     neighbours_v6_.forget(interface);
   }
+  /// One IPv4 neighbour: whoever has the address now is asked for anew. What waits for it is not delivered.
+  void forget_neighbour(std::uint8_t interface, const IpAddress& address) {
+    if (Neighbour* neighbour = neighbours_.find(interface, address)) neighbours_.remove(*neighbour, Drop::neighbour_failed);
+  }
   void digest(Digest& digest) const;
 
  private:

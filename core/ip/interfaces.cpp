@@ -21,6 +21,7 @@ bool Interfaces::refresh(const ethernet::Ethernet& ethernet) {
     changed = changed || i.up != link.up || i.mtu != link.mtu;
     i.up = link.up;
     i.mtu = link.mtu;
+    i.mtu_v4 = i.mtu_limit_v4 != 0 && i.mtu_limit_v4 < i.mtu ? i.mtu_limit_v4 : i.mtu;
     if (i.mtu_v6 == 0 || i.mtu_v6 > link.mtu) i.mtu_v6 = link.mtu;
     i.loopback = link.capabilities.loopback;
     i.transmit_checksum = link.capabilities.transmit_checksum;
@@ -138,7 +139,7 @@ IpAddress Interfaces::source_for_v6(const IpAddress& destination, std::uint8_t i
 void Interfaces::digest(Digest& digest) const {
   for (const Interface& i : table_) {
     if (!i.present) continue;
-    digest.add((std::uint64_t{i.mtu} << 8) | (i.up ? 2u : 0u) | (i.accept_any ? 1u : 0u));
+    digest.add((std::uint64_t{i.mtu_v4} << 24) | (std::uint64_t{i.mtu} << 8) | (i.up ? 2u : 0u) | (i.accept_any ? 1u : 0u));
   }
   for (const AddressView& own : addresses()) {
     digest.add(own.prefix.address.bytes());

@@ -26,8 +26,10 @@ struct Interface {
   bool has_link_local = false;    ///< an IPv6 address that reports can be sent from
   bool discovering = false;       ///< NeighbourDiscovery::start was called since the link came up
   std::uint8_t hop_limit = 64;    ///< of IPv6, as routers advertise it (RFC 4861 6.3.4)
-  std::uint16_t mtu = 0;
-  std::uint16_t mtu_v6 = 0;       ///< the same, or less where a router says so (RFC 4861 4.6.4)
+  std::uint16_t mtu = 0;          ///< what the device takes
+  std::uint16_t mtu_limit_v4 = 0; ///< what Ip::set_mtu_v4 wishes; 0: nothing
+  std::uint16_t mtu_v4 = 0;       ///< the lesser of both
+  std::uint16_t mtu_v6 = 0;       ///< as `mtu`, or less where a router says so (RFC 4861 4.6.4)
   bool device_queues = false;     ///< Capabilities::queues, or loopback
   std::uint32_t segmentation = 0; ///< largest super-segment payload that the device takes; 0: none
 };

@@ -183,6 +183,15 @@ void Ip::set_accept_any(std::uint8_t interface, bool accept) {
   if (interfaces_.valid(interface)) interfaces_[interface].accept_any = accept;
 }
 
+bool Ip::set_mtu_v4(std::uint8_t interface, std::uint16_t mtu) {
+  constexpr std::uint16_t least = 68;  // RFC 791 3.1: every internet module can forward that whole
+  if (!interfaces_.valid(interface) || (mtu != 0 && mtu < least)) return false;
+  interfaces_[interface].mtu_limit_v4 = mtu;
+  refresh_links();
+  ++generation_;
+  return true;
+}
+
 /// Takes over what the link layer has news of.
 void Ip::refresh_links() {
   links_changed_ = true;

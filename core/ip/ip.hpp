@@ -111,6 +111,10 @@ class Ip {
     return napt_.remove_port_map(protocol, outside_port);
   }
   const Napt& napt() const { return napt_; }
+  /// The largest IPv4 packet that the interface sends, in bytes, where the link's owner says so (RFC 2132 5.1): at least
+  /// 68; what the device takes remains the most; 0: that again. IPv6 has the routers' word for it, and needs more.
+  /// False: no such interface, or too little.
+  bool set_mtu_v4(std::uint8_t interface, std::uint16_t mtu);
   /// While true, UDP to port 68 is accepted whatever its destination (RFC 2131 4.1).
   void set_accept_any(std::uint8_t interface, bool accept);
 

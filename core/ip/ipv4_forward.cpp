@@ -42,7 +42,7 @@ Refusal Ip::check_transit_v4(const Packet& packet, const Ipv4Header& header, con
   const Route* route = route_by(destination, any_interface);
   if (route == nullptr)
     return {Drop::ip_no_route, OwedError{icmp::destination_unreachable, icmp::net_unreachable}};
-  const std::uint16_t mtu = interfaces_[route->interface].mtu;
+  const std::uint16_t mtu = interfaces_[route->interface].mtu_v4;
   path = {.source = source,
           .next_hop = route->gateway.is_unspecified() ? destination : route->gateway,
           .interface = route->interface,

@@ -83,7 +83,7 @@ std::optional<Path> Ip::path_to_group(const IpAddress& destination, const IpAddr
 std::optional<Path> Ip::make_path(const IpAddress& destination, const IpAddress& next_hop,
                                   const IpAddress& source, std::uint8_t interface) const {
   const Interface& out = interfaces_[interface];
-  const std::uint16_t mtu = destination.is_v4() ? out.mtu : out.mtu_v6;
+  const std::uint16_t mtu = destination.is_v4() ? out.mtu_v4 : out.mtu_v6;
   return Path{.source = source,
               .next_hop = next_hop,
               .interface = interface,
@@ -118,7 +118,7 @@ Send Ip::send_v4(Frame& frame, const Path& path, const SendInfo& info, Instant n
   const std::size_t size = Ipv4Header::minimum_size + frame.size();
   if (!out.up) return Send::no_route;
   if (size > 0xffff) return Send::too_big;
-  // Below the least path MTU that we believe in, routers must be allowed to fragment (see path_mtu_update).
+  // Below the least MTU that we believe in, somebody must be allowed to fragment (see path_mtu_update, set_mtu_v4).
   const bool tiny_path = path.mtu < out.mtu && path.mtu <= config_.minimum_path_mtu;
   const bool dont_fragment = info.dont_fragment && !tiny_path;
   const Ipv4Header::Values values{.traffic_class = info.traffic_class,

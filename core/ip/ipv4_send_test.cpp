@@ -212,6 +212,26 @@ TEST(Send, dont_fragment_is_told_too_big) {
             Send::too_big);
 }
 
+TEST(Send, RFC2132_5_1_the_owner_of_a_link_may_say_what_it_takes) {
+  Host host;
+  const std::uint32_t generation = host.ip.generation();
+  ASSERT_TRUE(host.ip.set_mtu_v4(1, 600));
+  EXPECT_NE(host.ip.generation(), generation) << "paths are to be asked for anew";
+  EXPECT_EQ(host.ip.path(peer)->mtu, 600);
+  EXPECT_EQ(host.ip.path(peer)->link_mtu, 600);
+  EXPECT_EQ(host.send(pattern(581), {.destination = peer, .protocol = 253, .dont_fragment = true}), Send::too_big);
+  EXPECT_EQ(host.send(pattern(580), {.destination = peer, .protocol = 253, .dont_fragment = true}), Send::sent);
+  ASSERT_TRUE(host.ip.set_mtu_v4(1, 9000));
+  EXPECT_EQ(host.ip.path(peer)->mtu, 1500) << "never more than the device takes";
+  ASSERT_TRUE(host.ip.set_mtu_v4(1, 68));
+  EXPECT_EQ(host.send(pattern(100), {.destination = peer, .protocol = 253, .dont_fragment = true}), Send::sent)
+      << "below what is believed, somebody may fragment";
+  for (const std::uint16_t little : {1, 67}) EXPECT_FALSE(host.ip.set_mtu_v4(1, little)) << little;
+  EXPECT_FALSE(host.ip.set_mtu_v4(5, 600)) << "no such interface";
+  ASSERT_TRUE(host.ip.set_mtu_v4(1, 0));
+  EXPECT_EQ(host.ip.path(peer)->mtu, 1500);
+}
+
 TEST(Send, a_busy_device_is_asked_to_empty_itself_between_fragments) {
   Host host;
   host.device.busy = 1;

@@ -92,7 +92,8 @@ std::optional<Datagram> Ip::receive_mld(const Datagram& datagram, bool router_al
 void Ip::send_group_messages(Instant now) {
   while (const auto message = groups_.next_due(now)) {
     const std::size_t header = message->v4 ? header_v4 : header_v6;
-    const std::uint16_t mtu = interfaces_[message->interface].mtu;
+    const Interface& out = interfaces_[message->interface];
+    const std::uint16_t mtu = message->v4 ? out.mtu_v4 : out.mtu;
     std::array<std::uint8_t, largest_message> buffer;
     const std::size_t room = mtu < header ? 0 : mtu - header < buffer.size() ? mtu - header : buffer.size();
     const std::size_t size = groups_.write(*message, MutableBytes(buffer).first(room), now);

@@ -18,7 +18,9 @@ Client::Client(Stack& stack, std::uint8_t interface, const Config& config, Arena
     : stack_(stack),
       interface_(interface),
       config_(config),
-      buffer_(arena.make_array<std::uint8_t>(buffer_size(config))) {
+      buffer_(arena.make_array<std::uint8_t>(buffer_size(config))),
+      added_options_(arena.make_array<std::uint8_t>(config.option_bytes)),
+      kept_options_(arena.make_array<std::uint8_t>(config.kept_option_bytes)) {
   host_name_.assign(config.host_name);
   vendor_class_.assign(config.vendor_class);
   // RFC 2132 9.14: at least a type and one byte.
@@ -72,8 +74,11 @@ void Client::stop(Instant now, bool release) {
   state_ = State::stopped;
   due_ = Instant::never();
   xid_ = 0;
-  lease_ = Lease();
+  forget_lease();
 }
+
+/// Apart: a lease is large, and should not lie on its callers' stack.
+[[gnu::noinline]] void Client::forget_lease() { lease_ = Lease(); }
 
 void Client::link_changed(bool up, Instant now) {
   if (!running() || up == link_up_) return;
@@ -91,6 +96,17 @@ void Client::watch_link(Instant now) {
   if (up == device_link_up_) return;
   device_link_up_ = up;
   link_changed(up, now);
+}
+
+bool Client::set_option(std::uint8_t code, Bytes value) {
+  constexpr std::array<std::uint8_t, 8> own = {
+      option::host_name,            option::requested_address, option::server_id, option::parameter_request_list,
+      option::maximum_message_size, option::vendor_class,      option::client_id, option::rapid_commit};
+  return std::find(own.begin(), own.end(), code) == own.end() && added_options_.set(code, value);
+}
+
+std::optional<Bytes> Client::option(std::uint8_t code) const {
+  return holds_address() ? kept_options_.find(code) : std::nullopt;
 }
 
 Instant Client::poll(Instant now) {
@@ -132,7 +148,7 @@ void Client::enter_init(Duration delay, Instant now) {
   uninstall();
   state_ = State::init;
   xid_ = 0;
-  lease_ = Lease();
+  forget_lease();
   requested_.reset();
   // RFC 2131 4.1: before there is an address, answers come to 255.255.255.255 or to the offered one.
   stack_.ip().set_accept_any(interface_, true);

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "core/stack.hpp"
+#include "services/dhcp/option_area.hpp"
 #include "services/dhcp/status.hpp"
 
 namespace linnet::dhcp {
@@ -17,7 +18,9 @@ namespace linnet::dhcp {
 class Client {
  public:
   static constexpr std::size_t memory_needed(const Config& config) {
-    return Arena::bytes_for<std::uint8_t>(buffer_size(config));
+    return Arena::bytes_for<std::uint8_t>(buffer_size(config)) +
+           Arena::bytes_for<std::uint8_t>(config.option_bytes) +
+           Arena::bytes_for<std::uint8_t>(config.kept_option_bytes);
   }
   /// `stack` must outlive the client; `interface` must be one of its Ethernet interfaces.
   Client(Stack& stack, std::uint8_t interface, const Config& config, Arena& arena);
@@ -36,6 +39,13 @@ class Client {
   /// For owners of devices that cannot tell (`poll` sees what Device::link_up says by itself). A link that is
   /// up again may be another network: the address is verified (RFC 2131 3.7), and stays in use meanwhile.
   void link_changed(bool up, Instant now);
+
+  /// A further option in each DHCPDISCOVER and DHCPREQUEST from now on; the same code again replaces it, an empty value
+  /// takes it away. False: no room (Config::option_bytes), or one that the client writes itself.
+  bool set_option(std::uint8_t code, Bytes value);
+  /// What the server says of one of Config::requested_options in the lease in force, unchecked: any bytes. Nothing when
+  /// it says nothing, or more than there is room for. Valid until the client's next call.
+  std::optional<Bytes> option(std::uint8_t code) const;
 
   /// Reads its socket, does what is due, and yields when it wants to be asked again.
   Instant poll(Instant now);
@@ -56,6 +66,7 @@ class Client {
   // client.cpp
   bool running() const { return state_ != State::stopped; }
   bool holds_address() const { return installed_; }
+  void forget_lease();
   void enter_init(Duration delay, Instant now);
   void enter_init_after_failure(Instant now);
   void enter_selecting(Instant now);
@@ -79,6 +90,7 @@ class Client {
   void handle_rapid_ack(const Message& message, Instant now);
   bool prefers_ipv6_only(const Message& message, Instant now);
   bool take_lease(const Message& message, Instant now);
+  void keep_options(const Message& message);
   void handle_nak(const Message& message, Instant now);
   bool from_right_server(const Message& message) const;
   std::uint16_t link_mtu() const { return stack_.ethernet().link(interface_).mtu; }
@@ -101,8 +113,8 @@ class Client {
   void install(Instant now);
   void uninstall();
   void replace(const Lease& lease, Instant now);
-  void add_routes();
-  void remove_routes();
+  void apply_parameters();
+  void withdraw_parameters();
 
   Stack& stack_;
   std::uint8_t interface_;
@@ -112,6 +124,8 @@ class Client {
   std::array<std::uint8_t, 32> client_id_{};
   std::size_t client_id_size_ = 0;
   MutableBytes buffer_;  // one message, received or sent
+  OptionArea added_options_;
+  OptionArea kept_options_;  // of lease_
 
   State state_ = State::stopped;
   udp::SocketHandle socket_;

@@ -45,7 +45,7 @@ void Client::decline(Instant now) {
 void Client::install(Instant now) {
   installed_ = true;
   bound_since_ = now;
-  add_routes();
+  apply_parameters();
   ++counters_.version;
   enter_bound(now);
 }
@@ -53,7 +53,7 @@ void Client::install(Instant now) {
 void Client::uninstall() {
   if (state_ == State::checking) stack_.ip().remove_address(interface_, lease_.prefix.address);
   if (!installed_) return;
-  remove_routes();
+  withdraw_parameters();
   stack_.ip().remove_address(interface_, lease_.prefix.address);
   installed_ = false;
   renew_at_ = rebind_at_ = expires_at_ = Instant::never();
@@ -62,18 +62,20 @@ void Client::uninstall() {
 
 /// The lease was extended, perhaps with other parameters; connections keep their address.
 void Client::replace(const Lease& lease, Instant now) {
-  remove_routes();
+  withdraw_parameters();
   if (lease.prefix != lease_.prefix) {  // another mask
     stack_.ip().remove_address(interface_, lease_.prefix.address);
     stack_.ip().add_address(interface_, lease.prefix, false, now);
   }
   lease_ = lease;
-  add_routes();
+  apply_parameters();
   ++counters_.version;
 }
 
-void Client::add_routes() {
+/// What the lease says about the link beside its address. Nothing said: the device's own MTU.
+void Client::apply_parameters() {
   ip::Ip& ip = stack_.ip();
+  ip.set_mtu_v4(interface_, lease_.mtu);
   // RFC 3442: with classless routes the router option does not count.
   for (const Route& route : lease_.routes) {
     const IpAddress gateway = route.gateway.is_unspecified() ? IpAddress() : route.gateway;
@@ -87,8 +89,9 @@ void Client::add_routes() {
   }
 }
 
-void Client::remove_routes() {
+void Client::withdraw_parameters() {
   ip::Ip& ip = stack_.ip();
+  ip.set_mtu_v4(interface_, 0);
   for (const Route& route : lease_.routes) {
     const IpAddress gateway = route.gateway.is_unspecified() ? IpAddress() : route.gateway;
     ip.remove_route(route.destination, gateway, interface_);

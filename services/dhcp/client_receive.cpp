@@ -97,7 +97,7 @@ void Client::handle_rapid_ack(const Message& message, Instant now) {
   requested_at_ = began_;
   lease_.prefix.address = message.yiaddr();
   if (take_lease(message, now)) return check_address(now);
-  lease_ = Lease();
+  forget_lease();
 }
 
 /// True when the address is a new one, to be looked for on the link. Apart from handle_ack: a lease is large, and should
@@ -111,6 +111,7 @@ void Client::handle_rapid_ack(const Message& message, Instant now) {
   const IpAddress& wanted = state_ == State::rebooting && requested_ ? *requested_ : lease_.prefix.address;
   if (address != wanted || requested_at_ + lease->duration <= now) return false;
   ++counters_.received;
+  keep_options(message);
 
   // RFC 2131 4.4.1: the lease counts from the sending of the DHCPREQUEST. Renewed, the request has just one
   // xid.
@@ -126,6 +127,14 @@ void Client::handle_rapid_ack(const Message& message, Instant now) {
   failures_ = 0;
   enter_bound(now);
   return false;
+}
+
+void Client::keep_options(const Message& message) {
+  kept_options_.clear();
+  for (const std::uint8_t code : config_.requested_options) {
+    std::array<std::uint8_t, 255> scratch;
+    if (const std::optional<Bytes> value = message.option(code, scratch)) kept_options_.set(code, *value);
+  }
 }
 
 void Client::handle_nak(const Message& message, Instant now) {

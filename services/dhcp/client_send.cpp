@@ -30,13 +30,24 @@ void Client::add_parameters(MessageWriter& writer) const {
   if (!host_name_.empty()) writer.bytes(option::host_name, host_name_.bytes());
   if (!vendor_class_.empty()) writer.bytes(option::vendor_class, vendor_class_.bytes());
   writer.u16(option::maximum_message_size, static_cast<std::uint16_t>(buffer_.size()));
-  constexpr std::array<std::uint8_t, 12> list = {
-      option::classless_routes, option::subnet_mask,  option::router,         option::dns_servers,
-      option::host_name,        option::domain_name,  option::interface_mtu,  option::ntp_servers,
-      option::lease_time,       option::renewal_time, option::rebinding_time, option::ipv6_only};
+  constexpr std::array<std::uint8_t, 13> list = {
+      option::classless_routes, option::subnet_mask,   option::router,        option::dns_servers,
+      option::host_name,        option::domain_name,   option::domain_search, option::interface_mtu,
+      option::ntp_servers,      option::lease_time,    option::renewal_time,  option::rebinding_time,
+      option::ipv6_only};
   // RFC 3442: 121 stands in front of 3, or is not asked for. RFC 8925 3.2: 108 only by who would obey it.
-  const Bytes asked = Bytes(list).first(list.size() - (config_.ipv6_only ? 0 : 1));
-  writer.bytes(option::parameter_request_list, asked.subspan(config_.classless_routes ? 0 : 1));
+  BoundedList<std::uint8_t, list.size() + decltype(config_.requested_options)::capacity> asked;
+  for (const std::uint8_t code : list) {
+    const bool wanted = code == option::classless_routes ? config_.classless_routes
+                        : code == option::ipv6_only      ? config_.ipv6_only
+                                                         : true;
+    if (wanted) asked.add(code);
+  }
+  for (const std::uint8_t code : config_.requested_options) {
+    if (std::find(asked.begin(), asked.end(), code) == asked.end()) asked.add(code);
+  }
+  writer.bytes(option::parameter_request_list, {asked.begin(), asked.size()});
+  added_options_.write_to(writer);
 }
 
 void Client::send_discover(Instant now) {

@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "core/base/bounded_list.hpp"
 #include "core/base/bytes.hpp"
 #include "core/base/time.hpp"
 
@@ -31,6 +32,9 @@ struct Config {
   bool use_unconfirmed_lease =
       false;  ///< RFC 2131 3.2 (3) "MAY": use a remembered lease that nobody confirmed
 
+  BoundedList<std::uint8_t, 8> requested_options{};  ///< asked for beside those that Lease has
+  std::uint16_t kept_option_bytes = 0;  ///< for what the server says of them: 2 an option, and its value
+  std::uint16_t option_bytes = 0;       ///< for the options that the owner adds: likewise
   std::uint16_t message_size =
       1024;  ///< bytes of the largest message accepted, announced by option 57; 576 to 1472
   std::uint8_t request_attempts =

@@ -93,12 +93,20 @@ void read_mtu(const Message& message, std::uint16_t link_mtu, Lease& lease) {
   if (mtu >= 68 && mtu <= link_mtu) lease.mtu = mtu;
 }
 
-void read_routes(const Message& message, Lease& lease) {
+// These two have large arrays, and are not to lie on the stack together (tools/stack-depth).
+[[gnu::noinline]] void read_routes(const Message& message, Lease& lease) {
   // Eight routes of nine bytes at most would fit 72; a server may send more, of which the first are taken.
   std::array<std::uint8_t, 510> scratch;
   const std::optional<Bytes> value = message.option(option::classless_routes, scratch);
   if (!value) return;
   if (const auto routes = read_classless_routes(*value)) lease.routes = *routes;
+}
+
+[[gnu::noinline]] void read_search(const Message& message, Lease& lease) {
+  std::array<std::uint8_t, 510> scratch;
+  if (const std::optional<Bytes> value = message.option(option::domain_search, scratch)) {
+    read_search_list(*value, lease.search_list);
+  }
 }
 
 }  // namespace
@@ -141,6 +149,7 @@ std::optional<Lease> read_lease(const Message& message, const Config& config, st
   read_addresses(message, option::dns_servers, lease.dns_servers);
   read_addresses(message, option::ntp_servers, lease.ntp_servers);
   read_name(message, option::domain_name, lease.domain_name);
+  read_search(message, lease);
   read_name(message, option::host_name, lease.host_name);
   read_times(message, *seconds, config, random, lease);
   read_mtu(message, link_mtu, lease);

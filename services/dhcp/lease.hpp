@@ -7,6 +7,7 @@
 #include "core/base/bounded_list.hpp"
 #include "core/base/random.hpp"
 #include "services/dhcp/config.hpp"
+#include "services/dhcp/search_list.hpp"
 #include "services/dhcp/text.hpp"
 #include "services/dhcp/wire.hpp"
 
@@ -33,8 +34,9 @@ struct Lease {
   List<IpAddress, 4> ntp_servers;
   List<Route, 8> routes;  ///< only with Config::classless_routes; then the routers are not to be used
   Text<253> domain_name;
+  SearchList search_list;  ///< option 119; where it is empty, `domain_name` is what names are completed with
   Text<63> host_name;
-  std::uint16_t mtu = 0;  ///< bytes; 0: not given, below 68 (RFC 2132 5.1), or above the link's
+  std::uint16_t mtu = 0;  ///< bytes, in force for IPv4; 0: not given, below 68 (RFC 2132 5.1), or above the link's
 };
 
 /// The lease in a DHCPOFFER or DHCPACK, or nothing when it cannot be used: no server identifier or lease

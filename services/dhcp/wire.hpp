@@ -56,6 +56,7 @@ constexpr std::uint8_t vendor_class = 60;
 constexpr std::uint8_t client_id = 61;
 constexpr std::uint8_t rapid_commit = 80;  // RFC 4039
 constexpr std::uint8_t ipv6_only = 108;    // RFC 8925
+constexpr std::uint8_t domain_search = 119;  // RFC 3397
 constexpr std::uint8_t classless_routes = 121;
 constexpr std::uint8_t end = 255;
 }  // namespace option

@@ -80,35 +80,11 @@ std::optional<News> Server::take_news() {
 }
 
 bool Server::set_option(std::uint8_t code, Bytes value) {
-  constexpr std::array<std::uint8_t, 12> own = {dhcp::option::pad,
-                                                dhcp::option::subnet_mask,
-                                                dhcp::option::requested_address,
-                                                dhcp::option::lease_time,
-                                                dhcp::option::overload,
-                                                dhcp::option::message_type,
-                                                dhcp::option::server_id,
-                                                dhcp::option::renewal_time,
-                                                dhcp::option::rebinding_time,
-                                                dhcp::option::parameter_request_list,
-                                                dhcp::option::client_id,
-                                                dhcp::option::end};
-  if (std::find(own.begin(), own.end(), code) != own.end() || value.size() > 255) return false;
-  std::size_t at = 0;
-  std::size_t old_size = 0;
-  while (at < options_used_ && options_[at] != code) at += 2u + options_[at + 1];
-  if (at < options_used_) old_size = 2u + options_[at + 1];
-  const std::size_t size = value.empty() ? 0 : 2 + value.size();
-  if (options_used_ - old_size + size > options_.size()) return false;
-  std::copy(options_.begin() + static_cast<std::ptrdiff_t>(at + old_size),
-            options_.begin() + static_cast<std::ptrdiff_t>(options_used_),
-            options_.begin() + static_cast<std::ptrdiff_t>(at));
-  options_used_ -= old_size;
-  if (value.empty()) return true;
-  options_[options_used_] = code;
-  options_[options_used_ + 1] = static_cast<std::uint8_t>(value.size());
-  copy_bytes(options_.data() + options_used_ + 2, value);
-  options_used_ += size;
-  return true;
+  namespace option = dhcp::option;
+  constexpr std::array<std::uint8_t, 8> own = {
+      option::subnet_mask,  option::requested_address, option::lease_time,             option::server_id,
+      option::renewal_time, option::rebinding_time,    option::parameter_request_list, option::client_id};
+  return std::find(own.begin(), own.end(), code) == own.end() && options_.set(code, value);
 }
 
 void Server::digest(Digest& digest) const {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/stack.hpp"
+#include "services/dhcp/option_area.hpp"
 #include "services/dhcps/lease_table.hpp"
 
 namespace linnet::dhcps {
@@ -118,8 +119,7 @@ class Server {
   dhcp::Text<63> domain_name_;
   LeaseTable leases_;
   MutableBytes buffer_;   // one message, received; the answer is written behind it is read
-  MutableBytes options_;  // the owner's, as they are on the wire
-  std::size_t options_used_ = 0;
+  dhcp::OptionArea options_;  // the owner's
   udp::SocketHandle socket_;
   BoundedList<News, 16> news_;
   Status status_;

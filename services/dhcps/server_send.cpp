@@ -9,21 +9,21 @@ using dhcp::MessageWriter;
 namespace option = dhcp::option;
 
 namespace {
-constexpr std::uint16_t discard_port = 9;
 constexpr Duration probe_step = Duration::milliseconds(50);
 }  // namespace
 
-/// RFC 2131 2.2: "the server SHOULD probe the reused address". Any datagram makes ARP ask who has it; only if
-/// somebody has does it leave, to where nobody minds.
+/// RFC 2131 2.2 and 3.1 (2): "the server SHOULD probe the reused address", by an ICMP echo. The question of ARP before it
+/// tells already; who has been silent, or had the address before, must not count, so it is asked anew.
 void Server::probe(Lease& lease, Instant now) {
   lease.state = LeaseState::probing;
   lease.until = now + config_.probe_time;
-  const std::uint8_t nothing = 0;
-  const Bytes payload(&nothing, 1);
-  udp::SendOptions options;
-  options.interface = interface_;
-  const Endpoint to{lease.address, discard_port};
-  static_cast<void>(stack_.udp().send(socket_, {&payload, 1}, &to, options, now));
+  stack_.ethernet().forget_neighbour(interface_, lease.address);
+  Frame frame;
+  ip::IcmpHeader::write(frame.prepend(ip::IcmpHeader::size), ip::icmp::echo, 0, stack_.random().next32());
+  frame.checksum = {.header_from_end = ip::IcmpHeader::size, .field = 2};
+  const ip::SendInfo info{
+      .destination = lease.address, .protocol = ip::protocol::icmp, .interface = interface_};
+  static_cast<void>(stack_.ip().send(frame, info, now));
 }
 
 /// Offers what nobody was found to have; yields when to look again.
@@ -127,8 +127,7 @@ void Server::add_options(MessageWriter& writer, const Prefix& own, bool times) c
   }
   if (!domain_name_.empty()) writer.bytes(option::domain_name, domain_name_.bytes());
   if (config_.mtu >= 68) writer.u16(option::interface_mtu, config_.mtu);
-  dhcp::for_each_option(options_.first(options_used_),
-                        [&](std::uint8_t code, Bytes value) { writer.bytes(code, value); });
+  options_.write_to(writer);
 }
 
 /// RFC 2131 4.1: to the relay; else to the address that the client uses; else to everybody, whatever the

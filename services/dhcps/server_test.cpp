@@ -204,6 +204,12 @@ TEST_F(DhcpServerTest, RFC2131_2_2_an_address_is_looked_for_before_it_is_offered
   EXPECT_FALSE(send(Asked{}.bytes(), {IpAddress::any_v4(), 68}, Duration::milliseconds(700)));
   EXPECT_EQ(state_of(address_at(10)), LeaseState::declined);
   EXPECT_EQ(server->status().conflicts, 1u);
+  ASSERT_EQ(link.icmp_sent.size(), 1u) << "and nothing else reaches who has it";
+  EXPECT_TRUE(link.udp_sent.empty());
+  const Buffer& echo = link.icmp_sent[0];
+  EXPECT_EQ(load32(echo.data() + 16), address_at(10).v4_value());
+  EXPECT_EQ(echo[20], 8) << "RFC 2131 3.1 (2): an ICMP echo request";
+  EXPECT_EQ(linnet::test::ones_complement_sum(Bytes(echo).subspan(20)), 0xffffu);
   const auto offer = send(Asked{.xid = 5}.bytes(), {IpAddress::any_v4(), 68}, Duration::milliseconds(700));
   ASSERT_TRUE(offer) << "nobody has the next one";
   EXPECT_EQ(offer->yiaddr(), address_at(11));
@@ -212,6 +218,28 @@ TEST_F(DhcpServerTest, RFC2131_2_2_an_address_is_looked_for_before_it_is_offered
   bool asked = false;
   for (const ArpFrame& arp : link.arp_sent) asked = asked || arp.target == address_at(11);
   EXPECT_TRUE(asked);
+}
+
+TEST_F(DhcpServerTest, RFC2131_2_2_a_neighbour_that_is_known_already_is_asked_anew) {
+  Config config = quick();
+  config.probe_time = Duration::milliseconds(500);
+  make_server(config);
+  const MacAddress other{{0x02, 9, 9, 9, 9, 9}};
+  const auto meet = [&] {  // so that it is in the neighbour cache
+    link.stations[address_at(10)] = other;
+    link.inject_arp({.sender_mac = other, .sender = address_at(10), .target = own_address}, {}, MacAddress::broadcast());
+    link.run_for(Duration::milliseconds(10));
+  };
+  meet();
+  EXPECT_FALSE(send(Asked{}.bytes(), {IpAddress::any_v4(), 68}, Duration::milliseconds(700)));
+  EXPECT_EQ(state_of(address_at(10)), LeaseState::declined) << "it is still there";
+  link.run_for(Duration::seconds(700));
+  meet();
+  link.stations.clear();
+  const auto offer = send(Asked{.client = 2, .requested = address_at(10)}.bytes(), {IpAddress::any_v4(), 68},
+                          Duration::milliseconds(700));
+  ASSERT_TRUE(offer) << "it was there a moment ago, and is gone";
+  EXPECT_EQ(offer->yiaddr(), address_at(10));
 }
 
 TEST_F(DhcpServerTest, static_entries) {

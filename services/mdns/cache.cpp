@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/mdns/cache.hpp"
 
+#include <algorithm>
+
 namespace linnet::mdns {
 
 namespace {
@@ -8,6 +10,21 @@ namespace {
 constexpr Duration grace = Duration::seconds(1);  // RFC 6762 10.1, 10.2
 constexpr Duration doubted = Duration::seconds(10);
 constexpr std::uint32_t most_ttl = 86400;  // seconds; longer is nobody's business to promise
+
+constexpr std::uint8_t small(std::uint8_t c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<std::uint8_t>(c + 32) : c;
+}
+
+/// FNV-1a of a record's name and data without regard to case: of records that are the same, it is the same.
+std::uint32_t mark_of(const Name& name, Bytes data) {
+  std::uint32_t mark = 2166136261u;
+  const auto add = [&mark](Bytes bytes) {
+    for (const std::uint8_t byte : bytes) mark = (mark ^ small(byte)) * 16777619u;
+  };
+  add(name.wire());
+  add(data);
+  return mark;
+}
 
 }  // namespace
 
@@ -25,8 +42,12 @@ Name Cache::name_of(const Entry& entry) const {
   return Name::read(entry.bytes.first(entry.name_size), at, dns::Letters::as_written).value_or(Name());
 }
 
+/// As Name::same_as, without making a Name of each entry that is looked at: lengths are no letters.
 bool Cache::is_named(const Entry& entry, const Name& name) const {
-  return entry.name_size == name.wire().size() && name_of(entry).same_as(name);
+  const Bytes wire = name.wire();
+  return entry.name_size == wire.size() &&
+         std::equal(wire.begin(), wire.end(), entry.bytes.begin(),
+                    [](std::uint8_t a, std::uint8_t b) { return small(a) == small(b); });
 }
 
 RecordView Cache::view(const Entry& entry, Instant now) const {
@@ -81,8 +102,10 @@ Cache::Entry* Cache::place_for(bool wanted, Instant now) {
 
 Cache::Change Cache::hear(const Record& record, Bytes data, const Hearing& hearing, Instant now) {
   Entry* entry = nullptr;
+  // On a link with thousands of services each record is looked for among hundreds of its kind.
+  const std::uint32_t mark = mark_of(record.owner, data);
   for (Entry& one : entries_) {
-    const bool same = one.used && one.expires > now && one.type == record.type &&
+    const bool same = one.mark == mark && one.used && one.expires > now && one.type == record.type &&
                       is_named(one, record.owner) && same_data(record.type, data_of(one), data);
     if (same) entry = &one;
   }
@@ -101,6 +124,7 @@ Cache::Change Cache::hear(const Record& record, Bytes data, const Hearing& heari
     entry->name_size = static_cast<std::uint8_t>(name.size());
     entry->data_size = static_cast<std::uint16_t>(data.size());
     entry->type = record.type;
+    entry->mark = mark;
     entry->used = true;
     entry->over_v4 = entry->over_v6 = false;
   }

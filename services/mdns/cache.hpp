@@ -97,7 +97,8 @@ class Cache {
     std::uint8_t name_size = 0;
     std::uint16_t data_size = 0;
     std::uint16_t type = 0;
-    std::uint32_t ttl = 0;  // seconds
+    std::uint32_t ttl = 0;   // seconds
+    std::uint32_t mark = 0;  // of name and data, whose equality it makes likely
     Instant heard{};
     Instant expires{};
     Instant refresh = Instant::never();

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A device of ours gives addresses: to udhcpc, to dhclient, and to another device of ours."""
+"""A device of ours gives addresses: to udhcpc, to dhclient, to systemd-networkd, and to another device of ours."""
+import os
 import re
 
 from lib_interop import LOGS, Linnet, Namespace, TapWire, Process, case, device, equal, eventually, finish, require, run, start, status
@@ -11,6 +12,25 @@ env | grep -E "^(ip|router|dns|lease|new_ip_address)=" | sed "s/^/${reason:-$1} 
 address=${new_ip_address:-$ip}
 tap=%s
 [ -z "$address" ] || ip address replace "$address/24" dev "$tap"
+"""
+
+NETWORKD = "/lib/systemd/systemd-networkd"
+# It wants directories of its own, and takes a /sys that nobody may write to for a sign that there is no udev to wait for.
+NETWORKD_START = f"""set -e
+mkdir -p /run/systemd; mount -t tmpfs none /run/systemd
+mkdir -p /run/systemd/network /run/systemd/netif/links /run/systemd/netif/leases /run/systemd/netif/lldp
+cp %s /run/systemd/network/; chown -R systemd-network: /run/systemd/netif
+mount --bind /sys /sys; mount -o remount,bind,ro /sys
+exec {NETWORKD}"""
+NETWORKD_LINK = """[Match]
+Name=%s
+[Network]
+DHCP=ipv4
+LinkLocalAddressing=no
+IPv6AcceptRA=no
+[DHCPv4]
+Hostname=shed
+SendRelease=yes
 """
 
 
@@ -69,6 +89,23 @@ def by_dhclient(wire, net):
         eventually(lambda: address not in leases(wire), "released")
 
 
+def by_networkd(wire, net):
+    run("ip", "address", "flush", "dev", wire.tap)  # what the others left
+    link = LOGS / "10-tap.network"
+    link.write_text(NETWORKD_LINK % wire.tap)
+    os.environ.update(SYSTEMD_LOG_LEVEL="debug", SYSTEMD_LOG_TARGET="console")
+    with case("systemd-networkd gets an address and a route, and is known by its name"):
+        client = Process("unshare", "-m", "sh", "-c", NETWORKD_START % link, name="networkd")
+        client.wait_for("DHCPv4 address and routes set")
+        require(f"default via {wire.stack}" in run("ip", "route"), "default route")
+        address = next(row["address"] for row in leases(wire).values() if row["host_name"] == "shed")
+        require(f"inet {address}/24" in run("ip", "address", "show", "dev", wire.tap), "the address is in use")
+    with case("systemd-networkd gives its address back"):
+        client.stop()
+        run("ip", "address", "replace", f"{net}.200/24", "dev", wire.tap)
+        eventually(lambda: address not in leases(wire), "released")
+
+
 def by_linnet():
     near, far = Namespace(), Namespace()
     link = Linnet("link", f"dhcpA@{near.name}", f"dhcpB@{far.name}").wait_for("link up")
@@ -87,7 +124,7 @@ def by_linnet():
 
 
 def main():
-    start("udhcpc", "dhclient")
+    start("udhcpc", "dhclient", NETWORKD)
     Namespace().enter()
     wire = TapWire()
     net = wire.kernel.rsplit(".", 1)[0]
@@ -95,6 +132,7 @@ def main():
     up = device(wire, "--dhcp-server", f"{net}.10-{net}.50", "--lease-time", "60", "--dns", "10.9.9.9")
     by_udhcpc(wire, net)
     by_dhclient(wire, net)
+    by_networkd(wire, net)
     with case("up: ends cleanly"):
         up.stop()
     by_linnet()
