@@ -119,16 +119,14 @@ void add_listen_command(CLI::App& app, int& exit_code) {
                        return options->backlog != 0;
                      })
       ->group("Options");
-  add_checked_option(*command, "--join", "GROUP[@SOURCE,...]",
+  add_repeatable_option(*command, "--join", "GROUP[@SOURCE,...]",
                      "a multicast address, and behind an @ the only senders that are wanted, of the same family",
                      "Listen to a multicast group as well (--udp); repeatable", [options](const std::string& text) {
                        const auto join = parse_join(text);
                        if (join) options->joins.push_back(*join);
                        return join.has_value();
                      })
-      ->group("Options")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->expected(1);
+      ->group("Options");
   add_device_options(*command, options->device);
   command->footer("On the user-mode network, --forward leads a port of this machine here.");
   command->callback([command, options, &exit_code] {

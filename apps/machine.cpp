@@ -22,6 +22,7 @@ Machine::Machine(const DeviceOptions& options) : options_(options), started_(por
   const auto interface = host_->stack().add_interface(device, {.vlan = options_.vlan});
   if (!interface) throw Problem("the stack has no room for an interface");
   interface_ = *interface;
+  if (options_.router.on()) open_lan();
   if (const auto secret = address_secret()) host_->stack().ip().set_address_secret(*secret);
   if (options_.ipv6) host_->stack().ip().enable_ipv6(interface_, port_.now());
 
@@ -204,7 +205,7 @@ void Machine::await_path(const IpAddress& remote) {
 
 std::string Machine::interface_name(std::uint8_t interface) const {
   if (interface == Stack::loopback_interface) return "lo";
-  return interface == interface_ ? "net0" : fmt::format("if{}", interface);
+  return interface == interface_ ? "net0" : fmt::format("net{}", interface - interface_);
 }
 
 std::string Machine::with_numeric_zone(const std::string& host) const {
