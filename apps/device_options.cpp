@@ -126,6 +126,11 @@ void add_address_options(CLI::App& command, DeviceOptions& options) {
       ->group(group);
   command
       .add_flag_callback(
+          "--clat", [&options] { options.clat = true; },
+          "IPv4 by the network's NAT64 where it has no IPv4 itself (464XLAT, RFC 6877)")
+      ->group(group);
+  command
+      .add_flag_callback(
           "--no-ipv6", [&options] { options.ipv6 = false; }, "Speak IPv4 only")
       ->group(group);
   command
@@ -245,6 +250,9 @@ void check_device_options(const CLI::App& command, const DeviceOptions& options)
   }
   if (!options.ipv6 && (!options.addresses_v6.empty() || options.gateway_v6 || options.router.address_v6)) {
     throw CLI::ValidationError("--ip6, --gateway6, --lan-ip6", "not accepted with --no-ipv6");
+  }
+  if (options.clat && (!options.ipv6 || options.router.address_v6)) {
+    throw CLI::ValidationError("--clat", "not accepted with --no-ipv6 and --lan-ip6: needs a router's advertisements");
   }
   if (options.gateway && !options.address)
     throw CLI::ValidationError("--gateway", "accepted together with --ip");

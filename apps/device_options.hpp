@@ -33,6 +33,7 @@ struct DeviceOptions {
   std::vector<Prefix> addresses_v6;  ///< beside those of routers
   std::optional<IpAddress> gateway_v6;
   bool temporary_addresses = false;
+  bool clat = false;  ///< IPv4 over an IPv6-only network (464XLAT)
   bool link_local_v4 = false;  ///< RFC 3927, when no DHCP server answers; no option: a command's own wish
   bool mdns = true;  ///< names under "local", where there are others to ask
   std::vector<IpAddress> name_servers;

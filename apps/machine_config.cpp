@@ -48,6 +48,7 @@ sockets::Config sockets_config(const DeviceOptions& options) {
 dhcp::Config dhcp_config(const DeviceOptions& options) {
   dhcp::Config config;
   config.host_name = options.host_name;
+  config.ipv6_only = options.clat;  // RFC 8925 3.2
   // The user-mode network has nobody else on it, so nobody else has the address.
   if (options.network == Network::user) config.probe = dhcp::Probe::none;
   return config;
