@@ -222,6 +222,7 @@ CLI::Option* add_repeatable_option(CLI::App& command, const std::string& name, c
           description)
       ->type_name(placeholder)
       ->expected(1)
+      ->allow_extra_args(false)  // what follows the value is an argument of its own
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->group(group);
 }
