@@ -77,9 +77,17 @@ TEST(Clat, RFC6877_6_3_an_address_of_its_own_and_192_0_0_1_for_sockets) {
   ASSERT_TRUE(path);
   EXPECT_EQ(path->source, host4);
   EXPECT_EQ(path->interface, 1);
-  // And no source of anything else.
-  EXPECT_NE(host.ip.path(address("2001:db8:5::1"))->source, host.own());
-  EXPECT_NE(host.ip.path(remote6)->source, host.own());
+  EXPECT_EQ(host.ip.path(remote6)->source, our_global);
+}
+
+TEST(Clat, RFC6877_6_3_the_address_is_no_source_of_anything_else_and_goes_with_its_prefix) {
+  ClatHost host;
+  ASSERT_TRUE(host.ip.remove_address(1, our_global));
+  ASSERT_TRUE(host.ip.clat().active()) << "until the next poll it is the only global one";
+  EXPECT_FALSE(host.ip.path(address("2001:db8:5::1")));
+  host.run_for(Duration::milliseconds(10));
+  EXPECT_FALSE(host.ip.clat().active());
+  EXPECT_FALSE(host.ip.is_own(host4));
 }
 
 TEST(Clat, RFC8781_nothing_without_a_prefix_and_an_end_with_it) {

@@ -111,12 +111,14 @@ Send Ip::send(Frame& frame, const Path& path, const SendInfo& info, Instant now)
     frame.checksum = asked;
   }
   if (info.host_only) return Send::sent;
+  if (clat_.enabled && path.source == clat::host_address && !interfaces_[path.interface].loopback) {
+    return send_clat(frame, path, info, now);
+  }
   return path.source.is_v4() ? send_v4(frame, path, info, now) : send_v6(frame, path, info, now);
 }
 
 Send Ip::send_v4(Frame& frame, const Path& path, const SendInfo& info, Instant now) {
   const Interface& out = interfaces_[path.interface];
-  if (clat_.enabled && path.source == clat::host_address && !out.loopback) return send_clat(frame, path, info, now);
   const std::size_t size = Ipv4Header::minimum_size + frame.size();
   if (!out.up) return Send::no_route;
   if (size > 0xffff) return Send::too_big;

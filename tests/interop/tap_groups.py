@@ -100,6 +100,7 @@ def stops_after_leave(group, source):
     print(f"  {least - 1} bytes to the port, of 100 datagrams of 1000")
     require(device.process.poll() is None, "the device is still there")
     device.process.send_signal(signal.SIGINT)
+    device.process.wait(20)
 
 
 def filters_sources(group, wanted, unwanted, capture):
