@@ -28,6 +28,7 @@ std::string_view origin_text(ip::AddressOrigin origin) {
     case ip::AddressOrigin::stable: return "router advertisement";
     case ip::AddressOrigin::temporary: return "router advertisement, temporary";
     case ip::AddressOrigin::dhcpv6: return "DHCPv6";
+    case ip::AddressOrigin::translator: return "464XLAT";
   }
   return "";
 }

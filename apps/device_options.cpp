@@ -107,15 +107,13 @@ void add_address_options(CLI::App& command, DeviceOptions& options) {
                        }
                        return options.name_servers.size() <= 4 && !options.name_servers.empty();
                      });
-  add_checked_option(command, "--ip6", "ADDR/LEN", "an IPv6 address with its prefix length, for instance fd00::2/64",
+  add_repeatable_option(command, "--ip6", "ADDR/LEN", "an IPv6 address with its prefix length, for instance fd00::2/64",
                      "A fixed address beside those that routers give; repeatable", [&options](const std::string& text) {
                        const auto prefix = Prefix::parse(text);
                        const bool good = prefix && prefix->length > 0 && is_unicast_v6(prefix->address);
                        if (good) options.addresses_v6.push_back(*prefix);
                        return good && options.addresses_v6.size() <= 4;
-                     })
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->expected(1);
+                     });
   add_checked_option(command, "--gateway6", "ADDR", "an IPv6 address", "A router beside those that say so themselves",
                      [&options](const std::string& text) {
                        options.gateway_v6 = IpAddress::parse(text);
@@ -125,6 +123,11 @@ void add_address_options(CLI::App& command, DeviceOptions& options) {
       .add_flag_callback(
           "--temporary", [&options] { options.temporary_addresses = true; },
           "IPv6 addresses that change every day, beside the stable ones (RFC 8981)")
+      ->group(group);
+  command
+      .add_flag_callback(
+          "--clat", [&options] { options.clat = true; },
+          "IPv4 by the network's NAT64 where it has no IPv4 itself (464XLAT, RFC 6877)")
       ->group(group);
   command
       .add_flag_callback(
@@ -198,18 +201,29 @@ void add_behaviour_options(CLI::App& command, DeviceOptions& options) {
 CLI::Option* add_checked_option(CLI::App& command, const std::string& name, const std::string& placeholder,
                                 const std::string& accepted, const std::string& description,
                                 std::function<bool(const std::string&)> set) {
+  return add_repeatable_option(command, name, placeholder, accepted, description, std::move(set))
+      ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+}
+
+CLI::Option* add_repeatable_option(CLI::App& command, const std::string& name, const std::string& placeholder,
+                                   const std::string& accepted, const std::string& description,
+                                   std::function<bool(const std::string&)> add) {
   const std::string long_name = name.substr(name.rfind(',') + 1);
   return command
-      .add_option_function<std::string>(
+      .add_option_function<std::vector<std::string>>(
           name,
-          [long_name, accepted, set = std::move(set)](const std::string& text) {
-            if (!set(text)) {
+          [long_name, accepted, add = std::move(add)](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) {
+              if (add(text)) continue;
               throw CLI::ValidationError(long_name,
                                          fmt::format("'{}' is not accepted; accepted is {}", text, accepted));
             }
           },
           description)
       ->type_name(placeholder)
+      ->expected(1)
+      ->allow_extra_args(false)  // what follows the value is an argument of its own
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->group(group);
 }
 
@@ -235,8 +249,11 @@ void check_device_options(const CLI::App& command, const DeviceOptions& options)
     throw CLI::ValidationError("--vlan",
                                "the user-mode network has no VLANs: accepted with --tap and --packet");
   }
-  if (!options.ipv6 && (!options.addresses_v6.empty() || options.gateway_v6)) {
-    throw CLI::ValidationError("--ip6, --gateway6", "not accepted with --no-ipv6");
+  if (!options.ipv6 && (!options.addresses_v6.empty() || options.gateway_v6 || options.router.address_v6)) {
+    throw CLI::ValidationError("--ip6, --gateway6, --lan-ip6", "not accepted with --no-ipv6");
+  }
+  if (options.clat && (!options.ipv6 || options.router.address_v6)) {
+    throw CLI::ValidationError("--clat", "not accepted with --no-ipv6 and --lan-ip6: needs a router's advertisements");
   }
   if (options.gateway && !options.address)
     throw CLI::ValidationError("--gateway", "accepted together with --ip");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "apps/forward.hpp"
+#include "apps/router_options.hpp"
 #include "core/device/impairments.hpp"
 #include "core/tcp/config.hpp"
 #include "sockets/config.hpp"
@@ -32,6 +33,7 @@ struct DeviceOptions {
   std::vector<Prefix> addresses_v6;  ///< beside those of routers
   std::optional<IpAddress> gateway_v6;
   bool temporary_addresses = false;
+  bool clat = false;  ///< IPv4 over an IPv6-only network (464XLAT)
   bool link_local_v4 = false;  ///< RFC 3927, when no DHCP server answers; no option: a command's own wish
   bool mdns = true;  ///< names under "local", where there are others to ask
   std::vector<IpAddress> name_servers;
@@ -44,6 +46,7 @@ struct DeviceOptions {
   std::optional<std::uint64_t> seed;
   Profile profile = Profile::linux_host;
   std::optional<tcp::BacklogPolicy> backlog_policy;
+  RouterOptions router;  ///< of `linnet up`
   std::optional<sockets::Config> sockets;  ///< no option: of programs that need other descriptors than the profile's
 };
 
@@ -58,6 +61,11 @@ void check_device_options(const CLI::App& command, const DeviceOptions& options)
 CLI::Option* add_checked_option(CLI::App& command, const std::string& name, const std::string& placeholder,
                                 const std::string& accepted, const std::string& description,
                                 std::function<bool(const std::string&)> set);
+
+/// The same for one that may be given again and again, each time with a value that `add` takes.
+CLI::Option* add_repeatable_option(CLI::App& command, const std::string& name, const std::string& placeholder,
+                                   const std::string& accepted, const std::string& description,
+                                   std::function<bool(const std::string&)> add);
 
 /// "90", "1.5s", "250ms": at most a day; without a unit, seconds.
 std::optional<Duration> parse_seconds(std::string_view text);

@@ -34,7 +34,10 @@ DhcpServer::DhcpServer(Machine& machine, const DhcpPool& pool, Duration lease_ti
   }
   memory_.resize(dhcps::Server::memory_needed(config) + Arena::alignment);
   Arena arena(memory_);
-  server_ = std::make_unique<dhcps::Server>(machine.host().stack(), machine.interface(), config, arena);
+  const RouterOptions& router = machine.options().router;
+  const bool lan = router.address && router.address->contains(pool.first);
+  server_ = std::make_unique<dhcps::Server>(machine.host().stack(), lan ? machine.lan_interface() : machine.interface(), config,
+                                            arena);
   if (!server_->start()) throw Problem("the DHCP server could not begin: no socket, or port 67 is taken");
 }
 

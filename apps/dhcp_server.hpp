@@ -20,7 +20,7 @@ std::optional<DhcpPool> parse_pool(std::string_view text);
 
 class DhcpServer final : public sockets::Service {
  public:
-  /// Under the host's lock. Throws Problem.
+  /// Under the host's lock; on the interface whose subnet has the pool: the LAN of a router, or the machine's first. Throws Problem.
   DhcpServer(Machine& machine, const DhcpPool& pool, Duration lease_time);
   ~DhcpServer();
 

@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
 #include "apps/commands.hpp"
 #include "apps/datagram_pump.hpp"
 #include "apps/interrupt.hpp"
@@ -28,6 +32,7 @@ struct ListenOptions {
   bool keep = false;
   bool verbose = false;
   std::vector<Join> joins;
+  std::optional<Duration> leave_after;
   DatagramOptions datagrams;
 };
 
@@ -52,23 +57,59 @@ std::optional<Join> parse_join(const std::string& text) {
   return join;
 }
 
-void join_groups(Machine& machine, int fd, const std::vector<Join>& joins) {
-  const auto join = [&](sockets::GroupChange change, const IpAddress& group, const IpAddress& source) {
-    const int result = machine.sockets().change_group(fd, change, group, machine.interface(), source);
-    if (result < 0) throw_socket_error(fmt::format("cannot join {}", AddressText(group).view()), result);
+void change_groups(Machine& machine, int fd, const std::vector<Join>& joins, bool enter) {
+  using sockets::GroupChange;
+  const auto change = [&](GroupChange what, const IpAddress& group, const IpAddress& source) {
+    const int result = machine.sockets().change_group(fd, what, group, machine.interface(), source);
+    if (enter && result < 0) throw_socket_error(fmt::format("cannot join {}", AddressText(group).view()), result);
   };
   for (const Join& wanted : joins) {
-    if (wanted.sources.empty()) join(sockets::GroupChange::join, wanted.group, {});
-    for (const IpAddress& source : wanted.sources) join(sockets::GroupChange::join_source, wanted.group, source);
+    if (wanted.sources.empty()) change(enter ? GroupChange::join : GroupChange::leave, wanted.group, {});
+    for (const IpAddress& source : wanted.sources) {
+      change(enter ? GroupChange::join_source : GroupChange::leave_source, wanted.group, source);
+    }
   }
 }
+
+/// Leaves groups after a while, beside the pump that waits meanwhile: any thread may call a socket.
+class LeavesLater {
+ public:
+  LeavesLater(Machine& machine, int fd, const ListenOptions& options)
+      : thread_([this, &machine, fd, &options] { wait(machine, fd, options); }) {}
+  LeavesLater(const LeavesLater&) = delete;
+  LeavesLater& operator=(const LeavesLater&) = delete;
+  ~LeavesLater() {
+    {
+      const std::lock_guard lock(mutex_);
+      ended_ = true;
+    }
+    changed_.notify_one();
+    thread_.join();
+  }
+
+ private:
+  void wait(Machine& machine, int fd, const ListenOptions& options) {
+    std::unique_lock lock(mutex_);
+    const std::chrono::microseconds after(options.leave_after->as_microseconds());
+    if (changed_.wait_for(lock, after, [this] { return ended_; })) return;
+    change_groups(machine, fd, options.joins, false);
+    fmt::print(stderr, "left the groups\n");
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool ended_ = false;
+  std::thread thread_;
+};
 
 int run_udp(Machine& machine, const ListenOptions& options) {
   const Stream socket(machine, machine.sockets().socket(sockets::af::inet6, sockets::sock::dgram));
   const int result = machine.sockets().bind(socket.fd(), {IpAddress::any_v6(), options.port});
   if (result < 0) throw_socket_error(fmt::format("cannot use UDP port {}", options.port), result);
-  join_groups(machine, socket.fd(), options.joins);
+  change_groups(machine, socket.fd(), options.joins, true);
   announce(machine, options);
+  std::optional<LeavesLater> later;
+  if (options.leave_after) later.emplace(machine, socket.fd(), options);
   DatagramPump(machine, options.datagrams).run(socket.fd(), false);
   return exit_code::success;
 }
@@ -119,21 +160,26 @@ void add_listen_command(CLI::App& app, int& exit_code) {
                        return options->backlog != 0;
                      })
       ->group("Options");
-  add_checked_option(*command, "--join", "GROUP[@SOURCE,...]",
+  add_repeatable_option(*command, "--join", "GROUP[@SOURCE,...]",
                      "a multicast address, and behind an @ the only senders that are wanted, of the same family",
                      "Listen to a multicast group as well (--udp); repeatable", [options](const std::string& text) {
                        const auto join = parse_join(text);
                        if (join) options->joins.push_back(*join);
                        return join.has_value();
                      })
-      ->group("Options")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->expected(1);
+      ->group("Options");
+  add_checked_option(*command, "--leave-after", "SECONDS", "a time", "Leave the groups again after so long, and go on",
+                     [options](const std::string& text) {
+                       options->leave_after = parse_seconds(text);
+                       return options->leave_after.has_value();
+                     })
+      ->group("Options");
   add_device_options(*command, options->device);
   command->footer("On the user-mode network, --forward leads a port of this machine here.");
   command->callback([command, options, &exit_code] {
     check_pump_options(options->datagrams, options->udp);
     if (!options->joins.empty() && !options->udp) throw CLI::ValidationError("--join", "accepted with --udp");
+    if (options->leave_after && options->joins.empty()) throw CLI::ValidationError("--leave-after", "accepted with --join");
     if (options->keep) options->datagrams.pump.use_stdin = false;
     exit_code = run_on_machine(*command, options->device, [&](Machine& machine) {
       return options->udp ? run_udp(machine, *options) : run_tcp(machine, *options);

@@ -22,8 +22,12 @@ Machine::Machine(const DeviceOptions& options) : options_(options), started_(por
   const auto interface = host_->stack().add_interface(device, {.vlan = options_.vlan});
   if (!interface) throw Problem("the stack has no room for an interface");
   interface_ = *interface;
+  if (options_.router.on()) open_lan();
   if (const auto secret = address_secret()) host_->stack().ip().set_address_secret(*secret);
   if (options_.ipv6) host_->stack().ip().enable_ipv6(interface_, port_.now());
+  if (options_.clat && !host_->stack().ip().set_clat(interface_, true, port_.now())) {
+    throw Problem("--clat: the interface has no IPv6: its MTU is below 1280 bytes");
+  }
 
   Arena names_arena(memory(dns::Resolver::memory_needed(NameService::config()) + Arena::alignment));
   names_ = std::make_unique<NameService>(*host_, names_arena, options_.name_servers);
@@ -136,7 +140,8 @@ bool Machine::configure_by_dhcp(Duration patience) {
     if (!dhcp_->start(lock.now())) throw Problem("the DHCP client could not begin: no memory, or no socket");
   }
   const auto bound = [this] {
-    return dhcp_->status().lease != nullptr || (autoip_ != nullptr && autoip_->status().state == autoip::State::bound);
+    return dhcp_->status().lease != nullptr || (autoip_ != nullptr && autoip_->status().state == autoip::State::bound) ||
+           host_->stack().ip().clat().active();
   };
   const Instant until = now() + patience;
   if (host_->wait_until(bound, until)) return true;
@@ -204,7 +209,7 @@ void Machine::await_path(const IpAddress& remote) {
 
 std::string Machine::interface_name(std::uint8_t interface) const {
   if (interface == Stack::loopback_interface) return "lo";
-  return interface == interface_ ? "net0" : fmt::format("if{}", interface);
+  return interface == interface_ ? "net0" : fmt::format("net{}", interface - interface_);
 }
 
 std::string Machine::with_numeric_zone(const std::string& host) const {

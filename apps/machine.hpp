@@ -70,6 +70,8 @@ class Machine {
   /// Under the host's lock: null where there is nobody to ask, or it is switched off. It runs once it is needed.
   mdns::Agent* mdns() { return mdns_.get(); }
   std::uint8_t interface() const { return interface_; }
+  /// The second one, of a router; Stack::loopback_interface without one.
+  std::uint8_t lan_interface() const { return lan_interface_; }
   Duration uptime() { return now() - started_; }
   const ImpairModel::Counters* transmit_faults() const;
   const ImpairModel::Counters* receive_faults() const;
@@ -86,6 +88,8 @@ class Machine {
  private:
   Device& open_network();
   Device& open_tap();
+  std::unique_ptr<platform::Tap> open_tap(const std::string& name);
+  void open_lan();
   Device& open_packet_socket();
   Device& open_user_network();
   Device& add_middleware(Device& device);
@@ -101,6 +105,7 @@ class Machine {
   platform::SocketsPort port_;
   Instant started_;
   std::unique_ptr<platform::Tap> tap_;
+  std::unique_ptr<platform::Tap> lan_tap_;
   std::unique_ptr<platform::PacketSocket> packet_socket_;
   std::unique_ptr<platform::UserNetwork> user_network_;
   std::vector<std::unique_ptr<std::uint8_t[]>> memory_;
@@ -112,6 +117,7 @@ class Machine {
   std::unique_ptr<sockets::ClockedFor<Capture>> clocked_capture_;
   std::unique_ptr<sockets::Host> host_;
   std::uint8_t interface_ = 0;
+  std::uint8_t lan_interface_ = Stack::loopback_interface;
   std::unique_ptr<NameService> names_;
   std::unique_ptr<dhcp::Client> dhcp_;
   std::unique_ptr<sockets::ServiceFor<dhcp::Client>> dhcp_service_;

@@ -15,6 +15,14 @@ Config stack_config(const DeviceOptions& options, const Device& device) {
     config.tcp.maximum_segment_size = static_cast<std::uint16_t>(std::max<int>(device.mtu(), 576) - 40);
   }
   config.ip.temporary_addresses = options.temporary_addresses;
+  const RouterOptions& router = options.router;
+  if (router.on() && config.ip.interfaces < 3) config.ip.interfaces = config.ethernet.links = 3;
+  config.ip.forward = router.on() && router.address;
+  config.ip.forward_v6 = router.on() && router.address_v6;
+  if (router.nat) {
+    config.ip.napt_entries = options.profile == Profile::device ? 128 : 8192;
+    config.ip.port_maps = static_cast<std::uint8_t>(router.ports.size());
+  }
   if (options.backlog_policy) config.tcp.backlog_policy = *options.backlog_policy;
   return config;
 }
@@ -40,6 +48,7 @@ sockets::Config sockets_config(const DeviceOptions& options) {
 dhcp::Config dhcp_config(const DeviceOptions& options) {
   dhcp::Config config;
   config.host_name = options.host_name;
+  config.ipv6_only = options.clat;  // RFC 8925 3.2
   // The user-mode network has nobody else on it, so nobody else has the address.
   if (options.network == Network::user) config.probe = dhcp::Probe::none;
   return config;

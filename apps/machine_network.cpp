@@ -30,17 +30,29 @@ Device& Machine::open_network() {
   return open_user_network();
 }
 
-Device& Machine::open_tap() {
+std::unique_ptr<platform::Tap> Machine::open_tap(const std::string& name) {
   // Faults befall packets of the link's own size, so super-segments are not asked for when there are to be
-  // faults.
-  auto tap = platform::Tap::open(options_.interface, {.mac = options_.mac,
-                                                      .mac_seed = options_.seed,
-                                                      .offload = options_.impairments.none() &&
-                                                                 options_.profile == Profile::linux_host});
+  // faults. Each interface has an address of its own, also where a seed or the command line names the first's.
+  const bool first = name == options_.interface;
+  auto tap = platform::Tap::open(
+      name, {.mac = first ? options_.mac : std::nullopt,
+             .mac_seed = first || !options_.seed ? options_.seed : std::optional(*options_.seed + 1),
+             .offload = options_.impairments.none() && options_.profile == Profile::linux_host});
   if (!tap) fail(tap.error());
-  tap_ = std::move(*tap);
-  port_.poller().add(*tap_);
+  port_.poller().add(**tap);
+  return std::move(*tap);
+}
+
+Device& Machine::open_tap() {
+  tap_ = open_tap(options_.interface);
   return *tap_;
+}
+
+void Machine::open_lan() {
+  lan_tap_ = open_tap(options_.router.lan);
+  const auto interface = host_->stack().add_interface(*lan_tap_, {});
+  if (!interface) throw Problem("the stack has no room for a second interface");
+  lan_interface_ = *interface;
 }
 
 Device& Machine::open_packet_socket() {

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "apps/problem.hpp"
 
 namespace linnet::apps {
@@ -41,6 +43,19 @@ void NameService::take_over_servers() {
   }
   for (const ip::AdvertisedServer& server : routers.servers()) use(server.address);
   while (count < dns::Resolver::maximum_servers) use({});
+}
+
+std::vector<std::string> NameService::search_domains() const {
+  std::vector<std::string> list;
+  const auto add = [&](std::string_view name) {
+    if (!name.empty() && std::find(list.begin(), list.end(), name) == list.end()) list.emplace_back(name);
+  };
+  const dhcp::Lease* lease = client_ != nullptr ? client_->status().lease : nullptr;
+  if (lease != nullptr) add(lease->domain_name.view());
+  const dhcpv6::Information* information = client_v6_ != nullptr ? client_v6_->status().information : nullptr;
+  for (std::size_t i = 0; information != nullptr && i < information->domains.size(); ++i) add(information->domains[i].view());
+  for (const ip::AdvertisedDomain& domain : host_.stack().ip().neighbour_discovery().discovery().domains()) add(domain.name());
+  return list;
 }
 
 /// Names under "local" are nobody's business but the link's: they are not asked of servers (RFC 6762 3, RFC 6761 6).

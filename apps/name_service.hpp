@@ -50,6 +50,9 @@ class NameService final : public sockets::Service {
   /// Under the host's lock.
   dns::Resolver& resolver() { return resolver_; }
   std::vector<IpAddress> servers();
+  /// The suffixes for short names that leases and routers tell of, without duplicates: DHCP's domain, DHCPv6's list (RFC 3646
+  /// 4), that of advertisements (RFC 8106 5.2). Under the host's lock.
+  std::vector<std::string> search_domains() const;
   dns::Families families() const { return families_; }
   static dns::Config config() {
     return {.queries = 16,

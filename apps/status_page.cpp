@@ -188,6 +188,8 @@ std::string status_page(const json& report) {
   html += tile(report, "Descriptors in use", "/descriptors/used", "count");
   html += tile(report, "Packets dropped", "/dropped_total", "count");
   html += tile(report, "DNS servers", "/dns_servers", "");
+  html += tile(report, "Search list", "/search_domains", "");
+  html += tile(report, "464XLAT", "/clat/state", "");
   html += tile(report, "DHCP", "/dhcp/state", "");
   html += tile(report, "Lease ends in", "/dhcp/expires_s", "s");
   html += "</div>\n<div class=\"sections\">\n";

@@ -216,6 +216,14 @@ json dhcp(Machine& machine, Instant now) {
   return object;
 }
 
+json clat(Stack& stack) {
+  const ip::Clat& clat = stack.ip().clat();
+  if (!clat.enabled) return nullptr;
+  return {{"state", clat.active() ? "active" : clat.nat64.length != 0 ? "no address yet" : "no NAT64 is advertised"},
+          {"nat64", clat.nat64.length != 0 ? text(clat.nat64) : ""},
+          {"address", clat.active() ? text(clat.address) : ""}};
+}
+
 json faults(Machine& machine) {
   json rows = json::array();
   const auto add = [&](const char* direction, const ImpairModel::Counters* counters) {
@@ -250,7 +258,9 @@ json status_report(Machine& machine) {
           {"routes", routes(machine, stack)},
           {"neighbours", neighbours(machine, stack, now)},
           {"dhcp", dhcp(machine, now)},
+          {"clat", clat(stack)},
           {"dns_servers", servers},
+          {"search_domains", machine.names().search_domains()},
           {"connections", connections(stack)},
           {"listeners", listeners(stack)},
           {"udp", udp_sockets(stack)},

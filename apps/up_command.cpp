@@ -15,6 +15,7 @@
 #include "apps/interrupt.hpp"
 #include "apps/mdns_news.hpp"
 #include "apps/problem.hpp"
+#include "apps/router.hpp"
 #include "apps/small_services.hpp"
 #include "apps/status_report.hpp"
 #include "apps/text.hpp"
@@ -92,6 +93,18 @@ void print_address(Machine& machine) {
   print_line("DNS server", servers.empty() ? "none" : servers);
 }
 
+void print_router(const RouterOptions& router) {
+  if (!router.on()) return;
+  std::string words = router.lan;
+  for (const auto& address : {router.address, router.address_v6}) {
+    if (address) words += fmt::format(", {}/{}", AddressText(address->address).view(), address->length);
+  }
+  print_line("router for", words + (router.nat ? ", by our address" : ""));
+  for (const MappedPort& map : router.ports) {
+    print_line("port map", fmt::format("{} {} to {}", map.udp ? "UDP" : "TCP", map.port, AddressText(map.inside).view()));
+  }
+}
+
 void print_https(Machine& machine, const Https& https, std::uint16_t port) {
   const std::string at = reachable_at(machine.options(), machine.address(), port, false);
   if (!at.empty())
@@ -129,10 +142,12 @@ int serve(Machine& machine, const UpOptions& options) {
   sockets::Sockets& sockets = machine.sockets();
   TimeService time(machine, sntp::Config{.servers = 8, .name_size = 253});
   std::unique_ptr<DhcpServer> leases;
+  std::unique_ptr<Router> router;
   WebSite site([&] {
     nlohmann::json report = status_report(machine);
     const sockets::Host::Lock lock(machine.host());
     report["time"] = time.report(lock.now());
+    report["router"] = router != nullptr ? router->report() : nullptr;
     report["dhcp_server"] = leases != nullptr ? leases->report(lock.now()) : nullptr;
     return report;
   });
@@ -157,6 +172,7 @@ int serve(Machine& machine, const UpOptions& options) {
              LINNET_VERSION);
   print_address(machine);
   print_services(machine);
+  print_router(options.device.router);
   if (options.https) print_https(machine, https, options.https_port);
   fmt::print("Ctrl-C ends it.\n");
   std::fflush(stdout);
@@ -171,6 +187,10 @@ int serve(Machine& machine, const UpOptions& options) {
     if (options.serve_time) time.serve(lock.now());
     time.start(lock.now());
     machine.host().add(time);
+    if (options.device.router.on()) {
+      router = std::make_unique<Router>(machine, lock.now());
+      machine.host().add(*router);
+    }
     if (options.pool) {
       leases = std::make_unique<DhcpServer>(machine, *options.pool, options.lease_time);
       machine.host().add(*leases);
@@ -182,6 +202,7 @@ int serve(Machine& machine, const UpOptions& options) {
     const sockets::Host::Lock lock(machine.host());
     news.unlink();
     names.unlink();
+    if (router != nullptr) router->unlink();
   }
   machine.shut_down();
   fmt::print("{} is down.\n", options.device.host_name);
@@ -223,7 +244,7 @@ void add_up_command(CLI::App& app, int& exit_code) {
   command->add_flag("--serve-time", options->serve_time,
                     "Answer SNTP requests; from this machine's clock as long as no server gave the time");
   add_checked_option(*command, "--dhcp-server", "FIRST-LAST", "two IPv4 addresses, as in 192.0.2.10-192.0.2.50",
-                     "Give these addresses to others on the link; needs --ip",
+                     "Give these addresses to others on the link; needs --ip, or --lan-ip",
                      [options](const std::string& text) { return (options->pool = parse_pool(text)).has_value(); })
       ->group("Options");
   add_checked_option(*command, "--lease-time", "SECONDS", "60 to 86400", "Of the DHCP server (default: 7200)",
@@ -233,6 +254,7 @@ void add_up_command(CLI::App& app, int& exit_code) {
                      })
       ->group("Options");
   add_device_options(*command, options->device);
+  add_router_options(*command, options->device.router);
   command->footer(
       "Without --forward, the user-mode network leads port 8080 of this machine to the status page, 8443 to "
       "the same "
@@ -240,9 +262,13 @@ void add_up_command(CLI::App& app, int& exit_code) {
   command->callback([command, options, &exit_code] {
     DeviceOptions& device = options->device;
     device.link_local_v4 = true;
+    check_router_options(device.router);
     const auto& pool = options->pool;
-    if (pool && !(device.address && device.address->contains(pool->first) && device.address->contains(pool->last))) {
-      throw CLI::ValidationError("--dhcp-server", "needs --ip ADDR/LEN, and its addresses in that subnet");
+    const auto in = [&](const std::optional<Prefix>& net) {
+      return net && net->contains(pool->first) && net->contains(pool->last);
+    };
+    if (pool && !in(device.address) && !in(device.router.address)) {
+      throw CLI::ValidationError("--dhcp-server", "needs --ip ADDR/LEN or --lan-ip ADDR/LEN, and its addresses in that subnet");
     }
     if (device.network == Network::user && device.forwards.empty()) {
       device.forwards = {{.host_port = 8080, .port = http_port},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // sendmsg, recvmsg, readv, writev: data in parts, and what control data say of a datagram.
 #include <cstring>
+#include <optional>
 #include <vector>
 
 #include "compat/lwip/calls.hpp"
@@ -29,46 +30,112 @@ std::uint8_t interface_of(unsigned int index) {
   return index == 0 || index > ip::any_interface ? ip::any_interface : static_cast<std::uint8_t>(index - 1);
 }
 
+template <typename Value>
+std::optional<Value> value_of(cmsghdr* header) {
+  if (header->cmsg_len < CMSG_LEN(sizeof(Value))) return std::nullopt;
+  Value value;
+  std::memcpy(&value, CMSG_DATA(header), sizeof value);
+  return value;
+}
+
+void take_v4(cmsghdr* header, sockets::PacketInfo& info) {
+  if (header->cmsg_type == IP_PKTINFO) {
+    const auto own = value_of<in_pktinfo>(header);
+    if (!own) return;
+    info.interface = interface_of(own->ipi_ifindex);
+    if (own->ipi_addr.s_addr != 0) info.address = compat::address_of(own->ipi_addr);
+  }
+  const auto number = value_of<int>(header);
+  if (header->cmsg_type == IP_TTL && number && *number > 0 && *number < 256) info.ttl = static_cast<std::uint8_t>(*number);
+  if (header->cmsg_type == IP_TOS && number && *number >= 0 && *number < 256) {
+    info.traffic_class = static_cast<std::uint8_t>(*number);
+  }
+}
+
+/// RFC 3542 6.
+void take_v6(cmsghdr* header, sockets::PacketInfo& info) {
+  if (header->cmsg_type == IPV6_PKTINFO) {
+    const auto own = value_of<in6_pktinfo>(header);
+    if (!own) return;
+    info.interface = interface_of(own->ipi6_ifindex);
+    info.address = compat::address_of(own->ipi6_addr, own->ipi6_ifindex);
+  }
+  const auto number = value_of<int>(header);
+  if (header->cmsg_type == IPV6_HOPLIMIT && number && *number > 0 && *number < 256) {
+    info.ttl = static_cast<std::uint8_t>(*number);
+  }
+  if (header->cmsg_type == IPV6_TCLASS && number && *number >= 0 && *number < 256) {
+    info.traffic_class = static_cast<std::uint8_t>(*number);
+  }
+}
+
 /// What the control data of a datagram to be sent say of its way.
 sockets::PacketInfo info_of(const msghdr& message) {
   sockets::PacketInfo info;
   for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
     if (header->cmsg_len < sizeof(cmsghdr)) break;
-    if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO &&
-        header->cmsg_len >= CMSG_LEN(sizeof(in_pktinfo))) {
-      in_pktinfo own;
-      std::memcpy(&own, CMSG_DATA(header), sizeof own);
-      info.interface = interface_of(own.ipi_ifindex);
-      if (own.ipi_addr.s_addr != 0) info.address = compat::address_of(own.ipi_addr);
-    } else if (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_PKTINFO &&
-               header->cmsg_len >= CMSG_LEN(sizeof(in6_pktinfo))) {
-      in6_pktinfo own;
-      std::memcpy(&own, CMSG_DATA(header), sizeof own);
-      info.interface = interface_of(own.ipi6_ifindex);
-      info.address = compat::address_of(own.ipi6_addr, own.ipi6_ifindex);
-    }
+    if (header->cmsg_level == IPPROTO_IP) take_v4(header, info);
+    if (header->cmsg_level == IPPROTO_IPV6) take_v6(header, info);
   }
   return info;
 }
 
-template <typename Info>
-bool put_control(msghdr& message, int level, int type, const Info& info) {
-  if (message.msg_control == nullptr || message.msg_controllen < CMSG_SPACE(sizeof info)) return false;
-  auto* header = static_cast<cmsghdr*>(message.msg_control);
-  header->cmsg_len = CMSG_LEN(sizeof info);
-  header->cmsg_level = level;
-  header->cmsg_type = type;
-  std::memcpy(CMSG_DATA(header), &info, sizeof info);
-  message.msg_controllen = CMSG_SPACE(sizeof info);
-  return true;
+/// Writes control data one after the other into the room that a program gave.
+class ControlWriter {
+ public:
+  explicit ControlWriter(msghdr& message)
+      : message_(message), room_(message.msg_control != nullptr ? message.msg_controllen : 0) {}
+
+  template <typename Info>
+  void put(int level, int type, const Info& info) {
+    full_ = full_ || room_ - used_ < CMSG_SPACE(sizeof info);
+    if (full_) return;
+    cmsghdr head{};
+    head.cmsg_len = CMSG_LEN(sizeof info);
+    head.cmsg_level = level;
+    head.cmsg_type = type;
+    auto* to = static_cast<std::uint8_t*>(message_.msg_control) + used_;
+    std::memcpy(to, &head, sizeof head);
+    std::memcpy(CMSG_DATA(reinterpret_cast<cmsghdr*>(to)), &info, sizeof info);
+    used_ += static_cast<socklen_t>(CMSG_SPACE(sizeof info));
+  }
+  void finish() {
+    if (full_) message_.msg_flags |= MSG_CTRUNC;
+    message_.msg_controllen = used_;
+  }
+
+ private:
+  msghdr& message_;
+  socklen_t room_;
+  socklen_t used_ = 0;
+  bool full_ = false;
+};
+
+/// IP_PKTINFO, IPV6_RECVPKTINFO: where a datagram came to.
+void put_info(ControlWriter& control, bool v6, const sockets::PacketInfo& info) {
+  const unsigned int index = info.interface == ip::any_interface ? 0 : info.interface + 1u;
+  if (!v6) return control.put(IPPROTO_IP, IP_PKTINFO, in_pktinfo{index, compat::in4_of(info.address)});
+  control.put(IPPROTO_IPV6, IPV6_PKTINFO, in6_pktinfo{compat::in6_of(info.address), index});
 }
 
-/// IP_PKTINFO, IPV6_RECVPKTINFO: where a datagram came to. False: there is no room.
-bool put_info(msghdr& message, const sockets::PacketInfo& info) {
-  const unsigned int index = info.interface == ip::any_interface ? 0 : info.interface + 1u;
-  if (info.address.is_v4())
-    return put_control(message, IPPROTO_IP, IP_PKTINFO, in_pktinfo{index, compat::in4_of(info.address)});
-  return put_control(message, IPPROTO_IPV6, IPV6_PKTINFO, in6_pktinfo{compat::in6_of(info.address), index});
+/// What options ask for. As on Linux, a socket of AF_INET6 tells where a datagram of IPv4 came to, and no more of it.
+void put_wanted(msghdr& message, std::uint8_t flags, const sockets::PacketInfo& info) {
+  using namespace compat::descriptor_flag;
+  ControlWriter control(message);
+  const bool v6 = (flags & compat::descriptor_flag::v6) != 0;
+  if ((flags & packet_info) != 0) put_info(control, v6, info);
+  const bool same_family = v6 != info.address.is_v4();
+  if ((flags & hop_limit) != 0 && same_family) {
+    control.put(v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_HOPLIMIT : IP_TTL, int{info.ttl});
+  }
+  if ((flags & compat::descriptor_flag::traffic_class) != 0 && same_family) {
+    if (v6) {
+      control.put(IPPROTO_IPV6, IPV6_TCLASS, int{info.traffic_class});
+    } else {
+      control.put(IPPROTO_IP, IP_TOS, info.traffic_class);  // a byte, as on Linux
+    }
+  }
+  control.finish();
 }
 
 void tell(int s, msghdr& message, Sockets& sockets, sockets::ReceiveMessage& received) {
@@ -80,9 +147,7 @@ void tell(int s, msghdr& message, Sockets& sockets, sockets::ReceiveMessage& rec
                          static_cast<sockaddr*>(message.msg_name), &message.msg_namelen);
   }
   message.msg_flags = received.flags;
-  const bool wanted = !stream && (flags & compat::descriptor_flag::packet_info) != 0;
-  if (wanted && put_info(message, received.info)) return;
-  if (wanted) message.msg_flags |= MSG_CTRUNC;
+  if (!stream) return put_wanted(message, flags, received.info);
   message.msg_controllen = 0;
 }
 

@@ -20,8 +20,14 @@ bool is_timeout(int level, int name) {
   return level == SOL_SOCKET && (name == SO_RCVTIMEO || name == SO_SNDTIMEO);
 }
 
-bool is_packet_info(int level, int name) {
-  return (level == IPPROTO_IP && name == IP_PKTINFO) || (level == IPPROTO_IPV6 && name == IPV6_RECVPKTINFO);
+/// The descriptor's flag for an option that asks for control data; 0: it is no such option.
+std::uint8_t control_flag(int level, int name) {
+  const bool v4 = level == IPPROTO_IP;
+  if (!v4 && level != IPPROTO_IPV6) return 0;
+  if (name == (v4 ? IP_PKTINFO : IPV6_RECVPKTINFO)) return compat::descriptor_flag::packet_info;
+  if (name == (v4 ? IP_RECVTTL : IPV6_RECVHOPLIMIT)) return compat::descriptor_flag::hop_limit;
+  if (name == (v4 ? IP_RECVTOS : IPV6_RECVTCLASS)) return compat::descriptor_flag::traffic_class;
+  return 0;
 }
 
 /// LWIP_SO_REUSE.
@@ -69,6 +75,39 @@ int change_group(Sockets& sockets, int s, sockets::GroupChange change, const voi
   return sockets.change_group(s, change, group.endpoint.address, interface, source.endpoint.address);
 }
 
+std::optional<sockets::GroupChange> change_of_v4(int level, int name) {
+  using sockets::GroupChange;
+  if (level != IPPROTO_IP) return std::nullopt;
+  switch (name) {
+    case IP_ADD_SOURCE_MEMBERSHIP:
+      return GroupChange::join_source;
+    case IP_DROP_SOURCE_MEMBERSHIP:
+      return GroupChange::leave_source;
+    case IP_BLOCK_SOURCE:
+      return GroupChange::block_source;
+    case IP_UNBLOCK_SOURCE:
+      return GroupChange::unblock_source;
+    default:
+      return std::nullopt;
+  }
+}
+
+/// RFC 3678 4.1: the same for IPv4 alone, with an address of the interface.
+int change_group_v4(Sockets& sockets, int s, sockets::GroupChange change, const void* value, socklen_t size) {
+  ip_mreq_source request{};
+  if (size < sizeof request) return -sockets::error::invalid;
+  std::memcpy(&request, value, sizeof request);
+  std::uint8_t interface = ip::any_interface;
+  if (request.imr_interface.s_addr != INADDR_ANY) {
+    const sockets::Host::Lock lock(*compat::attached_host());
+    const auto own = lock.stack().ip().interfaces().interface_of(compat::address_of(request.imr_interface));
+    if (!own) return -sockets::error::no_such_device;
+    interface = *own;
+  }
+  return sockets.change_group(s, change, compat::address_of(request.imr_multiaddr), interface,
+                              compat::address_of(request.imr_sourceaddr));
+}
+
 /// SO_BINDTODEVICE: struct ifreq, or the name alone; an empty one frees the socket.
 int bind_to_device(Sockets& sockets, int s, const void* value, socklen_t size) {
   char name[IFNAMSIZ + 1] = {};
@@ -96,17 +135,19 @@ int set_option(Sockets& sockets, int s, int level, int name, const void* value, 
   const bool ip_level = level == IPPROTO_IP || level == IPPROTO_IPV6;
   if (const auto change = change_of(name); ip_level && change)
     return change_group(sockets, s, *change, value, size);
+  if (const auto change = change_of_v4(level, name)) return change_group_v4(sockets, s, *change, value, size);
   if (level == IPPROTO_IPV6 && size == 1)
     return sockets.set_option(s, level, name, *static_cast<const std::uint8_t*>(value));
-  if (!is_packet_info(level, name)) return sockets.setsockopt(s, level, name, value, size);
+  const std::uint8_t flag = control_flag(level, name);
+  if (flag == 0) return sockets.setsockopt(s, level, name, value, size);
   int on = 0;
   const int type = sockets.option(s, SOL_SOCKET, SO_TYPE);
   if (type < 0) return type;
   if (type == SOCK_STREAM) return -sockets::error::no_such_option;
   if (size < sizeof on) return -sockets::error::invalid;
   std::memcpy(&on, value, sizeof on);
-  const auto others = static_cast<std::uint8_t>(compat::flags_of(s) & ~compat::descriptor_flag::packet_info);
-  compat::set_flags(s, on != 0 ? others | compat::descriptor_flag::packet_info : others);
+  const auto others = static_cast<std::uint8_t>(compat::flags_of(s) & ~flag);
+  compat::set_flags(s, on != 0 ? static_cast<std::uint8_t>(others | flag) : others);
   return 0;
 }
 
@@ -122,8 +163,8 @@ int get_option(Sockets& sockets, int s, int level, int name, void* value, sockle
     result = sockets.getsockopt(s, level, name, &own, &own_size);
     const timeval time{own.seconds, own.microseconds};
     if (result == 0) std::memcpy(value, &time, length = sizeof time);
-  } else if (is_packet_info(level, name)) {
-    const int on = (compat::flags_of(s) & compat::descriptor_flag::packet_info) != 0 ? 1 : 0;
+  } else if (const std::uint8_t flag = control_flag(level, name); flag != 0) {
+    const int on = (compat::flags_of(s) & flag) != 0 ? 1 : 0;
     if (length < sizeof on) return -sockets::error::invalid;
     std::memcpy(value, &on, length = sizeof on);
   } else {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <map>
+
 #include "compat/lwip/test_compat.hpp"
 
 namespace linnet::compat::test {
@@ -141,6 +143,105 @@ TEST_F(Options, PacketInformationComesAsControlData) {
   EXPECT_EQ(in.msg_controllen, 0u);
   close(fd);
   close(client);
+}
+
+TEST_F(Options, RFC3542_6_HopLimitAndTrafficClassGoAndComeAsControlData) {
+  const int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+  sockaddr_in6 here{};
+  here.sin6_family = AF_INET6;
+  ASSERT_EQ(inet_pton(AF_INET6, "::1", &here.sin6_addr), 1);
+  ASSERT_EQ(bind(fd, reinterpret_cast<sockaddr*>(&here), sizeof here), 0);
+  socklen_t length = sizeof here;
+  ASSERT_EQ(getsockname(fd, reinterpret_cast<sockaddr*>(&here), &length), 0);
+  for (const int name : {IPV6_RECVPKTINFO, IPV6_RECVHOPLIMIT, IPV6_RECVTCLASS}) {
+    EXPECT_EQ(set(fd, IPPROTO_IPV6, name, 1), 0);
+    EXPECT_EQ(get(fd, IPPROTO_IPV6, name), 1);
+  }
+  char text[] = "abc";
+  iovec part{text, 3};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(in6_pktinfo)) + 2 * CMSG_SPACE(sizeof(int))] = {};
+  msghdr message{};
+  message.msg_name = &here;
+  message.msg_namelen = sizeof here;
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = 2 * CMSG_SPACE(sizeof(int));
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  for (const auto& [type, value] : {std::pair{IPV6_HOPLIMIT, 9}, std::pair{IPV6_TCLASS, 0x2e}}) {
+    header->cmsg_len = CMSG_LEN(sizeof value);
+    header->cmsg_level = IPPROTO_IPV6;
+    header->cmsg_type = type;
+    std::memcpy(CMSG_DATA(header), &value, sizeof value);
+    header = CMSG_NXTHDR(&message, header);
+  }
+  ASSERT_EQ(sendmsg(fd, &message, 0), 3) << lwip_strerror(errno);
+  message.msg_controllen = sizeof control;
+  ASSERT_EQ(recvmsg(fd, &message, 0), 3);
+  EXPECT_EQ(message.msg_flags, 0);
+  std::map<int, int> got;
+  for (header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
+    EXPECT_EQ(header->cmsg_level, IPPROTO_IPV6);
+    if (header->cmsg_len == CMSG_LEN(sizeof(int))) std::memcpy(&got[header->cmsg_type], CMSG_DATA(header), sizeof(int));
+    else got[header->cmsg_type] = 0;
+  }
+  EXPECT_EQ(got, (std::map<int, int>{{IPV6_PKTINFO, 0}, {IPV6_HOPLIMIT, 9}, {IPV6_TCLASS, 0x2e}}));
+  close(fd);
+}
+
+TEST_F(Options, TimeToLiveAndTypeOfServiceGoAndComeAsControlData) {
+  const int fd = bound(SOCK_DGRAM);
+  EXPECT_EQ(set(fd, IPPROTO_IP, IP_RECVTTL, 1), 0);
+  EXPECT_EQ(set(fd, IPPROTO_IP, IP_RECVTOS, 1), 0);
+  sockaddr_in to = loopback();
+  char text[] = "abc";
+  iovec part{text, 3};
+  alignas(cmsghdr) char control[2 * CMSG_SPACE(sizeof(int))] = {};
+  msghdr message{};
+  message.msg_name = &to;
+  message.msg_namelen = sizeof to;
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = CMSG_SPACE(sizeof(int));
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  const int ttl = 7;
+  header->cmsg_len = CMSG_LEN(sizeof ttl);
+  header->cmsg_level = IPPROTO_IP;
+  header->cmsg_type = IP_TTL;
+  std::memcpy(CMSG_DATA(header), &ttl, sizeof ttl);
+  ASSERT_EQ(sendmsg(fd, &message, 0), 3) << lwip_strerror(errno);
+  message.msg_controllen = sizeof control;
+  ASSERT_EQ(recvmsg(fd, &message, 0), 3);
+  header = CMSG_FIRSTHDR(&message);
+  ASSERT_NE(header, nullptr);
+  EXPECT_EQ(header->cmsg_type, IP_TTL);
+  EXPECT_EQ(*reinterpret_cast<int*>(CMSG_DATA(header)), 7);
+  header = CMSG_NXTHDR(&message, header);
+  ASSERT_NE(header, nullptr);
+  EXPECT_EQ(header->cmsg_type, IP_TOS);
+  EXPECT_EQ(header->cmsg_len, CMSG_LEN(1));
+  close(fd);
+}
+
+TEST_F(Options, RFC3678_4_1_SourcesOfGroupsOfIPv4) {
+  const int fd = bound(SOCK_DGRAM);
+  ip_mreq_source request{};
+  request.imr_multiaddr.s_addr = inet_addr("239.1.2.3");
+  request.imr_interface.s_addr = htonl(INADDR_LOOPBACK);
+  request.imr_sourceaddr.s_addr = inet_addr("192.0.2.7");
+  const auto change = [&](int name, socklen_t size = sizeof request) {
+    return setsockopt(fd, IPPROTO_IP, name, &request, size) == 0 ? 0 : errno;
+  };
+  EXPECT_EQ(change(IP_ADD_SOURCE_MEMBERSHIP), 0);
+  EXPECT_EQ(change(IP_ADD_SOURCE_MEMBERSHIP), EADDRNOTAVAIL) << "listed already, as on Linux";
+  EXPECT_EQ(change(IP_BLOCK_SOURCE), EINVAL) << "of a list of those wanted";
+  EXPECT_EQ(change(IP_DROP_SOURCE_MEMBERSHIP), 0);
+  EXPECT_EQ(change(IP_DROP_SOURCE_MEMBERSHIP), EADDRNOTAVAIL);
+  EXPECT_EQ(change(IP_ADD_SOURCE_MEMBERSHIP, 8), EINVAL);
+  request.imr_interface.s_addr = inet_addr("203.0.113.99");
+  EXPECT_EQ(change(IP_ADD_SOURCE_MEMBERSHIP), ENODEV);
+  close(fd);
 }
 
 TEST_F(Options, RFC3678_5_GroupsOfEitherFamilyByInterfaceNumber) {

@@ -18,6 +18,7 @@ struct Config {
   std::uint8_t routes = 8;               ///< beside the on-link routes that addresses bring
   std::uint8_t learned_routes = 8;       ///< IPv6 prefixes, routers, and redirects that the network tells of
   std::uint8_t advertised_servers = 4;   ///< name servers that routers tell of (RFC 8106: at least 3)
+  std::uint8_t advertised_domains = 4;   ///< names of the search lists that routers tell of (RFC 8106: at least 3)
   std::uint8_t reassemblies = 2;         ///< datagrams being reassembled at once; each holds one block
   std::uint8_t groups = 12;              ///< multicast groups listened to, all interfaces and both families together
   std::uint8_t group_requests = 8;       ///< (socket, interface, group) triples, each with a source filter

@@ -148,6 +148,9 @@ void Ip::send_error(std::uint8_t type, std::uint8_t code, Bytes original, Instan
   if (!header) return;
   const IpAddress to = IpAddress::v4(header->source());
   if (to.is_unspecified() || to.is_multicast() || !limiter_.allow(to, now)) return;
+  if (clat_.active() && header->destination() == clat::host_address.v4_value()) {
+    return send_clat_error({type, code, rest}, original, now);
+  }
   Frame frame;
   frame.add_payload(original.first(original.size() < maximum_quote ? original.size() : maximum_quote));
   IcmpHeader::write(frame.prepend(IcmpHeader::size), type, code, rest);

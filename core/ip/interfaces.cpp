@@ -128,6 +128,7 @@ IpAddress Interfaces::source_for_v6(const IpAddress& destination, std::uint8_t i
   bool found = false;
   for (const Ipv6Address& own : v6_.all()) {
     if (own.interface != interface || !(optimistic ? own.usable() : own.settled())) continue;
+    if (own.origin == AddressOrigin::translator) continue;
     const SourceCandidate candidate = source_candidate(own);
     if (found && !better_source(candidate, best, destination, rules)) continue;
     best = candidate;

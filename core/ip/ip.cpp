@@ -253,6 +253,7 @@ Instant Ip::poll(Instant now) {
   refresh(now);
   neighbour_discovery_.poll(now);
   take_over_discovery(now);
+  if (clat_version_ != discovery_version_) follow_clat(now);
   send_group_messages(now);
   if (path_mtu_.expire(now)) ++generation_;
   expire_fragments(now);

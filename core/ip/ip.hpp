@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ip: the internet layer of both families (RFC 791, RFC 792, RFC 1122 3; RFC 8200, RFC 4443). Receiving is in
 // ipv4_receive.cpp and ipv6_receive.cpp, sending in ipv4_send.cpp and ipv6_send.cpp, forwarding in ipv4_forward.cpp,
-// ipv4_napt.cpp and ipv6_forward.cpp, ICMP in icmp.cpp and icmpv6.cpp, multicast in multicast.cpp, configuration in ip.cpp.
+// ipv4_napt.cpp and ipv6_forward.cpp, IPv4 over IPv6 in clat.cpp, ICMP in icmp.cpp and icmpv6.cpp, multicast in multicast.cpp, configuration in ip.cpp.
 #pragma once
 
 #include "core/base/random.hpp"
 #include "core/ip/address_selection.hpp"
+#include "core/ip/clat.hpp"
 #include "core/ip/datagram.hpp"
 #include "core/ip/forward.hpp"
 #include "core/ip/fragments.hpp"
@@ -115,6 +116,11 @@ class Ip {
   /// 68; what the device takes remains the most; 0: that again. IPv6 has the routers' word for it, and needs more.
   /// False: no such interface, or too little.
   bool set_mtu_v4(std::uint8_t interface, std::uint16_t mtu);
+  /// While true, and while a router on the interface tells the prefix of a NAT64 (RFC 8781), IPv4 that has no route of its own
+  /// goes that way (464XLAT, RFC 6877), from 192.0.0.1 (RFC 7335). It takes one more address of the interface's /64. Poll
+  /// after changes. False: no IPv6 on the interface, or another one has it.
+  bool set_clat(std::uint8_t interface, bool enable, Instant now);
+  const Clat& clat() const { return clat_; }
   /// While true, UDP to port 68 is accepted whatever its destination (RFC 2131 4.1).
   void set_accept_any(std::uint8_t interface, bool accept);
 
@@ -201,6 +207,15 @@ class Ip {
   std::nullopt_t forward_v6(Packet packet, const Ipv6Header& header, Instant now);
   Refusal check_transit_v6(const Packet& packet, const Ipv6Header& header, std::size_t size, Path& path) const;
 
+  // clat.cpp
+  void follow_clat(Instant now);
+  std::optional<Path> path_by_clat(const IpAddress& destination, const IpAddress& source, std::uint8_t interface) const;
+  Send send_clat(Frame& frame, const Path& path, const SendInfo& info, Instant now);
+  void send_clat_error(const clat::IcmpWords& error, Bytes original, Instant now);
+  std::optional<Datagram> receive_clat(const Ipv6Header& header, const ExtensionHeaders& chain, Packet packet, Instant now);
+  Drop translate_icmp(const Ipv6Header& header, Packet& packet, std::uint32_t& at) const;
+  Drop translate_quote(Packet& packet, std::uint32_t& at) const;
+
   // destination_order.cpp
   SourceCandidate source_of(const Path& path) const;
 
@@ -272,6 +287,8 @@ class Ip {
   IcmpLimiter limiter_;
   Napt napt_;
   bool napt_active_ = false;  // some interface is inside
+  Clat clat_;
+  std::uint32_t clat_version_ = 0;  // of what clat_ was made from
   SipKey flow_key_;
   std::uint32_t generation_ = 1;
   bool links_changed_ = true;  // and neighbour discovery and groups do not know it yet

@@ -32,8 +32,9 @@ std::optional<Path> Ip::path(const IpAddress& destination, const IpAddress& sour
     const IpAddress from = destination.is_loopback() ? interfaces_.source_for(destination, *self) : destination;
     return make_path(destination, destination, source.is_unspecified() ? from : source, *self);
   }
-  const Route* route = choose_route(destination, source, interface);
-  if (route == nullptr) return std::nullopt;
+  const bool by_clat = clat_.enabled && source == clat::host_address;
+  const Route* route = by_clat ? nullptr : choose_route(destination, source, interface);
+  if (route == nullptr) return path_by_clat(destination, source, interface);
   // RFC 3927 2.6.2: a link-local destination is on the link, whatever leads beyond.
   const bool on_link = route->gateway.is_unspecified() || destination.is_link_local();
   IpAddress hop = on_link ? destination : route->gateway;
@@ -110,6 +111,9 @@ Send Ip::send(Frame& frame, const Path& path, const SendInfo& info, Instant now)
     frame.checksum = asked;
   }
   if (info.host_only) return Send::sent;
+  if (clat_.enabled && path.source == clat::host_address && !interfaces_[path.interface].loopback) {
+    return send_clat(frame, path, info, now);
+  }
   return path.source.is_v4() ? send_v4(frame, path, info, now) : send_v6(frame, path, info, now);
 }
 

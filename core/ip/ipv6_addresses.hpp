@@ -28,6 +28,7 @@ enum class AddressOrigin : std::uint8_t {
   stable,      ///< SLAAC with a stable identifier (RFC 7217)
   temporary,   ///< SLAAC with a temporary one (RFC 8981)
   dhcpv6,      ///< RFC 8415
+  translator,  ///< of the translator to IPv4 alone (RFC 6877): no source of anything else
 };
 
 /// How long an address may be used, from the message that says so on; Duration::max() is for ever.

@@ -49,6 +49,9 @@ std::optional<Datagram> Ip::receive_v6(Packet packet, Instant now) {
     if (chain.fragment) return drop(Drop::ipv6_extension);  // RFC 8200 4.1: once
     if (chain.reason != Drop::none) return refuse(chain.reason, chain.error, packet, now);
   }
+  if (clat_.active() && header->destination() == clat_.address && !interfaces_[packet.info.interface].loopback) {
+    return receive_clat(*header, chain, std::move(packet), now);
+  }
   return deliver_v6(*header, chain, std::move(packet), fragmented, now);
 }
 

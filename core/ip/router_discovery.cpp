@@ -31,6 +31,7 @@ RouterDiscovery::RouterDiscovery(const Config& config, Arena& arena, Random& ran
       secret_(random.key()),
       links_(arena.make_array<Link>(config.interfaces)),
       servers_(config, arena),
+      domains_(config, arena),
       most_stable_(config.addresses_v6 / 2),
       most_temporary_(config.addresses_v6 / 4),
       detection_transmits_(config.duplicate_detection_transmits),
@@ -67,10 +68,11 @@ bool RouterDiscovery::add_link_local(std::uint8_t interface, bool detect, Instan
 void RouterDiscovery::stop(std::uint8_t interface) {
   links_[interface] = {};
   routes_.forget_learned(interface);
-  for (const AddressOrigin origin : {AddressOrigin::stable, AddressOrigin::temporary}) {
+  for (const AddressOrigin origin : {AddressOrigin::stable, AddressOrigin::temporary, AddressOrigin::translator}) {
     remove_addresses(interface, origin);
   }
   servers_.forget(interface);
+  domains_.forget(interface);
   ++version_;
 }
 
@@ -115,6 +117,9 @@ void RouterDiscovery::take_option(std::uint8_t interface, const IpAddress& route
       break;
     case nd::option::recursive_dns:
       if (const auto servers = nd::RecursiveDns::parse(option)) servers_.receive(interface, *servers, now);
+      break;
+    case nd::option::dns_search_list:
+      if (const auto names = nd::DnsSearchList::parse(option)) domains_.receive(interface, *names, now);
       break;
     case nd::option::pref64:
       if (const auto prefix = nd::Pref64::parse(option)) take_nat64(link, *prefix, now);
@@ -188,6 +193,30 @@ void RouterDiscovery::configure(std::uint8_t interface, const nd::PrefixInformat
   configure_temporary(interface, prefix.prefix, lifetimes, now);
 }
 
+IpAddress RouterDiscovery::follow_translator(std::uint8_t interface, bool wanted, Instant now) {
+  Prefix base{};
+  IpAddress known;
+  IpAddress usable;
+  for (const Ipv6Address& own : addresses_.all()) {
+    if (own.state == Ipv6AddressState::absent || own.interface != interface) continue;
+    if (own.origin == AddressOrigin::translator) known = own.address;
+    const bool ours = own.origin == AddressOrigin::stable || own.origin == AddressOrigin::configured;
+    const bool good = ours && own.prefix_length == 64 && own.state == Ipv6AddressState::preferred;
+    if (good && !own.address.is_link_local() && base.length == 0) base = Prefix{own.address, 64}.network();
+  }
+  const bool fits = wanted && base.length != 0;
+  if (!known.is_unspecified() && (!fits || !base.contains(known))) {
+    addresses_.remove(interface, known);
+    known = {};
+  }
+  if (known.is_unspecified() && fits) {
+    add_stable({.address = base.address, .interface = interface, .origin = AddressOrigin::translator}, now);
+  } else if (const Ipv6Address* own = addresses_.find(interface, known); own != nullptr && own->usable()) {
+    usable = known;
+  }
+  return usable;
+}
+
 bool RouterDiscovery::replace_duplicate(const Ipv6Address& own, Instant now) {
   if (own.state != Ipv6AddressState::duplicate || own.dad_counter >= maximum_identifier_retries) return false;
   if (own.origin == AddressOrigin::temporary) {
@@ -196,7 +225,8 @@ bool RouterDiscovery::replace_duplicate(const Ipv6Address& own, Instant now) {
     addresses_.remove(own.interface, own.address);
     return add_temporary(again, now);
   }
-  if (own.origin != AddressOrigin::stable && own.origin != AddressOrigin::link_local) return false;
+  const bool stable = own.origin == AddressOrigin::stable || own.origin == AddressOrigin::translator;
+  if (!stable && own.origin != AddressOrigin::link_local) return false;
   const Ipv6Addresses::Wanted other{.address = own.address,
                                     .prefix_length = own.prefix_length,
                                     .interface = own.interface,
@@ -209,9 +239,10 @@ bool RouterDiscovery::replace_duplicate(const Ipv6Address& own, Instant now) {
 
 /// `wanted` with the identifier that belongs to its prefix and its DAD counter (RFC 7217 5).
 bool RouterDiscovery::add_stable(Ipv6Addresses::Wanted wanted, Instant now) {
+  constexpr std::array<std::uint8_t, 4> translator{'c', 'l', 'a', 't'};
   StableInputs inputs{.prefix = wanted.address,
                       .mac = links_[wanted.interface].mac,
-                      .network = {},
+                      .network = wanted.origin == AddressOrigin::translator ? Bytes(translator) : Bytes(),
                       .dad_counter = wanted.dad_counter};
   wanted.address = with_identifier(wanted.address, stable_identifier(secret_, inputs));
   wanted.dad_counter = inputs.dad_counter;
@@ -226,6 +257,7 @@ void RouterDiscovery::take_nat64(Link& link, const nd::Pref64& option, Instant n
 
 std::optional<std::uint8_t> RouterDiscovery::next_due(Instant now) {
   if (servers_.expire(now)) ++version_;
+  if (domains_.expire(now)) ++version_;
   regenerate(now);
   for (std::size_t i = 0; i < links_.size(); ++i) {
     Link& link = links_[i];
@@ -246,7 +278,8 @@ std::optional<std::uint8_t> RouterDiscovery::next_due(Instant now) {
 }
 
 Instant RouterDiscovery::next_deadline() const {
-  Instant deadline = earlier(servers_.next_deadline(), regeneration_deadline());
+  Instant deadline =
+      earlier(earlier(servers_.next_deadline(), domains_.next_deadline()), regeneration_deadline());
   for (const Link& link : links_) deadline = earlier(deadline, earlier(link.solicit_at, link.nat64_expires));
   return deadline;
 }
@@ -264,6 +297,7 @@ void RouterDiscovery::digest(Digest& digest) const {
     digest.add(link.nat64.length);
   }
   servers_.digest(digest);
+  domains_.digest(digest);
 }
 
 }  // namespace linnet::ip

@@ -4,6 +4,7 @@
 // is here.
 #pragma once
 
+#include "core/ip/advertised_domains.hpp"
 #include "core/ip/advertised_servers.hpp"
 #include "core/ip/ipv6_addresses.hpp"
 #include "core/ip/nd_wire.hpp"
@@ -34,7 +35,8 @@ class RouterDiscovery {
   static constexpr std::uint16_t minimum_mtu = 1280;
 
   static constexpr std::size_t memory_needed(const Config& config) {
-    return Arena::bytes_for<Link>(config.interfaces) + AdvertisedServers::memory_needed(config);
+    return Arena::bytes_for<Link>(config.interfaces) + AdvertisedServers::memory_needed(config) +
+           AdvertisedDomains::memory_needed(config);
   }
   RouterDiscovery(const Config& config, Arena& arena, Random& random, Routes& routes,
                   Ipv6Addresses& addresses);
@@ -57,12 +59,18 @@ class RouterDiscovery {
   /// ours to choose, or has been replaced often enough.
   bool replace_duplicate(const Ipv6Address& own, Instant now);
 
+  /// Keeps, while `wanted`, one more address on the interface for the translator to IPv4 (RFC 6877 6.3), of the prefix of one that
+  /// is there. Yields it once it may be used.
+  IpAddress follow_translator(std::uint8_t interface, bool wanted, Instant now);
+
   /// An interface by which a solicitation has to be sent now, or nothing. Call until nothing.
   std::optional<std::uint8_t> next_due(Instant now);
   Instant next_deadline() const;
 
   const LinkParameters& parameters(std::uint8_t interface) const { return links_[interface].parameters; }
   std::span<const AdvertisedServer> servers() const { return servers_.all(); }
+  /// The search list (RFC 8106 5.2).
+  std::span<const AdvertisedDomain> domains() const { return domains_.all(); }
   /// The prefix of NAT64 (RFC 8781), or one of length 0.
   const Prefix& nat64(std::uint8_t interface) const { return links_[interface].nat64; }
   /// Moves whenever anything does that is told here.
@@ -111,6 +119,7 @@ class RouterDiscovery {
   SipKey secret_;
   std::span<Link> links_;
   AdvertisedServers servers_;
+  AdvertisedDomains domains_;
   std::uint8_t most_stable_;
   std::uint8_t most_temporary_;
   std::uint8_t detection_transmits_;

@@ -95,7 +95,8 @@ void Agent::watch_addresses(Instant now) {
     // One that is tentative may turn out to be another's.
     const bool ours =
         address.state == ip::Ipv6AddressState::preferred || address.state == ip::Ipv6AddressState::deprecated;
-    if (ours && address.interface == interface_ && address.origin != ip::AddressOrigin::temporary)
+    const bool lasting = address.origin != ip::AddressOrigin::temporary && address.origin != ip::AddressOrigin::translator;
+    if (ours && address.interface == interface_ && lasting)
       add(address.address);
   }
   static_cast<void>(machine_.responder().set_addresses(host_, std::span(own).first(count), now));

@@ -57,7 +57,7 @@ def options_of_advertisements():
     names = Process("dnsmasq", "-k", "-p", "53", "-i", wire.tap, "-z", "-h", "-R", "--user=root", "-8", "-", "--no-hosts",
                     "--address=/host.test/192.0.2.7", "--address=/host.test/2001:db8::7",
                     "--address=/old.test/192.0.2.8")
-    Radvd(wire, f"AdvLinkMTU 1400; {prefix(wire.prefix)} RDNSS {wire.kernel} {{ }}; DNSSL example.com {{ }};")
+    Radvd(wire, f"AdvLinkMTU 1400; {prefix(wire.prefix)} RDNSS {wire.kernel} {{ }}; DNSSL example.com lab.example.net {{ }};")
     with case("RFC 8106: names are asked of the advertised server, over IPv6, for both families"):
         got = Linnet("resolve", "-v", "host.test", *wire.options, "--mac", MAC).wait()
         require(f"server {wire.kernel}" in got.errors(), f"the server: {got.errors()!r}")
@@ -70,6 +70,8 @@ def options_of_advertisements():
         with socket.create_connection((address, 7), timeout=10):
             sizes = [row["segment_size"] for row in device.status()["connections"] if address in row["local"]]
         equal(sizes[:1], [1400 - 40 - 20 - 12], "segment size")
+    with case("RFC 8106 5.2: the router's search list is known"):
+        equal(device.status()["search_domains"], ["example.com", "lab.example.net"], "the search list")
     with case("RFC 8981: a temporary address beside the stable one"):
         eventually(lambda: device.addresses("router advertisement, temporary"), "a temporary address")
     device.stop()
@@ -83,13 +85,16 @@ def by_dhcpv6():
     start_of_range = wire.prefix.split("/")[0]
     server = Process("dnsmasq", "-k", "-p", "0", "-i", wire.tap, "-z", "--user=root", "--no-hosts", "--enable-ra",
                      f"--dhcp-range={start_of_range}100,{start_of_range}1ff,slaac,64,120s", f"--dhcp-leasefile={leases}",
-                     f"--dhcp-option=option6:dns-server,[{wire.kernel}]", "--log-dhcp")
+                     f"--dhcp-option=option6:dns-server,[{wire.kernel}]",
+                     "--dhcp-option=option6:domain-search,six.example.org,example.org", "--log-dhcp")
     device = Device6(wire, "--mac", MAC)
     with case("RFC 8415: an address by DHCPv6, because the router says M"):
         address = eventually(lambda: device.addresses("DHCPv6"), "an address by DHCPv6", 20)[0]
         require(address.startswith(start_of_range + "1"), f"{address} is of the range")
         require(address in leases.read_text(), "the server has the lease")
         require(" 2 received" in run("ping", "-6", "-n", "-i", "0.1", "-c", "2", "-w", "5", address), "it answers")
+    with case("RFC 3646 4: the server's search list is known"):
+        equal(device.status()["search_domains"], ["six.example.org", "example.org"], "the search list")
     with case("RFC 8415 18.2.7: it is given back"):
         device.stop()
         eventually(lambda: address not in leases.read_text(), "the lease is gone")

@@ -54,8 +54,8 @@ class Sender:
         self.socket.sendto(words.encode(), (self.group, PORT))
 
 
-def listener(*joins, capture=None):
-    options = ["--tap", "snooped", "--ip", "10.67.0.2/24", *(["--capture", capture] if capture else [])]
+def listener(*joins, capture=None, more=()):
+    options = ["--tap", "snooped", "--ip", "10.67.0.2/24", *(["--capture", capture] if capture else []), *more]
     words = [word for join in joins for word in ("--join", join)]
     return Linnet("listen", "--udp", PORT, *words, *options).wait_for("listening on")
 
@@ -75,6 +75,32 @@ def joins_and_leaves(group, source):
     eventually(arrives, "what is sent to the group arrives")
     device.process.send_signal(signal.SIGINT)
     eventually(lambda: not entries(group), f"{group} is gone from the bridge's table", 20)
+
+
+def bytes_to_the_port():
+    return json.loads(run("ip", "-j", "-s", "link", "show", "dev", "snooped"))[0]["stats64"]["tx"]["bytes"]
+
+
+def stops_after_leave(group, source):
+    """The device goes on, so that the link stays up: what the bridge sends into it stops by the leave alone."""
+    device = listener(group, more=["--leave-after", "3"])
+    eventually(lambda: entries(group), f"{group} in the bridge's table")
+    sender = Sender(group, source)
+
+    def burst():
+        before = bytes_to_the_port()
+        for _ in range(100):
+            sender.send("x" * 1000)
+        time.sleep(0.1)
+        return bytes_to_the_port() - before
+    require(eventually(lambda: burst() > 100 * 1000, "100 datagrams go to the port"), "they do")
+    device.wait_for("left the groups")
+    eventually(lambda: not entries(group), f"{group} is gone from the bridge's table", 20)
+    least = eventually(lambda: (n := burst()) < 50 * 1000 and n + 1, "nothing goes to the port any more")
+    print(f"  {least - 1} bytes to the port, of 100 datagrams of 1000")
+    require(device.process.poll() is None, "the device is still there")
+    device.process.send_signal(signal.SIGINT)
+    device.process.wait(20)
 
 
 def filters_sources(group, wanted, unwanted, capture):
@@ -109,6 +135,9 @@ def main():
         with case(f"MLDv{mld}: a group is joined, heard and left"):
             joins_and_leaves(GROUP6, "2001:db8:67::1")
         if igmp == 3:
+            for group, source in ((GROUP4, BRIDGE4), (GROUP6, "2001:db8:67::1")):
+                with case(f"{group}: what is sent to it stops when the device has left"):
+                    stops_after_leave(group, source)
             for group, wanted, unwanted in ((GROUP4, BRIDGE4, "10.67.0.9"), (GROUP6, "2001:db8:67::1", "2001:db8:67::9")):
                 capture = LOGS / f"filter-{'6' if ':' in group else '4'}.pcapng"
                 captures[capture] = 5

@@ -169,6 +169,13 @@ struct linger {
 #define IP_MULTICAST_IF 6
 #define IP_MULTICAST_LOOP 7
 #define IP_PKTINFO 8
+/* Not in lwIP, with Linux's numbers: IP_TTL and IP_TOS as control data; RFC 3678 4.1 for IPv4. */
+#define IP_RECVTTL 12
+#define IP_RECVTOS 13
+#define IP_UNBLOCK_SOURCE 37
+#define IP_BLOCK_SOURCE 38
+#define IP_ADD_SOURCE_MEMBERSHIP 39
+#define IP_DROP_SOURCE_MEMBERSHIP 40
 
 #define IPV6_CHECKSUM 7
 #define IPV6_JOIN_GROUP 12
@@ -183,6 +190,10 @@ struct linger {
 #define IPV6_UNICAST_HOPS 16
 #define IPV6_RECVPKTINFO 49
 #define IPV6_PKTINFO 50
+#define IPV6_RECVHOPLIMIT 51
+#define IPV6_HOPLIMIT 52
+#define IPV6_RECVTCLASS 66
+#define IPV6_TCLASS 67
 
 #define UDPLITE_SEND_CSCOV 0x01
 #define UDPLITE_RECV_CSCOV 0x02
@@ -197,6 +208,11 @@ struct linger {
 struct ip_mreq {
   struct in_addr imr_multiaddr;
   struct in_addr imr_interface;
+};
+struct ip_mreq_source {
+  struct in_addr imr_multiaddr;
+  struct in_addr imr_interface;
+  struct in_addr imr_sourceaddr;
 };
 struct ipv6_mreq {
   struct in6_addr ipv6mr_multiaddr;
