@@ -69,6 +69,20 @@ TEST_F(MdnsAgent, RFC6762_8_a_host_with_the_addresses_of_its_interface_is_announ
   }
 }
 
+TEST_F(MdnsAgent, RFC6762_8_who_only_asked_gets_a_name_and_another_one) {
+  EXPECT_FALSE(agent->set_host_name("host", link.now)) << "it does not run";
+  ASSERT_TRUE(agent->start({}, link.now));
+  link.run_for(Duration::seconds(5));
+  EXPECT_TRUE(sent.empty());
+  EXPECT_FALSE(agent->set_host_name("a.b", link.now));
+  ASSERT_TRUE(agent->set_host_name("host", link.now));
+  link.run_for(Duration::seconds(20));
+  EXPECT_EQ(sent.back().find("host.local", type::a)->data, a_data(own));
+  ASSERT_TRUE(agent->set_host_name("other", link.now));
+  link.run_for(Duration::seconds(20));
+  EXPECT_EQ(sent.back().find("other.local", type::a)->data, a_data(own));
+}
+
 TEST_F(MdnsAgent, RFC6762_6_a_question_to_the_group_is_answered_to_it) {
   begin();
   inject(query_message().ask("host.local", type::a), {neighbour, 5353});
