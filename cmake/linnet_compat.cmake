@@ -16,7 +16,7 @@ function(linnet_public_headers name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "FOLDER;LAYOUT" "INCLUDE")
   set(root ${PROJECT_SOURCE_DIR}/${arg_FOLDER})
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${root} ${root}/*.h)
-  list(FILTER headers EXCLUDE REGEX "sockets_(macros|functions)\\.h$") # they are halves of sockets.h
+  list(FILTER headers EXCLUDE REGEX "(sockets_(macros|functions)|mdns_(era2|today))\\.h$") # they are halves of others
   set(everything "#define _GNU_SOURCE 1\n")
   set(sources "")
   foreach(header IN LISTS headers)

@@ -19,3 +19,6 @@ linnet_add_esp_app(NAME esp_http_request SOURCES ${esp_apps}/http_request.c EMBE
                    SETTINGS "CONFIG_EXAMPLE_WEB_SERVER=\"10.0.2.2\"" "CONFIG_EXAMPLE_WEB_PORT=\"8000\"")
 linnet_add_esp_app(NAME esp_icmp_echo SOURCES ${esp_apps}/icmp_echo.c SETTINGS "CONFIG_EXAMPLE_TARGET=\"10.0.2.2\"")
 linnet_add_esp_app(NAME esp_era2_client ERA 2 SOURCES ${esp_apps}/era2_client.c SETTINGS ${to_host})
+linnet_add_esp_app(NAME esp_mdns SOURCES ${esp_apps}/mdns.c
+                   SETTINGS "CONFIG_MDNS_HOSTNAME=\"esp32-mdns\"" "CONFIG_MDNS_INSTANCE=\"ESP32 with mDNS\"")
+linnet_add_esp_app(NAME esp_mdns_era2 ERA 2 SOURCES ${esp_apps}/mdns_era2.c)

@@ -31,11 +31,13 @@ void attach(sockets::Host& host, dns::Resolver* resolver, const Settings& settin
 void detach() {
   current.host = nullptr;
   current.resolver = nullptr;
+  current.settings = {};
 }
 
 sockets::Host* attached_host() { return current.host; }
 dns::Resolver* attached_resolver() { return current.resolver; }
 const Settings& attached_settings() { return current.settings; }
+mdns::Agent* attached_mdns() { return current.settings.mdns; }
 
 bool is_socket(int fd) {
   sockets::Host* host = attached_host();

@@ -3,7 +3,9 @@
 // project.
 #pragma once
 
+#include "services/dhcp/client.hpp"
 #include "services/dns/resolver.hpp"
+#include "services/mdns/agent.hpp"
 #include "sockets/host.hpp"
 
 namespace linnet::compat {
@@ -11,6 +13,10 @@ namespace linnet::compat {
 struct Settings {
   int first_descriptor = 0;   ///< that of the host's sockets::Config: lower ones are the operating system's
   bool reuse_address = true;  ///< LWIP_SO_REUSE: false, SO_REUSEADDR is no option (ENOPROTOOPT)
+  // Polled by the host, and stay until `detach`.
+  mdns::Agent* mdns = nullptr;         ///< who is asked for names under "local" (null: nobody), running or not
+  bool mdns_names = true;              ///< LWIP_DNS_SUPPORT_MDNS_QUERIES: false, DNS is asked for those as well
+  const dhcp::Client* dhcp = nullptr;  ///< whose leases name time servers; null: the address is fixed
 };
 
 /// From here on the calls of lwip/*.h use `host`, and look up names by `resolver` (null: no names but
@@ -23,6 +29,8 @@ void detach();
 sockets::Host* attached_host();
 dns::Resolver* attached_resolver();
 const Settings& attached_settings();
+/// The one of the settings.
+mdns::Agent* attached_mdns();
 /// True when the number is one of the attached host's sockets, open or not.
 bool is_socket(int fd);
 
