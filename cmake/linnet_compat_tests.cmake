@@ -5,7 +5,10 @@ foreach(era IN ITEMS 2 5)
   linnet_test(tests_compat_era_${era} SOURCES ${sources} $<TARGET_OBJECTS:seed_era_${era}> LINK compat_lwip platform_linux)
 endforeach()
 
-# tests/interop/esp_apps.py runs these; the user-mode network's 10.0.2.2 is the machine that they run on.
+# Calls that need a peer on the link.
+linnet_scenarios(tests_esp_idf FOLDER tests/esp_idf LINK compat_esp_idf sim)
+
+# tests/interop/esp_*.py run these; the user-mode network's 10.0.2.2 is the machine that they run on.
 set(esp_apps ${PROJECT_SOURCE_DIR}/tests/esp_apps)
 set(to_host "CONFIG_EXAMPLE_IPV4_ADDR=\"10.0.2.2\"" CONFIG_EXAMPLE_PORT=3333)
 linnet_add_esp_app(NAME esp_tcp_server SOURCES ${esp_apps}/tcp_server.c SETTINGS CONFIG_EXAMPLE_PORT=3333)

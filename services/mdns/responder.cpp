@@ -99,11 +99,13 @@ void Responder::say_goodbye(Owner owner, Instant now) {
   claim_of(owner).announced = false;
 }
 
-/// Goodbyes, and then the end, or another name.
+/// Goodbyes, and then the end, or another name. Whoever is leaving already has his goodbyes still to be said.
 void Responder::leave(Owner owner, Instant now) {
-  say_goodbye(owner, now);
+  bool& leaving =
+      owner.of_host ? records_.hosts()[owner.index].leaving : records_.services()[owner.index].leaving;
+  if (!leaving) say_goodbye(owner, now);
+  leaving = true;
   claim_of(owner).state = ClaimState::idle;
-  (owner.of_host ? records_.hosts()[owner.index].leaving : records_.services()[owner.index].leaving) = true;
   finish_leaving(now);
 }
 
