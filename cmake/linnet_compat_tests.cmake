@@ -25,3 +25,10 @@ linnet_add_esp_app(NAME esp_era2_client ERA 2 SOURCES ${esp_apps}/era2_client.c 
 linnet_add_esp_app(NAME esp_mdns SOURCES ${esp_apps}/mdns.c
                    SETTINGS "CONFIG_MDNS_HOSTNAME=\"esp32-mdns\"" "CONFIG_MDNS_INSTANCE=\"ESP32 with mDNS\"")
 linnet_add_esp_app(NAME esp_mdns_era2 ERA 2 SOURCES ${esp_apps}/mdns_era2.c)
+foreach(app IN ITEMS "sntp 5" "sntp_v4 4" "sntp_era2 2")
+  separate_arguments(app)
+  list(GET app 0 name)
+  list(GET app 1 era)
+  linnet_add_esp_app(NAME esp_${name} ERA ${era} SOURCES ${esp_apps}/${name}.c
+                     SETTINGS "CONFIG_SNTP_TIME_SERVER=\"10.66.1.1\"" CONFIG_LWIP_SNTP_MAX_SERVERS=3)
+endforeach()

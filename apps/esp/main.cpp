@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <cstdlib>
 #include <thread>
 
 #include "apps/interrupt.hpp"
@@ -89,6 +90,7 @@ int run_app(const CLI::App& command, DeviceOptions& options) {
 
 int run(int argc, char** argv) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
+  setenv("TZ", "UTC0", 1);  // a device is nowhere until its program says where; this machine's zone is not its own
   CLI::App command("A program for ESP-IDF on linnet's stack", argv[0]);
   DeviceOptions options;
   command.add_flag("--until-idle", until_idle, "End when no task is left; otherwise Ctrl-C does");

@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cerrno>
 
+#include "compat/lwip/wall_clock.hpp"
+
 namespace linnet::compat {
 
 namespace {
@@ -26,6 +28,7 @@ void attach(sockets::Host& host, dns::Resolver* resolver, const Settings& settin
   current.settings = settings;
   for (auto& flags : current.flags) flags = 0;
   current.host = &host;
+  wall_clock().restart();
 }
 
 void detach() {

@@ -17,6 +17,10 @@ struct Settings {
   mdns::Agent* mdns = nullptr;         ///< who is asked for names under "local" (null: nobody), running or not
   bool mdns_names = true;              ///< LWIP_DNS_SUPPORT_MDNS_QUERIES: false, DNS is asked for those as well
   const dhcp::Client* dhcp = nullptr;  ///< whose leases name time servers; null: the address is fixed
+  // LWIP_SNTP_MAXIMUM_STARTUP_DELAY and LWIP_SNTP_UPDATE_DELAY.
+  Duration sntp_startup = Duration::seconds(5);
+  Duration sntp_interval = Duration::seconds(3600);
+  bool threads = true;  ///< callbacks have threads of their own; false: all is one thread (deliver_time)
 };
 
 /// From here on the calls of lwip/*.h use `host`, and look up names by `resolver` (null: no names but
