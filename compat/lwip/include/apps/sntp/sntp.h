@@ -21,7 +21,7 @@ char* linnet_sntp_get_real_time(time_t stamp);
 /* The time in the zone as asctime writes it, in memory of the calling thread; of a stamp, or without one of now. */
 #define LINNET_SNTP_STAMP(ignored, stamp, ...) ((time_t)(stamp))
 #define sntp_get_real_time(...) \
-  linnet_sntp_get_real_time(LINNET_SNTP_STAMP(~, ##__VA_ARGS__, sntp_get_current_timestamp(), ~))
+  linnet_sntp_get_real_time(LINNET_SNTP_STAMP(~ __VA_OPT__(, ) __VA_ARGS__, sntp_get_current_timestamp(), ~))
 
 #ifdef __cplusplus
 }
