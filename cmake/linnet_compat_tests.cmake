@@ -2,11 +2,15 @@
 # Programs that know lwIP or ESP-IDF, run against the stack.
 file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/compat/*.cpp)
 foreach(era IN ITEMS 2 5)
-  linnet_test(tests_compat_era_${era} SOURCES ${sources} $<TARGET_OBJECTS:seed_era_${era}> LINK compat_lwip platform_linux)
+  linnet_test(tests_compat_era_${era} SOURCES ${sources} $<TARGET_OBJECTS:seed_era_${era}>
+              LINK compat_esp_idf platform_linux)
 endforeach()
 
 # Calls that need a peer on the link.
 linnet_scenarios(tests_esp_idf FOLDER tests/esp_idf LINK compat_esp_idf sim)
+if(TARGET tests_esp_idf)
+  target_sources(tests_esp_idf PRIVATE $<TARGET_OBJECTS:seed_era_2>)
+endif()
 
 # tests/interop/esp_*.py run these; the user-mode network's 10.0.2.2 is the machine that they run on.
 set(esp_apps ${PROJECT_SOURCE_DIR}/tests/esp_apps)

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cerrno>
 
+#include "compat/lwip/time_client.hpp"
 #include "compat/lwip/wall_clock.hpp"
 
 namespace linnet::compat {
@@ -29,6 +30,7 @@ void attach(sockets::Host& host, dns::Resolver* resolver, const Settings& settin
   for (auto& flags : current.flags) flags = 0;
   current.host = &host;
   wall_clock().restart();
+  time_client().set_synchronised(false);
 }
 
 void detach() {

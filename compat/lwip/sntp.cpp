@@ -32,6 +32,7 @@ bool deliver_time() {
   if (!time) return false;
   timeval value{.tv_sec = time->seconds(), .tv_usec = time->microseconds - time->seconds() * million};
   sntp_sync_time(&value);
+  time_client().set_synchronised(true);
   return true;
 }
 

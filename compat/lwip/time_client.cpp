@@ -206,7 +206,6 @@ std::optional<sntp::UnixTime> TimeClient::take_news() {
   const std::uint32_t version = client_->status(lock.now()).version;
   if (version == told_) return std::nullopt;
   told_ = version;
-  synchronised_ = true;
   return client_->unix_time(lock.now());
 }
 

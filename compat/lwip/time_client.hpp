@@ -51,16 +51,16 @@ class TimeClient final : public sockets::Service {
   void set_from_dhcp(bool from_dhcp);
   void set_interval(Duration interval);
   Duration interval() const;
-  /// The time is known.
+  /// The time is known, and the clock was set.
   bool synchronised() const { return synchronised_; }
+  void set_synchronised(bool synchronised) { synchronised_ = synchronised; }
 
-  /// The time, when there is news; whoever sets clocks calls it until there is none.
+  /// The time, when there is news.
   std::optional<sntp::UnixTime> take_news();
 
   Instant poll(Instant now) override;
 
  private:
-  void stop_asking();
   void follow_lease(Instant now);
   std::span<const IpAddress> offered() const;
 

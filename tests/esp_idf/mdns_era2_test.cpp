@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // mdns.h of ESP-IDF 2, call by call, with a peer that speaks Multicast DNS.
 #include "compat/lwip/calls.hpp"
+#include "apps/seed/seed.h"
+#include "compat/esp_idf/mdns_server.hpp"
 #include "tests/esp_idf/test_segment.hpp"
 
 #include <mdns_era2.h>
@@ -80,6 +82,14 @@ TEST_F(MdnsEra2, HostAndServicesAreAnnounced) {
   EXPECT_FALSE(known("_http._tcp.local", mdns::type::ptr));
   EXPECT_EQ(mdns_service_add(server_, "_http", "_tcp", 80), ESP_OK);
   EXPECT_EQ(mdns_service_remove_all(server_), ESP_OK);
+}
+
+TEST_F(MdnsEra2, ESP_1_10_89_TheTextsCallsAnnounceAHostAndItsServices) {
+  ASSERT_EQ(seed_mdns("chip1", "Chip"), ESP_OK);
+  EXPECT_TRUE(known("chip1.local", mdns::type::a));
+  EXPECT_TRUE(known("Web._http._tcp.local", mdns::type::srv));
+  EXPECT_TRUE(known("Chip._ftp._tcp.local", mdns::type::txt));
+  mdns_server().stop();
 }
 
 TEST_F(MdnsEra2, WithoutAHostNameItIsEspressif) {
