@@ -126,6 +126,18 @@ TEST_F(MdnsAgent, C22_09_what_this_host_said_itself_is_no_conflict) {
   ASSERT_TRUE(link.stack.ip().add_address(Stack::loopback_interface, {IpAddress::v4(10, 0, 0, 9), 32}, false,
                                           link.now));
   EXPECT_EQ(loop({IpAddress::v4(10, 0, 0, 9), port}), ClaimState::established);
+  // From another program of this host, whose groups are looped back.
+  const auto socket = *link.stack.udp().open();
+  link.stack.udp().options(socket)->interface = link.interface;
+  ASSERT_TRUE(link.stack.udp().bind(socket, {IpAddress::any_v4(), port}, true));
+  const auto bytes = other_data.finish();
+  const Bytes payload = bytes;
+  const Endpoint group{group_v4, port};
+  ASSERT_TRUE(link.stack.udp().send(socket, {&payload, 1}, &group, {}, link.now));
+  link.run_for(Duration::milliseconds(10));
+  EXPECT_EQ(watched.machine().responder().host(watched.host())->claim.state, ClaimState::established);
+  EXPECT_EQ(watched.status().dropped(Drop::own), 1u);
+  link.stack.udp().close(socket);
   EXPECT_EQ(loop({neighbour, port}), ClaimState::waiting) << "from anybody else it would be one";
 }
 
