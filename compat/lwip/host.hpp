@@ -14,8 +14,8 @@ struct Settings {
   int first_descriptor = 0;   ///< that of the host's sockets::Config: lower ones are the operating system's
   bool reuse_address = true;  ///< LWIP_SO_REUSE: false, SO_REUSEADDR is no option (ENOPROTOOPT)
   // Polled by the host, and stay until `detach`.
-  mdns::Agent* mdns = nullptr;         ///< who is asked for names under "local" (null: nobody), running or not
-  bool mdns_names = true;              ///< LWIP_DNS_SUPPORT_MDNS_QUERIES: false, DNS is asked for those as well
+  mdns::Agent* mdns = nullptr;         ///< who is asked for names under "local", running or not; may be null
+  bool mdns_names = true;              ///< LWIP_DNS_SUPPORT_MDNS_QUERIES: false, only DNS is asked for those
   const dhcp::Client* dhcp = nullptr;  ///< whose leases name time servers; null: the address is fixed
   // LWIP_SNTP_MAXIMUM_STARTUP_DELAY and LWIP_SNTP_UPDATE_DELAY.
   Duration sntp_startup = Duration::seconds(5);
