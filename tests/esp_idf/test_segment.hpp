@@ -58,7 +58,6 @@ class Segment : public ::testing::Test {
   Segment()
       : memory_(mdns::Agent::memory_needed(mdns_config) + Arena::alignment),
         names_memory_(dns::Resolver::memory_needed({}) + Arena::alignment) {
-    host_.host.port().now();
     wire_.left().register_pool(host_.host.stack().pool());
     interface_ = *host_.host.stack().add_interface(wire_.left());
     EXPECT_TRUE(host_.host.stack().ip().add_address(interface_, {own_address, 24}, false, host_.port.now()));
@@ -80,6 +79,8 @@ class Segment : public ::testing::Test {
   }
   ~Segment() override {
     compat::detach();
+    service_->unlink();
+    resolver_service_->unlink();
     wire_.left().detach();
     wire_.right().detach();
   }
@@ -90,8 +91,8 @@ class Segment : public ::testing::Test {
   }
   Instant now() { return host_.port.now(); }
 
+  sim::Wire wire_;  // outlives the host, which is polled to its end
   sockets::test::HostFixture host_{sockets::Config{.max_sockets = 8, .first_descriptor = 1000}};
-  sim::Wire wire_;
   std::uint8_t interface_ = 0;
   std::vector<std::uint8_t> memory_;
   std::optional<mdns::Agent> agent_;
