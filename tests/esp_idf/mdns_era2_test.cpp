@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // mdns.h of ESP-IDF 2, call by call, with a peer that speaks Multicast DNS.
+#include "compat/lwip/calls.hpp"
+
 #include "apps/seed/seed.h"
 #include "compat/esp_idf/mdns_server.hpp"
-#include "compat/lwip/calls.hpp"
 #include "tests/esp_idf/test_segment.hpp"
 
 #include <mdns_era2.h>
