@@ -11,6 +11,7 @@
 #include "apps/router_options.hpp"
 #include "core/device/impairments.hpp"
 #include "core/tcp/config.hpp"
+#include "services/mdns/config.hpp"
 #include "sockets/config.hpp"
 
 namespace CLI {
@@ -36,6 +37,7 @@ struct DeviceOptions {
   bool clat = false;  ///< IPv4 over an IPv6-only network (464XLAT)
   bool link_local_v4 = false;  ///< RFC 3927, when no DHCP server answers; no option: a command's own wish
   bool mdns = true;  ///< names under "local", where there are others to ask
+  std::optional<mdns::Config> mdns_numbers;  ///< no option: of programs that announce more than the profile's; on every network
   std::vector<IpAddress> name_servers;
   std::optional<MacAddress> mac;
   std::string host_name = "linnet";

@@ -34,8 +34,8 @@ Machine::Machine(const DeviceOptions& options) : options_(options), started_(por
   names_->set_zones([this](const std::string& host) { return with_numeric_zone(host); });
   if (!options_.ipv6) names_->set_families(dns::Families::v4);
   host_->add(*names_);
-  // On the user-mode network there is nobody else.
-  if (options_.mdns && options_.network != Network::user) make_mdns();
+  // On the user-mode network there is nobody else, which only programs that announce something do not mind.
+  if (options_.mdns && (options_.network != Network::user || options_.mdns_numbers)) make_mdns();
   if (options_.ipv6) start_dhcpv6();
   if (options_.address) return;
   const dhcp::Config client = dhcp_config(options_);

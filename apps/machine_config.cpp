@@ -55,6 +55,7 @@ dhcp::Config dhcp_config(const DeviceOptions& options) {
 }
 
 mdns::Config mdns_config(const DeviceOptions& options) {
+  if (options.mdns_numbers) return *options.mdns_numbers;
   if (options.profile == Profile::device) return {};
   mdns::Config config;
   config.addresses = 16;

@@ -2,10 +2,17 @@
 # Programs that know lwIP or ESP-IDF, run against the stack.
 file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/compat/*.cpp)
 foreach(era IN ITEMS 2 5)
-  linnet_test(tests_compat_era_${era} SOURCES ${sources} $<TARGET_OBJECTS:seed_era_${era}> LINK compat_lwip platform_linux)
+  linnet_test(tests_compat_era_${era} SOURCES ${sources} $<TARGET_OBJECTS:seed_era_${era}>
+              LINK compat_esp_idf platform_linux)
 endforeach()
 
-# tests/interop/esp_apps.py runs these; the user-mode network's 10.0.2.2 is the machine that they run on.
+# Calls that need a peer on the link.
+linnet_scenarios(tests_esp_idf FOLDER tests/esp_idf LINK compat_esp_idf sim)
+if(TARGET tests_esp_idf)
+  target_sources(tests_esp_idf PRIVATE $<TARGET_OBJECTS:seed_era_2>)
+endif()
+
+# tests/interop/esp_*.py run these; the user-mode network's 10.0.2.2 is the machine that they run on.
 set(esp_apps ${PROJECT_SOURCE_DIR}/tests/esp_apps)
 set(to_host "CONFIG_EXAMPLE_IPV4_ADDR=\"10.0.2.2\"" CONFIG_EXAMPLE_PORT=3333)
 linnet_add_esp_app(NAME esp_tcp_server SOURCES ${esp_apps}/tcp_server.c SETTINGS CONFIG_EXAMPLE_PORT=3333)
@@ -19,3 +26,13 @@ linnet_add_esp_app(NAME esp_http_request SOURCES ${esp_apps}/http_request.c EMBE
                    SETTINGS "CONFIG_EXAMPLE_WEB_SERVER=\"10.0.2.2\"" "CONFIG_EXAMPLE_WEB_PORT=\"8000\"")
 linnet_add_esp_app(NAME esp_icmp_echo SOURCES ${esp_apps}/icmp_echo.c SETTINGS "CONFIG_EXAMPLE_TARGET=\"10.0.2.2\"")
 linnet_add_esp_app(NAME esp_era2_client ERA 2 SOURCES ${esp_apps}/era2_client.c SETTINGS ${to_host})
+linnet_add_esp_app(NAME esp_mdns SOURCES ${esp_apps}/mdns.c
+                   SETTINGS "CONFIG_MDNS_HOSTNAME=\"esp32-mdns\"" "CONFIG_MDNS_INSTANCE=\"ESP32 with mDNS\"")
+linnet_add_esp_app(NAME esp_mdns_era2 ERA 2 SOURCES ${esp_apps}/mdns_era2.c)
+foreach(app IN ITEMS "sntp 5" "sntp_v4 4" "sntp_era2 2")
+  separate_arguments(app)
+  list(GET app 0 name)
+  list(GET app 1 era)
+  linnet_add_esp_app(NAME esp_${name} ERA ${era} SOURCES ${esp_apps}/${name}.c
+                     SETTINGS "CONFIG_SNTP_TIME_SERVER=\"10.66.1.1\"" CONFIG_LWIP_SNTP_MAX_SERVERS=3)
+endforeach()

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <cstdlib>
 #include <thread>
 
 #include "apps/interrupt.hpp"
@@ -34,6 +35,19 @@ sockets::Config sockets_of(const DeviceOptions& options) {
   return config;
 }
 
+/// CONFIG_MDNS_MAX_SERVICES is 10; one more leaves while its successor comes.
+mdns::Config mdns_of() {
+  return {.hosts = 8,
+          .addresses = 16,
+          .services = 16,
+          .subtypes = 8,
+          .txt_size = 900,
+          .queries = 512,
+          .lookups = 16,
+          .cache_records = 1024,
+          .record_size = 1024};
+}
+
 MacAddress mac_of(Machine& machine) {
   const sockets::Host::Lock lock(machine.host());
   return lock.stack().ethernet().links()[machine.interface()].mac;
@@ -51,12 +65,16 @@ void wait_for_the_end() {
 int run_app(const CLI::App& command, DeviceOptions& options) {
   check_device_options(command, options);
   options.sockets = sockets_of(options);
+  options.mdns_numbers = mdns_of();
   Machine machine(options);
   const Interrupt interrupt(machine.port());
   if (!machine.configure()) return exit_code::interrupted;
   compat::attach(
       machine.host(), &machine.names().resolver(),
-      {.first_descriptor = options.sockets->first_descriptor, .reuse_address = linnet_esp_so_reuse != 0});
+      {.first_descriptor = options.sockets->first_descriptor,
+       .reuse_address = linnet_esp_so_reuse != 0,
+       .mdns = machine.mdns(),
+       .dhcp = machine.dhcp()});
   esp::set_device({.interface = machine.interface(), .mac = mac_of(machine)});
   // Tasks may all be away from the stack for long.
   std::thread background([&machine] { machine.host().run_background(); });
@@ -72,6 +90,7 @@ int run_app(const CLI::App& command, DeviceOptions& options) {
 
 int run(int argc, char** argv) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
+  setenv("TZ", "UTC0", 1);  // a device is nowhere until its program says where; this machine's zone is not its own
   CLI::App command("A program for ESP-IDF on linnet's stack", argv[0]);
   DeviceOptions options;
   command.add_flag("--until-idle", until_idle, "End when no task is left; otherwise Ctrl-C does");

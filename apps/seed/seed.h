@@ -31,6 +31,16 @@ void seed_set_dns_servers(const char* first, const char* second);
 /* The first address of a name in network order, or 0. */
 u32_t seed_resolve(const char* name);
 
+/* Sets the clock from a server, some time later. */
+void seed_sntp(const char* server);
+/* The other two servers, by name, and the zone of seed_real_time. */
+void seed_sntp_names(const char* second, const char* third, int hours);
+u32_t seed_timestamp(void);
+const char* seed_real_time(void);
+
+/* Of ESP-IDF 2 alone: announces a host with two services. 0, or an error of ESP-IDF. */
+int seed_mdns(const char* hostname, const char* instance);
+
 #ifdef __cplusplus
 }
 #endif

@@ -94,6 +94,7 @@ esp_netif_t* esp_netif_get_default_netif(void) { return &the_netif; }
 esp_netif_t* esp_netif_get_handle_from_ifkey(const char*) { return &the_netif; }
 esp_netif_t* esp_netif_next_unsafe(esp_netif_t* netif) { return netif == nullptr ? &the_netif : nullptr; }
 esp_netif_t* esp_netif_create_default_wifi_sta(void) { return &the_netif; }
+const char* esp_netif_get_ifkey(esp_netif_t*) { return "WIFI_STA_DEF"; }
 const char* esp_netif_get_desc(esp_netif_t*) { return EXAMPLE_NETIF_DESC_STA; }
 int esp_netif_get_netif_impl_index(esp_netif_t*) { return info.interface + 1; }
 

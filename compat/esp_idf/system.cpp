@@ -109,6 +109,8 @@ const char* esp_err_to_name(esp_err_t code) {
       return "ESP_ERR_INVALID_VERSION";
     case ESP_ERR_INVALID_MAC:
       return "ESP_ERR_INVALID_MAC";
+    case ESP_ERR_NOT_FINISHED:
+      return "ESP_ERR_NOT_FINISHED";
     default:
       return "UNKNOWN ERROR";
   }

@@ -4,6 +4,9 @@
 #include <atomic>
 #include <cerrno>
 
+#include "compat/lwip/time_client.hpp"
+#include "compat/lwip/wall_clock.hpp"
+
 namespace linnet::compat {
 
 namespace {
@@ -26,16 +29,20 @@ void attach(sockets::Host& host, dns::Resolver* resolver, const Settings& settin
   current.settings = settings;
   for (auto& flags : current.flags) flags = 0;
   current.host = &host;
+  wall_clock().restart();
+  time_client().set_synchronised(false);
 }
 
 void detach() {
   current.host = nullptr;
   current.resolver = nullptr;
+  current.settings = {};
 }
 
 sockets::Host* attached_host() { return current.host; }
 dns::Resolver* attached_resolver() { return current.resolver; }
 const Settings& attached_settings() { return current.settings; }
+mdns::Agent* attached_mdns() { return current.settings.mdns; }
 
 bool is_socket(int fd) {
   sockets::Host* host = attached_host();

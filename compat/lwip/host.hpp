@@ -3,7 +3,9 @@
 // project.
 #pragma once
 
+#include "services/dhcp/client.hpp"
 #include "services/dns/resolver.hpp"
+#include "services/mdns/agent.hpp"
 #include "sockets/host.hpp"
 
 namespace linnet::compat {
@@ -11,6 +13,14 @@ namespace linnet::compat {
 struct Settings {
   int first_descriptor = 0;   ///< that of the host's sockets::Config: lower ones are the operating system's
   bool reuse_address = true;  ///< LWIP_SO_REUSE: false, SO_REUSEADDR is no option (ENOPROTOOPT)
+  // Polled by the host, and stay until `detach`.
+  mdns::Agent* mdns = nullptr;         ///< who is asked for names under "local", running or not; may be null
+  bool mdns_names = true;              ///< LWIP_DNS_SUPPORT_MDNS_QUERIES: false, only DNS is asked for those
+  const dhcp::Client* dhcp = nullptr;  ///< whose leases name time servers; null: the address is fixed
+  // LWIP_SNTP_MAXIMUM_STARTUP_DELAY and LWIP_SNTP_UPDATE_DELAY.
+  Duration sntp_startup = Duration::seconds(5);
+  Duration sntp_interval = Duration::seconds(3600);
+  bool threads = true;  ///< callbacks have threads of their own; false: all is one thread (deliver_time)
 };
 
 /// From here on the calls of lwip/*.h use `host`, and look up names by `resolver` (null: no names but
@@ -23,6 +33,8 @@ void detach();
 sockets::Host* attached_host();
 dns::Resolver* attached_resolver();
 const Settings& attached_settings();
+/// The one of the settings.
+mdns::Agent* attached_mdns();
 /// True when the number is one of the attached host's sockets, open or not.
 bool is_socket(int fd);
 

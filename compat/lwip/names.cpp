@@ -33,6 +33,10 @@ bool is_address(std::string_view name, dns::Families families, Found& found) {
 Found look_up(std::string_view name, dns::Families families) {
   Found found;
   if (is_address(name, families, found)) return found;
+  if (const auto local = local_name(name)) {
+    found = look_up_local(*local, families);
+    if (found.error != dns::Error::no_such_name) return found;
+  }
   sockets::Host* host = attached_host();
   dns::Resolver* resolver = attached_resolver();
   if (host == nullptr || resolver == nullptr) return found;
@@ -40,6 +44,8 @@ Found look_up(std::string_view name, dns::Families families) {
   {
     const sockets::Host::Lock lock(*host);
     const auto begun = resolver->resolve(name, lock.now(), families);
+    // Without a server it stays at what the link said.
+    if (!begun && begun.error() == dns::Error::no_server) return found;
     if (!begun) return {.error = begun.error(), .answer = {}};
     query = *begun;
   }
@@ -53,6 +59,7 @@ Found look_up(std::string_view name, dns::Families families) {
 
 bool known_at_once(std::string_view name, dns::Families families, Found& found) {
   if (is_address(name, families, found)) return true;
+  if (local_name(name)) return false;
   sockets::Host* host = attached_host();
   dns::Resolver* resolver = attached_resolver();
   if (host == nullptr || resolver == nullptr) return true;

@@ -15,4 +15,11 @@ Found look_up(std::string_view name, dns::Families families);
 /// True when nobody has to be asked: an address, "localhost", what is cached, what cannot be a name.
 bool known_at_once(std::string_view name, dns::Families families, Found& found);
 
+// local_names.cpp
+/// The name, where Multicast DNS is to be asked for it (RFC 6762 3): it is under "local", and there is
+/// somebody to ask.
+std::optional<mdns::Name> local_name(std::string_view name);
+/// Waits, for five seconds at most, for what those on the link say. No lock is held by the caller.
+Found look_up_local(const mdns::Name& name, dns::Families families);
+
 }  // namespace linnet::compat

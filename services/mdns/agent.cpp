@@ -39,6 +39,17 @@ bool Agent::start(std::string_view host_name, Instant now) {
   return true;
 }
 
+bool Agent::set_host_name(std::string_view host_name, Instant now) {
+  if (!open_) return false;
+  if (host_) return machine_.responder().set_host_name(host_, host_name, now).ok();
+  const auto host = machine_.responder().add_host(host_name, now);
+  if (!host) return false;
+  host_ = *host;
+  generation_ = stack_.ip().generation() - 1;
+  watch_addresses(now);
+  return true;
+}
+
 void Agent::stop(Instant now) {
   if (!open_) return;
   machine_.stop(now);

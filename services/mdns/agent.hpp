@@ -28,7 +28,10 @@ class Agent {
   void stop(Instant now);
   bool running() const { return open_; }
 
-  /// The own host, for Responder::set_host_name and the like; stale while it only asks.
+  /// Another name for the own host, or its first. False: as of `start`, or it does not run.
+  bool set_host_name(std::string_view host_name, Instant now);
+
+  /// The own host, for Responder::remove_host and the like; stale while it only asks.
   HostHandle host() const { return host_; }
   Machine& machine() { return machine_; }
   const Machine& machine() const { return machine_; }

@@ -69,6 +69,20 @@ TEST_F(MdnsAgent, RFC6762_8_a_host_with_the_addresses_of_its_interface_is_announ
   }
 }
 
+TEST_F(MdnsAgent, RFC6762_8_who_only_asked_gets_a_name_and_another_one) {
+  EXPECT_FALSE(agent->set_host_name("host", link.now)) << "it does not run";
+  ASSERT_TRUE(agent->start({}, link.now));
+  link.run_for(Duration::seconds(5));
+  EXPECT_TRUE(sent.empty());
+  EXPECT_FALSE(agent->set_host_name("a.b", link.now));
+  ASSERT_TRUE(agent->set_host_name("host", link.now));
+  link.run_for(Duration::seconds(20));
+  EXPECT_EQ(sent.back().find("host.local", type::a)->data, a_data(own));
+  ASSERT_TRUE(agent->set_host_name("other", link.now));
+  link.run_for(Duration::seconds(20));
+  EXPECT_EQ(sent.back().find("other.local", type::a)->data, a_data(own));
+}
+
 TEST_F(MdnsAgent, RFC6762_6_a_question_to_the_group_is_answered_to_it) {
   begin();
   inject(query_message().ask("host.local", type::a), {neighbour, 5353});
@@ -112,6 +126,18 @@ TEST_F(MdnsAgent, C22_09_what_this_host_said_itself_is_no_conflict) {
   ASSERT_TRUE(link.stack.ip().add_address(Stack::loopback_interface, {IpAddress::v4(10, 0, 0, 9), 32}, false,
                                           link.now));
   EXPECT_EQ(loop({IpAddress::v4(10, 0, 0, 9), port}), ClaimState::established);
+  // From another program of this host, whose groups are looped back.
+  const auto socket = *link.stack.udp().open();
+  link.stack.udp().options(socket)->interface = link.interface;
+  ASSERT_TRUE(link.stack.udp().bind(socket, {IpAddress::any_v4(), port}, true));
+  const auto bytes = other_data.finish();
+  const Bytes payload = bytes;
+  const Endpoint group{group_v4, port};
+  ASSERT_TRUE(link.stack.udp().send(socket, {&payload, 1}, &group, {}, link.now));
+  link.run_for(Duration::milliseconds(10));
+  EXPECT_EQ(watched.machine().responder().host(watched.host())->claim.state, ClaimState::established);
+  EXPECT_EQ(watched.status().dropped(Drop::own), 1u);
+  link.stack.udp().close(socket);
   EXPECT_EQ(loop({neighbour, port}), ClaimState::waiting) << "from anybody else it would be one";
 }
 

@@ -324,6 +324,33 @@ TEST_F(MdnsProbing, RFC6762_8_4_a_changed_address_is_announced_and_the_old_one_s
   EXPECT_EQ(now_said[0].find("host.local", type::a)->data, a_data(later));
 }
 
+TEST_F(MdnsProbing, RFC6762_10_1_what_is_renamed_and_removed_at_once_says_goodbye_under_its_old_name) {
+  make_host();
+  const ServiceHandle web = make_service({.instance = "Web", .type = "_http._tcp", .port = 80});
+  ASSERT_TRUE(machine->responder().set_instance(web, "Site", now));
+  ASSERT_TRUE(machine->responder().remove_service(web, now));
+  run_for(Duration::seconds(5));
+  ASSERT_EQ(sent.size(), 1u);
+  const SentRecord* pointer = sent[0].find("_http._tcp.local", type::ptr);
+  ASSERT_NE(pointer, nullptr);
+  EXPECT_EQ(pointer->ttl, 0u);
+  EXPECT_NE(sent[0].find("Web._http._tcp.local", type::srv), nullptr);
+}
+
+TEST_F(MdnsProbing, RFC6763_7_1_a_subtype_that_is_added_later_is_announced) {
+  make_host();
+  const ServiceHandle web = make_service({.instance = "Web", .type = "_http._tcp", .port = 80});
+  ASSERT_TRUE(machine->responder().add_subtype(web, "_x", now));
+  EXPECT_EQ(machine->responder().add_subtype(web, "", now).error(), Error::bad_name);
+  ASSERT_TRUE(machine->responder().add_subtype(web, "_y", now));
+  EXPECT_EQ(machine->responder().add_subtype(web, "_z", now).error(), Error::no_memory);
+  EXPECT_EQ(machine->responder().add_subtype({}, "_x", now).error(), Error::closed);
+  run_for(Duration::seconds(5));
+  ASSERT_FALSE(sent.empty());
+  EXPECT_NE(sent.back().find("_x._sub._http._tcp.local", type::ptr), nullptr);
+  EXPECT_NE(sent.back().find("_y._sub._http._tcp.local", type::ptr), nullptr);
+}
+
 TEST_F(MdnsProbing, RFC6762_10_1_what_stops_says_goodbye_to_all_that_it_announced) {
   make_host();
   make_service({.instance = "Web",

@@ -99,11 +99,13 @@ void Responder::say_goodbye(Owner owner, Instant now) {
   claim_of(owner).announced = false;
 }
 
-/// Goodbyes, and then the end, or another name.
+/// Goodbyes, and then the end, or another name. Whoever is leaving already has his goodbyes still to be said.
 void Responder::leave(Owner owner, Instant now) {
-  say_goodbye(owner, now);
+  bool& leaving =
+      owner.of_host ? records_.hosts()[owner.index].leaving : records_.services()[owner.index].leaving;
+  if (!leaving) say_goodbye(owner, now);
+  leaving = true;
   claim_of(owner).state = ClaimState::idle;
-  (owner.of_host ? records_.hosts()[owner.index].leaving : records_.services()[owner.index].leaving) = true;
   finish_leaving(now);
 }
 
@@ -236,6 +238,15 @@ Result<void, Error> Responder::set_addresses(HostHandle handle, std::span<const 
   return {};
 }
 
+std::optional<Error> Responder::fill_subtype(Service& service, std::string_view text) {
+  if (service.subtype_count >= service.subtypes.size()) return Error::no_memory;
+  const auto subtype = Label::from(text);
+  if (!subtype || subtype_name(*subtype, service.type).wire().size() + 8 > Name::maximum_size)
+    return Error::bad_name;
+  service.subtypes[service.subtype_count++] = *subtype;
+  return std::nullopt;
+}
+
 std::optional<Error> Responder::fill(Service& service, const ServiceOptions& options) {
   const auto type = service_type(options.type);
   if (!type) return Error::bad_name;
@@ -248,19 +259,15 @@ std::optional<Error> Responder::fill(Service& service, const ServiceOptions& opt
   if (!label || !whole.add_label(label->bytes()) || !whole.add_labels(*type)) return Error::bad_name;
   if (options.port == 0 || options.txt.size() > service.txt.size() || !is_txt(options.txt))
     return Error::bad_value;
-  if (options.subtypes.size() > service.subtypes.size()) return Error::no_memory;
-  for (std::size_t i = 0; i < options.subtypes.size(); ++i) {
-    const auto subtype = Label::from(options.subtypes[i]);
-    if (!subtype || subtype_name(*subtype, *type).wire().size() + 8 > Name::maximum_size)
-      return Error::bad_name;
-    service.subtypes[i] = *subtype;
-  }
   service.base = service.label = *label;
   service.type = *type;
+  service.subtype_count = 0;
+  for (const std::string_view subtype : options.subtypes) {
+    if (const auto error = fill_subtype(service, subtype)) return error;
+  }
   service.port = options.port;
   service.priority = options.priority;
   service.weight = options.weight;
-  service.subtype_count = static_cast<std::uint8_t>(options.subtypes.size());
   copy_bytes(service.txt.data(), options.txt);
   service.txt_length = static_cast<std::uint16_t>(options.txt.size());
   return std::nullopt;
@@ -320,6 +327,14 @@ Result<void, Error> Responder::set_port(ServiceHandle handle, std::uint16_t numb
   if (service == nullptr) return Failure{Error::closed};
   if (number == 0) return Failure{Error::bad_value};
   service->port = number;
+  announce_again({false, static_cast<std::uint8_t>(handle.index)}, now);
+  return {};
+}
+
+Result<void, Error> Responder::add_subtype(ServiceHandle handle, std::string_view subtype, Instant now) {
+  Service* service = find(handle);
+  if (service == nullptr) return Failure{Error::closed};
+  if (const auto error = fill_subtype(*service, subtype)) return Failure{*error};
   announce_again({false, static_cast<std::uint8_t>(handle.index)}, now);
   return {};
 }

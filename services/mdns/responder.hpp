@@ -39,6 +39,8 @@ class Responder {
   Result<void, Error> set_instance(ServiceHandle service, std::string_view label, Instant now);
   Result<void, Error> set_txt(ServiceHandle service, Bytes txt, Instant now);
   Result<void, Error> set_port(ServiceHandle service, std::uint16_t number, Instant now);
+  /// One more, which is announced. To take one away, remove the service and add it anew.
+  Result<void, Error> add_subtype(ServiceHandle service, std::string_view subtype, Instant now);
   Result<void, Error> remove_service(ServiceHandle service, Instant now);
 
   /// Null when the handle is stale.
@@ -121,6 +123,7 @@ class Responder {
   Service* find(ServiceHandle handle);
   HostHandle handle_of(std::uint8_t host) const { return {host, records_.hosts()[host].generation}; }
   std::optional<Error> fill(Service& service, const ServiceOptions& options);
+  std::optional<Error> fill_subtype(Service& service, std::string_view text);
   template <typename Visit>
   void for_each_record(Visit&& visit);
   template <typename Visit>

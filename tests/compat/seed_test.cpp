@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "apps/seed/seed.h"
+#include "compat/lwip/time_client.hpp"
 #include "tests/compat/test_threads_host.hpp"
 
 namespace linnet::compat {
@@ -146,6 +147,37 @@ TEST_F(Seed, ESP_1_9_78_TheSecondServerAnswersWhereTheFirstIsNotThere) {
   EXPECT_EQ(seed_resolve("device.example"), inet_addr("192.0.2.77"));
   server.join();
   EXPECT_EQ(seed_resolve("device.example"), inet_addr("192.0.2.77")) << "and from the cache";
+  lwip_close(fd);
+}
+
+/// Answers one time request: it is `seconds` since 1970.
+void answer_one_time_request(int fd, std::uint32_t seconds) {
+  std::uint8_t message[48];
+  sockaddr_in peer;
+  socklen_t size = sizeof peer;
+  ASSERT_EQ(lwip_recvfrom(fd, message, sizeof message, 0, reinterpret_cast<sockaddr*>(&peer), &size), 48);
+  std::uint8_t answer[48] = {0x24, 1, 6, 0xec};
+  std::memcpy(answer + 24, message + 40, 8);
+  for (const std::size_t at : {16, 32, 40}) store32(answer + at, seconds + 2208988800u);
+  EXPECT_EQ(lwip_sendto(fd, answer, sizeof answer, 0, reinterpret_cast<sockaddr*>(&peer), size), 48);
+}
+
+TEST_F(Seed, ESP_1_11_106_TheTimeIsHadSomeTimeAfterItsExample) {
+  const int fd = lwip_socket(AF_INET, SOCK_DGRAM, 0);
+  sockaddr_in own{};
+  own.sin_family = AF_INET;
+  own.sin_port = htons(123);
+  own.sin_addr.s_addr = inet_addr("127.0.0.3");
+  ASSERT_EQ(lwip_bind(fd, reinterpret_cast<sockaddr*>(&own), sizeof own), 0);
+  std::thread server([fd] { answer_one_time_request(fd, 1800000000); });
+  EXPECT_EQ(seed_timestamp(), 0u);
+  seed_sntp("127.0.0.3");
+  server.join();
+  while (seed_timestamp() == 0) std::this_thread::yield();
+  EXPECT_NEAR(seed_timestamp(), 1800000000, 60);
+  seed_sntp_names("", "", -6);
+  EXPECT_EQ(std::string(seed_real_time()).substr(0, 10), "Fri Jan 15");
+  time_client().stop();
   lwip_close(fd);
 }
 

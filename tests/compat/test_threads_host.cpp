@@ -40,7 +40,7 @@ struct ThreadsHost::Parts {
 
 ThreadsHost::ThreadsHost() : parts_(std::make_unique<Parts>()) {
   parts_->host.add(parts_->service);
-  attach(parts_->host, &parts_->resolver, {.first_descriptor = parts_->config.first_descriptor});
+  attach(parts_->host, &parts_->resolver, {.first_descriptor = parts_->config.first_descriptor, .sntp_startup = Duration()});
   parts_->background = std::thread([this] { parts_->host.run_background(); });
 }
 

@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""SNTP over a tap: the time from chrony, alone and among servers that are dead, lie or refuse; from a server that comes
+"""SNTP over a tap: the time from chrony and ntpsec, alone and among servers that are dead, lie or refuse; from a server that comes
 later; from the server that dnsmasq's lease names. And chrony and ntpdig ask a device of ours."""
 import re
 import socket
 import struct
+import subprocess
 import threading
 import time
+from pathlib import Path
 
 from lib_interop import (LOGS, Linnet, Namespace, Process, TapWire, case, device, equal, eventually, finish, require, run,
                          start, status)
 
+NTPD = Path(__file__).resolve().parents[2] / "build/test-root/usr/sbin/ntpd"  # tools/install-deps test
 NTP_TO_UNIX = 2208988800
 MOST = 0.005  # seconds that a clock got over a tap may be off
 
@@ -23,6 +26,36 @@ class Chrony(Process):
         self.configuration.write_text(f"local stratum 8\nallow 10.0.0.0/8\nbindaddress {address}\ncmdport 0\n"
                                       f"bindcmdaddress /\npidfile {LOGS}/chronyd-{address}.pid\n")
         super().__init__("chronyd", "-x", "-F", "0", "-d", "-u", "root", "-f", self.configuration)
+
+
+class Ntpsec(Process):
+    """ntpd of ntpsec, which serves the time of this machine as an orphan, and may not touch the clock. It wants port 123 of every
+    address, so it is in a namespace of its own, behind the kernel."""
+    address = "10.76.0.2"
+
+    def __init__(self):
+        behind = Namespace()
+        run("ip", "link", "add", "near", "type", "veth", "peer", "name", "ntp", "netns", behind.name)
+        run("ip", "address", "add", "10.76.0.1/24", "dev", "near")
+        run("ip", "link", "set", "near", "up")
+        behind.run("ip", "address", "add", f"{self.address}/24", "dev", "ntp")
+        behind.run("ip", "link", "set", "ntp", "up")
+        behind.run("ip", "route", "add", "default", "via", "10.76.0.1")
+        Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
+        drift = LOGS / "ntp.drift"
+        drift.write_text("0.000\n")
+        configuration = LOGS / "ntp.conf"
+        configuration.write_text(f"disable kernel\ndriftfile {drift}\nserver 127.0.0.9 iburst minpoll 0 maxpoll 3\n"
+                                 "tos orphan 6 orphanwait 1 minclock 1 minsane 1\nrestrict default nomodify\n")
+        super().__init__("setpriv", "--bounding-set=-sys_time", NTPD, "-n", "-c", configuration, namespace=behind)
+
+    def serves(self):
+        asked = subprocess.run(["ntpdig", "-t", "1", self.address], capture_output=True, text=True, check=False)
+        return "no-leap" in asked.stdout
+
+    def stop(self, code=0):
+        self.process.terminate()
+        self.process.wait()
 
 
 class PythonServer:
@@ -71,6 +104,12 @@ def asked_by_us(wire, chrony):
         ntp = Linnet("ntp", wire.kernel, *wire.options).wait()
         check_offset(ntp)
         require("stratum 8" in ntp.output(), f"its stratum: {ntp.output()!r}")
+    ntpsec = Ntpsec()
+    eventually(ntpsec.serves, "ntpsec serves", 20)
+    with case("ntpsec gives the time within 5 ms"):
+        ntp = Linnet("ntp", ntpsec.address, *wire.options).wait()
+        check_offset(ntp)
+        require("stratum 6" in ntp.output(), f"its stratum: {ntp.output()!r}")
     second, third = other_address(wire, 21), other_address(wire, 22)
     liar = PythonServer(other_address(wire, 31), error=300.0)
     good = PythonServer(second)
@@ -82,6 +121,15 @@ def asked_by_us(wire, chrony):
         require(liar.requests == 1 and good.requests == 1, "each is asked once")
     with case("one of three is dead: the other two suffice"):
         check_offset(Linnet("ntp", third, wire.kernel, second, *wire.options).wait())
+    with case("ntpsec, chrony and a liar: the two agree"):
+        ntp = Linnet("ntp", "10.77.1.31", ntpsec.address, wire.kernel, *wire.options).wait()
+        check_offset(ntp)
+        require(re.search(r"^10\.77\.1\.31: .* outvoted$", ntp.output(), re.MULTILINE), f"the liar: {ntp.output()!r}")
+    with case("ntpsec, one that is dead and one that refuses"):
+        refusing = PythonServer(other_address(wire, 44), kiss=b"DENY")
+        check_offset(Linnet("ntp", "10.77.1.44", third, ntpsec.address, *wire.options).wait())
+        equal(refusing.requests, 1, "requests")
+    ntpsec.stop()
     for kiss in (b"DENY", b"RSTR", b"RATE"):
         address = other_address(wire, {b"DENY": 41, b"RSTR": 42, b"RATE": 43}[kiss])
         kissing = PythonServer(address, kiss=kiss)
@@ -167,7 +215,7 @@ def asked_by_others():
 
 
 def main():
-    start("chronyd", "ntpdig", "dnsmasq")
+    start("chronyd", NTPD, "ntpdig", "dnsmasq")
     Namespace().enter()
     wire = TapWire()
     asked_by_us(wire, Chrony(wire.kernel))

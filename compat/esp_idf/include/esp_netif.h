@@ -18,6 +18,7 @@ esp_netif_t* esp_netif_get_handle_from_ifkey(const char* key);
 esp_netif_t* esp_netif_next_unsafe(esp_netif_t* netif);
 esp_netif_t* esp_netif_create_default_wifi_sta(void);
 const char* esp_netif_get_desc(esp_netif_t* netif);
+const char* esp_netif_get_ifkey(esp_netif_t* netif);
 /* As if_nametoindex has it. */
 int esp_netif_get_netif_impl_index(esp_netif_t* netif);
 esp_err_t esp_netif_get_netif_impl_name(esp_netif_t* netif, char* name);

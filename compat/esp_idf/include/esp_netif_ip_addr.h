@@ -26,6 +26,14 @@ typedef struct ip_addr esp_ip_addr_t;
 #define esp_ip4addr_ntoa(addr, buffer, size) ip4addr_ntoa_r(addr, buffer, size)
 #define esp_ip4addr_aton(text) ipaddr_addr(text)
 
+/* ESP_FAIL (-1): it is none. */
+static inline int32_t esp_netif_str_to_ip4(const char* text, esp_ip4_addr_t* addr) {
+  return ip4addr_aton(text, addr) ? 0 : -1;
+}
+static inline int32_t esp_netif_str_to_ip6(const char* text, esp_ip6_addr_t* addr) {
+  return ip6addr_aton(text, addr) ? 0 : -1;
+}
+
 typedef enum {
   ESP_IP6_ADDR_IS_UNKNOWN,
   ESP_IP6_ADDR_IS_GLOBAL,

@@ -7,6 +7,9 @@
 #include <esp_err.h>
 #include <esp_event.h>
 #include <esp_netif.h>
+#if LINNET_ESP_ERA < 4
+#include <tcpip_adapter.h>
+#endif
 
 #ifdef __cplusplus
 extern "C" {

@@ -13,6 +13,7 @@
 #define LWIP_ICMP 1
 #define LWIP_DNS 1
 #define LWIP_DHCP 1
+#define LWIP_DHCP_GET_NTP_SRV 1
 #define LWIP_IGMP 1
 #define LWIP_SOCKET 1
 #define LWIP_NETCONN 1
