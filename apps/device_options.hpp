@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "apps/forward.hpp"
+#include "core/config.hpp"
 #include "core/device/impairments.hpp"
-#include "core/tcp/config.hpp"
 #include "sockets/config.hpp"
 
 namespace CLI {
@@ -44,6 +44,7 @@ struct DeviceOptions {
   std::optional<std::uint64_t> seed;
   Profile profile = Profile::linux_host;
   std::optional<tcp::BacklogPolicy> backlog_policy;
+  std::optional<Config> stack;  ///< no option: of programs that were given settings, instead of the profile's
   std::optional<sockets::Config> sockets;  ///< no option: of programs that need other descriptors than the profile's
 };
 

@@ -19,3 +19,6 @@ linnet_add_esp_app(NAME esp_http_request SOURCES ${esp_apps}/http_request.c EMBE
                    SETTINGS "CONFIG_EXAMPLE_WEB_SERVER=\"10.0.2.2\"" "CONFIG_EXAMPLE_WEB_PORT=\"8000\"")
 linnet_add_esp_app(NAME esp_icmp_echo SOURCES ${esp_apps}/icmp_echo.c SETTINGS "CONFIG_EXAMPLE_TARGET=\"10.0.2.2\"")
 linnet_add_esp_app(NAME esp_era2_client ERA 2 SOURCES ${esp_apps}/era2_client.c SETTINGS ${to_host})
+set(netconn_echo ${esp_apps}/netconn_echo)
+linnet_add_esp_app(NAME esp_netconn_echo SOURCES ${netconn_echo}/netconn_echo.c KCONFIG ${netconn_echo}/Kconfig.projbuild
+                   SDKCONFIG ${netconn_echo}/sdkconfig.defaults)
