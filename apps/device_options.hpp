@@ -9,6 +9,7 @@
 
 #include "apps/forward.hpp"
 #include "apps/router_options.hpp"
+#include "core/config.hpp"
 #include "core/device/impairments.hpp"
 #include "core/tcp/config.hpp"
 #include "services/mdns/config.hpp"
@@ -49,6 +50,7 @@ struct DeviceOptions {
   Profile profile = Profile::linux_host;
   std::optional<tcp::BacklogPolicy> backlog_policy;
   RouterOptions router;  ///< of `linnet up`
+  std::optional<Config> stack;  ///< no option: of programs that were given settings, instead of the profile's
   std::optional<sockets::Config> sockets;  ///< no option: of programs that need other descriptors than the profile's
 };
 

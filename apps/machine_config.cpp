@@ -8,6 +8,12 @@
 namespace linnet::apps {
 
 Config stack_config(const DeviceOptions& options, const Device& device) {
+  if (options.stack) {
+    Config config = *options.stack;
+    config.ip.temporary_addresses = config.ip.temporary_addresses || options.temporary_addresses;
+    if (options.backlog_policy) config.tcp.backlog_policy = *options.backlog_policy;
+    return config;
+  }
   Config config = options.profile == Profile::device ? Config::device() : Config::linux_host();
   if (options.profile == Profile::linux_host) {
     config.tcp.backlog_policy = tcp::BacklogPolicy::drop;

@@ -36,3 +36,6 @@ foreach(app IN ITEMS "sntp 5" "sntp_v4 4" "sntp_era2 2")
   linnet_add_esp_app(NAME esp_${name} ERA ${era} SOURCES ${esp_apps}/${name}.c
                      SETTINGS "CONFIG_SNTP_TIME_SERVER=\"10.66.1.1\"" CONFIG_LWIP_SNTP_MAX_SERVERS=3)
 endforeach()
+set(netconn_echo ${esp_apps}/netconn_echo)
+linnet_add_esp_app(NAME esp_netconn_echo SOURCES ${netconn_echo}/netconn_echo.c KCONFIG ${netconn_echo}/Kconfig.projbuild
+                   SDKCONFIG ${netconn_echo}/sdkconfig.defaults)

@@ -10,28 +10,24 @@
 #include <cstdlib>
 #include <thread>
 
+#include "apps/esp/configuration.hpp"
 #include "apps/interrupt.hpp"
 #include "apps/machine.hpp"
 #include "apps/problem.hpp"
 #include "compat/esp_idf/device.hpp"
 #include "compat/lwip/host.hpp"
 
-extern "C" {
-void app_main(void);
-// Of each program: linnet_add_esp_app makes them.
-extern const int linnet_esp_max_sockets;
-extern const int linnet_esp_so_reuse;
-}
+extern "C" void app_main(void);
 
 namespace linnet::apps {
 namespace {
 
 /// Their numbers end at FD_SETSIZE, so that the operating system's do not meet them.
 sockets::Config sockets_of(const DeviceOptions& options) {
-  sockets::Config config = sockets::Config::device();
-  config.max_sockets = static_cast<std::uint16_t>(linnet_esp_max_sockets);
-  config.first_descriptor = FD_SETSIZE - linnet_esp_max_sockets;
-  config.doubled_buffers = options.profile == Profile::linux_host;
+  sockets::Config config = esp_configuration.sockets.value_or(sockets::Config::device());
+  config.max_sockets = esp_configuration.max_sockets;
+  config.first_descriptor = FD_SETSIZE - esp_configuration.max_sockets;
+  config.doubled_buffers = !esp_configuration.sockets && options.profile == Profile::linux_host;
   return config;
 }
 
@@ -66,13 +62,14 @@ int run_app(const CLI::App& command, DeviceOptions& options) {
   check_device_options(command, options);
   options.sockets = sockets_of(options);
   options.mdns_numbers = mdns_of();
+  options.stack = esp_configuration.stack;
   Machine machine(options);
   const Interrupt interrupt(machine.port());
   if (!machine.configure()) return exit_code::interrupted;
   compat::attach(
       machine.host(), &machine.names().resolver(),
       {.first_descriptor = options.sockets->first_descriptor,
-       .reuse_address = linnet_esp_so_reuse != 0,
+       .reuse_address = esp_configuration.reuse_address,
        .mdns = machine.mdns(),
        .dhcp = machine.dhcp()});
   esp::set_device({.interface = machine.interface(), .mac = mac_of(machine)});

@@ -10,10 +10,17 @@ using namespace linnet;
 
 namespace {
 
-struct Wanted {
-  dns::Families first;
-  std::optional<dns::Families> otherwise;
-};
+/// Waits and tells: the body of the thread that a lookup has.
+void tell(const std::string& name, const compat::Wanted& wanted, dns_found_callback found, void* argument) {
+  const compat::Found result = compat::look_up(name, wanted);
+  const bool any = result.error == dns::Error::none;
+  const ip_addr_t addr = any ? compat::ip_addr_of(result.answer.addresses()[0]) : ip_addr_t{};
+  found(name.c_str(), any ? &addr : nullptr, argument);
+}
+
+}  // namespace
+
+namespace linnet::compat {
 
 std::optional<Wanted> wanted_of(u8_t type) {
   using dns::Families;
@@ -44,16 +51,7 @@ err_t err_of(dns::Error error) {
   }
 }
 
-/// Waits and tells: the body of the thread that a lookup has.
-void tell(const std::string& name, const Wanted& wanted, dns_found_callback found, void* argument) {
-  compat::Found result = compat::look_up(name, wanted.first);
-  if (result.error != dns::Error::none && wanted.otherwise) result = compat::look_up(name, *wanted.otherwise);
-  const bool any = result.error == dns::Error::none;
-  const ip_addr_t addr = any ? compat::ip_addr_of(result.answer.addresses()[0]) : ip_addr_t{};
-  found(name.c_str(), any ? &addr : nullptr, argument);
-}
-
-}  // namespace
+}  // namespace linnet::compat
 
 extern "C" {
 
@@ -81,13 +79,13 @@ const ip_addr_t* lwip_dns_getserver(u8_t number) {
 
 err_t dns_gethostbyname_addrtype(const char* name, ip_addr_t* addr, dns_found_callback found, void* argument,
                                  u8_t type) {
-  const auto wanted = wanted_of(type);
+  const auto wanted = compat::wanted_of(type);
   if (name == nullptr || addr == nullptr || name[0] == '\0' || !wanted) return ERR_ARG;
   compat::Found result;
   if (compat::known_at_once(name, wanted->first, result)) {
     if (result.error == dns::Error::none) *addr = compat::ip_addr_of(result.answer.addresses()[0]);
     const bool other_may = result.error == dns::Error::no_data && wanted->otherwise;
-    if (!other_may) return err_of(result.error);
+    if (!other_may) return compat::err_of(result.error);
   }
   if (found == nullptr) return ERR_ARG;
   std::thread([text = std::string(name), own = *wanted, found, argument] {

@@ -57,6 +57,12 @@ Found look_up(std::string_view name, dns::Families families) {
   return found;
 }
 
+Found look_up(std::string_view name, const Wanted& wanted) {
+  Found found = look_up(name, wanted.first);
+  if (found.error != dns::Error::none && wanted.otherwise) found = look_up(name, *wanted.otherwise);
+  return found;
+}
+
 bool known_at_once(std::string_view name, dns::Families families, Found& found) {
   if (is_address(name, families, found)) return true;
   if (local_name(name)) return false;

@@ -12,6 +12,14 @@ struct Found {
 /// Waits until the addresses of `name`, which may be an address itself, are known. No lock is held by the
 /// caller.
 Found look_up(std::string_view name, dns::Families families);
+/// The families in the order in which lwip/dns.h asks for them; the second where the first has nothing.
+struct Wanted {
+  dns::Families first = dns::Families::v4;
+  std::optional<dns::Families> otherwise{};
+};
+Found look_up(std::string_view name, const Wanted& wanted);
+/// Of LWIP_DNS_ADDRTYPE_...; nothing: there is no such type.
+std::optional<Wanted> wanted_of(std::uint8_t type);
 /// True when nobody has to be asked: an address, "localhost", what is cached, what cannot be a name.
 bool known_at_once(std::string_view name, dns::Families families, Found& found);
 

@@ -180,13 +180,24 @@ def options():
     require("--tap" in run(APPS / "esp_tcp_server", "--help"), "the device options")
 
 
+def netconn_echo():
+    """Its sdkconfig.defaults gives it four sockets and a small stack."""
+    device = app("netconn_echo", *FORWARD).wait_for(f"listening on port {PORT}")
+    device.wait_for("address 10.0.2.15, 3 more sockets")
+    for size in (1, 65000):
+        content = os.urandom(size)
+        equal(echoed(("127.0.0.1", PORT), content), b"netconn says hello: " + content, f"{size} bytes come back")
+    device.wait_for("ended: Closed")
+
+
 def main():
     start("curl", "socat", "ping")
     if not os.access(APPS / "esp_tcp_server", os.X_OK):
         skip(f"needs {APPS}")
     Namespace().enter()
     for function in (tcp_server, tcp_server_of_both_families, tcp_server_on_a_tap, tcp_client, tcp_client_without_server,
-                     udp_server, udp_client, non_blocking, http_request, icmp_echo, era2, options):
+                     udp_server, udp_client, non_blocking, http_request, icmp_echo, netconn_echo, era2,
+                     options):
         with case(function.__name__.replace("_", " ")):
             function()
     finish()

@@ -84,6 +84,92 @@ class Generate(unittest.TestCase):
             self.assertIn(f"`{name}`", text, name)
 
 
+
+class App(unittest.TestCase):
+    """The settings of a program of ESP-IDF."""
+
+    PROJECT = """menu "Example Configuration"
+config EXAMPLE_PORT
+    int "Port"
+    range 1 65535
+    default 3333
+config EXAMPLE_IPV4
+    bool "IPv4"
+    default y
+config EXAMPLE_IPV4_ADDR
+    string "IPV4 Address"
+    default "192.168.0.165"
+    depends on EXAMPLE_IPV4
+endmenu
+"""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.here = Path(self.folder.name)
+        self.kconfig = self.here / "Kconfig.projbuild"
+        self.kconfig.write_text(self.PROJECT)
+
+    def app(self, *texts):
+        arguments = ["app", "--output", self.here / "out", "--kconfig", self.kconfig]
+        for number, text in enumerate(texts):
+            path = self.here / f"config{number}"
+            path.write_text(text)
+            arguments += ["--config", path]
+        return run(*arguments)
+
+    def macros(self, *texts):
+        code, _, error = self.app(*texts)
+        self.assertEqual(code, 0, error)
+        return dict(re.findall(r"#define CONFIG_(\w+) (.+)", (self.here / "out/sdkconfig.h").read_text()))
+
+    def test_a_projects_own_options_have_their_defaults(self):
+        macros = self.macros()
+        self.assertEqual(macros["EXAMPLE_PORT"], "3333")
+        self.assertEqual(macros["EXAMPLE_IPV4_ADDR"], '"192.168.0.165"')
+        self.assertEqual(macros["LWIP_MAX_SOCKETS"], "10")
+
+    def test_later_files_win(self):
+        macros = self.macros("CONFIG_EXAMPLE_PORT=1\nCONFIG_LWIP_MAX_SOCKETS=4\n", "CONFIG_EXAMPLE_PORT=2\n")
+        self.assertEqual(macros["EXAMPLE_PORT"], "2")
+        self.assertEqual(macros["LWIP_MAX_SOCKETS"], "4")
+        structure = (self.here / "out/linnet_settings.hpp").read_text()
+        self.assertIn("lwip_max_sockets = 4;", structure)
+        self.assertNotIn("example_port", structure)
+
+    def test_switches_hide_what_depends_on_them(self):
+        macros = self.macros("# CONFIG_EXAMPLE_IPV4 is not set\n")
+        self.assertNotIn("EXAMPLE_IPV4", macros)
+        self.assertNotIn("EXAMPLE_IPV4_ADDR", macros)
+
+    def test_settings_of_other_components_are_passed_on(self):
+        macros = self.macros('CONFIG_FREERTOS_HZ=100\nCONFIG_IDF_TARGET="esp32"\nCONFIG_ESP_CONSOLE_UART=y\n')
+        self.assertEqual(macros["FREERTOS_HZ"], "100")
+        self.assertEqual(macros["IDF_TARGET"], '"esp32"')
+        self.assertEqual(macros["ESP_CONSOLE_UART"], "1")
+
+    def test_wrong_values_say_what_is_accepted(self):
+        for line, accepted in (("CONFIG_LWIP_MAX_SOCKETS=300", "[1, 253]"), ("CONFIG_EXAMPLE_PORT=0", "[1, 65535]"),
+                               ("CONFIG_EXAMPLE_PORT=many", "int"), ("CONFIG_EXAMPLE_IPV4=7", "bool")):
+            code, _, error = self.app(line + "\n")
+            self.assertEqual(code, 1, line)
+            self.assertIn(accepted, error)
+            self.assertIn(line[len("CONFIG_"):].partition("=")[0], error)
+
+    def test_files_that_are_not_there(self):
+        code, _, error = run("app", "--output", self.here / "out", "--config", self.here / "nothing")
+        self.assertEqual(code, 1)
+        self.assertIn("no such file", error)
+        code, _, error = run("app", "--output", self.here / "out", "--kconfig", self.here / "nothing")
+        self.assertEqual(code, 1)
+
+    def test_a_kconfig_that_is_none(self):
+        self.kconfig.write_text("config\n")
+        code, _, error = self.app()
+        self.assertEqual(code, 1)
+        self.assertIn("Kconfig.projbuild", error)
+
+
 class Menu(unittest.TestCase):
     def test_a_person_saves_what_the_menu_shows(self):
         with tempfile.TemporaryDirectory() as folder:
