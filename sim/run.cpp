@@ -160,6 +160,7 @@ Outcome Stage::play() {
   add_adversary();
   Chaos chaos(*this, simulation_.now());
   simulation_.add_program(chaos);
+  failing_allocations.begin(scenario_.failing_allocation, scenario_.failing_in_a_row);
   const Instant healed = simulation_.now() + scenario_.chaos;
   Simulation::End end = simulation_.run(healed, [this] {
     all_over();
@@ -189,6 +190,8 @@ Outcome Stage::report() {
   outcome_.frames = simulation_.lan().frames();
   outcome_.faults.add(simulation_.lan().faults());
   outcome_.fault_events = simulation_.lan().fault_events();
+  outcome_.allocations = failing_allocations.seen();
+  failing_allocations.begin(0);
   if (scenario_.faults.has(Fault::skew)) outcome_.faults.add(Fault::skew);
   if (scenario_.faults.has(Fault::application)) outcome_.faults.add(Fault::application);
   Digest digest;

@@ -29,6 +29,7 @@ struct Outcome : Seen {
   Instant end{};
   std::uint64_t turns = 0;
   std::uint64_t fault_events = 0;
+  std::uint64_t allocations = 0;  ///< takes of all pools after the set-up, where FailingAllocations counts them
   Digest::Value digest{};  ///< over everything that passed: two runs of one seed have the same
 
   bool ok() const { return problem.empty(); }

@@ -96,6 +96,9 @@ struct Scenario {
   bool copies = false;      ///< datagrams may come twice
   bool acquainted = false;  ///< the machines know each other's stations before the faults begin
   bool ipv6 = false;        ///< the machines speak IPv6 as well, and programs speak it; services keep to IPv4
+  /// The take of a pool that is the first to fail, 1 being the next after the set-up; 0: none (FailingAllocations).
+  std::uint64_t failing_allocation = 0;
+  std::uint64_t failing_in_a_row = 1;
 
   static IpAddress address(unsigned machine) {
     return IpAddress::v4(10, 0, 0, static_cast<std::uint8_t>(machine + 1));

@@ -40,7 +40,7 @@ class Sockets {
 
   // --- naming and connecting ---
 
-  /// Port 0: an ephemeral one. EADDRINUSE, EADDRNOTAVAIL, EINVAL (has a name already), EAFNOSUPPORT.
+  /// Port 0: an ephemeral one. EADDRINUSE, EADDRNOTAVAIL, EINVAL (has a name already), EAFNOSUPPORT, ENOBUFS.
   int bind(int fd, const Endpoint& local);
   /// A backlog below 1 is 1. EOPNOTSUPP, EINVAL (connected), EADDRINUSE, ENOBUFS.
   int listen(int fd, int backlog);
@@ -48,7 +48,7 @@ class Sockets {
   /// (the connection stays waiting).
   int accept(int fd, Endpoint* peer = nullptr, int flags = 0);
   /// Stream: EINPROGRESS (non-blocking, or SO_SNDTIMEO ran out: the handshake goes on), EALREADY, EISCONN,
-  /// ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL, EADDRINUSE, EOPNOTSUPP (listens).
+  /// ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL, EADDRINUSE, ENOBUFS, EOPNOTSUPP (listens).
   /// After a failure the descriptor may be used for another attempt. Datagram: names the only peer. `Endpoint{}`
   /// (AF_UNSPEC) dissolves both: a stream's connection is reset, and its name is gone; a listener listens no more.
   int connect(int fd, const Endpoint& remote);

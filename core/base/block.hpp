@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/base/arena.hpp"
+#include "core/base/failing_allocations.hpp"
 
 namespace linnet {
 
@@ -121,7 +122,7 @@ class BlockPool {
   void carve(Arena& arena, Class& c, std::uint32_t size, std::uint32_t count);
   Block take(Class& c) {
     BlockHeader* header = c.first;
-    if (header == nullptr) return Block();
+    if (header == nullptr || failing_allocations.next_fails()) return Block();
     c.first = header->next;
     --c.free;
     header->next = nullptr;

@@ -5,6 +5,7 @@
 #include <new>
 
 #include "core/base/arena.hpp"
+#include "core/base/failing_allocations.hpp"
 #include "core/base/handle.hpp"
 
 namespace linnet {
@@ -34,12 +35,17 @@ class ObjectPool {
   /// A new object, or null when all are in use.
   template <typename... Arguments>
   T* create(Arguments&&... arguments) {
-    if (first_free_ == HandleType::none) return nullptr;
+    if (first_free_ == HandleType::none || failing_allocations.next_fails()) return nullptr;
+    return &create_in_room(std::forward<Arguments>(arguments)...);
+  }
+  /// The same where one is free, as the caller has seen to.
+  template <typename... Arguments>
+  T& create_in_room(Arguments&&... arguments) {
     Slot& slot = slots_[first_free_];
     first_free_ = slot.next_free;
     --free_;
     slot.live = true;
-    return new (slot.storage) T(std::forward<Arguments>(arguments)...);
+    return *new (slot.storage) T(std::forward<Arguments>(arguments)...);
   }
   /// Ends the object's life; every handle to it is stale from here on.
   void destroy(T& object) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "core/base/arena.hpp"
+#include "core/base/failing_allocations.hpp"
 #include "core/base/sequence_number.hpp"
 #include "core/base/time.hpp"
 
@@ -39,10 +40,10 @@ class TransmissionPool {
     return take();
   }
   /// Another one, or null.
-  Transmission* another() { return free_ > owed_ ? take() : nullptr; }
+  Transmission* another() { return another_above(owed_); }
   /// The same for somebody who can do without: a quarter is left for what SACK blocks cut, so that no connection with
   /// many small segments takes that from the others.
-  Transmission* another_if_plenty() { return free_ > owed_ + reserve_ ? take() : nullptr; }
+  Transmission* another_if_plenty() { return another_above(owed_ + reserve_); }
   void give_back(Transmission& t) {
     put(t);
     ++free_;
@@ -51,6 +52,9 @@ class TransmissionPool {
   std::size_t free() const { return free_; }
 
  private:
+  Transmission* another_above(std::size_t kept) {
+    return free_ > kept && !failing_allocations.next_fails() ? take() : nullptr;
+  }
   void put(Transmission& t) {
     t.next = first_;
     first_ = &t;

@@ -42,11 +42,11 @@ class TimeWaitTable {
   TimeWait* create(std::uint32_t hash, Instant expires) {
     if (pool_.capacity() == 0) return nullptr;
     if (pool_.free() == 0) remove(*order_.front());
-    TimeWait* record = pool_.create();
-    record->expires = expires;
-    table_.insert(*record, hash);
-    order_.push_back(*record);
-    return record;
+    TimeWait& record = pool_.create_in_room();
+    record.expires = expires;
+    table_.insert(record, hash);
+    order_.push_back(record);
+    return &record;
   }
   /// RFC 9293 3.10.7.4: a retransmitted FIN restarts the 2MSL timer.
   void restart(TimeWait& record, Instant expires) {
