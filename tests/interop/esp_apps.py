@@ -188,6 +188,7 @@ def netconn_echo():
         content = os.urandom(size)
         equal(echoed(("127.0.0.1", PORT), content), b"netconn says hello: " + content, f"{size} bytes come back")
     device.wait_for("ended: Closed")
+    device.stop()
 
 
 def main():

@@ -53,6 +53,21 @@ def tcp_echo(address, size):
     equal((digest, got), (content.sha256(), size), "what came back")
 
 
+def tcp_echo_of_sizes(address, sizes):
+    """One after the other on one connection: each is back whole before the next goes."""
+    with socket.create_connection((address, 7), timeout=30) as connection:
+        for size in sizes:
+            sent = Content(size, seed=size).bytes()
+            sender = InThread(connection.sendall, sent)
+            got = bytearray()
+            while len(got) < size:
+                part = connection.recv(size - len(got))
+                require(part, f"the end of the stream in an echo of {size} bytes")
+                got += part
+            sender.result()
+            equal(bytes(got), sent, f"echo of {size} bytes")
+
+
 def main():
     start("ping", "tshark", "radvd", "ndisc6", "rdisc6", "nmap", "mergecap", "capinfos", "curl")
     enter_namespace()
@@ -76,6 +91,8 @@ def main():
         udp_echo(address, range(1, 65488, 61))
     with case("udp: a port that nobody has is unreachable"):
         port_unreachable(address)
+    with case("tcp: echo of chosen sizes, and of every size up to 65,487 in steps of 487"):
+        tcp_echo_of_sizes(address, [*SIZES[1:], *range(1, 65488, 487)])
     with case("tcp: 16 MiB come back by IPv6"):
         tcp_echo(address, 16 << 20)
     with case("tcp: curl fetches the status page by a literal with a zone"):
