@@ -46,6 +46,17 @@ err_t receive(netconn& conn, u8_t flags, std::size_t most, pbuf** p, sockets::Re
   return ERR_OK;
 }
 
+/// Takes what it is given: without memory for a netbuf it is freed, and nullptr.
+netbuf* netbuf_around(pbuf* p) {
+  netbuf* const buf = netbuf_new();
+  if (buf == nullptr) {
+    static_cast<void>(pbuf_free(p));
+    return nullptr;
+  }
+  buf->p = buf->ptr = p;
+  return buf;
+}
+
 bool is_tcp(const netconn& conn) { return NETCONNTYPE_GROUP(conn.type) == NETCONN_TCP; }
 
 err_t send(netconn* conn, netbuf* buf, const Endpoint* to) {
@@ -87,12 +98,8 @@ err_t netconn_recv_udp_raw_netbuf_flags(netconn* conn, netbuf** new_buf, u8_t fl
   sockets::ReceiveMessage message{};
   const err_t result = receive(*conn, flags, largest_datagram, &p, message);
   if (result != ERR_OK) return result;
-  netbuf* const buf = netbuf_new();
-  if (buf == nullptr) {
-    static_cast<void>(pbuf_free(p));
-    return ERR_MEM;
-  }
-  buf->p = buf->ptr = p;
+  netbuf* const buf = netbuf_around(p);
+  if (buf == nullptr) return ERR_MEM;
   buf->addr = compat::ip_addr_of(message.from.address);
   buf->port = message.from.port;
   buf->toaddr = compat::ip_addr_of(message.info.address);
@@ -116,12 +123,8 @@ err_t netconn_recv(netconn* conn, netbuf** new_buf) {
   pbuf* p = nullptr;
   const err_t result = netconn_recv_tcp_pbuf(conn, &p);
   if (result != ERR_OK) return result;
-  netbuf* const buf = netbuf_new();
-  if (buf == nullptr) {
-    static_cast<void>(pbuf_free(p));
-    return ERR_MEM;
-  }
-  buf->p = buf->ptr = p;
+  netbuf* const buf = netbuf_around(p);
+  if (buf == nullptr) return ERR_MEM;
   *new_buf = buf;
   return ERR_OK;
 }
