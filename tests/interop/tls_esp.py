@@ -4,7 +4,7 @@
 esp_tls and by mbedTLS itself, and `linnet get`."""
 import os
 
-from lib_interop import LOGS, Linnet, Namespace, Process, TapWire, case, equal, finish, require, run, skip, start
+from lib_interop import LOGS, Linnet, Namespace, Process, TapWire, case, equal, eventually, finish, require, run, skip, start
 from lib_tls import NAME, PROGRAMS, Certificates
 
 APPS = PROGRAMS.parent / "esp_apps"
@@ -28,10 +28,11 @@ class Nginx:
             for name, pair in ((NAME, "site"), ("httpbin.org", "httpbin"), ("other.example", "site")))
         paths = "".join(f"{kind}_temp_path {root}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         config = root / "nginx.conf"
-        config.write_text(f"daemon off; master_process off; pid {root}/pid; error_log stderr notice; events {{}}\n"
+        config.write_text(f"daemon off; master_process off; pid {root}/pid; error_log stderr; events {{}}\n"
                           f"http {{ {paths} log_format ours '{FORMAT}'; access_log {self.log} ours;\n"
                           f"ssl_protocols TLSv1.2 TLSv1.3; keepalive_timeout 2; {servers} }}\n", encoding="utf-8")
-        self.process = Process("nginx", "-p", root, "-c", config, name="nginx").wait_for("start worker")
+        self.process = Process("nginx", "-p", root, "-c", config, name="nginx")
+        eventually((root / "pid").exists, "nginx listens")
 
     def requests(self):
         lines = self.log.read_text(encoding="utf-8").splitlines()
