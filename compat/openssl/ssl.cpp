@@ -194,7 +194,9 @@ const char* SSL_CIPHER_get_name(const SSL_CIPHER* cipher) {
 }
 const char* SSL_get_cipher(const SSL* ssl) { return SSL_CIPHER_get_name(SSL_get_current_cipher(ssl)); }
 const char* SSL_get_cipher_name(const SSL* ssl) { return SSL_get_cipher(ssl); }
-const char* SSL_get_cipher_version(const SSL* ssl) { return ssl->established ? SSL_get_version(ssl) : "(NONE)"; }
+const char* SSL_get_cipher_version(const SSL* ssl) {
+  return ssl->established ? SSL_get_version(ssl) : "(NONE)";
+}
 /// Those of the key, 0 before there is a cipher.
 int SSL_get_cipher_bits(const SSL* ssl, int* algorithm_bits) {
   const std::string_view name = SSL_get_cipher(ssl);
