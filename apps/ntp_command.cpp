@@ -123,6 +123,7 @@ void add_ntp_command(CLI::App& app, int& exit_code) {
           "--nts: accept what the certificates in FILE (PEM) vouch for, instead of the system's; repeatable")
       ->type_name("FILE")
       ->expected(1)
+      ->allow_extra_args(false)  // what follows the value is an argument of its own
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   add_device_options(*command, options->device);
   command->footer("Exit code 0 when a majority of the servers that answered agrees, 1 otherwise.");

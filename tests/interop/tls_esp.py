@@ -71,7 +71,7 @@ def by_mbedtls(wire, nginx, by_our_dns):
 
 
 def get(wire, nginx, by_our_dns):
-    said = Linnet("get", f"https://{NAME}/page.txt", "--cacert", AUTHORITY[0], *wire.options, *by_our_dns).wait()
+    said = Linnet("get", "--cacert", AUTHORITY[0], f"https://{NAME}/page.txt", *wire.options, *by_our_dns).wait()
     equal(said.output(), PAGE, "the page")
     said = Linnet("get", f"https://{NAME}/page.txt", *wire.options, *by_our_dns).wait(1)
     require("is not trusted: CN=an authority" in said.errors(), str(said))

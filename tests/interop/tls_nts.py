@@ -21,7 +21,7 @@ class NtsChrony(Process):
 
     def __init__(self, certificates, address, elsewhere=None):
         folder = LOGS / f"chrony-{address}"
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         configuration = folder / "chrony.conf"
         configuration.write_text(
             f"local stratum 8\nallow 10.0.0.0/8\nbindaddress {address}\ncmdport 0\nbindcmdaddress /\npidfile {folder}/pid\n"
