@@ -150,6 +150,7 @@ void add_options(CLI::App& command, GetOptions& options) {
           "Send another header field; repeatable")
       ->type_name("'NAME: VALUE'")
       ->expected(1)
+      ->allow_extra_args(false)  // what follows the value is an argument of its own
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command.add_flag("-i,--include", options.show_head, "Write the response's head before its body");
   command.add_flag("-I,--head", options.head_only, "Ask for the head only");
@@ -160,6 +161,7 @@ void add_options(CLI::App& command, GetOptions& options) {
           "https: accept what the certificates in FILE (PEM) vouch for, instead of the system's; repeatable")
       ->type_name("FILE")
       ->expected(1)
+      ->allow_extra_args(false)  // what follows the value is an argument of its own
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command.add_flag(
       "--insecure", options.http.https.insecure,

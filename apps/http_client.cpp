@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "apps/authorities.hpp"
 #include "apps/problem.hpp"
 #include "apps/text.hpp"
 
@@ -33,23 +34,10 @@ Bytes bytes_of(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-constexpr const char* system_authorities = "/etc/ssl/certs/ca-certificates.crt";
-
-void load_authorities(const HttpsOptions& options, tls::Trust& trust) {
-  for (const std::string& name : options.authorities) {
-    if (trust.add_file(name) == 0)
-      throw Problem(fmt::format("--cacert {}: {}", name, trust.problem()), exit_code::usage);
-  }
-  if (!options.authorities.empty() || trust.add_file(system_authorities) > 0) return;
-  throw Problem(fmt::format(
-      "no certificates of authorities in {}: install ca-certificates, or name some by --cacert FILE",
-      system_authorities));
-}
-
 /// The server must be who the URL says, or (insecure) `warn` hears why that is not known.
 void secure(Stream& stream, const Url& url, const HttpOptions& options, tls::Trust& trust) {
   static constexpr std::array<const char*, 1> protocols{"http/1.1"};
-  if (!options.https.insecure) load_authorities(options.https, trust);
+  if (!options.https.insecure) load_authorities(options.https.authorities, trust);
   stream.secure({.verify = options.https.insecure ? tls::Verify::none : tls::Verify::full,
                  .host_name = url.host,
                  .trust = &trust,

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/commands.hpp"
+#include "apps/nts_keys.hpp"
 #include "apps/problem.hpp"
 #include "apps/time_service.hpp"
 #include "platform/linux/clock.hpp"
@@ -15,6 +16,8 @@ struct NtpOptions {
   DeviceOptions device;
   std::vector<std::string> servers;
   Duration wait;
+  bool nts = false;
+  std::vector<std::string> authorities;
 };
 
 std::string_view opinion_text(sntp::Opinion opinion) {
@@ -45,18 +48,35 @@ void print_server(const sntp::ServerStatus& server) {
              reference_text(server.reference_id, server.stratum), opinion_text(server.opinion));
 }
 
+/// In the order of their indexes. With NTS each server's keys come first, from the host that was named.
+void add_servers(Machine& machine, const NtpOptions& options, TimeService& service,
+                 std::vector<std::unique_ptr<tls::Nts>>& secured) {
+  std::vector<std::string> servers = options.servers;
+  for (std::string& server : servers) {
+    if (!options.nts) break;
+    Random::Seed seed{};
+    machine.port().fill_entropy(seed);
+    secured.push_back(std::make_unique<tls::Nts>(seed));
+    server = exchange_nts_keys(machine, server, options.authorities, *secured.back());
+  }
+  const sockets::Host::Lock lock(machine.host());
+  for (const std::string& server : servers) service.add_server(server, lock.now());
+  for (std::size_t i = 0; i < secured.size(); ++i) service.client().set_security(i, *secured[i]);
+}
+
 int ask(Machine& machine, const NtpOptions& options) {
   const sntp::Config config{.servers = 8,
                             .offered_servers = 0,
                             .name_size = 253,
                             .compared = static_cast<std::uint8_t>(options.servers.size()),
                             .startup_delay = Duration()};
+  std::vector<std::unique_ptr<tls::Nts>> secured;  // outlive the service
   TimeService service(machine, config);
   sntp::Client& client = service.client();
+  add_servers(machine, options, service, secured);
   const Instant until = machine.now() + options.wait;
   {
     const sockets::Host::Lock lock(machine.host());
-    for (const std::string& server : options.servers) service.add_server(server, lock.now());
     client.set_unix_time({platform::wall_clock_now().as_microseconds()}, lock.now());
     service.start(lock.now());
     machine.host().add(service);
@@ -93,6 +113,18 @@ void add_ntp_command(CLI::App& app, int& exit_code) {
                        return wait.has_value();
                      })
       ->group("Options");
+  command->add_flag(
+      "--nts", options->nts,
+      "Believe only answers that the server proves to be its own (NTS, RFC 8915), by keys that the server's "
+      "host gives at TCP port 4460");
+  command
+      ->add_option(
+          "--cacert", options->authorities,
+          "--nts: accept what the certificates in FILE (PEM) vouch for, instead of the system's; repeatable")
+      ->type_name("FILE")
+      ->expected(1)
+      ->allow_extra_args(false)  // what follows the value is an argument of its own
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   add_device_options(*command, options->device);
   command->footer("Exit code 0 when a majority of the servers that answered agrees, 1 otherwise.");
   command->callback([command, options, &exit_code] {

@@ -29,6 +29,22 @@ linnet_add_esp_app(NAME esp_era2_client ERA 2 SOURCES ${esp_apps}/era2_client.c 
 linnet_add_esp_app(NAME esp_mdns SOURCES ${esp_apps}/mdns.c
                    SETTINGS "CONFIG_MDNS_HOSTNAME=\"esp32-mdns\"" "CONFIG_MDNS_INSTANCE=\"ESP32 with mDNS\"")
 linnet_add_esp_app(NAME esp_mdns_era2 ERA 2 SOURCES ${esp_apps}/mdns_era2.c)
+# An authority for the programs that speak TLS, made once: tests/interop/tls_esp.py has its servers' certificates signed by it.
+find_program(openssl_command openssl)
+mark_as_advanced(openssl_command)
+set(authority ${PROJECT_BINARY_DIR}/esp_apps/authority)
+if(openssl_command AND NOT EXISTS ${authority}/server_root_cert.pem)
+  file(MAKE_DIRECTORY ${authority})
+  execute_process(COMMAND ${openssl_command} req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650
+    -subj "/CN=an authority" -addext basicConstraints=critical,CA:TRUE -keyout ${authority}/server_root_cert.key
+    -out ${authority}/server_root_cert.pem ERROR_QUIET COMMAND_ERROR_IS_FATAL ANY)
+endif()
+if(openssl_command)
+  foreach(name IN ITEMS https_request https_mbedtls)
+    linnet_add_esp_app(NAME esp_${name} TLS SOURCES ${esp_apps}/${name}.c EMBED_TXTFILES ${authority}/server_root_cert.pem
+                       SETTINGS "CONFIG_EXAMPLE_WEB_SERVER=\"device.example\"" "CONFIG_EXAMPLE_WEB_PORT=\"443\"")
+  endforeach()
+endif()
 foreach(app IN ITEMS "sntp 5" "sntp_v4 4" "sntp_era2 2")
   separate_arguments(app)
   list(GET app 0 name)

@@ -7,7 +7,7 @@ target_link_libraries(apps_esp PUBLIC apps_command_line compat_esp_idf PRIVATE l
 
 # linnet_esp_settings(FOLDER SOURCE settings...): of a program with files of settings: sdkconfig.h and the numbers of its stack.
 function(linnet_esp_settings folder source)
-  cmake_parse_arguments(PARSE_ARGV 2 arg "" "PROFILE" "SDKCONFIG;KCONFIG;SETTINGS")
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "PREPARE;PROFILE" "SDKCONFIG;KCONFIG;SETTINGS")
   set(options --profile ${arg_PROFILE})
   foreach(kind IN ITEMS SDKCONFIG KCONFIG)
     foreach(file IN LISTS arg_${kind})
@@ -28,26 +28,29 @@ function(linnet_esp_settings folder source)
   endif()
   file(CONFIGURE OUTPUT ${source} @ONLY CONTENT "#include \"settings/settings.hpp\"
 #include \"apps/esp/configuration.hpp\"
+#include \"apps/tls_names.hpp\"
 namespace linnet::apps {
 const EspConfiguration esp_configuration{.max_sockets = settings::sockets_config().max_sockets,
                                          .reuse_address = settings::Settings{}.lwip_so_reuse,
                                          .stack = settings::stack_config(),
-                                         .sockets = settings::sockets_config()};
+                                         .sockets = settings::sockets_config(),
+                                         .prepare = ${arg_PREPARE}};
 }
 ")
 endfunction()
 
-# linnet_add_esp_app(NAME name SOURCES files... [EMBED_TXTFILES files...] [ERA version] [SETTINGS CONFIG_X=value...]
+# linnet_add_esp_app(NAME name SOURCES files... [EMBED_TXTFILES files...] [ERA version] [TLS] [SETTINGS CONFIG_X=value...]
 #                    [SDKCONFIG files... KCONFIG files... PROFILE name | MAX_SOCKETS number SO_REUSE ON|OFF]):
 # the sources of a main component, in C or C++, unchanged. ERA is the major version of ESP-IDF that they were written for
-# (default: 5). EMBED_TXTFILES are there as _binary_NAME_start, with a zero behind them. The program takes the options of
-# linnet's devices; --help tells them.
+# (default: 5). EMBED_TXTFILES are there as _binary_NAME_start, with a zero behind them. TLS: they use
+# esp_tls.h, esp_crt_bundle.h, or mbedTLS with its mbedtls_net_*. The program takes the options of linnet's devices; --help tells
+# them.
 # With SDKCONFIG (sdkconfig.defaults, sdkconfig: later ones win) or KCONFIG (its Kconfig.projbuild) the settings are those of
 # tools/settings over PROFILE (default: esp32-today): they size the program's stack, and sdkconfig.h has them all; SETTINGS are
 # further lines of an sdkconfig. Without, the stack is as large as this machine's, and SETTINGS are the lines that sdkconfig.h
 # gets: texts in quotes, y as 1.
 function(linnet_add_esp_app)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;ERA;MAX_SOCKETS;SO_REUSE;PROFILE"
+  cmake_parse_arguments(PARSE_ARGV 0 arg "TLS" "NAME;ERA;MAX_SOCKETS;SO_REUSE;PROFILE"
                         "SOURCES;EMBED_TXTFILES;SETTINGS;SDKCONFIG;KCONFIG")
   foreach(word IN ITEMS "ERA 5" "MAX_SOCKETS 10" "SO_REUSE ON" "PROFILE esp32-today")
     separate_arguments(word)
@@ -59,8 +62,12 @@ function(linnet_add_esp_app)
   endforeach()
   set(folder ${PROJECT_BINARY_DIR}/esp_apps/generated/${arg_NAME})
   set(configuration ${folder}/configuration.cpp)
+  set(prepare nullptr)
+  if(arg_TLS)
+    set(prepare attach_tls)
+  endif()
   if(arg_SDKCONFIG OR arg_KCONFIG)
-    linnet_esp_settings(${folder} ${configuration} PROFILE ${arg_PROFILE} SDKCONFIG ${arg_SDKCONFIG}
+    linnet_esp_settings(${folder} ${configuration} PREPARE ${prepare} PROFILE ${arg_PROFILE} SDKCONFIG ${arg_SDKCONFIG}
                         KCONFIG ${arg_KCONFIG} SETTINGS ${arg_SETTINGS})
   else()
     set(config "#pragma once\n#define CONFIG_LWIP_MAX_SOCKETS ${arg_MAX_SOCKETS}\n")
@@ -75,8 +82,10 @@ function(linnet_add_esp_app)
     endforeach()
     file(CONFIGURE OUTPUT ${folder}/sdkconfig.h CONTENT "${config}" @ONLY)
     file(CONFIGURE OUTPUT ${configuration} @ONLY CONTENT "#include \"apps/esp/configuration.hpp\"
+#include \"apps/tls_names.hpp\"
 namespace linnet::apps {
-const EspConfiguration esp_configuration{.max_sockets = ${arg_MAX_SOCKETS}, .reuse_address = ${reuse}};
+const EspConfiguration esp_configuration{.max_sockets = ${arg_MAX_SOCKETS}, .reuse_address = ${reuse},
+                                         .prepare = ${prepare}};
 }
 ")
   endif()
@@ -104,5 +113,10 @@ const EspConfiguration esp_configuration{.max_sockets = ${arg_MAX_SOCKETS}, .reu
   add_executable(${arg_NAME} $<TARGET_OBJECTS:${arg_NAME}_main> ${configuration})
   target_include_directories(${arg_NAME} BEFORE PRIVATE ${folder}) # its linnet_settings.hpp, not the build's
   target_link_libraries(${arg_NAME} PRIVATE apps_esp) # whose main calls app_main
+  if(arg_TLS)
+    target_include_directories(${arg_NAME}_main PRIVATE ${PROJECT_SOURCE_DIR}/compat/esp_tls/include
+                               $<TARGET_PROPERTY:mbedtls_archives,INTERFACE_INCLUDE_DIRECTORIES>)
+    target_link_libraries(${arg_NAME} PRIVATE compat_esp_tls)
+  endif()
   set_target_properties(${arg_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/esp_apps)
 endfunction()

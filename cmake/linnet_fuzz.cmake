@@ -5,7 +5,7 @@
 # The parsers alone of apps: the rest of it would be built for nothing. And the checksum kernels of other builds; of
 # the platform what takes frames apart.
 add_library(fuzz_support STATIC apps/http_body.cpp apps/http_head.cpp apps/http_request.cpp apps/http_response.cpp
-            apps/text.cpp apps/url.cpp
+            apps/text.cpp apps/url.cpp compat/openssl/client_hello.cpp
             core/base/test_checksum_avx2.cpp core/base/test_checksum_u32.cpp core/base/test_checksum_u64.cpp
             platform/linux/super_frame_cutter.cpp)
 target_link_libraries(fuzz_support PUBLIC core ${services} sockets tls sim drill fmt::fmt PRIVATE linnet_host_flags)

@@ -32,6 +32,8 @@ target_link_libraries(mbedtls_archives INTERFACE mbedtls_memory)
 
 linnet_module(tls FOLDER tls FREESTANDING DEPENDS core sockets LIBRARIES mbedtls_archives WITHOUT tls/memory.cpp)
 
+linnet_module(tls_coro FOLDER tls/coro FREESTANDING DEPENDS tls sockets_coro)
+
 # The OpenSSL mapping. Its headers have the names of the real ones: only who links it sees them, before any others.
 linnet_module(compat_openssl FOLDER compat/openssl FREESTANDING DEPENDS tls)
 target_include_directories(compat_openssl BEFORE PUBLIC compat/openssl/include)

@@ -16,6 +16,7 @@
 #endif
 
 #include <array>
+#include <string_view>
 
 #include "core/base/bytes.hpp"
 
@@ -145,6 +146,17 @@ inline bool is_ticket([[maybe_unused]] int result) {
   return false;
 #else
   return result == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
+#endif
+}
+
+/// RFC 5705, RFC 8446 7.5: keys for a use of one's own. False: this library cannot.
+inline bool export_keys([[maybe_unused]] mbedtls_ssl_context& ssl, [[maybe_unused]] std::string_view label,
+                        [[maybe_unused]] Bytes context, [[maybe_unused]] MutableBytes out) {
+#if MBEDTLS_VERSION_MAJOR >= 3 && defined(MBEDTLS_SSL_KEYING_MATERIAL_EXPORT)
+  return mbedtls_ssl_export_keying_material(&ssl, out.data(), out.size(), label.data(), label.size(),
+                                            context.data(), context.size(), 1) == 0;
+#else
+  return false;
 #endif
 }
 

@@ -73,6 +73,7 @@ int run_app(const CLI::App& command, DeviceOptions& options) {
        .mdns = machine.mdns(),
        .dhcp = machine.dhcp()});
   esp::set_device({.interface = machine.interface(), .mac = mac_of(machine)});
+  if (esp_configuration.prepare != nullptr) esp_configuration.prepare(machine);
   // Tasks may all be away from the stack for long.
   std::thread background([&machine] { machine.host().run_background(); });
   esp::start_main_task(app_main);

@@ -159,9 +159,14 @@ int SSL_has_pending(const SSL* ssl) {
   return SSL_pending(ssl) > 0 || (ssl->set_up && mbedtls_ssl_check_pending(&ssl->ssl) != 0) ? 1 : 0;
 }
 int SSL_renegotiate(SSL*) { return 0; }
+long SSL_total_renegotiations(SSL*) { return 0; }
 
 int SSL_shutdown(SSL* ssl) {
   if (!ssl->established) return bad_use(*ssl);
+  if (ssl->settings.quiet_shutdown) {
+    ssl->shutdown = SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN;
+    return 1;
+  }
   if ((ssl->shutdown & SSL_SENT_SHUTDOWN) == 0) {
     const int result = mbedtls_ssl_close_notify(&ssl->ssl);
     if (result != 0) return result_of(*ssl, result);

@@ -1,62 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Connections, called as programs call them, through pairs of BIOs.
-#include "compat/openssl/test_openssl.hpp"
+#include "compat/openssl/test_connections.hpp"
 
 namespace linnet::openssl {
 namespace {
 
 using namespace test;
 
-class OpensslMapping : public ::testing::Test {
- protected:
-  OpensslMapping() {
-    ERR_clear_error();
-    X509* x509 = certificate();
-    EVP_PKEY* k = key();
-    EXPECT_EQ(SSL_CTX_use_certificate(server_ctx, x509), 1);
-    EXPECT_EQ(SSL_CTX_use_PrivateKey(server_ctx, k), 1);
-    EXPECT_EQ(SSL_CTX_check_private_key(server_ctx), 1);
-    EXPECT_EQ(X509_STORE_add_cert(SSL_CTX_get_cert_store(client_ctx), x509), 1);
-    X509_free(x509);
-    EVP_PKEY_free(k);
-    SSL_CTX_set_verify(client_ctx, SSL_VERIFY_PEER, nullptr);
-  }
-  ~OpensslMapping() override {
-    SSL_free(client);
-    SSL_free(server);
-    SSL_CTX_free(client_ctx);
-    SSL_CTX_free(server_ctx);
-  }
-  void make() {
-    client = SSL_new(client_ctx);
-    server = SSL_new(server_ctx);
-    BIO* a = nullptr;
-    BIO* b = nullptr;
-    ASSERT_EQ(BIO_new_bio_pair(&a, 0, &b, 0), 1);
-    SSL_set_bio(client, a, a);
-    SSL_set_bio(server, b, b);
-    SSL_set_tlsext_host_name(client, "device.example");
-  }
-  bool shake() {
-    int c = 0;
-    int s = 0;
-    for (int i = 0; i < 1000 && (c != 1 || s != 1); ++i) {
-      if (c != 1) c = SSL_connect(client);
-      if (s != 1) s = SSL_accept(server);
-      const auto over = [](SSL* ssl, int result) {
-        const int error = SSL_get_error(ssl, result);
-        return result != 1 && error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE;
-      };
-      if (over(client, c) || over(server, s)) return false;
-    }
-    return c == 1 && s == 1;
-  }
-
-  SSL_CTX* client_ctx = SSL_CTX_new(TLS_client_method());
-  SSL_CTX* server_ctx = SSL_CTX_new(TLS_server_method());
-  SSL* client = nullptr;
-  SSL* server = nullptr;
-};
+using OpensslMapping = Connections;
 
 int infos = 0;
 int verified = 0;
@@ -110,6 +61,11 @@ TEST_F(OpensslMapping, handshake_data_and_end) {
   EXPECT_EQ(SSL_read(client, buffer.data() + 3, 10), 2);
   EXPECT_EQ(std::string(buffer.data(), 5), "hello");
   EXPECT_EQ(SSL_renegotiate(client), 0);
+  EXPECT_EQ(SSL_total_renegotiations(client), 0);
+  int bits = 0;
+  EXPECT_EQ(SSL_get_cipher_bits(client, &bits), 128);
+  EXPECT_EQ(bits, 128);
+  EXPECT_STREQ(SSL_get_cipher_version(client), "TLSv1.2");
 
   EXPECT_EQ(SSL_shutdown(client), 0);
   EXPECT_EQ(SSL_get_shutdown(client), SSL_SENT_SHUTDOWN);
@@ -137,8 +93,7 @@ TEST_F(OpensslMapping, certificates_are_checked) {
   EXPECT_FALSE(shake());
   EXPECT_EQ(SSL_get_verify_result(client), X509_V_ERR_HOSTNAME_MISMATCH);
   EXPECT_NE(ERR_peek_error(), 0u);
-  SSL_free(std::exchange(client, nullptr));
-  SSL_free(std::exchange(server, nullptr));
+  drop();
 
   make();
   X509_VERIFY_PARAM* param = SSL_get0_param(client);
@@ -164,15 +119,13 @@ TEST_F(OpensslMapping, the_programs_own_opinion_counts) {
   SSL_set_tlsext_host_name(client, "other.example");
   EXPECT_TRUE(shake());
   EXPECT_EQ(verified, 1);
-  SSL_free(std::exchange(client, nullptr));
-  SSL_free(std::exchange(server, nullptr));
+  drop();
   make();
   SSL_set_verify(client, SSL_VERIFY_PEER, [](int, X509_STORE_CTX*) { return 0; });
   EXPECT_NE(SSL_get_verify_callback(client), nullptr);
   EXPECT_EQ(SSL_get_verify_mode(client), SSL_VERIFY_PEER);
   EXPECT_FALSE(shake());
-  SSL_free(std::exchange(client, nullptr));
-  SSL_free(std::exchange(server, nullptr));
+  drop();
   make();
   SSL_set_verify(client, SSL_VERIFY_NONE, accept_all);
   SSL_set_tlsext_host_name(client, "other.example");
@@ -186,8 +139,7 @@ TEST_F(OpensslMapping, client_certificates) {
   EXPECT_EQ(SSL_CTX_add_client_CA(server_ctx, x509), 1);
   make();
   EXPECT_FALSE(shake());
-  SSL_free(std::exchange(client, nullptr));
-  SSL_free(std::exchange(server, nullptr));
+  drop();
   make();
   EXPECT_EQ(SSL_add_client_CA(server, x509), 1);
   EXPECT_EQ(SSL_use_certificate(client, x509), 1);
@@ -224,13 +176,48 @@ TEST_F(OpensslMapping, alpn_ciphers_versions_and_partial_writes) {
   EXPECT_EQ(SSL_write(client, text.data(), 20000), 16384) << "a record";
 }
 
+TEST_F(OpensslMapping, a_quiet_end_says_nothing) {
+  SSL_CTX_set_quiet_shutdown(client_ctx, 1);
+  EXPECT_EQ(SSL_CTX_get_quiet_shutdown(client_ctx), 1);
+  make();
+  EXPECT_EQ(SSL_get_quiet_shutdown(client), 1);
+  SSL_set_quiet_shutdown(server, 0);
+  EXPECT_EQ(SSL_get_quiet_shutdown(server), 0);
+  ASSERT_TRUE(shake());
+  EXPECT_EQ(SSL_shutdown(client), 1);
+  EXPECT_EQ(SSL_get_shutdown(client), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+  char byte = 0;
+  EXPECT_EQ(SSL_read(server, &byte, 1), -1);
+  EXPECT_EQ(SSL_get_error(server, -1), SSL_ERROR_WANT_READ);
+}
+
+TEST_F(OpensslMapping, a_connection_lives_as_long_as_somebody_holds_it) {
+  make();
+  EXPECT_EQ(SSL_up_ref(client), 1);
+  SSL_free(client);
+  EXPECT_TRUE(shake());
+}
+
+TEST_F(OpensslMapping, a_store_of_the_programs_own) {
+  X509_STORE* store = X509_STORE_new();
+  SSL_CTX_set_cert_store(client_ctx, store);
+  EXPECT_EQ(SSL_CTX_get_cert_store(client_ctx), store);
+  make();
+  EXPECT_FALSE(shake()) << "nobody is trusted any more";
+  drop();
+  X509* x509 = certificate();
+  EXPECT_EQ(X509_STORE_add_cert(store, x509), 1);
+  X509_free(x509);
+  make();
+  EXPECT_TRUE(shake());
+}
+
 TEST_F(OpensslMapping, sessions) {
   make();
   ASSERT_TRUE(shake());
   SSL_SESSION* session = SSL_get1_session(client);
   ASSERT_NE(session, nullptr);
-  SSL_free(std::exchange(client, nullptr));
-  SSL_free(std::exchange(server, nullptr));
+  drop();
   make();
   EXPECT_EQ(SSL_set_session(client, session), 1);
   SSL_SESSION_free(session);

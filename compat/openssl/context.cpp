@@ -13,6 +13,7 @@ namespace linnet::openssl {
 namespace {
 
 constexpr const char* system_authorities = "/etc/ssl/certs/ca-certificates.crt";
+constexpr const char* system_authorities_folder = "/etc/ssl/certs";
 
 struct SuiteName {
   std::string_view openssl;
@@ -65,6 +66,18 @@ bool set_protocols(Settings& settings, const unsigned char* protos, unsigned int
   }
   settings.protocols = std::move(names);
   return true;
+}
+
+bool ExtraData::set(int index, void* data) {
+  if (index < 0 || index > 1000) return false;
+  const auto at = static_cast<std::size_t>(index);
+  if (items_.size() <= at) items_.resize(at + 1);
+  items_[at] = data;
+  return true;
+}
+void* ExtraData::get(int index) const {
+  const auto at = static_cast<std::size_t>(index);
+  return index >= 0 && at < items_.size() ? items_[at] : nullptr;
 }
 
 long verify_error_of(std::uint32_t flags, const mbedtls_x509_crt* certificate) {
@@ -178,6 +191,9 @@ long SSL_CTX_get_timeout(const SSL_CTX* ctx) { return ctx->settings.timeout; }
 void SSL_CTX_set_read_ahead(SSL_CTX* ctx, int yes) { ctx->settings.read_ahead = yes; }
 int SSL_CTX_get_read_ahead(SSL_CTX* ctx) { return ctx->settings.read_ahead; }
 int SSL_CTX_get_default_read_ahead(SSL_CTX* ctx) { return ctx->settings.read_ahead; }
+void SSL_CTX_set_default_read_ahead(SSL_CTX* ctx, int yes) { ctx->settings.read_ahead = yes; }
+void SSL_CTX_set_quiet_shutdown(SSL_CTX* ctx, int yes) { ctx->settings.quiet_shutdown = yes != 0; }
+int SSL_CTX_get_quiet_shutdown(const SSL_CTX* ctx) { return one_if(ctx->settings.quiet_shutdown); }
 void SSL_CTX_set_default_read_buffer_len(SSL_CTX*, size_t) {}  // mbedTLS's has the size of a record, always
 void SSL_CTX_set_verify(SSL_CTX* ctx, int mode, SSL_verify_cb callback) {
   ctx->settings.verify_mode = mode;
@@ -190,14 +206,21 @@ int SSL_CTX_get_verify_depth(const SSL_CTX* ctx) { return ctx->settings.verify_d
 
 int SSL_CTX_load_verify_locations(SSL_CTX* ctx, const char* file, const char* path) {
   if (file == nullptr && path == nullptr) return 0;
-  if (file != nullptr && !own::read_certificates(file, SSL_FILETYPE_PEM, ctx->store.trusted)) return 0;
-  return one_if(path == nullptr || mbedtls_x509_crt_parse_path(&ctx->store.trusted.chain, path) >= 0);
+  if (file != nullptr && !own::read_certificates(file, SSL_FILETYPE_PEM, ctx->store->trusted)) return 0;
+  return one_if(path == nullptr || mbedtls_x509_crt_parse_path(&ctx->store->trusted.chain, path) >= 0);
 }
 int SSL_CTX_set_default_verify_paths(SSL_CTX* ctx) {
   return SSL_CTX_load_verify_locations(ctx, own::system_authorities, nullptr);
 }
-X509_STORE* SSL_CTX_get_cert_store(const SSL_CTX* ctx) { return const_cast<X509_STORE*>(&ctx->store); }
-int SSL_CTX_add_client_CA(SSL_CTX* ctx, X509* x509) { return X509_STORE_add_cert(&ctx->store, x509); }
+int SSL_CTX_set_default_verify_file(SSL_CTX* ctx) { return SSL_CTX_set_default_verify_paths(ctx); }
+int SSL_CTX_set_default_verify_dir(SSL_CTX* ctx) {
+  return SSL_CTX_load_verify_locations(ctx, nullptr, own::system_authorities_folder);
+}
+X509_STORE* SSL_CTX_get_cert_store(const SSL_CTX* ctx) { return ctx->store.get(); }
+void SSL_CTX_set_cert_store(SSL_CTX* ctx, X509_STORE* store) {
+  if (store != nullptr && store != ctx->store.get()) ctx->store.reset(store);
+}
+int SSL_CTX_add_client_CA(SSL_CTX* ctx, X509* x509) { return X509_STORE_add_cert(ctx->store.get(), x509); }
 
 int SSL_CTX_use_certificate(SSL_CTX* ctx, X509* x509) {
   ctx->settings.certificate = x509 != nullptr ? own::copy_of(*x509) : nullptr;
@@ -243,6 +266,7 @@ int SSL_CTX_use_PrivateKey_file(SSL_CTX* ctx, const char* file, int type) {
   ctx->settings.key = std::move(key);
   return 1;
 }
+int SSL_CTX_use_RSAPrivateKey(SSL_CTX* ctx, RSA* key) { return SSL_CTX_use_PrivateKey(ctx, key); }
 int SSL_CTX_use_RSAPrivateKey_ASN1(SSL_CTX* ctx, const unsigned char* der, long length) {
   return SSL_CTX_use_PrivateKey_ASN1(EVP_PKEY_RSA, ctx, der, length);
 }
@@ -256,6 +280,8 @@ int SSL_CTX_check_private_key(const SSL_CTX* ctx) {
   return one_if(linnet::tls::library::check_pair(s.certificate->chain.pk, s.key->key,
                                                  linnet::tls::random_bytes, &random) == 0);
 }
+X509* SSL_CTX_get0_certificate(const SSL_CTX* ctx) { return ctx->settings.certificate.get(); }
+EVP_PKEY* SSL_CTX_get0_privatekey(const SSL_CTX* ctx) { return ctx->settings.key.get(); }
 int SSL_CTX_set_cipher_list(SSL_CTX* ctx, const char* list) {
   std::vector<int> suites = own::suites_of(list);
   if (suites.empty()) return 0;
@@ -270,17 +296,7 @@ int SSL_CTX_set_app_data(SSL_CTX* ctx, void* data) {
   return 1;
 }
 void* SSL_CTX_get_app_data(const SSL_CTX* ctx) { return ctx->settings.app_data; }
-int SSL_CTX_set_ex_data(SSL_CTX* ctx, int index, void* data) {
-  if (index < 0 || index > 1000) return 0;
-  if (ctx->ex_data.size() <= static_cast<std::size_t>(index))
-    ctx->ex_data.resize(static_cast<std::size_t>(index) + 1);
-  ctx->ex_data[static_cast<std::size_t>(index)] = data;
-  return 1;
-}
-void* SSL_CTX_get_ex_data(const SSL_CTX* ctx, int index) {
-  return index >= 0 && static_cast<std::size_t>(index) < ctx->ex_data.size()
-             ? ctx->ex_data[static_cast<std::size_t>(index)]
-             : nullptr;
-}
+int SSL_CTX_set_ex_data(SSL_CTX* ctx, int index, void* data) { return one_if(ctx->ex_data.set(index, data)); }
+void* SSL_CTX_get_ex_data(const SSL_CTX* ctx, int index) { return ctx->ex_data.get(index); }
 
 }  // extern "C"

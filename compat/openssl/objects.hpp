@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "compat/openssl/client_hello.hpp"
 #include "core/base/random.hpp"
 #include "tls/library.hpp"
 
@@ -71,6 +72,7 @@ struct Settings {
   long mode = 0;
   long timeout = 300;
   int read_ahead = 0;
+  bool quiet_shutdown = false;
   int verify_mode = SSL_VERIFY_NONE;
   int verify_depth = 8;
   SSL_verify_cb verify_callback = nullptr;
@@ -79,6 +81,22 @@ struct Settings {
   std::vector<int> suites;  // zero-terminated; empty: tls::strong_suites
   std::vector<std::string> protocols;
   void* app_data = nullptr;
+};
+
+/// Who chooses among the protocols that a client offers; null: mbedTLS, from Settings::protocols.
+struct AlpnSelection {
+  SSL_CTX_alpn_select_cb_func select = nullptr;
+  void* argument = nullptr;
+};
+
+/// What programs keep with an object, by number.
+class ExtraData {
+ public:
+  bool set(int index, void* data);
+  void* get(int index) const;
+
+ private:
+  std::vector<void*> items_;
 };
 
 void push_error(int lib, int library_error, const char* file, int line);
@@ -100,12 +118,14 @@ Random seeded_random();
 struct ssl_ctx_st {
   int references = 1;
   linnet::openssl::Settings settings;
-  X509_STORE store;
-  std::vector<void*> ex_data;
+  linnet::openssl::AlpnSelection alpn;
+  std::unique_ptr<X509_STORE> store = std::make_unique<X509_STORE>();
+  linnet::openssl::ExtraData ex_data;
 };
 
 struct ssl_st {
   ssl_st() : random(linnet::openssl::seeded_random()) {}
+  int references = 1;
   SSL_CTX* ctx = nullptr;
   linnet::openssl::Settings settings;
   X509_STORE store;  // beside the context's
@@ -116,6 +136,9 @@ struct ssl_st {
   mbedtls_ssl_context ssl;
   mbedtls_ssl_config config;
   std::vector<const char*> protocols;
+  linnet::openssl::ClientHello hello;  // read only for AlpnSelection
+  std::string selected;                // by AlpnSelection
+  linnet::openssl::ExtraData ex_data;
   bool set_up = false;
   bool established = false;
   int endpoint = -1;

@@ -61,6 +61,8 @@ TEST(OpensslSettings, contexts_remember) {
   SSL_CTX_set_read_ahead(ctx, 1);
   EXPECT_EQ(SSL_CTX_get_read_ahead(ctx), 1);
   EXPECT_EQ(SSL_CTX_get_default_read_ahead(ctx), 1);
+  SSL_CTX_set_default_read_ahead(ctx, 0);
+  EXPECT_EQ(SSL_CTX_get_read_ahead(ctx), 0);
   SSL_CTX_set_default_read_buffer_len(ctx, 100);
   SSL_CTX_set_verify_depth(ctx, 3);
   EXPECT_EQ(SSL_CTX_get_verify_depth(ctx), 3);
@@ -109,7 +111,17 @@ TEST(OpensslSettings, connections_remember) {
   EXPECT_EQ(SSL_get_security_level(ssl), 2);
   SSL_set_verify_depth(ssl, 1);
   EXPECT_EQ(SSL_get_verify_depth(ssl), 1);
+  EXPECT_STREQ(SSL_get_cipher_list(ssl, 0), "TLS-ECDHE-ECDSA-WITH-AES-128-GCM-SHA256");
+  EXPECT_NE(SSL_get_cipher_list(ssl, 1), nullptr);
+  EXPECT_EQ(SSL_get_cipher_list(ssl, 1000), nullptr);
+  EXPECT_EQ(SSL_get_cipher_list(ssl, -1), nullptr);
+  EXPECT_EQ(SSL_get_cipher_bits(ssl, nullptr), 0);
+  EXPECT_STREQ(SSL_get_cipher_version(ssl), "(NONE)");
   int data = 0;
+  EXPECT_EQ(SSL_set_ex_data(ssl, 3, &data), 1);
+  EXPECT_EQ(SSL_set_ex_data(ssl, -1, &data), 0);
+  EXPECT_EQ(SSL_get_ex_data(ssl, 3), &data);
+  EXPECT_EQ(SSL_get_ex_data(ssl, 4), nullptr);
   EXPECT_EQ(SSL_set_app_data(ssl, &data), 1);
   EXPECT_EQ(SSL_get_app_data(ssl), &data);
   EXPECT_EQ(SSL_do_handshake(ssl), -1) << "as what?";
@@ -143,7 +155,16 @@ TEST(OpensslCertificates, by_file_and_by_bytes) {
   EXPECT_EQ(SSL_CTX_load_verify_locations(ctx, pem.name.c_str(), nullptr), 1);
   EXPECT_EQ(SSL_CTX_load_verify_locations(ctx, nullptr, nullptr), 0);
   static_cast<void>(SSL_CTX_set_default_verify_paths(ctx));  // what the machine has
+  static_cast<void>(SSL_CTX_set_default_verify_file(ctx));
+  static_cast<void>(SSL_CTX_set_default_verify_dir(ctx));
+  EVP_PKEY* own_key = key();
+  EXPECT_EQ(SSL_CTX_use_RSAPrivateKey(ctx, own_key), 1);
+  EVP_PKEY_free(own_key);
+  EXPECT_NE(SSL_CTX_get0_certificate(ctx), nullptr);
+  EXPECT_NE(SSL_CTX_get0_privatekey(ctx), nullptr);
+  EXPECT_EQ(SSL_CTX_check_private_key(ctx), 1);
   SSL* ssl = SSL_new(ctx);
+  EXPECT_EQ(SSL_get_privatekey(ssl), SSL_CTX_get0_privatekey(ctx));
   EXPECT_EQ(SSL_use_certificate_file(ssl, pem.name.c_str(), SSL_FILETYPE_PEM), 1);
   EXPECT_EQ(SSL_use_certificate_ASN1(ssl, der.data(), static_cast<int>(der.size())), 1);
   EXPECT_EQ(SSL_use_PrivateKey_file(ssl, key_file.name.c_str(), SSL_FILETYPE_PEM), 1);

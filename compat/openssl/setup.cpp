@@ -5,6 +5,7 @@
 #include <mbedtls/net_sockets.h>
 
 #include <algorithm>
+#include <array>
 
 #include "tls/credentials.hpp"
 #include "tls/options.hpp"
@@ -14,7 +15,7 @@ namespace {
 
 /// The store of the connection, or that of its context.
 mbedtls_x509_crt* trusted(SSL& s) {
-  mbedtls_x509_crt& chain = s.own_store ? s.store.trusted.chain : s.ctx->store.trusted.chain;
+  mbedtls_x509_crt& chain = s.own_store ? s.store.trusted.chain : s.ctx->store->trusted.chain;
   return chain.raw.p != nullptr ? &chain : nullptr;
 }
 
@@ -60,8 +61,7 @@ int send(void* self, const unsigned char* bytes, std::size_t size) {
   return BIO_should_retry(s.write_bio) != 0 ? MBEDTLS_ERR_SSL_WANT_WRITE : MBEDTLS_ERR_NET_SEND_FAILED;
 }
 
-int receive(void* self, unsigned char* to, std::size_t size) {
-  SSL& s = *static_cast<SSL*>(self);
+int receive_from_transport(SSL& s, unsigned char* to, std::size_t size) {
   if (s.read_bio == nullptr) {
     mbedtls_net_context socket{s.read_fd};
     const int got = mbedtls_net_recv(&socket, to, size);
@@ -73,6 +73,26 @@ int receive(void* self, unsigned char* to, std::size_t size) {
   if (BIO_should_retry(s.read_bio) != 0) return MBEDTLS_ERR_SSL_WANT_READ;
   s.transport_ended = true;
   return 0;
+}
+
+bool asks_program(const SSL& s) {
+  return s.endpoint == MBEDTLS_SSL_IS_SERVER && s.ctx->alpn.select != nullptr;
+}
+
+int receive(void* self, unsigned char* to, std::size_t size) {
+  SSL& s = *static_cast<SSL*>(self);
+  if (!asks_program(s)) return receive_from_transport(s, to, size);
+  // The whole ClientHello first, since mbedTLS answers it as soon as it has it.
+  while (!s.hello.done()) {
+    std::array<unsigned char, 1024> piece{};
+    const int got = receive_from_transport(s, piece.data(), std::min(piece.size(), s.hello.wanted()));
+    if (got < 0) return got;
+    if (got == 0) s.hello.give_up();
+    s.hello.push({piece.data(), static_cast<std::size_t>(got)});
+    if (s.hello.done()) choose_protocol(s);
+  }
+  const std::size_t replayed = s.hello.replay({to, size});
+  return replayed > 0 ? static_cast<int>(replayed) : receive_from_transport(s, to, size);
 }
 
 bool configure(SSL& s) {
@@ -99,7 +119,7 @@ bool configure(SSL& s) {
         &s.config, off ? MBEDTLS_SSL_SESSION_TICKETS_DISABLED : MBEDTLS_SSL_SESSION_TICKETS_ENABLED);
   }
   for (const std::string& name : s.settings.protocols) s.protocols.push_back(name.c_str());
-  if (!s.protocols.empty()) {
+  if (!s.protocols.empty() && !asks_program(s)) {
     s.protocols.push_back(nullptr);
     if (mbedtls_ssl_conf_alpn_protocols(&s.config, s.protocols.data()) != 0) return false;
   }
@@ -133,6 +153,8 @@ void tear_down(SSL& s) {
   mbedtls_ssl_init(&s.ssl);
   mbedtls_ssl_config_init(&s.config);
   s.protocols.clear();
+  s.hello = {};
+  s.selected.clear();
   s.set_up = s.established = s.transport_ended = false;
   s.shutdown = 0;
   s.want = SSL_NOTHING;

@@ -2,9 +2,11 @@
 // What is set on an SSL and asked of it.
 #include <array>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 #include "compat/openssl/setup.hpp"
+#include "tls/options.hpp"
 
 namespace own = linnet::openssl;
 
@@ -23,13 +25,17 @@ SSL* SSL_new(SSL_CTX* ctx) {
   return ssl;
 }
 void SSL_free(SSL* ssl) {
-  if (ssl == nullptr) return;
+  if (ssl == nullptr || --ssl->references > 0) return;
   own::tear_down(*ssl);
   SSL_SESSION_free(ssl->session);
   if (ssl->write_bio != ssl->read_bio) BIO_free(ssl->write_bio);
   BIO_free(ssl->read_bio);
   SSL_CTX_free(ssl->ctx);
   delete ssl;
+}
+int SSL_up_ref(SSL* ssl) {
+  ++ssl->references;
+  return 1;
 }
 int SSL_clear(SSL* ssl) {
   own::tear_down(*ssl);
@@ -89,6 +95,8 @@ int SSL_set_ssl_method(SSL* ssl, const SSL_METHOD* method) {
 }
 int SSL_get_shutdown(const SSL* ssl) { return ssl->shutdown; }
 void SSL_set_shutdown(SSL* ssl, int mode) { ssl->shutdown = mode; }
+void SSL_set_quiet_shutdown(SSL* ssl, int yes) { ssl->settings.quiet_shutdown = yes != 0; }
+int SSL_get_quiet_shutdown(const SSL* ssl) { return ssl->settings.quiet_shutdown ? 1 : 0; }
 unsigned long SSL_set_options(SSL* ssl, unsigned long options) { return ssl->settings.options |= options; }
 unsigned long SSL_clear_options(SSL* ssl, unsigned long options) { return ssl->settings.options &= ~options; }
 unsigned long SSL_get_options(SSL* ssl) { return ssl->settings.options; }
@@ -129,6 +137,8 @@ X509* SSL_get_peer_certificate(const SSL* ssl) {
   return nullptr;
 }
 X509* SSL_get_certificate(const SSL* ssl) { return ssl->settings.certificate.get(); }
+
+EVP_PKEY* SSL_get_privatekey(const SSL* ssl) { return ssl->settings.key.get(); }
 
 int SSL_add_client_CA(SSL* ssl, X509* x509) {
   if (X509_STORE_add_cert(&ssl->store, x509) != 1) return 0;
@@ -184,6 +194,22 @@ const char* SSL_CIPHER_get_name(const SSL_CIPHER* cipher) {
 }
 const char* SSL_get_cipher(const SSL* ssl) { return SSL_CIPHER_get_name(SSL_get_current_cipher(ssl)); }
 const char* SSL_get_cipher_name(const SSL* ssl) { return SSL_get_cipher(ssl); }
+const char* SSL_get_cipher_version(const SSL* ssl) {
+  return ssl->established ? SSL_get_version(ssl) : "(NONE)";
+}
+/// Those of the key, 0 before there is a cipher.
+int SSL_get_cipher_bits(const SSL* ssl, int* algorithm_bits) {
+  const std::string_view name = SSL_get_cipher(ssl);
+  int bits = 0;
+  if (ssl->established) bits = name.find("-128-") != std::string_view::npos ? 128 : 256;
+  if (algorithm_bits != nullptr) *algorithm_bits = bits;
+  return bits;
+}
+const char* SSL_get_cipher_list(const SSL* ssl, int n) {
+  const int* suites = ssl->settings.suites.empty() ? linnet::tls::strong_suites : ssl->settings.suites.data();
+  for (; n > 0 && *suites != 0; --n) ++suites;
+  return n == 0 && *suites != 0 ? mbedtls_ssl_get_ciphersuite_name(*suites) : nullptr;
+}
 
 int SSL_set_tlsext_host_name(SSL* ssl, const char* name) {
   ssl->server_name = name != nullptr ? name : "";
@@ -202,6 +228,8 @@ int SSL_set_app_data(SSL* ssl, void* data) {
   return 1;
 }
 void* SSL_get_app_data(const SSL* ssl) { return ssl->settings.app_data; }
+int SSL_set_ex_data(SSL* ssl, int index, void* data) { return ssl->ex_data.set(index, data) ? 1 : 0; }
+void* SSL_get_ex_data(const SSL* ssl, int index) { return ssl->ex_data.get(index); }
 
 SSL_SESSION* SSL_SESSION_new(void) { return new ssl_session_st; }
 void SSL_SESSION_free(SSL_SESSION* session) { delete session; }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/udp/types.hpp"
+#include "services/sntp/security.hpp"
 #include "services/sntp/selection.hpp"
 #include "services/sntp/status.hpp"
 
@@ -21,6 +22,7 @@ struct Association {
   MutableBytes name_room;  // kept over `forget`
   std::uint8_t name_length = 0;
   IpAddress address;
+  Security* security = nullptr;
   bool offered = false;
   bool refused = false;
   Phase phase = Phase::idle;

@@ -48,6 +48,13 @@ bool Client::set_server_name(std::size_t index, std::string_view name, Instant n
   return true;
 }
 
+bool Client::set_security(std::size_t index, Security& security) {
+  if (index >= own_servers(config_) || servers_.empty() || !servers_[index].set()) return false;
+  close(servers_[index]);
+  servers_[index].security = &security;
+  return true;
+}
+
 void Client::set_offered_servers(std::span<const IpAddress> addresses, Instant now) {
   if (servers_.empty()) return;
   bool changed = false;

@@ -17,9 +17,9 @@ void Client::ask(Association& server, Instant now) {
   } while (server.cookie == 0);
   std::array<std::uint8_t, message_size> bytes;
   Message{.transmit = server.cookie}.write(bytes);
-  const Bytes message(bytes);
+  const Bytes message = server.security != nullptr ? server.security->secure(bytes) : Bytes(bytes);
   server.sent_at = now;
-  if (stack_.udp().send(server.socket, {&message, 1}, nullptr, {}, now)) {
+  if (!message.empty() && stack_.udp().send(server.socket, {&message, 1}, nullptr, {}, now)) {
     ++status_.sent;
   } else {
     end_turn(server, false);
@@ -30,7 +30,8 @@ void Client::ask(Association& server, Instant now) {
 bool Client::open_socket(Association& server, Instant now) {
   const auto socket = stack_.udp().open();
   if (!socket) return false;
-  if (!stack_.udp().connect(*socket, {server.address, ntp_port}, now)) {
+  if (!stack_.udp().connect(
+          *socket, {server.address, server.security != nullptr ? server.security->port() : ntp_port}, now)) {
     stack_.udp().close(*socket);
     return false;
   }
@@ -49,14 +50,16 @@ void Client::close(Association& server) {
 
 void Client::receive(Association& server, Instant now) {
   std::array<std::uint8_t, message_size> bytes;
+  const MutableBytes room = server.security != nullptr ? server.security->room() : MutableBytes(bytes);
   for (std::size_t i = 0; i < datagrams_per_poll && server.phase == Phase::asking; ++i) {
-    const auto received = stack_.udp().receive(server.socket, bytes, false);
+    const auto received = stack_.udp().receive(server.socket, room, false);
     if (!received) {
       if (received.error() == udp::Error::would_block || received.error() == udp::Error::closed) return;
       continue;  // ICMP says that nobody listens there: anybody could say that, so it ends nothing
     }
-    const std::optional<Message> message = Message::parse(Bytes(bytes).first(received->size));
-    if (message) {
+    const Bytes answer = room.first(received->size);
+    const std::optional<Message> message = Message::parse(answer);
+    if (message && (server.security == nullptr || server.security->accept(answer))) {
       handle(server, *message, now);
     } else {
       ++status_.ignored;

@@ -275,6 +275,63 @@ TEST_F(SntpTest, listening_takes_broadcasts_and_sends_nothing) {
   EXPECT_EQ(link.udp_sent.size(), 0u);
 }
 
+/// Adds a word to requests, and wants another one at the end of answers.
+class TestSecurity final : public Security {
+ public:
+  std::uint16_t port() const override { return 4123; }
+  Bytes secure(Bytes message) override {
+    if (empty) return {};
+    request.assign(message.begin(), message.end());
+    request.insert(request.end(), {1, 2, 3, 4});
+    return request;
+  }
+  MutableBytes room() override { return received; }
+  bool accept(Bytes answer) override { return answer.back() == 99; }
+
+  bool empty = false;
+  Buffer request;
+  std::array<std::uint8_t, 200> received{};
+};
+
+TEST_F(SntpTest, a_secured_server_is_asked_and_believed_by_its_security_only) {
+  TestSecurity security;
+  std::vector<UdpFrame> asked;
+  link.on_udp = [&](const UdpFrame& frame) { asked.push_back(frame); };
+  EXPECT_FALSE(client->set_security(0, security)) << "there is no server yet";
+  ASSERT_TRUE(client->set_server(0, server_at(0), link.now));
+  ASSERT_TRUE(client->set_security(0, security));
+  ASSERT_TRUE(client->start(link.now));
+  link.run_for(Duration::milliseconds(10));
+  ASSERT_EQ(asked.size(), 1u);
+  EXPECT_EQ(asked[0].destination.port, 4123);
+  ASSERT_EQ(asked[0].payload.size(), 52u);
+  EXPECT_EQ(asked[0].payload.back(), 4);
+  Buffer answer = bytes_of(answer_to(asked[0], {}));
+  send(asked[0], answer);
+  link.run_for(Duration::milliseconds(10));
+  EXPECT_FALSE(synchronised());
+  EXPECT_EQ(client->status(link.now).ignored, 1u);
+  answer.insert(answer.end(), {0, 0, 0, 99});
+  send(asked[0], answer);
+  link.run_for(Duration::milliseconds(10));
+  EXPECT_TRUE(synchronised());
+}
+
+TEST_F(SntpTest, security_that_can_make_no_request_is_a_server_that_does_not_answer) {
+  TestSecurity security;
+  security.empty = true;
+  ASSERT_TRUE(client->set_server(0, server_at(0), link.now));
+  ASSERT_TRUE(client->set_security(0, security));
+  ASSERT_TRUE(client->start(link.now));
+  link.run_for(Duration::seconds(1));
+  EXPECT_EQ(link.udp_sent.size(), 0u);
+  EXPECT_EQ(client->status(link.now).sent, 0u);
+  EXPECT_EQ(server_status(0).reach, 0);
+  ASSERT_TRUE(client->set_server(0, server_at(1), link.now)) << "which is asked without";
+  link.run_for(Duration::seconds(60));
+  EXPECT_TRUE(synchronised());
+}
+
 TEST_F(SntpTest, without_memory_it_does_not_start) {
   Arena arena({});
   Client none(link.stack, quick(), arena, nullptr);

@@ -54,7 +54,8 @@ class Certificates:
         run("openssl", "req", "-x509", *self._key_words("ec"), "-nodes", "-keyout", self.key(name), "-out",
             getattr(self, name), "-days", 30, "-subj", subject, "-addext", extension, cwd=self.folder)
 
-    def issue(self, name, kind, alternative=f"DNS:{NAME},IP:10.77.1.2,IP:10.77.1.1", start=None, end=None):
+    def issue(self, name, kind, alternative=f"DNS:{NAME},IP:10.77.1.2,IP:10.77.1.1", start=None, end=None, authority=None):
+        """By our own authority, or by that of the files `authority`: its certificate and key."""
         request = self.folder / f"{name}.csr"
         run("openssl", "req", *self._key_words(kind), "-nodes", "-keyout", self.key(name), "-out", request, "-subj",
             f"/CN={name}")
@@ -66,8 +67,9 @@ class Certificates:
         config.write_text("[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nserial=serial\nnew_certs_dir=.\n"
                           "default_md=sha256\npolicy=p\nunique_subject=no\n[p]\ncommonName=supplied\n", encoding="utf-8")
         dates = ["-startdate", start, "-enddate", end] if start else ["-days", "30"]
-        run("openssl", "ca", "-batch", "-notext", "-config", config, "-cert", self.ca, "-keyfile", self.key("ca"), "-in",
-            request, "-out", getattr(self, name), "-extfile", extensions, *dates, cwd=self.folder)
+        issuer, key = authority or (self.ca, self.key("ca"))
+        run("openssl", "ca", "-batch", "-notext", "-config", config, "-cert", issuer, "-keyfile", key, "-in", request,
+            "-out", getattr(self, name), "-extfile", extensions, *dates, cwd=self.folder)
 
 
 def require_peer():

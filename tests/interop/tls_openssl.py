@@ -31,11 +31,11 @@ def context(certificates, role, kind="ec", **more):
 
 
 class EchoServer:
-    """Python's ssl, which is OpenSSL: sends back what it gets; `end` says how it ends."""
+    """Python's ssl, which is OpenSSL: sends back what it gets, at the end if `late`; `end` says how it ends."""
 
-    def __init__(self, wire, made, port=4433, end="clean", record=16384):
+    def __init__(self, wire, made, port=4433, end="clean", record=16384, late=False):
         self.listener = socket.create_server((wire.kernel, port))
-        self.made, self.end, self.record, self.count = made, end, record, 0
+        self.made, self.end, self.record, self.late, self.count = made, end, record, late, 0
         self.thread = InThread(self.serve)
 
     def serve(self):
@@ -44,8 +44,13 @@ class EchoServer:
         plain.settimeout(120)
         try:
             with self.made.wrap_socket(plain, server_side=True, suppress_ragged_eofs=False) as connection:
-                while data := connection.recv(65536):
+                kept = b""
+                while (data := connection.recv(65536)) or kept:
                     self.count += len(data)
+                    if self.late and data:
+                        kept += data
+                        continue
+                    data, kept = data or kept, b""
                     for at in range(0, len(data), self.record):
                         connection.sendall(data[at:at + self.record])
                 spoken = connection.version(), connection.cipher()[0]
@@ -246,6 +251,11 @@ def endings(wire, certificates):
         require("without the word that it was complete" in peer.output(), str(peer))
         thread.result()
         listener.close()
+    with case("client: after its close_notify, what the server still sends arrives whole"):
+        echo = EchoServer(wire, context(certificates, "server"), late=True)
+        peer = client(wire, certificates, "--send", 60000, "--half-close").wait()
+        require("60000 bytes came back, the same" in peer.output() and "closed" in peer.output(), str(peer))
+        equal(echo.count, 60000, "what openssl got before the end")
     with case("server: openssl sees our truncated end as one, and our close as clean"):
         for options, clean in ((("--truncate",), False), ((), True)):
             peer = server(wire, certificates, *options)

@@ -57,48 +57,87 @@ def gnutls(wire, certificates):
         peer.wait(code=1)
 
 
+def java_stores(certificates):
+    """Who is trusted, and for each kind of key who one is."""
+    trust = LOGS / "trust.p12"
+    trust.unlink(missing_ok=True)
+    run("keytool", "-importcert", "-noprompt", "-file", certificates.ca, "-keystore", trust, "-storetype", "PKCS12",
+        "-storepass", "password", "-alias", "ca")
+    own = {}
+    for kind in ("ec", "rsa"):
+        own[kind] = LOGS / f"{kind}.p12"
+        run("openssl", "pkcs12", "-export", "-in", getattr(certificates, kind), "-inkey", certificates.key(kind), "-out",
+            own[kind], "-passout", "pass:password", "-name", "device")
+    return trust, own
+
+
 def java(wire, certificates):
     if shutil.which("javac") is None:
         print("no javac: left out")
         return
     classes = LOGS / "classes"
     run("javac", "-d", classes, ROOT / "tests/interop/java/TlsPeer.java")
-    store, trust = LOGS / "device.p12", LOGS / "trust.p12"
-    run("openssl", "pkcs12", "-export", "-in", certificates.ec, "-inkey", certificates.key("ec"), "-out", store, "-passout",
-        "pass:password", "-name", "device")
-    trust.unlink(missing_ok=True)
-    run("keytool", "-importcert", "-noprompt", "-file", certificates.ca, "-keystore", trust, "-storetype", "PKCS12",
-        "-storepass", "password", "-alias", "ca")
-    with case("client with Java's SSLServerSocket, 4 MiB there and back"):
-        theirs = Process("java", "-cp", classes, "TlsPeer", "server", 4433, store, name="java").wait_for("listening")
-        peer = client(wire, certificates, "--send", 4 * MIB).wait()
-        require("the same" in peer.output(), str(peer))
-        theirs.wait()
-    with case("server with Java's SSLSocket, 4 MiB there and back"):
-        peer = server(wire, certificates)
-        theirs = Process("java", "-cp", classes, "TlsPeer", "client", wire.stack, 4433, trust, 4 * MIB, name="java").wait()
-        require("the same" in theirs.output(), str(theirs))
-        peer.wait()
+    trust, own = java_stores(certificates)
+    person = ("--cert", certificates.person, "--key", certificates.key("person"))
+    for kind in ("ec", "rsa"):
+        # Java has no CCM, and calls the others as mbedTLS does, but for one letter.
+        suites = {ours: ours.replace("TLS-", "TLS_", 1).replace("-", "_") for ours in SUITES
+                  if ("-RSA-" in ours) == (kind == "rsa") and "CCM" not in ours}
+        with case(f"client with Java's SSLServerSocket, {kind}: every suite, a client certificate, 1 MiB there and back"):
+            theirs = Process("java", "-cp", classes, "TlsPeer", "server", 4433, trust, own[kind], len(suites),
+                             name="java").wait_for("listening")
+            for ours, name in suites.items():
+                peer = client(wire, certificates, "--suite", ours, "--send", MIB, *person).wait()
+                require("the same" in peer.output(), str(peer))
+                theirs.wait_for(f"{name} CN=person")
+            theirs.wait()
+        with case(f"server with Java's SSLSocket, {kind}: every suite, a client certificate, 1 MiB there and back"):
+            peer = server(wire, certificates, "--connections", len(suites), "--ask-client", "--cacert", certificates.ca,
+                          kind=kind)
+            theirs = Process("java", "-cp", classes, "TlsPeer", "client", wire.stack, 4433, trust, own["ec"], MIB,
+                             *suites.values(), name="java").wait()
+            for name in suites.values():
+                require(f"the same by {name}" in theirs.output(), str(theirs))
+            peer.wait()
 
 
 def node(wire, certificates):
     if shutil.which("node") is None:
         print("no node: left out")
         return
-    with case("server with node's tls"):
-        script = LOGS / "client.js"
-        script.write_text(f"""
+    script = LOGS / "client.js"
+    script.write_text(f"""
 const tls = require('tls'), fs = require('fs');
-const s = tls.connect({{host: '{wire.stack}', port: 4433, servername: '{NAME}', ca: fs.readFileSync('{certificates.ca}')}},
-  () => s.write('x'.repeat(100000)));
+const s = tls.connect({{host: '{wire.stack}', port: 4433, servername: '{NAME}', ca: fs.readFileSync('{certificates.ca}'),
+                        ALPNProtocols: ['h2', 'http/1.1']}}, () => s.write('x'.repeat(100000)));
 let n = 0;
 s.on('data', d => {{ n += d.length; if (n == 100000) s.end(); }});
-s.on('end', () => console.log('got ' + n + ' ' + s.authorized));
+s.on('end', () => console.log('got ' + n + ' ' + s.authorized + ' ' + s.alpnProtocol));
 """, encoding="utf-8")
-        peer = server(wire, certificates)
+    with case("server with node's tls, ALPN"):
+        peer = server(wire, certificates, "--alpn", "http/1.1")
         theirs = Process("node", script, name="node").wait()
-        require("got 100000 true" in theirs.output(), str(theirs))
+        require("got 100000 true http/1.1" in theirs.output(), str(theirs))
         peer.wait()
+    script = LOGS / "server.js"
+    script.write_text(f"""
+const tls = require('tls'), fs = require('fs');
+const server = tls.createServer({{cert: fs.readFileSync('{certificates.ec}'), key: fs.readFileSync('{certificates.key("ec")}'),
+                                  ca: fs.readFileSync('{certificates.ca}'), requestCert: true,
+                                  ALPNProtocols: ['http/1.1']}}, s => {{
+  console.log('client ' + s.authorized + ' ' + s.getPeerCertificate().subject.CN + ' ' + s.alpnProtocol + ' ' + s.servername);
+  s.pipe(s);
+  s.on('close', () => server.close());
+}});
+server.listen(4433, () => console.log('listening'));
+""", encoding="utf-8")
+    with case("client with node's tls, ALPN and a client certificate"):
+        theirs = Process("node", script, name="node").wait_for("listening")
+        peer = client(wire, certificates, "--send", 100000, "--cert", certificates.person, "--key", certificates.key("person"),
+                      "--alpn", "h2", "--alpn", "http/1.1").wait()
+        require("the same" in peer.output() and "alpn=http/1.1" in peer.output(), str(peer))
+        theirs.wait()
+        require(f"client true person http/1.1 {NAME}" in theirs.output(), str(theirs))
 
 
 def dtls(wire, certificates):
@@ -150,6 +189,17 @@ def mapping(wire, certificates):
                                 capture_output=True, check=False, timeout=20)
         peer.wait()
         require("served" in peer.output(), f"{peer} {result}")
+    for offered, words, code in (("h2,http/1.1", "ALPN protocol: http/1.1", 0), ("mqtt,http/1.1", "ALPN protocol: mqtt", 0),
+                                 ("", "No ALPN negotiated", 0), ("h2", "no application protocol", 1)):
+        with case(f"a server of the OpenSSL mapping that chooses a protocol: '{offered}'"):
+            peer = Process(program, "--server", "--port", 4433, "--cert", certificates.ec, "--key", certificates.key("ec"),
+                           "--alpn", "mqtt", "--alpn", "http/1.1", *wire.options, name="openssl_peer").wait_for("listening")
+            result = subprocess.run(["openssl", "s_client", "-connect", f"{wire.stack}:4433", "-CAfile", certificates.ca,
+                                     *(("-alpn", offered) if offered else ()), "-no_ign_eof"], input="hello\n", text=True,
+                                    capture_output=True, check=False, timeout=20)
+            peer.wait(code)
+            require(words in result.stdout + result.stderr, f"{peer} {result}")
+            require(not offered or f"offered {offered.count(',') + 1}" in peer.output(), str(peer))
 
 
 def https(wire, certificates):

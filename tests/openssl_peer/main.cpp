@@ -17,6 +17,7 @@ struct PeerOptions {
   DeviceOptions device;
   bool server = false;
   std::string host, name, authority, certificate, key;
+  std::vector<std::string> protocols;  // that a server speaks, the preferred one first
   std::uint16_t port = 0;
 };
 
@@ -54,6 +55,25 @@ int server(SSL* ssl) {
   }
   fmt::print("served\n");
   return exit_code::success;
+}
+
+std::string wire_form(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += static_cast<char>(name.size()) + name;
+  return out;
+}
+
+/// As its documentation shows it: the first of ours that the client has, too.
+int choose(SSL*, const unsigned char** out, unsigned char* length, const unsigned char* in, unsigned int size,
+           void* ours) {
+  const auto& names = *static_cast<std::string*>(ours);
+  int count = 0;
+  for (unsigned int at = 0; at < size; at += 1u + in[at]) ++count;
+  fmt::print("offered {}\n", count);
+  const int result = SSL_select_next_proto(const_cast<unsigned char**>(out), length,
+                                           reinterpret_cast<const unsigned char*>(names.data()),
+                                           static_cast<unsigned int>(names.size()), in, size);
+  return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
 int with_context(Machine& machine, const PeerOptions& o, SSL_CTX* ctx) {
@@ -101,6 +121,7 @@ int run(int argc, char** argv) {
   app.add_option("--cacert", o.authority);
   app.add_option("--cert", o.certificate);
   app.add_option("--key", o.key);
+  app.add_option("--alpn", o.protocols);
   add_device_options(app, o.device);
   CLI11_PARSE(app, argc, argv);
   try {
@@ -108,6 +129,8 @@ int run(int argc, char** argv) {
       tls::attach(machine.host());
       SSL_library_init();
       SSL_CTX* ctx = SSL_CTX_new(o.server ? TLS_server_method() : TLS_client_method());
+      std::string protocols = wire_form(o.protocols);
+      if (!protocols.empty()) SSL_CTX_set_alpn_select_cb(ctx, choose, &protocols);
       const int code = with_context(machine, o, ctx);
       SSL_CTX_free(ctx);
       std::fflush(stdout);

@@ -24,7 +24,8 @@ struct PeerOptions {
   bool server = false;
   bool datagram = false;
   bool insecure = false;
-  bool truncate = false;  // ends without close_notify
+  bool truncate = false;    // ends without close_notify
+  bool half_close = false;  // says that it is done before anything has come back; --send at most 65536
   bool ask_client = false;
   std::string host;
   std::uint16_t port = 0;
@@ -154,6 +155,7 @@ class Peer {
         if (!stream.write(piece)) return failed(stream);
         out += size;
       }
+      if (options_.half_close && out == options_.send && !stream.close()) return failed(stream);
       const std::ptrdiff_t n = stream.read(buffer);
       if (n < 0) return failed(stream);
       if (n == 0) break;
@@ -241,6 +243,7 @@ int run(int argc, char** argv) {
   app.add_flag("--dtls", o.datagram);
   app.add_flag("--insecure", o.insecure);
   app.add_flag("--truncate", o.truncate);
+  app.add_flag("--half-close", o.half_close);
   app.add_flag("--ask-client", o.ask_client);
   app.add_option("--host", o.host);
   app.add_option("--port", o.port)->required();

@@ -7,24 +7,13 @@
 
 #include "apps/commands.hpp"
 #include "apps/problem.hpp"
+#include "apps/tls_names.hpp"
 #include "tls/attach.hpp"
 
 extern "C" void callhttps();
 
 namespace linnet::apps {
 namespace {
-
-std::size_t resolve(void* machine, std::string_view name, std::span<IpAddress> to) {
-  try {
-    const dns::Answer answer = static_cast<Machine*>(machine)->names().resolve(std::string(name));
-    const std::size_t count = std::min(answer.addresses().size(), to.size());
-    std::copy_n(answer.addresses().begin(), count, to.begin());
-    return count;
-  } catch (const Problem& problem) {
-    fmt::print(stderr, "callhttps: {}\n", problem.what());
-    return 0;
-  }
-}
 
 int run(int argc, char** argv) {
   CLI::App app("the ESP32 text's callhttps() on linnet", "callhttps");
@@ -33,7 +22,7 @@ int run(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   try {
     return run_on_machine(app, options, [](Machine& machine) {
-      tls::attach(machine.host(), {&machine, resolve});
+      attach_tls(machine);
       callhttps();
       std::fflush(stdout);
       tls::detach();

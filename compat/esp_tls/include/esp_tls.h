@@ -8,6 +8,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#if defined(__has_include)
+#if __has_include(<esp_err.h>)
+#include <esp_err.h> /* compat/esp_idf's, where that is used, too */
+#endif
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Java's SSLSocket: a client (client HOST PORT TRUSTSTORE BYTES) that compares what comes back, or a server (server PORT
-// KEYSTORE) that sends back what it gets from one connection. The stores' password is "password".
+// Java's SSLSocket: a client (client HOST PORT TRUSTSTORE KEYSTORE BYTES SUITE...) that compares what comes back, with a
+// connection for each suite, or a server (server PORT TRUSTSTORE KEYSTORE COUNT) that sends back what it gets from COUNT
+// connections, and wants a certificate of each client. The client shows one, if asked. The stores' password is "password".
 import java.io.FileInputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -19,43 +20,45 @@ import javax.net.ssl.TrustManagerFactory;
 public final class TlsPeer {
   private static final char[] PASSWORD = "password".toCharArray();
 
-  private static SSLContext context(String store, boolean server) throws Exception {
+  private static KeyStore read(String store) throws Exception {
     KeyStore keys = KeyStore.getInstance("PKCS12");
     try (InputStream file = new FileInputStream(store)) {
       keys.load(file, PASSWORD);
     }
+    return keys;
+  }
+
+  private static SSLContext context(String trusted, String own) throws Exception {
+    TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(read(trusted));
+    KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    keys.init(read(own), PASSWORD);
     SSLContext context = SSLContext.getInstance("TLS");
-    if (server) {
-      KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-      factory.init(keys, PASSWORD);
-      context.init(factory.getKeyManagers(), null, null);
-    } else {
-      TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      factory.init(keys);
-      context.init(null, factory.getTrustManagers(), null);
-    }
+    context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
     return context;
   }
 
-  private static void serve(int port, String store) throws Exception {
-    try (SSLServerSocket listener =
-        (SSLServerSocket) context(store, true).getServerSocketFactory().createServerSocket(port)) {
+  private static void serve(int port, SSLContext context, int count) throws Exception {
+    try (SSLServerSocket listener = (SSLServerSocket) context.getServerSocketFactory().createServerSocket(port)) {
+      listener.setNeedClientAuth(true);
       System.out.println("listening");
-      try (SSLSocket socket = (SSLSocket) listener.accept()) {
-        socket.getInputStream().transferTo(socket.getOutputStream());
-        System.out.println(socket.getSession().getCipherSuite());
+      for (int i = 0; i < count; ++i) {
+        try (SSLSocket socket = (SSLSocket) listener.accept()) {
+          socket.getInputStream().transferTo(socket.getOutputStream());
+          System.out.println(socket.getSession().getCipherSuite() + " " + socket.getSession().getPeerPrincipal());
+        }
       }
     }
   }
 
-  private static void ask(String host, int port, String store, int bytes) throws Exception {
+  private static void ask(String host, int port, SSLContext context, int bytes, String suite) throws Exception {
     Socket plain = new Socket();
     plain.connect(new InetSocketAddress(host, port), 10000);
-    try (SSLSocket socket =
-        (SSLSocket) context(store, false).getSocketFactory().createSocket(plain, "device.example", port, true)) {
+    try (SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(plain, "device.example", port, true)) {
       SSLParameters parameters = socket.getSSLParameters();
       parameters.setServerNames(List.of(new SNIHostName("device.example")));
       parameters.setEndpointIdentificationAlgorithm("HTTPS");
+      parameters.setCipherSuites(new String[] {suite});
       socket.setSSLParameters(parameters);
       byte[] data = new byte[bytes];
       for (int i = 0; i < bytes; ++i) data[i] = (byte) (i * 31 >> 3);
@@ -72,13 +75,19 @@ public final class TlsPeer {
       writer.start();
       byte[] back = socket.getInputStream().readNBytes(bytes);
       writer.join();
-      System.out.println(java.util.Arrays.equals(data, back) ? "the same" : "others");
-      System.out.println(socket.getSession().getCipherSuite());
+      System.out.println((java.util.Arrays.equals(data, back) ? "the same by " : "others by ")
+          + socket.getSession().getCipherSuite());
     }
   }
 
-  public static void main(String[] arguments) throws Exception {
-    if (arguments[0].equals("server")) serve(Integer.parseInt(arguments[1]), arguments[2]);
-    else ask(arguments[1], Integer.parseInt(arguments[2]), arguments[3], Integer.parseInt(arguments[4]));
+  public static void main(String[] a) throws Exception {
+    if (a[0].equals("server")) {
+      serve(Integer.parseInt(a[1]), context(a[2], a[3]), Integer.parseInt(a[4]));
+    } else {
+      SSLContext context = context(a[3], a[4]);
+      for (int i = 6; i < a.length; ++i) {
+        ask(a[1], Integer.parseInt(a[2]), context, Integer.parseInt(a[5]), a[i]);
+      }
+    }
   }
 }

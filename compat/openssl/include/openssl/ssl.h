@@ -69,6 +69,10 @@ extern "C" {
 #define SSL_TLSEXT_ERR_ALERT_FATAL 2
 #define SSL_TLSEXT_ERR_NOACK 3
 
+#define OPENSSL_NPN_UNSUPPORTED 0
+#define OPENSSL_NPN_NEGOTIATED 1
+#define OPENSSL_NPN_NO_OVERLAP 2
+
 #define EVP_PKEY_RSA 6
 #define EVP_PKEY_EC 408
 
@@ -79,6 +83,9 @@ typedef enum {
 } OSSL_HANDSHAKE_STATE;
 
 typedef int (*SSL_verify_cb)(int preverify_ok, X509_STORE_CTX *ctx);
+/* SSL_TLSEXT_ERR_OK with one of the names in `in`, ..._NOACK for going on without any, or else the handshake ends. */
+typedef int (*SSL_CTX_alpn_select_cb_func)(SSL *ssl, const unsigned char **out, unsigned char *outlen,
+                                           const unsigned char *in, unsigned int inlen, void *arg);
 
 /* --- the library */
 int SSL_library_init(void);
@@ -124,6 +131,9 @@ long SSL_CTX_get_timeout(const SSL_CTX *ctx);
 void SSL_CTX_set_read_ahead(SSL_CTX *ctx, int yes);
 int SSL_CTX_get_read_ahead(SSL_CTX *ctx);
 int SSL_CTX_get_default_read_ahead(SSL_CTX *ctx);
+void SSL_CTX_set_default_read_ahead(SSL_CTX *ctx, int yes);
+void SSL_CTX_set_quiet_shutdown(SSL_CTX *ctx, int yes); /* SSL_shutdown then says nothing to the other side */
+int SSL_CTX_get_quiet_shutdown(const SSL_CTX *ctx);
 void SSL_CTX_set_default_read_buffer_len(SSL_CTX *ctx, size_t length);
 void SSL_CTX_set_verify(SSL_CTX *ctx, int mode, SSL_verify_cb callback);
 int SSL_CTX_get_verify_mode(const SSL_CTX *ctx);
@@ -132,7 +142,10 @@ void SSL_CTX_set_verify_depth(SSL_CTX *ctx, int depth);
 int SSL_CTX_get_verify_depth(const SSL_CTX *ctx);
 int SSL_CTX_load_verify_locations(SSL_CTX *ctx, const char *file, const char *path);
 int SSL_CTX_set_default_verify_paths(SSL_CTX *ctx);
+int SSL_CTX_set_default_verify_file(SSL_CTX *ctx);
+int SSL_CTX_set_default_verify_dir(SSL_CTX *ctx);
 X509_STORE *SSL_CTX_get_cert_store(const SSL_CTX *ctx);
+void SSL_CTX_set_cert_store(SSL_CTX *ctx, X509_STORE *store); /* the context owns it then */
 int SSL_CTX_add_client_CA(SSL_CTX *ctx, X509 *x509);
 int SSL_CTX_use_certificate(SSL_CTX *ctx, X509 *x509);
 int SSL_CTX_use_certificate_ASN1(SSL_CTX *ctx, int length, const unsigned char *der);
@@ -142,11 +155,18 @@ int SSL_CTX_add_extra_chain_cert(SSL_CTX *ctx, X509 *x509); /* the context owns 
 int SSL_CTX_use_PrivateKey(SSL_CTX *ctx, EVP_PKEY *key);
 int SSL_CTX_use_PrivateKey_ASN1(int type, SSL_CTX *ctx, const unsigned char *der, long length);
 int SSL_CTX_use_PrivateKey_file(SSL_CTX *ctx, const char *file, int type);
+int SSL_CTX_use_RSAPrivateKey(SSL_CTX *ctx, RSA *key);
 int SSL_CTX_use_RSAPrivateKey_ASN1(SSL_CTX *ctx, const unsigned char *der, long length);
 int SSL_CTX_use_RSAPrivateKey_file(SSL_CTX *ctx, const char *file, int type);
 int SSL_CTX_check_private_key(const SSL_CTX *ctx);
+X509 *SSL_CTX_get0_certificate(const SSL_CTX *ctx);
+EVP_PKEY *SSL_CTX_get0_privatekey(const SSL_CTX *ctx);
 int SSL_CTX_set_cipher_list(SSL_CTX *ctx, const char *list); /* names of OpenSSL's or mbedTLS's, with ':' between */
 int SSL_CTX_set_alpn_protos(SSL_CTX *ctx, const unsigned char *protos, unsigned int length); /* 0: done */
+void SSL_CTX_set_alpn_select_cb(SSL_CTX *ctx, SSL_CTX_alpn_select_cb_func select, void *arg); /* server */
+/* Of the server's names the first that the client has, too; else the client's first, and ..._NO_OVERLAP. */
+int SSL_select_next_proto(unsigned char **out, unsigned char *outlen, const unsigned char *server,
+                          unsigned int server_len, const unsigned char *client, unsigned int client_len);
 int SSL_CTX_set_app_data(SSL_CTX *ctx, void *data);
 void *SSL_CTX_get_app_data(const SSL_CTX *ctx);
 int SSL_CTX_set_ex_data(SSL_CTX *ctx, int index, void *data);
@@ -155,6 +175,7 @@ void *SSL_CTX_get_ex_data(const SSL_CTX *ctx, int index);
 /* --- connections */
 SSL *SSL_new(SSL_CTX *ctx);
 void SSL_free(SSL *ssl);
+int SSL_up_ref(SSL *ssl);
 int SSL_clear(SSL *ssl);
 int SSL_connect(SSL *ssl);
 int SSL_accept(SSL *ssl);
@@ -168,6 +189,7 @@ int SSL_write(SSL *ssl, const void *buffer, int length);
 int SSL_pending(const SSL *ssl);
 int SSL_has_pending(const SSL *ssl);
 int SSL_renegotiate(SSL *ssl); /* 0: never done here */
+long SSL_total_renegotiations(SSL *ssl);
 int SSL_set_fd(SSL *ssl, int fd);
 int SSL_set_rfd(SSL *ssl, int fd);
 int SSL_set_wfd(SSL *ssl, int fd);
@@ -192,6 +214,8 @@ const SSL_METHOD *SSL_get_ssl_method(SSL *ssl);
 int SSL_set_ssl_method(SSL *ssl, const SSL_METHOD *method);
 int SSL_get_shutdown(const SSL *ssl);
 void SSL_set_shutdown(SSL *ssl, int mode);
+void SSL_set_quiet_shutdown(SSL *ssl, int yes);
+int SSL_get_quiet_shutdown(const SSL *ssl);
 unsigned long SSL_set_options(SSL *ssl, unsigned long options);
 unsigned long SSL_clear_options(SSL *ssl, unsigned long options);
 unsigned long SSL_get_options(SSL *ssl);
@@ -215,6 +239,7 @@ long SSL_get_verify_result(const SSL *ssl);
 X509_VERIFY_PARAM *SSL_get0_param(SSL *ssl);
 X509 *SSL_get_peer_certificate(const SSL *ssl); /* to be freed */
 X509 *SSL_get_certificate(const SSL *ssl);
+EVP_PKEY *SSL_get_privatekey(const SSL *ssl);
 int SSL_add_client_CA(SSL *ssl, X509 *x509);
 int SSL_use_certificate(SSL *ssl, X509 *x509);
 int SSL_use_certificate_ASN1(SSL *ssl, const unsigned char *der, int length);
@@ -227,11 +252,16 @@ const SSL_CIPHER *SSL_get_current_cipher(const SSL *ssl);
 const char *SSL_CIPHER_get_name(const SSL_CIPHER *cipher);
 const char *SSL_get_cipher(const SSL *ssl);
 const char *SSL_get_cipher_name(const SSL *ssl);
+const char *SSL_get_cipher_version(const SSL *ssl);
+int SSL_get_cipher_bits(const SSL *ssl, int *algorithm_bits);
+const char *SSL_get_cipher_list(const SSL *ssl, int n); /* the n-th that it would speak; null: no such one */
 int SSL_set_tlsext_host_name(SSL *ssl, const char *name);
 int SSL_set_alpn_protos(SSL *ssl, const unsigned char *protos, unsigned int length);
 void SSL_get0_alpn_selected(const SSL *ssl, const unsigned char **data, unsigned int *length);
 int SSL_set_app_data(SSL *ssl, void *data);
 void *SSL_get_app_data(const SSL *ssl);
+int SSL_set_ex_data(SSL *ssl, int index, void *data);
+void *SSL_get_ex_data(const SSL *ssl, int index);
 
 /* --- sessions */
 SSL_SESSION *SSL_SESSION_new(void);

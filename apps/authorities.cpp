@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/authorities.hpp"
+
+#include <fmt/format.h>
+
+#include "apps/problem.hpp"
+
+namespace linnet::apps {
+namespace {
+
+constexpr const char* system_authorities = "/etc/ssl/certs/ca-certificates.crt";
+
+}  // namespace
+
+void load_authorities(const std::vector<std::string>& files, tls::Trust& trust) {
+  for (const std::string& name : files) {
+    if (trust.add_file(name) == 0)
+      throw Problem(fmt::format("--cacert {}: {}", name, trust.problem()), exit_code::usage);
+  }
+  if (!files.empty() || trust.add_file(system_authorities) > 0) return;
+  throw Problem(fmt::format(
+      "no certificates of authorities in {}: install ca-certificates, or name some by --cacert FILE",
+      system_authorities));
+}
+
+}  // namespace linnet::apps

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whom the commands' TLS trusts.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tls/credentials.hpp"
+
+namespace linnet::apps {
+
+/// The certificates in `files` (--cacert), or the system's when there are none. Throws Problem.
+void load_authorities(const std::vector<std::string>& files, tls::Trust& trust);
+
+}  // namespace linnet::apps
