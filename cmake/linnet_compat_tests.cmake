@@ -39,3 +39,11 @@ endforeach()
 set(netconn_echo ${esp_apps}/netconn_echo)
 linnet_add_esp_app(NAME esp_netconn_echo SOURCES ${netconn_echo}/netconn_echo.c KCONFIG ${netconn_echo}/Kconfig.projbuild
                    SDKCONFIG ${netconn_echo}/sdkconfig.defaults)
+
+set(static_ip "CONFIG_EXAMPLE_STATIC_IP_ADDR=\"10.99.0.77\"" "CONFIG_EXAMPLE_STATIC_NETMASK_ADDR=\"255.255.255.0\""
+              "CONFIG_EXAMPLE_STATIC_GW_ADDR=\"10.99.0.1\"")
+linnet_add_esp_app(NAME esp_static_ip SOURCES ${esp_apps}/static_ip.c SETTINGS ${static_ip})
+linnet_add_esp_app(NAME esp_static_ip_eth SOURCES ${esp_apps}/static_ip.c SETTINGS ${static_ip} CONFIG_EXAMPLE_ETHERNET=1)
+linnet_add_esp_app(NAME esp_adapter_era2 ERA 2 SOURCES ${esp_apps}/adapter_era2.c)
+linnet_add_esp_app(NAME esp_softap SOURCES ${esp_apps}/softap.c)
+linnet_add_esp_app(NAME esp_softap_station SOURCES ${esp_apps}/softap.c SETTINGS CONFIG_EXAMPLE_STATION=1)

@@ -50,6 +50,8 @@ MacAddress mac_of(Machine& machine) {
 }
 
 bool until_idle = false;
+bool unconfigured = false;
+std::string nvs_file;
 
 /// Until Ctrl-C, or, if that is wished, until no task is left.
 void wait_for_the_end() {
@@ -63,16 +65,21 @@ int run_app(const CLI::App& command, DeviceOptions& options) {
   options.sockets = sockets_of(options);
   options.mdns_numbers = mdns_of();
   options.stack = esp_configuration.stack;
+  options.router.nat = options.router.on();  // possible; esp_netif_napt_enable begins it
   Machine machine(options);
   const Interrupt interrupt(machine.port());
-  if (!machine.configure()) return exit_code::interrupted;
+  if (!unconfigured && !machine.configure()) return exit_code::interrupted;
   compat::attach(
       machine.host(), &machine.names().resolver(),
       {.first_descriptor = options.sockets->first_descriptor,
        .reuse_address = esp_configuration.reuse_address,
        .mdns = machine.mdns(),
        .dhcp = machine.dhcp()});
-  esp::set_device({.interface = machine.interface(), .mac = mac_of(machine)});
+  esp::set_device({.interface = machine.interface(),
+                   .lan_interface = machine.lan_interface(),
+                   .mac = mac_of(machine),
+                   .host_name = options.host_name});
+  esp::set_nvs_file(nvs_file);
   // Tasks may all be away from the stack for long.
   std::thread background([&machine] { machine.host().run_background(); });
   esp::start_main_task(app_main);
@@ -91,7 +98,12 @@ int run(int argc, char** argv) {
   CLI::App command("A program for ESP-IDF on linnet's stack", argv[0]);
   DeviceOptions options;
   command.add_flag("--until-idle", until_idle, "End when no task is left; otherwise Ctrl-C does");
+  command.add_flag("--unconfigured", unconfigured,
+                   "Begin without an address: the program sets one, or connects, which begins DHCP");
+  command.add_option("--nvs", nvs_file, "Where the program's non-volatile storage stays; otherwise it is gone with it")
+      ->type_name("FILE");
   add_device_options(command, options);
+  add_lan_option(command, options.router);
   try {
     command.parse(argc, argv);
     return run_app(command, options);
