@@ -15,6 +15,8 @@ struct DeviceInfo {
   std::uint8_t lan_interface = 0;  ///< the second one, an access point's; 0: none
   MacAddress mac;
   std::string_view host_name{};  ///< told by DHCP until the program sets another
+  std::uint16_t dhcp_server_leases = 8;               ///< of dhcps_*; 0: there is no server
+  Duration dhcp_server_unit = Duration::seconds(60);  ///< of the lease times that programs give it
   /// ESP_NETIF_IP_LOST_TIMER_INTERVAL: how long an address may be away before programs are told.
   Duration lost_after = Duration::seconds(120);
 };

@@ -6,13 +6,14 @@
 #include <cstring>
 #include <new>
 
+#include "compat/esp_idf/device.hpp"
+
 #include <lwip/tcpip.h>
 
 using namespace linnet;
 
 namespace {
 
-constexpr std::uint16_t most_clients = 8;  // CONFIG_LWIP_DHCPS_MAX_STATION_NUM's default
 constexpr std::uint32_t pool_size = DHCPS_MAX_LEASE;
 
 std::uint32_t value_of(const ip4_addr_t& address) { return lwip_ntohl(address.addr); }
@@ -73,9 +74,9 @@ std::optional<dhcps::Config> dhcps_t::config(const Prefix& network, const IpAddr
   const bool other_mask = mask.addr != 0 && mask.addr != compat::mask_of(network.length);
   if (network.address != own || other_mask || !choose_pool(network, own.v4_value(), config))
     return std::nullopt;
-  config.lease_time =
-      Duration::seconds(std::int64_t{lease_time == 0 ? DHCPS_LEASE_TIME_DEF : lease_time} * 60);
-  config.leases = most_clients;
+  const std::int64_t units = lease_time == 0 ? DHCPS_LEASE_TIME_DEF : lease_time;
+  config.lease_time = Duration::seconds(units * esp::device().dhcp_server_unit.as_seconds());
+  config.leases = esp::device().dhcp_server_leases;
   config.option_bytes = static_cast<std::uint16_t>(2 + portal.size());
   config.offer_router = dhcps_router_enabled(router);
   if (dhcps_dns_enabled(dns_offered)) {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The event loop: one thread, which calls the handlers.
+#include "compat/esp_idf/netif.hpp"
+#include "compat/esp_idf/waiting.hpp"
+
 #include <cstring>
 #include <deque>
 #include <list>
@@ -9,8 +12,6 @@
 #include <vector>
 
 #include <esp_event.h>
-#include "compat/esp_idf/netif.hpp"
-#include "compat/esp_idf/waiting.hpp"
 
 struct linnet_event_handler {
   std::string base;  // empty: any

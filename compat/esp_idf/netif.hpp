@@ -57,5 +57,7 @@ void after_event(std::string_view base, std::int32_t id);
 
 /// Begins asking for an address unless the program stopped that.
 void start_client_unless_stopped();
+/// As if no program had stopped the client.
+void forget_client();
 
 }  // namespace linnet::esp

@@ -60,6 +60,8 @@ void start_client_unless_stopped() {
   if (client_status() == ESP_NETIF_DHCP_INIT) static_cast<void>(client()->start(lock.now()));
 }
 
+void forget_client() { stopped_by_program = false; }
+
 }  // namespace linnet::esp
 
 extern "C" {
@@ -125,6 +127,7 @@ esp_err_t esp_netif_get_hostname(esp_netif_t* netif, const char** name) {
 
 esp_err_t esp_netif_dhcps_start(esp_netif_t* netif) {
   if (!has_server(netif)) return ESP_ERR_ESP_NETIF_INVALID_PARAMS;
+  if (esp::device().dhcp_server_leases == 0) return ESP_ERR_NOT_SUPPORTED;
   netif->server_stopped = false;
   if (!netif->up) return ESP_OK;  // with the access point
   if (netif->server.running()) return ESP_ERR_ESP_NETIF_DHCP_ALREADY_STARTED;

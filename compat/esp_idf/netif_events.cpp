@@ -133,6 +133,7 @@ void forget_device() {
   for (esp_netif_t* netif : all_netifs()) take_down(*netif);
   if (host == nullptr) return;
   const sockets::Host::Lock lock(*host);
+  forget_client();
   watcher.unlink();
 }
 

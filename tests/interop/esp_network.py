@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Programs for ESP-IDF that set their own addresses, begin and stop DHCP, and serve it: esp_netif, tcpip_adapter and dhcps_*
-against Linux, dnsmasq and udhcpc."""
+"""Programs for ESP-IDF that set their own addresses, begin and stop DHCP, serve it, and are in groups: esp_netif, tcpip_adapter and
+dhcps_* against Linux, dnsmasq and udhcpc. And what they keep in NVS."""
 import os
 import re
+import socket
+import struct
 from pathlib import Path
 
 from lib_interop import LINNET, LOGS, Namespace, Process, case, equal, eventually, finish, require, run, skip, start
@@ -115,7 +117,7 @@ def access_point_and_station(outside):
         run("ip", "link", "set", "tapD", "up")
         log = LOGS / "tapD.env"
         udhcpc = client("tapD", log)
-        require(leased(log).startswith("ip=10.99.4.40 router=10.99.4.1"), "a lease behind it")
+        equal(leased(log), "ip=10.99.4.40 router=10.99.4.1 dns=10.99.0.53 lease=150", "a lease behind it, in units of 30 s")
         eventually(lambda: "default" in run("ip", "route"), "the route")
         run("ping", "-c", 2, "-i", 0.1, "-W", 2, KERNEL)
         udhcpc.stop()
@@ -126,6 +128,71 @@ def access_point_and_station(outside):
         device.wait_for("needs a network of its own: --lan")
 
 
+def hears(device, text, sender):
+    device.wait_for(f"received {len(text)} bytes from {sender}: {text}")
+
+
+def udp_multicast(name, groups):
+    """What is said to each of its groups is heard, and it says something itself, with the TTL that it chose; for all that it has
+    joined, and nothing else."""
+    run("sh", "-c", f"echo 0 >/proc/sys/net/ipv6/conf/{name}/disable_ipv6")
+    link_local = eventually(lambda: re.search(r"inet6 (fe80::\S+)/64 scope link *$",
+                                              run("ip", "-6", "address", "show", "dev", name, "-tentative"), re.M), "an address")[1]
+    index = socket.if_nametoindex(name)
+    for kind, families in groups.items():
+        with case(f"udp_multicast, {kind}"):
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as four, socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as six:
+                for one in (four, six):
+                    one.settimeout(10)
+                six.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                four.bind(("", 3333))
+                six.bind(("", 3333))
+                mreq = struct.pack("4s4s", socket.inet_aton("239.7.7.7"), socket.inet_aton(KERNEL))
+                four.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, mreq)
+                four.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(KERNEL))
+                four.setsockopt(socket.IPPROTO_IP, socket.IP_RECVTTL, 1)
+                mreq = struct.pack("16sI", socket.inet_pton(socket.AF_INET6, "ff02::fc"), index)
+                six.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, mreq)
+                six.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, index)
+                six.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVHOPLIMIT, 1)
+                device = app(f"udp_multicast_{kind}", "--tap", name, "--ip", "10.99.0.2/24").wait_for("listening")
+                mapped = "::ffff:" if kind == "ipv4_v6" else ""
+                for number, family, to, sender in ((four, 4, ("239.7.7.7", 3333), mapped + KERNEL),
+                                                   (six, 6, ("ff02::fc", 3333, 0, index), link_local)):
+                    if family not in families:
+                        number.sendto(b"to nobody", to)
+                        continue
+                    number.sendto(b"hello", to)
+                    hears(device, "hello", sender)
+                    while True:  # until it is the device's, and not our own
+                        data, ancillary, _, peer = number.recvmsg(100, 100)
+                        if data.startswith(b"Multicast #"):
+                            break
+                    require(peer[0].split("%")[0] != sender, "the device said it")
+                    equal(struct.unpack("i", ancillary[0][2])[0], 7, "its TTL")
+                require("to nobody" not in device.output(), "nothing of other groups")
+                require(" E (" not in device.output() and "\nE (" not in device.output(), "no errors")
+                device.stop()
+
+
+def nvs_and_console():
+    with case("NVS stays in its file, and commands come from standard input"):
+        file = LOGS / "nvs"
+        commands = 'help set\nset name "two words"\nset wrong\nnothing\nlist\n'
+        first = run(APPS / "esp_nvs_console", "--nvs", file, "--until-idle", input=commands)
+        for words in ("not initialized yet", "Sets a value", "0x102 (ESP_ERR_INVALID_ARG)", "Unrecognized command",
+                      "namespace 'console', key 'name', type 0x21", "namespace 'storage', key 'restart_counter', type 0x14"):
+            require(words in first, f"{words}: {first}")
+        second = run(APPS / "esp_nvs_console_v4", "--nvs", file, "--until-idle", input="list\n")
+        require("Restart counter = 1" in second and "key 'name', type 0x21" in second, second)
+        without = run(APPS / "esp_nvs_console", "--until-idle", input="list\n")
+        require("not initialized yet" in without and "console" not in without.replace("nvs_console", ""), without)
+        file.write_text("notes of mine\n")
+        failed = app("nvs_console", "--nvs", file).wait(1)
+        require("ESP_ERR_NVS_INVALID_STATE" in failed.errors(), "a file of somebody else")
+        equal(file.read_text(), "notes of mine\n", "and it stays")
+
+
 def main():
     start("dnsmasq", "udhcpc", "ping")
     if not os.access(APPS / "esp_static_ip", os.X_OK):
@@ -134,6 +201,9 @@ def main():
     outside.enter()
     static_addresses()
     run("ip", "link", "del", "tapA")
+    udp_multicast(tap("tapE"), {"ipv4_only": (4,), "ipv6_only": (6,), "ipv4_v6": (4, 6)})
+    run("ip", "link", "del", "tapE")
+    nvs_and_console()
     access_point()
     access_point_and_station(outside)
     finish()

@@ -70,7 +70,8 @@ esp_err_t esp_netif_dhcpc_get_status(esp_netif_t* netif, esp_netif_dhcp_status_t
 esp_err_t esp_netif_dhcpc_option(esp_netif_t* netif, esp_netif_dhcp_option_mode_t mode, esp_netif_dhcp_option_id_t id,
                                  void* value, uint32_t size);
 
-/* Gives others addresses of its own network, which has to have its address. */
+/* Gives others addresses of its own network, which has to have its address. ESP_ERR_NOT_SUPPORTED: CONFIG_LWIP_DHCPS is
+   off. */
 esp_err_t esp_netif_dhcps_start(esp_netif_t* netif);
 esp_err_t esp_netif_dhcps_stop(esp_netif_t* netif);
 esp_err_t esp_netif_dhcps_get_status(esp_netif_t* netif, esp_netif_dhcp_status_t* status);

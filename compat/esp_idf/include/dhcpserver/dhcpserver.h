@@ -16,7 +16,7 @@ extern "C" {
 #ifndef CONFIG_LWIP_DHCPS_LEASE_UNIT
 #define CONFIG_LWIP_DHCPS_LEASE_UNIT 60
 #endif
-#define DHCPS_LEASE_UNIT CONFIG_LWIP_DHCPS_LEASE_UNIT /* here: always 60 */
+#define DHCPS_LEASE_UNIT CONFIG_LWIP_DHCPS_LEASE_UNIT /* seconds */
 #define DHCPS_MAX_LEASE 0x64                          /* addresses of a pool that the program did not choose */
 #define DHCPS_LEASE_TIME_DEF 120                      /* units */
 
@@ -44,7 +44,7 @@ dhcps_t* dhcps_new(void);
 /* Stops it, too. */
 void dhcps_delete(dhcps_t* dhcps);
 /* `ip` is the interface's own address, in whose network the pool is. ERR_ARG: it is not, or the pool is not there.
-   ERR_USE: somebody has UDP port 67. Does nothing when it runs. */
+   ERR_USE: somebody has UDP port 67, or CONFIG_LWIP_DHCPS is off. Does nothing when it runs. */
 err_t dhcps_start(dhcps_t* dhcps, struct netif* netif, ip4_addr_t ip);
 /* Leases are remembered until the next start. */
 err_t dhcps_stop(dhcps_t* dhcps, struct netif* netif);
