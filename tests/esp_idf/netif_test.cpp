@@ -40,12 +40,14 @@ struct Events {
     std::memcpy(&got, data, sizeof got);
     return IpAddress::v4(lwip_ntohl(got.ip_info.ip.addr)) == own_address ? "got own" : "got other";
   }
-  /// All that was told until now.
+  /// All that was told until now: what the first marker's predecessors led to is in front of the second.
   std::vector<std::string> take() {
-    EXPECT_EQ(esp_event_post(marker, 0, nullptr, 0, 0), ESP_OK);
     std::unique_lock lock(mutex);
-    EXPECT_TRUE(changed.wait_for(lock, std::chrono::seconds(20), [this] { return marked; }));
-    marked = false;
+    for (int round = 0; round < 2; ++round) {
+      EXPECT_EQ(esp_event_post(marker, 0, nullptr, 0, 0), ESP_OK);
+      EXPECT_TRUE(changed.wait_for(lock, std::chrono::seconds(20), [this] { return marked; }));
+      marked = false;
+    }
     std::vector<std::string> all;
     for (std::string& event : std::exchange(told, {})) {
       if (event != "other") all.push_back(std::move(event));  // addresses of IPv6 are not this test's
