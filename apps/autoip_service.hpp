@@ -11,18 +11,15 @@ namespace linnet::apps {
 
 class AutoipService final : public sockets::Service {
  public:
-  /// DHCPDISCOVERs without an answer before it begins.
-  static constexpr std::uint8_t tries = 2;
-
-  /// `dhcp` is polled before it.
-  AutoipService(Stack& stack, std::uint8_t interface, const dhcp::Client& dhcp)
-      : dhcp_(&dhcp), client_(stack, interface) {}
+  /// `dhcp` is polled before it. `tries`: DHCPDISCOVERs without an answer before it begins.
+  AutoipService(Stack& stack, std::uint8_t interface, const dhcp::Client& dhcp, std::uint8_t tries)
+      : dhcp_(&dhcp), tries_(tries), client_(stack, interface) {}
 
   Instant poll(Instant now) override {
     const dhcp::Status status = dhcp_->status();
     const bool asking = status.state == dhcp::State::selecting;
     if (status.lease != nullptr || status.state == dhcp::State::stopped) client_.stop();
-    if (asking && status.attempts > tries) client_.start(now);
+    if (asking && status.attempts > tries_) client_.start(now);
     return client_.poll(now);
   }
   /// Under the host's lock.
@@ -30,6 +27,7 @@ class AutoipService final : public sockets::Service {
 
  private:
   const dhcp::Client* dhcp_;
+  std::uint8_t tries_;
   autoip::Client client_;
 };
 

@@ -8,7 +8,7 @@ namespace linnet::apps {
 namespace {
 
 struct AutoipServiceTest : dhcp::test::DhcpTest {
-  AutoipServiceTest() : service(link.stack, link.interface, *client) {
+  AutoipServiceTest() : service(link.stack, link.interface, *client, 2) {
     link.service = [this](Instant now) {
       const Instant next = client->poll(now);
       return earlier(next, service.poll(now));

@@ -37,6 +37,7 @@ struct DeviceOptions {
   bool temporary_addresses = false;
   bool clat = false;  ///< IPv4 over an IPv6-only network (464XLAT)
   bool link_local_v4 = false;  ///< RFC 3927, when no DHCP server answers; no option: a command's own wish
+  std::uint8_t link_local_tries = 2;  ///< DHCPDISCOVERs without an answer before that; no option either
   bool mdns = true;  ///< names under "local", where there are others to ask
   std::optional<mdns::Config> mdns_numbers;  ///< no option: of programs that announce more than the profile's; on every network
   std::vector<IpAddress> name_servers;

@@ -45,7 +45,7 @@ Machine::Machine(const DeviceOptions& options) : options_(options), started_(por
   host_->add(*dhcp_service_);
   names_->follow(*dhcp_);
   if (!options_.link_local_v4) return;
-  autoip_ = std::make_unique<AutoipService>(host_->stack(), interface_, *dhcp_);
+  autoip_ = std::make_unique<AutoipService>(host_->stack(), interface_, *dhcp_, options_.link_local_tries);
   host_->add(*autoip_);
 }
 

@@ -23,7 +23,7 @@ Config stack_config(const DeviceOptions& options, const Device& device) {
   config.ip.temporary_addresses = options.temporary_addresses;
   const RouterOptions& router = options.router;
   if (router.on() && config.ip.interfaces < 3) config.ip.interfaces = config.ethernet.links = 3;
-  config.ip.forward = router.on() && router.address;
+  config.ip.forward = router.on() && (router.address || router.nat);
   config.ip.forward_v6 = router.on() && router.address_v6;
   if (router.nat) {
     config.ip.napt_entries = options.profile == Profile::device ? 128 : 8192;

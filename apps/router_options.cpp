@@ -18,7 +18,7 @@ bool is_host(const IpAddress& address) {
 
 }  // namespace
 
-void add_router_options(CLI::App& command, RouterOptions& options) {
+void add_lan_option(CLI::App& command, RouterOptions& options) {
   add_checked_option(command, "--lan", "NAME", "an interface's name of 1 to 15 characters",
                      "A second TAP device: the device forwards between the two",
                      [&options](const std::string& text) {
@@ -27,6 +27,10 @@ void add_router_options(CLI::App& command, RouterOptions& options) {
                               text.find_first_of("/ \t\n") == std::string::npos;
                      })
       ->group(group);
+}
+
+void add_router_options(CLI::App& command, RouterOptions& options) {
+  add_lan_option(command, options);
   add_checked_option(
       command, "--lan-ip", "ADDR/LEN", "an IPv4 address with its prefix length, for instance 192.168.5.1/24",
       "Its address there",

@@ -37,6 +37,8 @@ struct RouterOptions {
 /// `[tcp:|udp:]port:address:port`, for instance "8022:192.168.5.2:22"; nothing when it is something else.
 std::optional<MappedPort> parse_mapped_port(std::string_view text);
 
+/// Adds --lan alone: of programs that say themselves what is to become of it.
+void add_lan_option(CLI::App& command, RouterOptions& options);
 /// Adds them to a command. Values are checked while they are parsed; what is wrong throws CLI::ParseError.
 void add_router_options(CLI::App& command, RouterOptions& options);
 /// Checks, after parsing, what they say together. Throws CLI::ValidationError.

@@ -55,3 +55,18 @@ endforeach()
 set(netconn_echo ${esp_apps}/netconn_echo)
 linnet_add_esp_app(NAME esp_netconn_echo SOURCES ${netconn_echo}/netconn_echo.c KCONFIG ${netconn_echo}/Kconfig.projbuild
                    SDKCONFIG ${netconn_echo}/sdkconfig.defaults)
+
+set(static_ip "CONFIG_EXAMPLE_STATIC_IP_ADDR=\"10.99.0.77\"" "CONFIG_EXAMPLE_STATIC_NETMASK_ADDR=\"255.255.255.0\""
+              "CONFIG_EXAMPLE_STATIC_GW_ADDR=\"10.99.0.1\"")
+linnet_add_esp_app(NAME esp_static_ip SOURCES ${esp_apps}/static_ip.c SETTINGS ${static_ip})
+linnet_add_esp_app(NAME esp_static_ip_eth SOURCES ${esp_apps}/static_ip.c SETTINGS ${static_ip} CONFIG_EXAMPLE_ETHERNET=1)
+linnet_add_esp_app(NAME esp_adapter_era2 ERA 2 SOURCES ${esp_apps}/adapter_era2.c)
+linnet_add_esp_app(NAME esp_softap SOURCES ${esp_apps}/softap.c)
+linnet_add_esp_app(NAME esp_softap_station SOURCES ${esp_apps}/softap.c SDKCONFIG ${esp_apps}/softap.defaults)
+linnet_add_esp_app(NAME esp_nvs_console SOURCES ${esp_apps}/nvs_console.c)
+linnet_add_esp_app(NAME esp_nvs_console_v4 ERA 4 SOURCES ${esp_apps}/nvs_console.c)
+foreach(kind IN ITEMS IPV4_ONLY IPV6_ONLY IPV4_V6)
+  string(TOLOWER ${kind} name)
+  linnet_add_esp_app(NAME esp_udp_multicast_${name} SOURCES ${esp_apps}/udp_multicast.c
+                     SETTINGS CONFIG_EXAMPLE_PORT=3333 CONFIG_EXAMPLE_MULTICAST_TTL=7 CONFIG_EXAMPLE_${kind}=1)
+endforeach()

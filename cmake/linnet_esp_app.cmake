@@ -30,11 +30,22 @@ function(linnet_esp_settings folder source)
 #include \"apps/esp/configuration.hpp\"
 #include \"apps/tls_names.hpp\"
 namespace linnet::apps {
-const EspConfiguration esp_configuration{.max_sockets = settings::sockets_config().max_sockets,
-                                         .reuse_address = settings::Settings{}.lwip_so_reuse,
-                                         .stack = settings::stack_config(),
-                                         .sockets = settings::sockets_config(),
-                                         .prepare = ${arg_PREPARE}};
+const settings::Settings own;
+const EspConfiguration esp_configuration{
+    .max_sockets = settings::sockets_config().max_sockets,
+    .reuse_address = own.lwip_so_reuse,
+    .stack = settings::stack_config(),
+    .sockets = settings::sockets_config(),
+    .services = {.host_name = own.lwip_local_hostname,
+                 .mdns_names = own.lwip_dns_support_mdns_queries,
+                 .mdns_services = own.mdns_max_services,
+                 .autoip = own.lwip_autoip,
+                 .autoip_tries = static_cast<std::uint8_t>(own.lwip_autoip_tries),
+                 .sntp_startup = settings::sntp_config().startup_delay,
+                 .sntp_interval = settings::sntp_config().interval,
+                 .dhcp_server_leases = own.lwip_dhcps ? settings::dhcps_config().leases : std::uint16_t{0},
+                 .dhcp_server_unit = Duration::seconds(own.lwip_dhcps_lease_unit)},
+    .prepare = ${arg_PREPARE}};
 }
 ")
 endfunction()

@@ -4,7 +4,9 @@
 
 #include "linnet_settings.hpp"  // written by tools/settings
 #include "services/dhcp/client.hpp"
+#include "services/dhcps/server.hpp"
 #include "services/dns/resolver.hpp"
+#include "services/sntp/client.hpp"
 #include "sockets/host.hpp"
 
 namespace linnet::settings {
@@ -16,7 +18,12 @@ constexpr dns::Config dns_config(const Settings& settings = {});
 /// Its host name is a view of the settings'.
 constexpr dhcp::Config dhcp_config(const Settings& settings = {});
 
-/// Bytes of memory for everything: a host with its stack, its DHCP client and its resolver. Nothing is ever allocated beside it.
+constexpr sntp::Config sntp_config(const Settings& settings = {});
+/// Its pool is the owner's to choose.
+constexpr dhcps::Config dhcps_config(const Settings& settings = {});
+
+/// Bytes of memory for everything: a host with its stack, its DHCP client, its resolver, its time client and, unless LWIP_DHCPS
+/// is off, its DHCP server. Nothing is ever allocated beside it. (A program that announces itself by mDNS has an agent more.)
 constexpr std::size_t memory_needed(const Settings& settings = {});
 
 namespace detail {
@@ -27,6 +34,11 @@ constexpr T clamped(std::uint32_t value) {
   constexpr std::uint32_t most = static_cast<T>(-1);
   return static_cast<T>(value < most ? value : most);
 }
+
+// lwIP's table has no setting either.
+inline constexpr std::uint16_t napt_entries = 512;
+inline constexpr std::uint8_t napt_port_maps = 32;
+inline constexpr std::uint32_t most_time_servers = 8;
 
 constexpr ethernet::Config ethernet_config(const Settings& settings) {
   ethernet::Config config;
@@ -60,6 +72,10 @@ constexpr ip::Config ip_config(const Settings& settings) {
   config.raw_sockets = clamped<std::uint16_t>(settings.lwip_max_raw_pcbs);
   config.raw_queue = clamped<std::uint16_t>(2 * settings.lwip_max_raw_pcbs);
   config.answer_broadcast_echo = settings.lwip_broadcast_ping;
+  config.forward = settings.lwip_ip_forward;
+  config.forward_v6 = settings.lwip_ipv6_forward;
+  config.napt_entries = settings.lwip_ipv4_napt ? napt_entries : 0;
+  config.port_maps = settings.lwip_ipv4_napt_portmap ? napt_port_maps : 0;
   return config;
 }
 
@@ -130,9 +146,31 @@ constexpr dhcp::Config dhcp_config(const Settings& settings) {
   return config;
 }
 
+constexpr sntp::Config sntp_config(const Settings& settings) {
+  const auto servers = [](std::uint32_t number) {
+    return static_cast<std::uint8_t>(number < detail::most_time_servers ? number : detail::most_time_servers);
+  };
+  sntp::Config config;
+  config.servers = servers(settings.lwip_sntp_max_servers);
+  config.offered_servers = settings.lwip_dhcp_get_ntp_srv ? servers(settings.lwip_dhcp_max_ntp_servers) : std::uint8_t{0};
+  config.startup_delay =
+      Duration::milliseconds(settings.lwip_sntp_startup_delay ? settings.lwip_sntp_maximum_startup_delay : 0);
+  config.interval = Duration::milliseconds(settings.lwip_sntp_update_delay);
+  return config;
+}
+
+constexpr dhcps::Config dhcps_config(const Settings& settings) {
+  dhcps::Config config;
+  config.leases = detail::clamped<std::uint16_t>(settings.lwip_dhcps_max_station_num);
+  config.lease_time = Duration::seconds(std::int64_t{120} * settings.lwip_dhcps_lease_unit);  // ESP-IDF's DHCPS_LEASE_TIME_DEF
+  return config;
+}
+
 constexpr std::size_t memory_needed(const Settings& settings) {
   return sockets::Host::memory_needed(stack_config(settings), sockets_config(settings)) +
-         dhcp::Client::memory_needed(dhcp_config(settings)) + dns::Resolver::memory_needed(dns_config(settings));
+         dhcp::Client::memory_needed(dhcp_config(settings)) + dns::Resolver::memory_needed(dns_config(settings)) +
+         sntp::Client::memory_needed(sntp_config(settings)) +
+         (settings.lwip_dhcps ? dhcps::Server::memory_needed(dhcps_config(settings)) : std::size_t{0});
 }
 
 }  // namespace linnet::settings

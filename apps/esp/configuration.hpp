@@ -3,7 +3,9 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
+#include "core/base/time.hpp"
 #include "core/config.hpp"
 #include "sockets/config.hpp"
 
@@ -11,11 +13,25 @@ namespace linnet::apps {
 
 class Machine;
 
+/// Of the services that a program's settings are about: ESP-IDF's defaults.
+struct EspServices {
+  std::string_view host_name{};           ///< told by DHCP unless --hostname is given; empty: the options' own
+  bool mdns_names = true;                 ///< LWIP_DNS_SUPPORT_MDNS_QUERIES
+  std::uint32_t mdns_services = 10;       ///< MDNS_MAX_SERVICES
+  bool autoip = false;                    ///< LWIP_AUTOIP
+  std::uint8_t autoip_tries = 2;          ///< LWIP_AUTOIP_TRIES
+  Duration sntp_startup = Duration::seconds(5);
+  Duration sntp_interval = Duration::seconds(3600);
+  std::uint16_t dhcp_server_leases = 8;   ///< LWIP_DHCPS_MAX_STATION_NUM; 0: no server
+  Duration dhcp_server_unit = Duration::seconds(60);  ///< LWIP_DHCPS_LEASE_UNIT
+};
+
 struct EspConfiguration {
   std::uint16_t max_sockets = 10;
   bool reuse_address = true;
   std::optional<Config> stack{};             ///< nothing: as large as this machine's
   std::optional<sockets::Config> sockets{};  ///< the same; its numbers of descriptors are not looked at
+  EspServices services{};
   /// More that is to be done before the program begins: attach_tls, where it was asked for.
   void (*prepare)(Machine& machine) = nullptr;
 };

@@ -31,11 +31,12 @@ sockets::Config sockets_of(const DeviceOptions& options) {
   return config;
 }
 
-/// CONFIG_MDNS_MAX_SERVICES is 10; one more leaves while its successor comes.
+/// Some services leave while their successors come.
 mdns::Config mdns_of() {
+  const auto services = static_cast<std::uint8_t>(esp_configuration.services.mdns_services + 6);
   return {.hosts = 8,
           .addresses = 16,
-          .services = 16,
+          .services = services,
           .subtypes = 8,
           .txt_size = 900,
           .queries = 512,
@@ -50,6 +51,8 @@ MacAddress mac_of(Machine& machine) {
 }
 
 bool until_idle = false;
+bool unconfigured = false;
+std::string nvs_file;
 
 /// Until Ctrl-C, or, if that is wished, until no task is left.
 void wait_for_the_end() {
@@ -63,16 +66,30 @@ int run_app(const CLI::App& command, DeviceOptions& options) {
   options.sockets = sockets_of(options);
   options.mdns_numbers = mdns_of();
   options.stack = esp_configuration.stack;
+  const EspServices& services = esp_configuration.services;
+  if (command.count("--hostname") == 0 && !services.host_name.empty()) options.host_name = services.host_name;
+  options.link_local_v4 = services.autoip;
+  options.link_local_tries = services.autoip_tries;
+  options.router.nat = options.router.on();  // possible; esp_netif_napt_enable begins it
   Machine machine(options);
   const Interrupt interrupt(machine.port());
-  if (!machine.configure()) return exit_code::interrupted;
+  if (!unconfigured && !machine.configure()) return exit_code::interrupted;
   compat::attach(
       machine.host(), &machine.names().resolver(),
       {.first_descriptor = options.sockets->first_descriptor,
        .reuse_address = esp_configuration.reuse_address,
        .mdns = machine.mdns(),
-       .dhcp = machine.dhcp()});
-  esp::set_device({.interface = machine.interface(), .mac = mac_of(machine)});
+       .mdns_names = services.mdns_names,
+       .dhcp = machine.dhcp(),
+       .sntp_startup = services.sntp_startup,
+       .sntp_interval = services.sntp_interval});
+  esp::set_device({.interface = machine.interface(),
+                   .lan_interface = machine.lan_interface(),
+                   .mac = mac_of(machine),
+                   .host_name = options.host_name,
+                   .dhcp_server_leases = services.dhcp_server_leases,
+                   .dhcp_server_unit = services.dhcp_server_unit});
+  esp::set_nvs_file(nvs_file);
   if (esp_configuration.prepare != nullptr) esp_configuration.prepare(machine);
   // Tasks may all be away from the stack for long.
   std::thread background([&machine] { machine.host().run_background(); });
@@ -92,7 +109,12 @@ int run(int argc, char** argv) {
   CLI::App command("A program for ESP-IDF on linnet's stack", argv[0]);
   DeviceOptions options;
   command.add_flag("--until-idle", until_idle, "End when no task is left; otherwise Ctrl-C does");
+  command.add_flag("--unconfigured", unconfigured,
+                   "Begin without an address: the program sets one, or connects, which begins DHCP");
+  command.add_option("--nvs", nvs_file, "Where the program's non-volatile storage stays; otherwise it is gone with it")
+      ->type_name("FILE");
   add_device_options(command, options);
+  add_lan_option(command, options.router);
   try {
     command.parse(argc, argv);
     return run_app(command, options);

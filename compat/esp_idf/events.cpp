@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The event loop: one thread, which calls the handlers.
+#include "compat/esp_idf/netif.hpp"
+#include "compat/esp_idf/waiting.hpp"
+
 #include <cstring>
 #include <deque>
 #include <list>
@@ -8,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "compat/esp_idf/waiting.hpp"
 #include <esp_event.h>
 
 struct linnet_event_handler {
@@ -18,6 +20,8 @@ struct linnet_event_handler {
   void* argument = nullptr;
   bool removed = false;
 };
+
+using namespace linnet;
 
 namespace {
 
@@ -48,10 +52,21 @@ bool legacy_event(const Event& event, system_event_t& legacy) {
   legacy = {};
   const std::string base = event.base;
   if (base == WIFI_EVENT) {
-    legacy.event_id = static_cast<system_event_id_t>(event.id);
+    const bool of_access_point = event.id >= WIFI_EVENT_AP_START;
+    const std::int32_t id =
+        of_access_point ? event.id - WIFI_EVENT_AP_START + SYSTEM_EVENT_AP_START : event.id;
+    legacy.event_id = static_cast<system_event_id_t>(id);
     return true;
   }
   if (base != IP_EVENT) return false;
+  if (event.id == IP_EVENT_STA_LOST_IP) {
+    legacy.event_id = SYSTEM_EVENT_STA_LOST_IP;
+    return true;
+  }
+  if (event.id == IP_EVENT_AP_STAIPASSIGNED) {
+    legacy.event_id = SYSTEM_EVENT_AP_STAIPASSIGNED;
+    return true;
+  }
   if (event.id == IP_EVENT_STA_GOT_IP) {
     legacy.event_id = SYSTEM_EVENT_STA_GOT_IP;
     if (event.data.size() == sizeof(ip_event_got_ip_t)) {
@@ -82,6 +97,7 @@ void dispatch(Event& event) {
   void* data = event.data.empty() ? nullptr : event.data.data();
   for (const linnet_event_handler& handler : called)
     handler.function(handler.argument, event.base, event.id, data);
+  esp::after_event(event.base, event.id);
 }
 
 void run() {

@@ -1,209 +1,258 @@
 // SPDX-License-Identifier: Apache-2.0
-// esp_netif, the Wi-Fi station and example_connect: views of the one network that the host has.
-#include <cstring>
+// esp_netif.h: which interfaces there are, and what they are.
+#include "compat/esp_idf/netif.hpp"
 
-#include "compat/esp_idf/device.hpp"
-#include "compat/lwip/calls.hpp"
-#include <esp_log.h>
-#include <esp_netif.h>
-#include <esp_wifi.h>
-#include <protocol_examples_common.h>
+#include <algorithm>
+#include <cstring>
+#include <list>
+#include <mutex>
+
+#include <esp_netif_net_stack.h>
+#include <lwip/tcpip.h>
 
 using namespace linnet;
 
-struct linnet_esp_netif {};
-
 namespace {
 
-constexpr int most_addresses = 8;
+constexpr esp_netif_ip_info_t access_point_info() {
+  esp_netif_ip_info_t info{};
+  info.ip.addr = info.gw.addr = PP_HTONL(LWIP_MAKEU32(192, 168, 4, 1));
+  info.netmask.addr = PP_HTONL(LWIP_MAKEU32(255, 255, 255, 0));
+  return info;
+}
+constexpr esp_netif_ip_info_t access_point_default = access_point_info();
 
-linnet_esp_netif the_netif;
-esp::DeviceInfo info;
+struct Netifs {
+  std::mutex mutex;
+  std::list<esp_netif_obj> all;
+  esp_netif_t* chosen = nullptr;  // as the default one
+};
 
-/// The network's addresses that may be used; under the host's lock.
-template <typename Visit>
-void for_each_address(Stack& stack, Visit visit) {
-  for (const ip::AddressView& view : stack.ip().addresses()) {
-    if (view.interface == info.interface && view.usable()) visit(view.prefix);
-  }
-  for (const ip::Ipv6Address& own : stack.ip().neighbour_discovery().addresses().all()) {
-    if (own.interface == info.interface && own.usable()) visit(Prefix{own.address, own.prefix_length});
-  }
+esp_netif_t& add(Netifs& to, const esp_netif_inherent_config_t& config) {
+  esp_netif_obj& netif = to.all.emplace_back();
+  netif.key = config.if_key;
+  netif.description = config.if_desc != nullptr ? config.if_desc : "";
+  netif.flags = config.flags;
+  netif.got_ip_event = config.get_ip_event;
+  if (config.lost_ip_event != 0) netif.lost_ip_event = config.lost_ip_event;
+  netif.priority = config.route_prio;
+  if (config.ip_info != nullptr) netif.wished = *config.ip_info;
+  return netif;
 }
 
-esp_ip6_addr_t ip6_of(const IpAddress& address) { return compat::ip_addr_of(address).u_addr.ip6; }
+Netifs& made_with_station() {
+  Netifs& made = *new Netifs;
+  add(made, linnet_netif_station);
+  return made;
+}
 
-std::optional<IpAddress> link_local() {
-  sockets::Host* host = compat::attached_host();
-  if (host == nullptr) return std::nullopt;
-  const sockets::Host::Lock lock(*host);
-  std::optional<IpAddress> found;
-  for_each_address(lock.stack(), [&](const Prefix& prefix) {
-    if (prefix.address.is_v6() && prefix.address.is_link_local()) found = prefix.address;
+Netifs& netifs = made_with_station();  // never destroyed: tasks outlive main
+
+esp_netif_t* find(std::string_view key) {
+  const auto found = std::find_if(netifs.all.begin(), netifs.all.end(), [key](const esp_netif_obj& netif) {
+    return !netif.destroyed && netif.key == key;
   });
-  return found;
+  return found != netifs.all.end() ? &*found : nullptr;
 }
 
-/// Posts what a device says when it is on the network.
-void post_addresses() {
-  ip_event_got_ip_t got{};
-  got.esp_netif = &the_netif;
-  static_cast<void>(esp_netif_get_ip_info(&the_netif, &got.ip_info));
-  got.ip_changed = true;
-  static_cast<void>(esp_event_post(IP_EVENT, IP_EVENT_STA_GOT_IP, &got, sizeof got, portMAX_DELAY));
-  if (const auto address = link_local()) {
-    ip_event_got_ip6_t got6{};
-    got6.esp_netif = &the_netif;
-    got6.ip6_info.ip = ip6_of(*address);
-    static_cast<void>(esp_event_post(IP_EVENT, IP_EVENT_GOT_IP6, &got6, sizeof got6, portMAX_DELAY));
-  }
+esp_netif_t* create(const esp_netif_inherent_config_t& config) {
+  const std::lock_guard lock(netifs.mutex);
+  esp_netif_t* own = find(config.if_key);
+  return own != nullptr ? own : &add(netifs, config);
 }
 
 }  // namespace
 
+std::uint8_t esp_netif_obj::interface() const {
+  const esp::DeviceInfo& device = esp::device();
+  return is_server() && device.lan_interface != 0 ? device.lan_interface : device.interface;
+}
+
 namespace linnet::esp {
 
-void set_device(const DeviceInfo& device) { info = device; }
-const DeviceInfo& device() { return info; }
+esp_netif_t& station() { return netifs.all.front(); }
 
-void await_network(Duration patience_v6) {
-  sockets::Host* host = compat::attached_host();
-  if (host == nullptr) return;
-  const auto has = [host](bool v4) {
-    bool found = false;
-    for_each_address(host->stack(), [&](const Prefix& prefix) {
-      found =
-          found || (v4 ? prefix.address.is_v4() : prefix.address.is_v6() && prefix.address.is_link_local());
-    });
-    return found;
-  };
-  Instant until;
-  {
-    const sockets::Host::Lock lock(*host);
-    until = lock.now() + patience_v6;
+esp_netif_t* find_netif(std::string_view key) {
+  const std::lock_guard lock(netifs.mutex);
+  return find(key);
+}
+
+std::vector<esp_netif_t*> all_netifs() {
+  const std::lock_guard lock(netifs.mutex);
+  std::vector<esp_netif_t*> result;
+  for (esp_netif_obj& netif : netifs.all) {
+    if (!netif.destroyed) result.push_back(&netif);
   }
-  static_cast<void>(host->wait_until([&] { return has(true); }, Instant::never()));
-  static_cast<void>(host->wait_until([&] { return has(false); }, until));
+  return result;
 }
 
 }  // namespace linnet::esp
 
 extern "C" {
 
-esp_netif_t* esp_netif_get_default_netif(void) { return &the_netif; }
-esp_netif_t* esp_netif_get_handle_from_ifkey(const char*) { return &the_netif; }
-esp_netif_t* esp_netif_next_unsafe(esp_netif_t* netif) { return netif == nullptr ? &the_netif : nullptr; }
-esp_netif_t* esp_netif_create_default_wifi_sta(void) { return &the_netif; }
-const char* esp_netif_get_ifkey(esp_netif_t*) { return "WIFI_STA_DEF"; }
-const char* esp_netif_get_desc(esp_netif_t*) { return EXAMPLE_NETIF_DESC_STA; }
-int esp_netif_get_netif_impl_index(esp_netif_t*) { return info.interface + 1; }
+#define LINNET_NETIF_FLAGS(dhcp) \
+  static_cast<esp_netif_flags_t>((dhcp) | ESP_NETIF_FLAG_AUTOUP | ESP_NETIF_FLAG_EVENT_IP_MODIFIED)
 
-esp_err_t esp_netif_get_netif_impl_name(esp_netif_t*, char* name) {
-  return lwip_if_indextoname(info.interface + 1u, name) != nullptr ? ESP_OK
-                                                                   : ESP_ERR_ESP_NETIF_INVALID_PARAMS;
+const esp_netif_inherent_config_t linnet_netif_station = {.flags = LINNET_NETIF_FLAGS(ESP_NETIF_DHCP_CLIENT),
+                                                          .mac = {},
+                                                          .ip_info = nullptr,
+                                                          .get_ip_event = IP_EVENT_STA_GOT_IP,
+                                                          .lost_ip_event = IP_EVENT_STA_LOST_IP,
+                                                          .if_key = "WIFI_STA_DEF",
+                                                          .if_desc = "sta",
+                                                          .route_prio = 100};
+const esp_netif_inherent_config_t linnet_netif_access_point = {
+    .flags = LINNET_NETIF_FLAGS(ESP_NETIF_DHCP_SERVER),
+    .mac = {},
+    .ip_info = &access_point_default,
+    .get_ip_event = 0,
+    .lost_ip_event = 0,
+    .if_key = "WIFI_AP_DEF",
+    .if_desc = "ap",
+    .route_prio = 10};
+const esp_netif_inherent_config_t linnet_netif_ethernet = {.flags = LINNET_NETIF_FLAGS(ESP_NETIF_DHCP_CLIENT),
+                                                           .mac = {},
+                                                           .ip_info = nullptr,
+                                                           .get_ip_event = IP_EVENT_ETH_GOT_IP,
+                                                           .lost_ip_event = IP_EVENT_ETH_LOST_IP,
+                                                           .if_key = "ETH_DEF",
+                                                           .if_desc = "eth",
+                                                           .route_prio = 50};
+
+#undef LINNET_NETIF_FLAGS
+
+esp_netif_t* esp_netif_new(const esp_netif_config_t* config) {
+  const bool known = config != nullptr && config->base != nullptr && config->base->if_key != nullptr;
+  if (!known || (config->driver != nullptr && config->driver->handle != nullptr)) return nullptr;
+  const std::lock_guard lock(netifs.mutex);
+  // The station is there from the start, and becomes the program's.
+  const bool is_station = std::string_view(config->base->if_key) == linnet_netif_station.if_key;
+  if (is_station) return find(config->base->if_key);
+  return find(config->base->if_key) == nullptr ? &add(netifs, *config->base) : nullptr;
 }
 
-bool esp_netif_is_netif_up(esp_netif_t*) {
-  esp_netif_ip_info_t own;
-  return esp_netif_get_ip_info(&the_netif, &own) == ESP_OK && own.ip.addr != 0;
+void esp_netif_destroy(esp_netif_t* netif) {
+  if (netif == nullptr || netif == &esp::station()) return;
+  esp::take_down(*netif);
+  static_cast<void>(dhcps_stop(&netif->server, nullptr));
+  const std::lock_guard lock(netifs.mutex);
+  netif->destroyed = true;
+  if (netifs.chosen == netif) netifs.chosen = nullptr;
 }
 
-esp_err_t esp_netif_get_ip_info(esp_netif_t* netif, esp_netif_ip_info_t* own) {
-  sockets::Host* host = compat::attached_host();
-  if (netif == nullptr || own == nullptr || host == nullptr) return ESP_ERR_ESP_NETIF_INVALID_PARAMS;
-  *own = {};
-  const sockets::Host::Lock lock(*host);
-  for_each_address(lock.stack(), [&](const Prefix& prefix) {
-    if (!prefix.address.is_v4()) return;
-    own->ip.addr = lwip_htonl(prefix.address.v4_value());
-    own->netmask.addr = lwip_htonl(prefix.length == 0 ? 0 : ~std::uint32_t{0} << (32 - prefix.length));
-  });
-  for (const ip::Route& route : lock.stack().ip().routes()) {
-    if (route.destination.length == 0 && route.gateway.is_v4())
-      own->gw.addr = lwip_htonl(route.gateway.v4_value());
+esp_err_t esp_netif_attach(esp_netif_t* netif, esp_netif_iodriver_handle) {
+  return netif != nullptr ? ESP_OK : ESP_ERR_ESP_NETIF_INVALID_PARAMS;
+}
+
+esp_netif_t* esp_netif_create_default_wifi_sta(void) { return &esp::station(); }
+esp_netif_t* esp_netif_create_default_wifi_ap(void) { return create(linnet_netif_access_point); }
+void esp_netif_destroy_default_wifi(void* netif) { esp_netif_destroy(static_cast<esp_netif_t*>(netif)); }
+
+esp_netif_t* esp_netif_get_default_netif(void) {
+  const std::lock_guard lock(netifs.mutex);
+  return netifs.chosen != nullptr ? netifs.chosen : &netifs.all.front();
+}
+
+esp_err_t esp_netif_set_default_netif(esp_netif_t* netif) {
+  const std::lock_guard lock(netifs.mutex);
+  netifs.chosen = netif;
+  return ESP_OK;
+}
+
+esp_netif_t* esp_netif_get_handle_from_ifkey(const char* key) {
+  return key != nullptr ? esp::find_netif(key) : nullptr;
+}
+
+esp_netif_t* esp_netif_next_unsafe(esp_netif_t* netif) {
+  const std::vector<esp_netif_t*> all = esp::all_netifs();
+  if (netif == nullptr) return all.front();
+  const auto at = std::find(all.begin(), all.end(), netif);
+  return at == all.end() || at + 1 == all.end() ? nullptr : at[1];
+}
+
+esp_netif_t* esp_netif_find_if(esp_netif_find_predicate_t is_wanted, void* context) {
+  if (is_wanted == nullptr) return nullptr;
+  const std::vector<esp_netif_t*> all = esp::all_netifs();
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](esp_netif_t* netif) { return is_wanted(netif, context); });
+  return found != all.end() ? *found : nullptr;
+}
+
+size_t esp_netif_get_nr_of_ifs(void) { return esp::all_netifs().size(); }
+
+esp_err_t esp_netif_tcpip_exec(esp_netif_callback_fn function, void* context) {
+  if (function == nullptr) return ESP_ERR_INVALID_ARG;
+  LOCK_TCPIP_CORE();
+  const esp_err_t result = function(context);
+  UNLOCK_TCPIP_CORE();
+  return result;
+}
+
+const char* esp_netif_get_ifkey(esp_netif_t* netif) {
+  return netif != nullptr ? netif->key.c_str() : nullptr;
+}
+const char* esp_netif_get_desc(esp_netif_t* netif) {
+  return netif != nullptr ? netif->description.c_str() : nullptr;
+}
+esp_netif_flags_t esp_netif_get_flags(esp_netif_t* netif) {
+  return netif != nullptr ? netif->flags : esp_netif_flags_t{};
+}
+int esp_netif_get_route_prio(esp_netif_t* netif) { return netif != nullptr ? netif->priority : -1; }
+int esp_netif_set_route_prio(esp_netif_t* netif, int priority) {
+  if (netif == nullptr) return ESP_ERR_ESP_NETIF_INVALID_PARAMS;
+  netif->priority = priority;
+  return ESP_OK;
+}
+
+int esp_netif_get_netif_impl_index(esp_netif_t* netif) {
+  return netif != nullptr ? netif->interface() + 1 : -1;
+}
+
+esp_err_t esp_netif_get_netif_impl_name(esp_netif_t* netif, char* name) {
+  const bool known = netif != nullptr && lwip_if_indextoname(netif->interface() + 1u, name) != nullptr;
+  return known ? ESP_OK : ESP_ERR_ESP_NETIF_INVALID_PARAMS;
+}
+
+void* esp_netif_get_netif_impl(esp_netif_t* netif) {
+  return netif != nullptr ? netif_get_by_index(static_cast<u8_t>(netif->interface() + 1)) : nullptr;
+}
+
+esp_netif_t* esp_netif_get_handle_from_netif_impl(void* impl) {
+  const auto* structure = static_cast<const struct netif*>(impl);
+  if (structure == nullptr) return nullptr;
+  for (esp_netif_t* netif : esp::all_netifs()) {
+    if (netif->interface() == structure->num) return netif;
   }
-  return ESP_OK;
+  return nullptr;
 }
 
-esp_err_t esp_netif_get_mac(esp_netif_t*, uint8_t mac[6]) {
-  std::memcpy(mac, info.mac.bytes.data(), 6);
-  return ESP_OK;
-}
-
-esp_err_t esp_netif_set_dns_info(esp_netif_t*, esp_netif_dns_type_t type, esp_netif_dns_info_t* dns) {
-  if (dns == nullptr || type >= ESP_NETIF_DNS_MAX) return ESP_ERR_ESP_NETIF_INVALID_PARAMS;
-  dns_setserver(static_cast<u8_t>(type), &dns->ip);
-  return ESP_OK;
-}
-
-esp_err_t esp_netif_get_dns_info(esp_netif_t*, esp_netif_dns_type_t type, esp_netif_dns_info_t* dns) {
-  if (dns == nullptr || type >= ESP_NETIF_DNS_MAX) return ESP_ERR_ESP_NETIF_INVALID_PARAMS;
-  dns->ip = *lwip_dns_getserver(static_cast<u8_t>(type));
-  return ESP_OK;
-}
-
-esp_err_t esp_netif_get_ip6_linklocal(esp_netif_t*, esp_ip6_addr_t* addr) {
-  const auto address = link_local();
-  if (!address || addr == nullptr) return ESP_FAIL;
-  *addr = ip6_of(*address);
-  return ESP_OK;
-}
-
-// The stack makes one by itself where the link takes IPv6.
-esp_err_t esp_netif_create_ip6_linklocal(esp_netif_t*) { return ESP_OK; }
-
-int esp_netif_get_all_ip6(esp_netif_t*, esp_ip6_addr_t addresses[]) {
+esp_err_t esp_netif_get_mac(esp_netif_t* netif, uint8_t mac[6]) {
   sockets::Host* host = compat::attached_host();
-  if (host == nullptr) return 0;
-  const sockets::Host::Lock lock(*host);
-  int count = 0;
-  for_each_address(lock.stack(), [&](const Prefix& prefix) {
-    if (prefix.address.is_v6() && count < most_addresses) addresses[count++] = ip6_of(prefix.address);
-  });
-  return count;
-}
-
-esp_ip6_addr_type_t esp_netif_ip6_get_addr_type(esp_ip6_addr_t* addr) {
-  if (ip6_addr_isglobal(addr)) return ESP_IP6_ADDR_IS_GLOBAL;
-  if (ip6_addr_islinklocal(addr)) return ESP_IP6_ADDR_IS_LINK_LOCAL;
-  if (ip6_addr_issitelocal(addr)) return ESP_IP6_ADDR_IS_SITE_LOCAL;
-  if (ip6_addr_isuniquelocal(addr)) return ESP_IP6_ADDR_IS_UNIQUE_LOCAL;
-  return ip6_addr_isipv4mappedipv6(addr) ? ESP_IP6_ADDR_IS_IPV4_MAPPED_IPV6 : ESP_IP6_ADDR_IS_UNKNOWN;
-}
-
-esp_err_t example_connect(void) {
-  esp::await_network(Duration::seconds(5));
-  esp_netif_ip_info_t own;
-  static_cast<void>(esp_netif_get_ip_info(&the_netif, &own));
-  ESP_LOGI("example_common", "Connected to %s: IPv4 address " IPSTR, EXAMPLE_NETIF_DESC_STA, IP2STR(&own.ip));
-  if (const auto address = link_local()) {
-    ESP_LOGI("example_common", "IPv6 address %s", AddressText(address->with_zone(0)).c_str());
+  if (netif == nullptr || mac == nullptr) return ESP_ERR_ESP_NETIF_INVALID_PARAMS;
+  MacAddress own = esp::device().mac;
+  if (host != nullptr) {
+    const sockets::Host::Lock lock(*host);
+    own = lock.stack().ethernet().link(netif->interface()).mac;
   }
-  post_addresses();
+  std::memcpy(mac, own.bytes.data(), own.bytes.size());
   return ESP_OK;
 }
 
-esp_err_t example_disconnect(void) { return ESP_OK; }
-esp_netif_t* get_example_netif(void) { return &the_netif; }
-esp_netif_t* get_example_netif_from_desc(const char*) { return &the_netif; }
-
-esp_err_t esp_wifi_start(void) {
-  return esp_event_post(WIFI_EVENT, WIFI_EVENT_STA_START, nullptr, 0, portMAX_DELAY);
-}
-esp_err_t esp_wifi_stop(void) {
-  return esp_event_post(WIFI_EVENT, WIFI_EVENT_STA_STOP, nullptr, 0, portMAX_DELAY);
-}
-
-esp_err_t esp_wifi_connect(void) {
-  const esp_err_t posted = esp_event_post(WIFI_EVENT, WIFI_EVENT_STA_CONNECTED, nullptr, 0, portMAX_DELAY);
-  if (posted != ESP_OK) return posted;
-  esp::await_network(Duration::seconds(5));
-  post_addresses();
+esp_err_t esp_netif_get_mtu(esp_netif_t* netif, uint16_t* mtu) {
+  sockets::Host* host = compat::attached_host();
+  if (netif == nullptr || mtu == nullptr || host == nullptr) return ESP_ERR_ESP_NETIF_INVALID_PARAMS;
+  const sockets::Host::Lock lock(*host);
+  *mtu = lock.stack().ip().interfaces()[netif->interface()].mtu_v4;
   return ESP_OK;
 }
 
-esp_err_t esp_wifi_disconnect(void) {
-  return esp_event_post(WIFI_EVENT, WIFI_EVENT_STA_DISCONNECTED, nullptr, 0, portMAX_DELAY);
+esp_err_t esp_netif_set_mtu(esp_netif_t* netif, uint16_t mtu) {
+  sockets::Host* host = compat::attached_host();
+  if (netif == nullptr || host == nullptr) return ESP_ERR_ESP_NETIF_INVALID_PARAMS;
+  const sockets::Host::Lock lock(*host);
+  const bool known = mtu != 0 && mtu <= lock.stack().ethernet().link(netif->interface()).mtu &&
+                     lock.stack().ip().set_mtu_v4(netif->interface(), mtu);
+  return known ? ESP_OK : ESP_ERR_ESP_NETIF_INVALID_PARAMS;
 }
 
 }  // extern "C"

@@ -5,18 +5,73 @@
 #include <map>
 #include <string>
 
+#include <esp_deep_sleep.h>
+#include <esp_log.h>
+#include <esp_netif_types.h>
+#include <esp_system.h>
+#include <nvs.h>
 #include "compat/esp_idf/device.hpp"
 #include "compat/esp_idf/waiting.hpp"
 #include "compat/lwip/host.hpp"
-#include <esp_deep_sleep.h>
-#include <esp_log.h>
-#include <esp_system.h>
 
 namespace {
 
 std::mutex mutex;
 std::map<std::string, esp_log_level_t> levels;
 esp_log_level_t default_level = ESP_LOG_INFO;
+
+struct ErrorName {
+  esp_err_t code = ESP_OK;
+  const char* name = nullptr;
+};
+#define LINNET_NAME(code) \
+  { code, #code }
+constexpr ErrorName error_names[] = {
+    LINNET_NAME(ESP_OK),
+    LINNET_NAME(ESP_FAIL),
+    LINNET_NAME(ESP_ERR_NO_MEM),
+    LINNET_NAME(ESP_ERR_INVALID_ARG),
+    LINNET_NAME(ESP_ERR_INVALID_STATE),
+    LINNET_NAME(ESP_ERR_INVALID_SIZE),
+    LINNET_NAME(ESP_ERR_NOT_FOUND),
+    LINNET_NAME(ESP_ERR_NOT_SUPPORTED),
+    LINNET_NAME(ESP_ERR_TIMEOUT),
+    LINNET_NAME(ESP_ERR_INVALID_RESPONSE),
+    LINNET_NAME(ESP_ERR_INVALID_CRC),
+    LINNET_NAME(ESP_ERR_INVALID_VERSION),
+    LINNET_NAME(ESP_ERR_INVALID_MAC),
+    LINNET_NAME(ESP_ERR_NOT_FINISHED),
+    LINNET_NAME(ESP_ERR_NVS_NOT_INITIALIZED),
+    LINNET_NAME(ESP_ERR_NVS_NOT_FOUND),
+    LINNET_NAME(ESP_ERR_NVS_TYPE_MISMATCH),
+    LINNET_NAME(ESP_ERR_NVS_READ_ONLY),
+    LINNET_NAME(ESP_ERR_NVS_NOT_ENOUGH_SPACE),
+    LINNET_NAME(ESP_ERR_NVS_INVALID_NAME),
+    LINNET_NAME(ESP_ERR_NVS_INVALID_HANDLE),
+    LINNET_NAME(ESP_ERR_NVS_REMOVE_FAILED),
+    LINNET_NAME(ESP_ERR_NVS_KEY_TOO_LONG),
+    LINNET_NAME(ESP_ERR_NVS_PAGE_FULL),
+    LINNET_NAME(ESP_ERR_NVS_INVALID_STATE),
+    LINNET_NAME(ESP_ERR_NVS_INVALID_LENGTH),
+    LINNET_NAME(ESP_ERR_NVS_NO_FREE_PAGES),
+    LINNET_NAME(ESP_ERR_NVS_VALUE_TOO_LONG),
+    LINNET_NAME(ESP_ERR_NVS_PART_NOT_FOUND),
+    LINNET_NAME(ESP_ERR_NVS_NEW_VERSION_FOUND),
+    LINNET_NAME(ESP_ERR_ESP_NETIF_INVALID_PARAMS),
+    LINNET_NAME(ESP_ERR_ESP_NETIF_IF_NOT_READY),
+    LINNET_NAME(ESP_ERR_ESP_NETIF_DHCPC_START_FAILED),
+    LINNET_NAME(ESP_ERR_ESP_NETIF_DHCP_ALREADY_STARTED),
+    LINNET_NAME(ESP_ERR_ESP_NETIF_DHCP_ALREADY_STOPPED),
+    LINNET_NAME(ESP_ERR_ESP_NETIF_NO_MEM),
+    LINNET_NAME(ESP_ERR_ESP_NETIF_DHCP_NOT_STOPPED),
+    LINNET_NAME(ESP_ERR_ESP_NETIF_DRIVER_ATTACH_FAILED),
+    LINNET_NAME(ESP_ERR_ESP_NETIF_INIT_FAILED),
+    LINNET_NAME(ESP_ERR_ESP_NETIF_DNS_NOT_CONFIGURED),
+    LINNET_NAME(ESP_ERR_ESP_NETIF_MLD6_FAILED),
+    LINNET_NAME(ESP_ERR_ESP_NETIF_IP6_ADDR_FAILED),
+    LINNET_NAME(ESP_ERR_ESP_NETIF_DHCPS_START_FAILED),
+};
+#undef LINNET_NAME
 
 bool is_wanted(esp_log_level_t level, const char* tag) {
   return level != ESP_LOG_NONE && level <= esp_log_level_get(tag);
@@ -82,38 +137,10 @@ void linnet_esp_log_buffer(esp_log_level_t level, const char* tag, const void* b
 }
 
 const char* esp_err_to_name(esp_err_t code) {
-  switch (code) {
-    case ESP_OK:
-      return "ESP_OK";
-    case ESP_FAIL:
-      return "ESP_FAIL";
-    case ESP_ERR_NO_MEM:
-      return "ESP_ERR_NO_MEM";
-    case ESP_ERR_INVALID_ARG:
-      return "ESP_ERR_INVALID_ARG";
-    case ESP_ERR_INVALID_STATE:
-      return "ESP_ERR_INVALID_STATE";
-    case ESP_ERR_INVALID_SIZE:
-      return "ESP_ERR_INVALID_SIZE";
-    case ESP_ERR_NOT_FOUND:
-      return "ESP_ERR_NOT_FOUND";
-    case ESP_ERR_NOT_SUPPORTED:
-      return "ESP_ERR_NOT_SUPPORTED";
-    case ESP_ERR_TIMEOUT:
-      return "ESP_ERR_TIMEOUT";
-    case ESP_ERR_INVALID_RESPONSE:
-      return "ESP_ERR_INVALID_RESPONSE";
-    case ESP_ERR_INVALID_CRC:
-      return "ESP_ERR_INVALID_CRC";
-    case ESP_ERR_INVALID_VERSION:
-      return "ESP_ERR_INVALID_VERSION";
-    case ESP_ERR_INVALID_MAC:
-      return "ESP_ERR_INVALID_MAC";
-    case ESP_ERR_NOT_FINISHED:
-      return "ESP_ERR_NOT_FINISHED";
-    default:
-      return "UNKNOWN ERROR";
+  for (const ErrorName& row : error_names) {
+    if (row.code == code) return row.name;
   }
+  return "UNKNOWN ERROR";
 }
 
 void linnet_esp_error_check_failed(esp_err_t code, const char* file, int line, const char* function,

@@ -16,7 +16,7 @@ struct Settings {
   // Polled by the host, and stay until `detach`.
   mdns::Agent* mdns = nullptr;         ///< who is asked for names under "local", running or not; may be null
   bool mdns_names = true;              ///< LWIP_DNS_SUPPORT_MDNS_QUERIES: false, only DNS is asked for those
-  const dhcp::Client* dhcp = nullptr;  ///< whose leases name time servers; null: the address is fixed
+  dhcp::Client* dhcp = nullptr;  ///< whose leases name time servers, and that programs start and stop; null: none
   // LWIP_SNTP_MAXIMUM_STARTUP_DELAY and LWIP_SNTP_UPDATE_DELAY.
   Duration sntp_startup = Duration::seconds(5);
   Duration sntp_interval = Duration::seconds(3600);

@@ -43,6 +43,10 @@ class Client {
   /// A further option in each DHCPDISCOVER and DHCPREQUEST from now on; the same code again replaces it, an empty value
   /// takes it away. False: no room (Config::option_bytes), or one that the client writes itself.
   bool set_option(std::uint8_t code, Bytes value);
+  /// In each message from now on, instead of Config's; empty: not sent. False: longer than 63 characters.
+  bool set_host_name(std::string_view name) { return host_name_.assign(name); }
+  bool set_vendor_class(std::string_view vendor_class) { return vendor_class_.assign(vendor_class); }
+  std::string_view vendor_class() const { return vendor_class_.view(); }
   /// What the server says of one of Config::requested_options in the lease in force, unchecked: any bytes. Nothing when
   /// it says nothing, or more than there is room for. Valid until the client's next call.
   std::optional<Bytes> option(std::uint8_t code) const;

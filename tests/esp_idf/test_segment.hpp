@@ -78,6 +78,7 @@ class Segment : public ::testing::Test {
     pass(Duration::seconds(5));  // addresses of IPv6 have to prove that nobody has them
   }
   ~Segment() override {
+    forget_device();
     compat::detach();
     service_->unlink();
     resolver_service_->unlink();

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A station that is always in reach of its access point: the network that the program was started on. */
+/* A station that is always in reach of its access point: the network that the program was started on; and an access
+   point, whose network is the second one (--lan), or that one for programs that are no station. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <esp_err.h>
@@ -23,7 +25,14 @@ typedef struct {
 typedef enum { WIFI_MODE_NULL, WIFI_MODE_STA, WIFI_MODE_AP, WIFI_MODE_APSTA } wifi_mode_t;
 typedef enum { WIFI_STORAGE_FLASH, WIFI_STORAGE_RAM } wifi_storage_t;
 typedef enum { WIFI_PS_NONE, WIFI_PS_MIN_MODEM, WIFI_PS_MAX_MODEM } wifi_ps_type_t;
-typedef enum { WIFI_AUTH_OPEN, WIFI_AUTH_WEP, WIFI_AUTH_WPA_PSK, WIFI_AUTH_WPA2_PSK } wifi_auth_mode_t;
+typedef enum {
+  WIFI_AUTH_OPEN,
+  WIFI_AUTH_WEP,
+  WIFI_AUTH_WPA_PSK,
+  WIFI_AUTH_WPA2_PSK,
+  WIFI_AUTH_WPA_WPA2_PSK,
+  WIFI_AUTH_WPA3_PSK = 6
+} wifi_auth_mode_t;
 typedef enum { WIFI_IF_STA, WIFI_IF_AP } wifi_interface_t;
 #define ESP_IF_WIFI_STA WIFI_IF_STA
 #define ESP_IF_WIFI_AP WIFI_IF_AP
@@ -31,30 +40,64 @@ typedef struct {
   wifi_auth_mode_t authmode;
 } wifi_scan_threshold_t;
 typedef struct {
+  bool capable;
+  bool required;
+} wifi_pmf_config_t;
+typedef struct {
   uint8_t ssid[32];
   uint8_t password[64];
   uint8_t channel;
   wifi_scan_threshold_t threshold;
+  wifi_pmf_config_t pmf_cfg;
 } wifi_sta_config_t;
+typedef struct {
+  uint8_t ssid[32];
+  uint8_t password[64];
+  uint8_t ssid_len;
+  uint8_t channel;
+  wifi_auth_mode_t authmode;
+  uint8_t ssid_hidden;
+  uint8_t max_connection;
+  uint16_t beacon_interval;
+  wifi_pmf_config_t pmf_cfg;
+} wifi_ap_config_t;
 typedef union {
   wifi_sta_config_t sta;
+  wifi_ap_config_t ap;
 } wifi_config_t;
+
+/* What comes with WIFI_EVENT_STA_DISCONNECTED, WIFI_EVENT_AP_STACONNECTED and WIFI_EVENT_AP_STADISCONNECTED. */
+typedef struct {
+  uint8_t ssid[32];
+  uint8_t ssid_len;
+  uint8_t bssid[6];
+  uint8_t reason;
+} wifi_event_sta_disconnected_t;
+typedef struct {
+  uint8_t mac[6];
+  uint8_t aid;
+  uint8_t reason;
+} wifi_event_ap_staconnected_t;
+typedef wifi_event_ap_staconnected_t wifi_event_ap_stadisconnected_t;
 
 static inline esp_err_t esp_wifi_init(const wifi_init_config_t* config) {
   return config != NULL ? ESP_OK : ESP_ERR_INVALID_ARG;
 }
 static inline esp_err_t esp_wifi_deinit(void) { return ESP_OK; }
 static inline esp_err_t esp_wifi_set_storage(wifi_storage_t storage) { return (void)storage, ESP_OK; }
-static inline esp_err_t esp_wifi_set_mode(wifi_mode_t mode) { return (void)mode, ESP_OK; }
 static inline esp_err_t esp_wifi_set_ps(wifi_ps_type_t type) { return (void)type, ESP_OK; }
 /* Neither name nor password is looked at. */
 static inline esp_err_t esp_wifi_set_config(wifi_interface_t interface, wifi_config_t* config) {
   return (void)interface, config != NULL ? ESP_OK : ESP_ERR_INVALID_ARG;
 }
-/* Posts STA_START. */
+/* A station, until it is set. */
+esp_err_t esp_wifi_set_mode(wifi_mode_t mode);
+esp_err_t esp_wifi_get_mode(wifi_mode_t* mode);
+/* Posts STA_START, AP_START or both. ESP_ERR_NOT_SUPPORTED: both, without a second network. */
 esp_err_t esp_wifi_start(void);
 esp_err_t esp_wifi_stop(void);
-/* Posts STA_CONNECTED, then GOT_IP, then GOT_IP6 where there is a link-local address. */
+/* Posts STA_CONNECTED. When its handlers have run, DHCP begins unless they stopped it; GOT_IP and GOT_IP6 come with the
+   addresses. */
 esp_err_t esp_wifi_connect(void);
 esp_err_t esp_wifi_disconnect(void);
 

@@ -1,13 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* There is no flash to be prepared. */
+/* The partition behind nvs.h: a file (--nvs FILE), or memory that is gone with the program. */
 #pragma once
 
-#include <esp_err.h>
+#include <nvs.h>
 
-#define ESP_ERR_NVS_BASE 0x1100
-#define ESP_ERR_NVS_NO_FREE_PAGES (ESP_ERR_NVS_BASE + 0x0d)
-#define ESP_ERR_NVS_NEW_VERSION_FOUND (ESP_ERR_NVS_BASE + 0x10)
+#ifdef __cplusplus
+extern "C" {
+#endif
 
-static inline esp_err_t nvs_flash_init(void) { return ESP_OK; }
-static inline esp_err_t nvs_flash_erase(void) { return ESP_OK; }
-static inline esp_err_t nvs_flash_deinit(void) { return ESP_OK; }
+/* Reads the file; a missing one is an empty partition. ESP_ERR_NVS_INVALID_STATE: it is something else, and is left alone. */
+esp_err_t nvs_flash_init(void);
+/* Other names than NVS_DEFAULT_PART_NAME: ESP_ERR_NOT_FOUND. */
+esp_err_t nvs_flash_init_partition(const char* partition);
+/* Handles are closed; what was not committed is lost. */
+esp_err_t nvs_flash_deinit(void);
+esp_err_t nvs_flash_deinit_partition(const char* partition);
+/* Everything goes, at once; to be initialised again. A file that is no partition is left alone. */
+esp_err_t nvs_flash_erase(void);
+esp_err_t nvs_flash_erase_partition(const char* partition);
+
+#ifdef __cplusplus
+}
+#endif

@@ -7,7 +7,12 @@
 
 #define EXAMPLE_NETIF_DESC_STA "example_netif_sta"
 #define EXAMPLE_NETIF_DESC_ETH "example_netif_eth"
+#if LINNET_ESP_ERA < 4 /* also that of ESP-IDF 4.0 */
+#include <tcpip_adapter.h>
+#define EXAMPLE_INTERFACE TCPIP_ADAPTER_IF_STA
+#else
 #define EXAMPLE_INTERFACE get_example_netif()
+#endif
 
 #ifdef __cplusplus
 extern "C" {

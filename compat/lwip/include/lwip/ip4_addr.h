@@ -38,6 +38,15 @@ typedef struct ip4_addr ip4_addr_packed_t;
 #define ip4_addr_ismulticast(ipaddr) (((ipaddr)->addr & PP_HTONL(0xf0000000UL)) == PP_HTONL(0xe0000000UL))
 #define ip4_addr_islinklocal(ipaddr) (((ipaddr)->addr & PP_HTONL(0xffff0000UL)) == PP_HTONL(0xa9fe0000UL))
 
+/* Of a number in the host's byte order: classes A to C, groups, and what is no address of anything. */
+#define IP_CLASSA(a) ((((u32_t)(a)) & 0x80000000UL) == 0)
+#define IP_CLASSB(a) ((((u32_t)(a)) & 0xc0000000UL) == 0x80000000UL)
+#define IP_CLASSC(a) ((((u32_t)(a)) & 0xe0000000UL) == 0xc0000000UL)
+#define IP_CLASSD(a) (((u32_t)(a) & 0xf0000000UL) == 0xe0000000UL)
+#define IP_MULTICAST(a) IP_CLASSD(a)
+#define IP_EXPERIMENTAL(a) (((u32_t)(a) & 0xf0000000UL) == 0xf0000000UL)
+#define IP_BADCLASS(a) IP_EXPERIMENTAL(a)
+
 #define ip4_addr_get_byte(ipaddr, number) (((const u8_t*)(&(ipaddr)->addr))[number])
 #define ip4_addr1(ipaddr) ip4_addr_get_byte(ipaddr, 0)
 #define ip4_addr2(ipaddr) ip4_addr_get_byte(ipaddr, 1)
