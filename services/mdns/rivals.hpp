@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rivals: what was heard of others who want a name or have one like it, so that hosts that lose a name at the
-// same time do not all try the same next one, and then the next: each such round takes a second (RFC 6762 8.1).
+// same time do not all try the same next one, and then the next: each such round takes a second (RFC
+// 6762 8.1).
 #pragma once
 
 #include <array>
@@ -24,8 +25,8 @@ class Rivals {
     }
     if (ahead_count_ < ahead_.size()) ahead_[ahead_count_++] = fingerprint;
   }
-  /// RFC 6762 9: the number to try after `current`: the next that nobody was heard to have; but one of those who
-  /// are before us in the order of data gets the name, and the others lose it with us, and go first.
+  /// RFC 6762 9: the number to try after `current`: the next that nobody was heard to have; but one of those
+  /// who are before us in the order of data gets the name, and the others lose it with us, and go first.
   std::uint32_t next(std::uint32_t current) const {
     std::size_t others = ahead_count_ > 0 ? ahead_count_ - 1 : 0;
     for (;;) {

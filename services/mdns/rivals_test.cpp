@@ -17,7 +17,10 @@ class MdnsRivals : public MdnsMachine {
     run_until(machine->responder().host(host)->claim.due);
   }
   void hear_probe(std::string_view name, std::uint8_t last_byte) {
-    hear(query_message().ask(name, 255, unicast_in).record(labels(name), type::a, 120, {192, 0, 2, last_byte}).count(8));
+    hear(query_message()
+             .ask(name, 255, unicast_in)
+             .record(labels(name), type::a, 120, {192, 0, 2, last_byte})
+             .count(8));
   }
   void hear_announcement(std::string_view name, std::uint8_t last_byte) {
     hear(response_message().record(labels(name), type::a, 120, {192, 0, 2, last_byte}, flush_in).count(6));
@@ -114,7 +117,8 @@ TEST_F(MdnsRivals, RFC6762_9_names_that_others_probe_for_or_have_are_not_tried) 
 
 TEST_F(MdnsRivals, RFC6763_D_instances_likewise) {
   make_host();
-  const auto service = machine->responder().add_service({.instance = "Web", .type = "_http._tcp", .port = 80}, now);
+  const auto service =
+      machine->responder().add_service({.instance = "Web", .type = "_http._tcp", .port = 80}, now);
   run_until(machine->responder().service(*service)->claim.due);
   const auto announced = [](std::string_view name) {
     return response_message().record(labels(name), type::srv, 120, srv_data("x.local", 1), flush_in).count(6);
