@@ -56,12 +56,14 @@ std::vector<Coverage> CampaignTotals::coverage() const {
     drop_coverage.exercised += drops[i] > 0 && can_happen(static_cast<Drop>(i)) ? 1 : 0;
   Coverage rule_coverage{.what = "rules of the TCP monitor", .all = tcp_rules};
   for (const std::uint64_t count : monitors.tcp_rules_exercised) rule_coverage.exercised += count > 0 ? 1 : 0;
+  Coverage mdns_coverage{.what = "rules of the mDNS monitor", .all = mdns_rules};
+  for (const std::uint64_t count : monitors.mdns_rules_exercised) mdns_coverage.exercised += count > 0 ? 1 : 0;
   Coverage cell_coverage{.what = "cells of TCP state and event", .all = tcp_states * tcp_events};
   for (const auto& row : monitors.cells) {
     cell_coverage.exercised +=
         static_cast<std::size_t>(std::count_if(row.begin(), row.end(), [](auto count) { return count > 0; }));
   }
-  return {fault_coverage, drop_coverage, rule_coverage, cell_coverage};
+  return {fault_coverage, drop_coverage, rule_coverage, mdns_coverage, cell_coverage};
 }
 
 std::uint64_t campaign_seed(std::uint64_t base, std::uint64_t number) { return mixed(base, number); }

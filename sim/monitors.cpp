@@ -49,6 +49,14 @@ bool tcp_can_be_judged(const Scenario& scenario) {
                       [&](Fault f) { return scenario.faults.has(f); });
 }
 
+/// What is received may wait for a host that is paused, and what it sends may not leave, or nobody asked for it: a
+/// name that is given up and wanted again with an address begins anew at once.
+MdnsMonitorConfig mdns_config(const Scenario& scenario) {
+  constexpr std::array unpredictable{Fault::clock, Fault::address, Fault::flap, Fault::driver, Fault::pool};
+  return {.timing = !scenario.adversary.present && std::none_of(unpredictable.begin(), unpredictable.end(),
+                                                                [&](Fault f) { return scenario.faults.has(f); })};
+}
+
 }  // namespace
 
 void MonitorCoverage::add(const MonitorCoverage& other) {
@@ -56,6 +64,7 @@ void MonitorCoverage::add(const MonitorCoverage& other) {
     for (std::size_t e = 0; e < tcp_events; ++e) cells[s][e] += other.cells[s][e];
   }
   for (std::size_t i = 0; i < tcp_rules; ++i) tcp_rules_exercised[i] += other.tcp_rules_exercised[i];
+  for (std::size_t i = 0; i < mdns_rules; ++i) mdns_rules_exercised[i] += other.mdns_rules_exercised[i];
   frames_checked += other.frames_checked;
   segments_judged += other.segments_judged;
 }
@@ -65,21 +74,25 @@ MachineMonitors::MachineMonitors(const Scenario& scenario, unsigned machine, con
     : frames_(frame_config(scenario, machine, mac)),
       use_v6_(use_of(scenario.machines[machine].stack.ip)),
       judges_tcp_(tcp_can_be_judged(scenario)),
-      tcp_(tcp_config(scenario, machine, first_boot)) {}
+      tcp_(tcp_config(scenario, machine, first_boot)),
+      mdns_(mdns_config(scenario)) {}
 
 void MachineMonitors::sent(Bytes frame, const Moment& at) {
   const auto violation = frames_.sent(frame, at.local);
   if (violation && !finding_) finding_ = {violation->rule, violation->text};
   if (judges_tcp_) tcp_.sent(frame, at.local);
+  mdns_.sent(frame, at.local);
 }
 
 void MachineMonitors::received(Bytes frame, const Moment& at) {
   frames_.received(frame, at.local);
   if (judges_tcp_) tcp_.received(frame, at.local);
+  mdns_.received(frame, at.local);
 }
 
 std::optional<MonitorFinding> MachineMonitors::take_finding() {
   if (!finding_ && tcp_.violation()) finding_ = {tcp_.violation()->rule, tcp_.violation()->text};
+  if (!finding_ && mdns_.violation()) finding_ = {mdns_.violation()->rule, mdns_.violation()->text};
   return finding_;
 }
 
@@ -87,6 +100,7 @@ void MachineMonitors::add_to(MonitorCoverage& coverage) const {
   MonitorCoverage mine;
   mine.cells = tcp_.cells();
   mine.tcp_rules_exercised = tcp_.exercised();
+  mine.mdns_rules_exercised = mdns_.exercised();
   mine.frames_checked = frames_.frames();
   mine.segments_judged = tcp_.segments();
   coverage.add(mine);

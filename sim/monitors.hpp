@@ -4,6 +4,7 @@
 
 #include "sim/frame_checker.hpp"
 #include "sim/lan.hpp"
+#include "sim/mdns_monitor.hpp"
 #include "sim/scenario.hpp"
 #include "sim/tcp_monitor.hpp"
 
@@ -13,6 +14,7 @@ namespace linnet::sim {
 struct MonitorCoverage {
   TcpCells cells{};
   std::array<std::uint64_t, tcp_rules> tcp_rules_exercised{};
+  std::array<std::uint64_t, mdns_rules> mdns_rules_exercised{};
   std::uint64_t frames_checked = 0;
   std::uint64_t segments_judged = 0;
 
@@ -44,7 +46,10 @@ class MachineMonitors {
     if (address.is_v4()) return frames_.address_removed(address.v4_value());
     frames_.address_removed_v6(address.bytes());
   }
-  void link_came_up() { frames_.link_came_up(); }
+  void link_came_up() {
+    frames_.link_came_up();
+    mdns_.link_came_up();
+  }
   /// The first violation, once.
   std::optional<MonitorFinding> take_finding();
   void add_to(MonitorCoverage& coverage) const;
@@ -54,6 +59,7 @@ class MachineMonitors {
   AddressUse use_v6_;
   bool judges_tcp_;
   TcpMonitor tcp_;
+  MdnsMonitor mdns_;
   std::optional<MonitorFinding> finding_;
 };
 

@@ -79,6 +79,10 @@ Duration Stage::healing_time() const {
 
 void Stage::quiesce() {
   for (Flow& flow : flows_) flow.client->close();
+  for (std::size_t i = 0; i < mdns_.size(); ++i) {
+    mdns_[i].stop(simulation_.machine(i).local(simulation_.now()));
+    simulation_.wake(simulation_.machine(i));
+  }
   if (dhcp_) {
     Machine& machine = simulation_.machine(simulation_.machines() - 1);
     dhcp_->stop(machine.local(simulation_.now()));
@@ -149,6 +153,7 @@ std::string Stage::unfinished() {
     if (!flow.client->done()) what += "; flow " + std::to_string(flow.plan->number) + " " + flow.client->problem();
   }
   for (const DnsProgram& resolver : resolvers_) what += resolver.done() ? "" : "; a resolver";
+  for (const MdnsProgram& program : mdns_) what += program.has_name() ? "" : "; a name of Multicast DNS";
   if (dhcp_ && dhcp_->client().status().state != dhcp::State::bound) what += "; no lease";
   return what;
 }

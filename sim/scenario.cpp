@@ -300,6 +300,7 @@ void add_services(Scenario& scenario, Choices& choices) {
   scenario.services.lease_seconds = number32(choices, 60, scenario.length == Length::soak ? 864000 : 7200);
   scenario.services.names = static_cast<unsigned>(choices.between(1, brief ? 4 : 20));
   scenario.services.interval = brief ? Duration::seconds(1) : scenario.chaos / 40;
+  scenario.services.mdns = Choices(scenario.seed, "mdns").chance(brief ? 5 : 30);
   if (scenario.faults.has(Fault::service))
     scenario.services.mode = static_cast<ServiceMode>(choices.between(1, 4));
 }

@@ -76,6 +76,7 @@ struct ServicePlan {
   unsigned names = 0;
   Duration interval = Duration::seconds(5);
   ServiceMode mode = ServiceMode::right;
+  bool mdns = false;  ///< all machines speak Multicast DNS, and want the same names
 };
 
 struct Scenario {

@@ -6,6 +6,7 @@
 
 #include <deque>
 
+#include "sim/mdns_host.hpp"
 #include "sim/run.hpp"
 
 namespace linnet::sim {
@@ -148,6 +149,7 @@ class Stage {
   std::optional<DnsServer> dns_server_;
   std::optional<DhcpProgram> dhcp_;
   std::deque<DnsProgram> resolvers_;
+  std::deque<MdnsProgram> mdns_;  ///< of each machine, or of none
   std::optional<Adversary> adversary_;
   std::vector<std::unique_ptr<MachineMonitors>> monitors_;
   std::vector<LayerDigests> fresh_;

@@ -86,6 +86,8 @@ bool Stage::all_over() {
     if (!resolver.problem().empty() && !scenario_.forgeable) fail("S12", "DNS: " + resolver.problem());
     over = over && (resolver.done() || !resolver.problem().empty());
   }
+  // Who is forged upon may lose one name after the other.
+  for (const MdnsProgram& program : mdns_) over = over && (program.has_name() || scenario_.adversary.present);
   if (dhcp_ && dhcp_->client().status().state != dhcp::State::bound) over = false;
   return over || !outcome_.problem.empty();
 }

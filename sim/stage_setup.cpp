@@ -131,6 +131,10 @@ void Stage::add_services() {
     dhcp_.emplace(simulation_.machine(last), dhcp::Config{});
     simulation_.add_program(simulation_.machine(last), *dhcp_);
   }
+  for (unsigned i = 0; scenario_.services.mdns && i <= last; ++i) {
+    MdnsProgram& program = mdns_.emplace_back(simulation_.machine(i), mixed(scenario_.seed, i));
+    simulation_.add_program(simulation_.machine(i), program);
+  }
   if (!scenario_.services.dns) return;
   dns_server_.emplace(simulation_.machine(0), scenario_.seed);
   dns_server_->set_mode(scenario_.services.mode);
@@ -197,6 +201,7 @@ void Stage::host_booted(unsigned machine, bool remembers) {
   if (!scenario_.by_dhcp(machine)) give_address(simulation_.machine(machine));
   give_address_v6(simulation_.machine(machine));
   if (scenario_.by_dhcp(machine) && dhcp_) dhcp_->host_booted(remembers);
+  if (scenario_.services.mdns) mdns_[machine].host_booted();
   if (scenario_.services.dns && machine > 0) resolvers_[machine - 1].host_booted();
 }
 

@@ -83,6 +83,22 @@ Label numbered(const Label& base, std::uint32_t number, Numbering style) {
   return Label::from({all.data(), size}).value_or(base);
 }
 
+std::optional<std::uint32_t> number_of(Bytes label, const Label& base, Numbering style) {
+  const std::size_t same = base.bytes().size();
+  if (label.size() < same) return std::nullopt;
+  // Whoever asks compares the whole name, in which the case of letters does not count.
+  if (label.size() == same) return 1u;
+  const std::size_t before = style == Numbering::instance ? 2 : 1;
+  const std::size_t behind = style == Numbering::instance ? 1 : 0;
+  if (label.size() < same + before + 1 + behind || label.size() > same + before + 4 + behind) return std::nullopt;
+  std::uint32_t number = 0;
+  for (std::size_t i = same + before; i < label.size() - behind; ++i) {
+    if (!is_digit(static_cast<char>(label[i]))) return std::nullopt;
+    number = number * 10 + (label[i] - std::uint32_t{'0'});
+  }
+  return number < 2 ? std::nullopt : std::optional(number);
+}
+
 Name host_name(const Label& label) {
   Name name;
   name.add_label(label.bytes());

@@ -35,6 +35,10 @@ enum class Numbering : std::uint8_t {
 /// the end of a UTF-8 character where the number needs the room. The first try is the label itself.
 Label numbered(const Label& base, std::uint32_t number, Numbering style);
 
+/// The other way round: which number makes this label of that one; 1: it is the same. Nothing when none does
+/// without shortening.
+std::optional<std::uint32_t> number_of(Bytes label, const Label& base, Numbering style);
+
 /// "label.local".
 Name host_name(const Label& label);
 /// "_http._tcp" as "_http._tcp.local". Nothing when it breaks RFC 6763 7: '_' and 1 to 15 letters, digits and

@@ -8,6 +8,7 @@
 #include "core/base/digest.hpp"
 #include "core/base/time.hpp"
 #include "services/mdns/config.hpp"
+#include "services/mdns/rivals.hpp"
 #include "services/mdns/types.hpp"
 
 namespace linnet::mdns {
@@ -19,8 +20,14 @@ struct Claim {
   Instant due = Instant::never();  ///< the next of them
   Instant announced_at;            ///< the last announcement
   bool announced = false;          ///< under this name: a goodbye is owed
-  std::uint32_t number = 1;        ///< how many names have been tried
+  bool deferring = false;          ///< waiting, since another's probe won (RFC 6762 8.2)
+  std::uint32_t number = 1;        ///< of the name that is tried: see `numbered`
+  Rivals rivals;
 
+  /// Another's record of the name ends the attempt to get it.
+  bool contested() const {
+    return state == ClaimState::probing || (state == ClaimState::waiting && deferring);
+  }
   bool ours() const { return state == ClaimState::announcing || state == ClaimState::established; }
 };
 

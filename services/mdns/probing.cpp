@@ -14,7 +14,6 @@ constexpr Duration announce_interval = Duration::seconds(1);
 constexpr Duration lost_tie_break = Duration::seconds(1);  // RFC 6762 8.2
 constexpr Duration conflict_window = Duration::seconds(10);
 constexpr Duration after_many_conflicts = Duration::seconds(5);
-constexpr std::uint32_t most_names = 9999;  // then from the second on again
 
 }  // namespace
 
@@ -29,6 +28,8 @@ Name Responder::name_of(Owner owner) const {
 void Responder::begin(Owner owner, Instant due) {
   Claim& claim = claim_of(owner);
   claim.state = ClaimState::waiting;
+  claim.deferring = false;
+  claim.rivals.forget_contest();
   claim.left = probes;
   claim.due = due;
   for_each_record_of(owner, [](const RecordKey&, RecordState& state) {
@@ -101,7 +102,7 @@ void Responder::announce_again(Owner owner, Instant now) {
 /// RFC 6762 9: another name.
 void Responder::rename(Owner owner) {
   Claim& claim = claim_of(owner);
-  claim.number = claim.number >= most_names ? 2 : claim.number + 1;
+  claim.number = claim.rivals.next(claim.number);
   claim.announced = false;
   if (owner.of_host) {
     Host& host = records_.hosts()[owner.index];
@@ -121,7 +122,7 @@ void Responder::conflict(Owner owner, Instant now) {
   // RFC 6762 8.1: fifteen within ten seconds, and each further attempt waits.
   const bool burst = conflicts_ >= conflict_burst && now - conflict_times_[next_conflict_] < conflict_window;
   too_many_conflicts_ = too_many_conflicts_ || burst;
-  if (claim.state == ClaimState::probing) rename(owner);
+  if (claim.contested()) rename(owner);
   const Duration wait =
       too_many_conflicts_ ? after_many_conflicts : random_.between(Duration(), Duration::milliseconds(250));
   begin(owner, now + wait);
@@ -131,12 +132,18 @@ void Responder::conflict(Owner owner, Instant now) {
 /// the other waits, and finds the name taken, or not.
 void Responder::tie_breaks(const Message& message, Instant now) {
   if (message.header().authorities == 0) return;
+  message.for_each_record([&](const Record& record) {
+    if (record.section == Section::authority) note_rivals(record.owner);
+  });
   const auto contest = [&](Owner owner) {
     Claim& claim = claim_of(owner);
+    if (claim.state != ClaimState::probing && claim.state != ClaimState::waiting) return;
+    const Contest outcome = compare_with(message, owner, name_of(owner));
+    if (outcome.order >= 0) return;
+    claim.rivals.lost_to(outcome.fingerprint);
     if (claim.state != ClaimState::probing) return;
-    const Name name = name_of(owner);
-    if (compare_with(message, owner, name) >= 0) return;
     claim.state = ClaimState::waiting;
+    claim.deferring = true;
     claim.left = probes;
     claim.due = now + lost_tie_break;
   };
@@ -144,9 +151,28 @@ void Responder::tie_breaks(const Message& message, Instant now) {
   for (std::uint8_t i = 0; i < records_.services().size(); ++i) contest({false, i});
 }
 
+/// Which names like ours others have, or want.
+void Responder::note_rivals(const Name& name) {
+  for (std::uint8_t i = 0; i < records_.hosts().size(); ++i) {
+    Host& host = records_.hosts()[i];
+    if (!host.used) continue;
+    const auto number = number_of(name.first_label(), host.base, Numbering::host);
+    if (number && host_name(numbered(host.base, *number, Numbering::host)).same_as(name))
+      host.claim.rivals.heard(*number);
+  }
+  for (std::uint8_t i = 0; i < records_.services().size(); ++i) {
+    Service& service = records_.services()[i];
+    if (!service.used) continue;
+    const auto number = number_of(name.first_label(), service.base, Numbering::instance);
+    if (number &&
+        instance_name(numbered(service.base, *number, Numbering::instance), service.type).same_as(name))
+      service.claim.rivals.heard(*number);
+  }
+}
+
 /// The records that are wanted for a name, ours against theirs, each in the order of type and data: above
 /// zero when ours come later, zero when there are none of theirs.
-int Responder::compare_with(const Message& message, Owner owner, const Name& name) {
+Responder::Contest Responder::compare_with(const Message& message, Owner owner, const Name& name) {
   constexpr std::size_t most = 16;  // of more, the first are compared
   struct Place {
     std::uint16_t type = 0;
@@ -163,7 +189,7 @@ int Responder::compare_with(const Message& message, Owner owner, const Name& nam
     if (!meant || their_count == most || !record.owner.same_as(name)) return;
     theirs[their_count++] = {record.type, record.data, record.length};
   });
-  if (their_count == 0) return 0;
+  if (their_count == 0) return {};
   for_each_record_of(owner, [&](const RecordKey& key, RecordState&) {
     const bool probed = key.kind == Kind::address || key.kind == Kind::srv || key.kind == Kind::txt;
     if (!probed || our_count == most || !records_.exists(key)) return;
@@ -199,14 +225,21 @@ int Responder::compare_with(const Message& message, Owner owner, const Name& nam
     if (least != nullptr) least->used = true;
     return least;
   };
+  // Whatever the order of the records is: by IPv4 and by IPv6 it is one contest.
+  std::uint32_t fingerprint = 0;
+  for (const Place& place : std::span(theirs).first(their_count)) {
+    std::uint32_t hash = 0x811c9dc5u ^ place.type;  // FNV-1a
+    for (const std::uint8_t byte : their_data(place, their_data_)) hash = (hash ^ byte) * 0x01000193u;
+    fingerprint += hash;
+  }
   for (;;) {
     const Place* theirs_now = take_least(std::span(theirs).first(their_count), their_data);
     const Place* ours_now = take_least(std::span(ours).first(our_count), our_data);
     if (theirs_now == nullptr || ours_now == nullptr)
-      return (ours_now != nullptr ? 1 : 0) - (theirs_now != nullptr ? 1 : 0);
+      return {(ours_now != nullptr ? 1 : 0) - (theirs_now != nullptr ? 1 : 0), fingerprint};
     const int order = compare(ours_now->type, our_data(*ours_now, own_data_), theirs_now->type,
                               their_data(*theirs_now, their_data_));
-    if (order != 0) return order;
+    if (order != 0) return {order, fingerprint};
   }
 }
 
@@ -217,6 +250,7 @@ void Responder::check_record(const Message& message, const Record& record, Insta
   if (!data || record.record_class != dns::class_in) return;
   heard_answer(record, *data, now);
   if (record.ttl == 0 || record.type == type::nsec) return;
+  note_rivals(record.owner);
   for (std::uint8_t i = 0; i < records_.hosts().size(); ++i) {
     if (records_.hosts()[i].used && records_.host_name_of(i).same_as(record.owner)) {
       check_claim({true, i}, record, *data, now);
@@ -231,7 +265,8 @@ void Responder::check_record(const Message& message, const Record& record, Insta
 
 void Responder::check_claim(Owner owner, const Record& record, Bytes data, Instant now) {
   const Claim& claim = claim_of(owner);
-  if (claim.state != ClaimState::probing && !claim.ours()) return;
+  // Whoever won the tie-break may have the name before we ask again.
+  if (!claim.contested() && !claim.ours()) return;
   bool of_type = false;
   bool same = false;
   for_each_record_of(owner, [&](const RecordKey& key, RecordState&) {
@@ -242,7 +277,7 @@ void Responder::check_claim(Owner owner, const Record& record, Bytes data, Insta
   });
   if (same) return;
   // While probing the whole name is asked for (ANY); later only what we have of it is ours.
-  if (claim.state == ClaimState::probing || of_type) conflict(owner, now);
+  if (claim.contested() || of_type) conflict(owner, now);
 }
 
 /// One question and what we want to say of it (RFC 6762 8.1, 8.2); false when there is no room.

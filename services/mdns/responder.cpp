@@ -44,11 +44,13 @@ void Responder::halt() {
     Host& host = records_.hosts()[i];
     host.claim.state = ClaimState::idle;
     host.claim.announced = false;
+    host.claim.rivals = {};
     for (HostAddress& own : host.addresses) own.leaving = false;
   }
   for (Service& service : records_.services()) {
     service.claim.state = ClaimState::idle;
     service.claim.announced = false;
+    service.claim.rivals = {};
   }
   finish_leaving({});
 }

@@ -117,6 +117,10 @@ class Responder {
     bool of_host = true;
     std::uint8_t index = 0;
   };
+  struct Contest {
+    int order = 0;                  // above zero: our data come later
+    std::uint32_t fingerprint = 0;  // of theirs
+  };
 
   // responder.cpp
   Host* find(HostHandle handle);
@@ -147,7 +151,8 @@ class Responder {
   void rename(Owner owner);
   void conflict(Owner owner, Instant now);
   void tie_breaks(const Message& message, Instant now);
-  int compare_with(const Message& message, Owner owner, const Name& name);
+  void note_rivals(const Name& name);
+  Contest compare_with(const Message& message, Owner owner, const Name& name);
   void check_record(const Message& message, const Record& record, Instant now);
   void check_claim(Owner owner, const Record& record, Bytes data, Instant now);
   Claim& claim_of(Owner owner);

@@ -2,21 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Multicast DNS with avahi: each finds the other's names and services over IPv4 and IPv6; conflicts, goodbyes, changed
 addresses."""
-import os
 import re
 
 from lib_interop import LOGS, Linnet, Process, case, count_packets, equal, eventually, finish, require, run, start
-from lib_ipv6 import Wire6, enter_namespace, require_in
+from lib_ipv6 import enter_namespace, require_in
+from lib_mdns import start_bus, two_taps
 
-BUS = LOGS / "bus"
-BUS_CONFIG = f"""<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig><type>system</type><listen>unix:path={BUS}</listen><auth>EXTERNAL</auth>
-<policy context="default"><allow user="*"/><allow own="*"/><allow send_type="method_call"/><allow send_type="signal"/>
-<allow send_requested_reply="true" send_type="method_return"/><allow send_requested_reply="true" send_type="error"/>
-<allow receive_type="method_call"/><allow receive_type="method_return"/><allow receive_type="error"/>
-<allow receive_type="signal"/></policy></busconfig>
-"""
 AVAHI_CONFIG = """[server]
 host-name=peer
 use-ipv4=yes
@@ -33,10 +24,7 @@ publish-hinfo=no
 
 def start_avahi(tap):
     """avahi-daemon with a message bus of its own."""
-    (LOGS / "bus.conf").write_text(BUS_CONFIG)
-    os.environ["DBUS_SYSTEM_BUS_ADDRESS"] = f"unix:path={BUS}"
-    Process("dbus-daemon", "--nofork", f"--config-file={LOGS / 'bus.conf'}")
-    eventually(BUS.exists, "the bus")
+    start_bus()
     (LOGS / "avahi.conf").write_text(AVAHI_CONFIG.format(tap))
     # Its pid file is at a fixed place: in a mount namespace of its own nobody else sees it.
     daemon = Process("unshare", "-m", "sh", "-c", "mkdir -p /run/avahi-daemon; mount -t tmpfs none /run/avahi-daemon; "
@@ -162,17 +150,7 @@ def main():
     global AVAHI
     start("avahi-daemon", "avahi-browse", "avahi-resolve", "avahi-publish", "dbus-daemon", "tshark", "tcpdump")
     enter_namespace(forwarding=False)
-    wire = Wire6()
-    # A second tap beside the first, bridged: two linnets and the kernel on one segment.
-    wire.tap2 = "six2"
-    run("ip", "address", "flush", "dev", wire.tap)
-    run("ip", "tuntap", "add", "dev", wire.tap2, "mode", "tap")
-    run("ip", "link", "add", "lan", "type", "bridge", "mcast_snooping", "0")
-    for tap in (wire.tap, wire.tap2):
-        run("ip", "link", "set", tap, "master", "lan", "up")
-    run("ip", "link", "set", "lan", "up")
-    run("ip", "address", "add", f"{wire.kernel4}/24", "dev", "lan")
-    run("ip", "address", "add", f"{wire.kernel}/64", "dev", "lan", "nodad")
+    wire = two_taps()
     capture = LOGS / "mdns.pcapng"
     dump = Process("tcpdump", "-U", "-i", "lan", "-w", capture, "udp", "port", "5353").wait_for("listening")
     AVAHI = start_avahi("lan")
