@@ -5,8 +5,11 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <array>
+#include <fstream>
 
 #include "apps/text.hpp"
+#include "services/dns/hosts.hpp"
 
 namespace linnet::apps {
 namespace {
@@ -83,6 +86,54 @@ void add_network_options(CLI::App& command, DeviceOptions& options) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->group(group);
   for (CLI::Option* option : {user, tap, packet}) option->group(group);
+}
+
+/// What is wrong with a line of static names, or nothing.
+std::optional<std::string> wrong_host_line(const std::string& line) {
+  constexpr dns::Config config{.hosts = 64, .hosts_size = 4096};
+  std::array<std::uint8_t, dns::Hosts::memory_needed(config) + Arena::alignment> memory;
+  Arena arena(memory);
+  const dns::HostsError error = dns::Hosts(config, arena).add_line(line);
+  if (error == dns::HostsError::none) return std::nullopt;
+  return std::string(dns::error_text(error));
+}
+
+void add_name_options(CLI::App& command, DeviceOptions& options) {
+  add_checked_option(command, "--search", "DOMAIN[,DOMAIN...]", "one to sixteen domain names, or '.' for none",
+                     "What short names are completed with, instead of what DHCP and routers say",
+                     [&options](const std::string& text) {
+                       options.search.emplace();
+                       if (text == ".") return true;
+                       for (const std::string& part : CLI::detail::split(text, ',')) {
+                         if (!dns::Name::from_text(part)) return false;
+                         options.search->push_back(part);
+                       }
+                       return options.search->size() <= 16 && !options.search->empty();
+                     });
+  add_repeatable_option(command, "--host", "NAME=ADDRESS", "a host name and an address, as in printer=192.0.2.7",
+                        "A static name, which goes before what servers say; repeatable",
+                        [&options](const std::string& text) {
+                          const std::size_t at = text.find('=');
+                          if (at == std::string::npos || text.find_first_of("# \t") != std::string::npos) return false;
+                          options.hosts.push_back(text.substr(at + 1) + " " + text.substr(0, at));
+                          return !wrong_host_line(options.hosts.back());
+                        });
+  command
+      .add_option_function<std::string>(
+          "--hosts",
+          [&options](const std::string& name) {
+            std::ifstream file(name);
+            std::string line;
+            for (int number = 1; std::getline(file, line); ++number) {
+              if (const auto wrong = wrong_host_line(line))
+                throw CLI::ValidationError("--hosts", fmt::format("{}:{}: {}", name, number, *wrong));
+              options.hosts.push_back(line);
+            }
+            if (!file.eof()) throw CLI::ValidationError("--hosts", fmt::format("cannot read {}", name));
+          },
+          "Static names from a file in the form of /etc/hosts")
+      ->type_name("FILE")
+      ->group(group);
 }
 
 void add_address_options(CLI::App& command, DeviceOptions& options) {
@@ -230,6 +281,7 @@ CLI::Option* add_repeatable_option(CLI::App& command, const std::string& name, c
 void add_device_options(CLI::App& command, DeviceOptions& options) {
   add_network_options(command, options);
   add_address_options(command, options);
+  add_name_options(command, options);
   add_behaviour_options(command, options);
 }
 

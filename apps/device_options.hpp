@@ -41,6 +41,8 @@ struct DeviceOptions {
   bool mdns = true;  ///< names under "local", where there are others to ask
   std::optional<mdns::Config> mdns_numbers;  ///< no option: of programs that announce more than the profile's; on every network
   std::vector<IpAddress> name_servers;
+  std::optional<std::vector<std::string>> search;  ///< domains, instead of those of leases and routers
+  std::vector<std::string> hosts;                  ///< lines of dns::Hosts::add_line
   std::optional<MacAddress> mac;
   std::string host_name = "linnet";
   std::uint16_t mtu = 1500;

@@ -33,6 +33,10 @@ Machine::Machine(const DeviceOptions& options) : options_(options), started_(por
   names_ = std::make_unique<NameService>(*host_, names_arena, options_.name_servers);
   names_->set_zones([this](const std::string& host) { return with_numeric_zone(host); });
   if (!options_.ipv6) names_->set_families(dns::Families::v4);
+  if (options_.search) names_->set_search(*options_.search);
+  for (const std::string& line : options_.hosts) {
+    if (names_->resolver().hosts().add_line(line) != dns::HostsError::none) throw Problem("--hosts: too many names");
+  }
   host_->add(*names_);
   // On the user-mode network there is nobody else, which only programs that announce something do not mind.
   if (options_.mdns && (options_.network != Network::user || options_.mdns_numbers)) make_mdns();

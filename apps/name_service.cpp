@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "apps/problem.hpp"
+#include "apps/record_text.hpp"
+#include "services/mdns/names.hpp"
 
 namespace linnet::apps {
 
@@ -15,18 +17,23 @@ NameService::NameService(sockets::Host& host, Arena& arena, std::vector<IpAddres
 }
 
 Instant NameService::poll(Instant now) {
-  take_over_servers();
+  take_over();
   return resolver_.poll(now);
 }
 
-/// Those of leases come first, then those that routers advertise (RFC 8106 5.3.1).
-void NameService::take_over_servers() {
-  if (!fixed_.empty()) return;
+void NameService::take_over() {
   const ip::RouterDiscovery& routers = host_.stack().ip().neighbour_discovery().discovery();
   const std::uint32_t version = routers.version() + (client_ != nullptr ? client_->status().version : 0) +
                                 (client_v6_ != nullptr ? client_v6_->status().version : 0);
   if (version == version_) return;
   version_ = version;
+  if (fixed_.empty()) take_over_servers();
+  take_over_domains();
+}
+
+/// Those of leases come first, then those that routers advertise (RFC 8106 5.3.1).
+void NameService::take_over_servers() {
+  const ip::RouterDiscovery& routers = host_.stack().ip().neighbour_discovery().discovery();
   std::size_t count = 0;
   const auto use = [&](const IpAddress& address) {
     if (count < dns::Resolver::maximum_servers) resolver_.set_server(count++, address);
@@ -50,22 +57,72 @@ std::vector<std::string> NameService::search_domains() const {
   const auto add = [&](std::string_view name) {
     if (!name.empty() && std::find(list.begin(), list.end(), name) == list.end()) list.emplace_back(name);
   };
+  if (fixed_search_) return *fixed_search_;
   const dhcp::Lease* lease = client_ != nullptr ? client_->status().lease : nullptr;
-  if (lease != nullptr) add(lease->domain_name.view());
+  if (lease != nullptr && lease->search_list.empty()) add(lease->domain_name.view());
+  if (lease != nullptr) {
+    for (const std::string_view domain : lease->search_list) add(domain);
+  }
   const dhcpv6::Information* information = client_v6_ != nullptr ? client_v6_->status().information : nullptr;
   for (std::size_t i = 0; information != nullptr && i < information->domains.size(); ++i) add(information->domains[i].view());
   for (const ip::AdvertisedDomain& domain : host_.stack().ip().neighbour_discovery().discovery().domains()) add(domain.name());
   return list;
 }
 
-/// Names under "local" are nobody's business but the link's: they are not asked of servers (RFC 6762 3, RFC 6761 6).
-dns::Answer NameService::resolve(const std::string& name) {
-  const auto local = agent_ != nullptr ? mdns::name_from_text(name) : std::nullopt;
-  const bool by_mdns = local && mdns::is_local(*local) && !local->parent().is_root();
-  return in_order(by_mdns ? resolve_local(name, *local) : resolve_by_server(name));
+/// What leases say ends with them, and what routers say with its lifetime: either moves the version.
+void NameService::take_over_domains() {
+  resolver_.search_list().clear();
+  for (const std::string& domain : search_domains()) {
+    if (const auto name = dns::Name::from_text(domain)) resolver_.search_list().add(*name);
+  }
 }
 
-dns::Answer NameService::resolve_local(const std::string& name, const mdns::Name& local) {
+dns::Answer NameService::resolve(const std::string& name) {
+  if (const auto static_answer = known(name)) return in_order(*static_answer);
+  const auto local = agent_ != nullptr ? mdns::name_from_text(name) : std::nullopt;
+  if (!local || !mdns::is_local(*local) || local->parent().is_root()) return in_order(resolve_by_server(name));
+  const auto answer = resolve_local(name, *local);
+  if (answer) return in_order(*answer);
+  // Some networks have them in the DNS all the same; where nobody has, what was said on the link is told.
+  const auto has_servers = [&] {
+    const sockets::Host::Lock lock(host_);
+    return !servers().empty();
+  };
+  if (answer.error() == dns::Error::no_such_name && has_servers()) {
+    try {
+      return in_order(resolve_by_server(name));
+    } catch (const Problem& problem) {
+      if (problem.code == exit_code::interrupted) throw;
+    }
+  }
+  throw Problem(fmt::format("{}: {}", name, dns::error_text(answer.error())));
+}
+
+std::string NameService::name_of(const IpAddress& address) {
+  {
+    const sockets::Host::Lock lock(host_);
+    if (const auto name = resolver_.hosts().name_of(address)) return std::string(mdns::NameText(*name).view());
+  }
+  const std::string text(AddressText(address).view());
+  const Said said = query(text, mdns::reverse_name(address), dns::type::ptr);
+  for (const dns::Record& record : answers_of(said.message)) {
+    const auto name = record.type == dns::type::ptr ? dns::name_in(said.message, record) : std::nullopt;
+    if (name) return std::string(mdns::NameText(*name).view());
+  }
+  const bool none = said.error == dns::Error::none || said.error == dns::Error::no_data;
+  throw Problem(fmt::format("{}: {}", text, none ? "the address has no name" : dns::error_text(said.error)));
+}
+
+/// What the table of static names has.
+std::optional<dns::Answer> NameService::known(const std::string& name) {
+  const auto own = dns::Name::from_text(name);
+  if (!own) return std::nullopt;
+  const sockets::Host::Lock lock(host_);
+  const dns::Answer answer = resolver_.hosts().find(*own, families_);
+  return answer.empty() ? std::nullopt : std::optional(answer);
+}
+
+Result<dns::Answer, dns::Error> NameService::resolve_local(const std::string& name, const mdns::Name& local) {
   Result<mdns::LookupHandle, mdns::Error> begun = Failure{mdns::Error::no_memory};
   {
     const sockets::Host::Lock lock(host_);
@@ -73,15 +130,14 @@ dns::Answer NameService::resolve_local(const std::string& name, const mdns::Name
       begun = agent_->machine().lookup(local, families_, lock.now());
     }
   }
-  if (!begun) throw Problem(fmt::format("{}: {}", name, dns::error_text(dns::Error::no_memory)));
+  if (!begun) return Failure{dns::Error::no_memory};
   const auto known = [&] { return agent_->machine().result(*begun).error() != dns::Error::pending; };
   const bool done = host_.wait_until(known, Instant::never());
   const sockets::Host::Lock lock(host_);
   const auto answer = agent_->machine().result(*begun);
   agent_->machine().release(*begun);
   if (!done) throw Problem(fmt::format("{}: interrupted", name), exit_code::interrupted);
-  if (!answer) throw Problem(fmt::format("{}: {}", name, dns::error_text(answer.error())));
-  return *answer;
+  return answer;
 }
 
 dns::Answer NameService::resolve_by_server(const std::string& name) {
@@ -104,7 +160,7 @@ NameService::Said NameService::query(const std::string& text, const dns::Name& n
   Instant begin;
   const auto ask = [&] {
     const sockets::Host::Lock lock(host_);
-    take_over_servers();
+    take_over();
     begin = lock.now();
     return resolver_.query(name, record_type, begin);
   };
@@ -148,7 +204,7 @@ dns::Answer NameService::in_order(const dns::Answer& answer) {
 
 Result<dns::QueryHandle, dns::Error> NameService::begin(const std::string& name) {
   const sockets::Host::Lock lock(host_);
-  take_over_servers();
+  take_over();
   return resolver_.resolve(name, lock.now(), families_);
 }
 
@@ -165,7 +221,7 @@ bool NameService::await_servers() {
 }
 
 std::vector<IpAddress> NameService::servers() {
-  take_over_servers();
+  take_over();
   std::vector<IpAddress> servers;
   for (std::size_t i = 0; i < dns::Resolver::maximum_servers; ++i) {
     if (!resolver_.server(i).is_unspecified()) servers.push_back(resolver_.server(i));

@@ -16,7 +16,7 @@ namespace linnet::apps {
 
 class NameService final : public sockets::Service {
  public:
-  /// `fixed`: servers to be used whatever DHCP says.
+  /// `fixed`: servers to be used whatever DHCP says, as `set_search` has it for the search list.
   NameService(sockets::Host& host, Arena& arena, std::vector<IpAddress> fixed);
 
   /// Whose lease names the servers from now on; under the host's lock, or before there are threads.
@@ -28,13 +28,21 @@ class NameService final : public sockets::Service {
   void set_zones(std::function<std::string(const std::string&)> numeric_zone) {
     numeric_zone_ = std::move(numeric_zone);
   }
+  /// The search list, whatever leases and routers say: in their place also when it is empty. Before there are threads.
+  void set_search(std::vector<std::string> domains) {
+    fixed_search_ = std::move(domains);
+    version_.reset();
+  }
   Instant poll(Instant now) override;
 
   /// Which addresses are asked for: of IPv4 alone where IPv6 is switched off.
   void set_families(dns::Families families) { families_ = families; }
   /// The addresses of `name`, which may be an address itself, in the order in which they are to be tried (RFC
-  /// 6724 6). Throws Problem saying why there are none.
+  /// 6724 6). Names under "local" are looked for in the table of static names, on the link, then by the servers;
+  /// others not on the link. Throws Problem saying why there are none.
   dns::Answer resolve(const std::string& name);
+  /// The name of an address: that of the table, or what servers say. Throws Problem saying why there is none.
+  std::string name_of(const IpAddress& address);
   /// What a server says about the records of one type of a name.
   struct Said {
     std::vector<std::uint8_t> message;  ///< empty when none has said anything
@@ -50,8 +58,9 @@ class NameService final : public sockets::Service {
   /// Under the host's lock.
   dns::Resolver& resolver() { return resolver_; }
   std::vector<IpAddress> servers();
-  /// The suffixes for short names that leases and routers tell of, without duplicates: DHCP's domain, DHCPv6's list (RFC 3646
-  /// 4), that of advertisements (RFC 8106 5.2). Under the host's lock.
+  /// The suffixes for short names, without duplicates: those that are fixed, or what leases and routers tell: DHCP's
+  /// list (RFC 3397) or else its domain, DHCPv6's list (RFC 3646 4), that of advertisements (RFC 8106 5.2). Under
+  /// the host's lock.
   std::vector<std::string> search_domains() const;
   dns::Families families() const { return families_; }
   static dns::Config config() {
@@ -59,15 +68,22 @@ class NameService final : public sockets::Service {
             .cache_entries = 64,
             .record_queries = 2,
             .beside_after = Duration::milliseconds(1500),
-            .message_size = 4096};
+            .message_size = 4096,
+            .search_domains = 16,
+            .search_size = 2048,
+            .hosts = 4096,
+            .hosts_size = 65535};
   }
 
  private:
+  void take_over();
   void take_over_servers();
+  void take_over_domains();
   Result<dns::QueryHandle, dns::Error> begin(const std::string& name);
   bool await_servers();
   dns::Answer resolve_by_server(const std::string& name);
-  dns::Answer resolve_local(const std::string& name, const mdns::Name& local);
+  std::optional<dns::Answer> known(const std::string& name);
+  Result<dns::Answer, dns::Error> resolve_local(const std::string& name, const mdns::Name& local);
   dns::Answer in_order(const dns::Answer& answer);
 
   sockets::Host& host_;
@@ -77,7 +93,8 @@ class NameService final : public sockets::Service {
   const dhcpv6::Client* client_v6_ = nullptr;
   mdns::Agent* agent_ = nullptr;
   dns::Families families_ = dns::Families::both;
-  std::uint32_t version_ = 0;
+  std::optional<std::vector<std::string>> fixed_search_;
+  std::optional<std::uint32_t> version_;  ///< of what leases and routers say
   std::function<std::string(const std::string&)> numeric_zone_;
 };
 

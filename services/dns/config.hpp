@@ -29,6 +29,12 @@ struct Config {
   bool mix_case = false;  ///< random case of the letters of a question, which the answer must keep: more for
                           ///< a forger to guess (draft-vixie-dnsext-dns0x20). Where a server does not keep
                           ///< it, the question is asked again without
+  std::uint8_t search_domains = 4;  ///< that short names are completed with
+  std::uint16_t search_size = 192;  ///< bytes of their names
+  std::uint8_t ndots = 1;  ///< a name with as many dots is asked as it is first, others as they are last
+                           ///< (RFC 1535 6)
+  std::uint16_t hosts = 8; ///< addresses of static names
+  std::uint16_t hosts_size = 192;  ///< bytes of those names
   bool refuse_local_answers =
       false;  ///< leaves 0/8, 127/8, 169.254/16, ::1 and fe80::/10 out of answers (DNS rebinding)
 };

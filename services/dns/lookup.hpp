@@ -37,6 +37,16 @@ struct Question : Exchange {
   Answer answer;
 };
 
+/// How far a name has come that is completed with the domains of the search list.
+struct Search {
+  bool on = false;
+  bool as_is_asked = false;   ///< the name as it is was, or is, asked about
+  bool no_data = false;       ///< one of the names exists
+  bool failed = false;        ///< a server failed about one of them
+  Error as_is = Error::none;  ///< what was said of the name as it is, when that came first
+  std::size_t next = 0;       ///< domain of the list
+};
+
 /// Shared by all who asked for the same families of the name meanwhile.
 struct Lookup {
   Lookup() { v6.record_type = type::aaaa; }
@@ -57,8 +67,12 @@ struct Lookup {
   /// The addresses of both families: IPv6 before IPv4 (RFC 6724 2.1 prefers it), each as the server put them.
   /// Of more than there is room for, each family keeps half of the room at least.
   Answer answer() const;
+  /// Whether it was begun for this name.
+  bool is_for(const Name& asked) const { return asked.wire().size() == own_size && name.begins_with(asked); }
 
-  Name name;
+  Name name;                  ///< that servers are asked about
+  std::uint8_t own_size = 1;  ///< bytes of Name::wire() of the one that was given: its first labels
+  Search search;
   Families families = Families::v4;
   Error error = Error::pending;
   std::uint32_t references = 1;           ///< handles given out and not released

@@ -86,11 +86,24 @@ std::optional<Name> Name::read(Bytes message, std::size_t& position, Letters let
   }
 }
 
-bool Name::add_labels(const Name& other) {
-  for (std::size_t at = 0; other.bytes_[at] != 0; at += 1 + std::size_t{other.bytes_[at]}) {
-    if (!add_label(other.wire().subspan(at + 1, other.bytes_[at]))) return false;
+bool Name::add_labels(Bytes wire) {
+  for (std::size_t at = 0; wire[at] != 0; at += 1 + std::size_t{wire[at]}) {
+    if (!add_label(wire.subspan(at + 1, wire[at]))) return false;
   }
   return true;
+}
+
+std::size_t Name::labels() const {
+  std::size_t count = 0;
+  for (std::size_t at = 0; bytes_[at] != 0; at += 1 + std::size_t{bytes_[at]}) ++count;
+  return count;
+}
+
+Name Name::beginning(std::size_t size) const {
+  Name name;
+  copy_bytes(name.bytes_.data(), wire().first(size - 1));
+  name.size_ = static_cast<std::uint8_t>(size);
+  return name;
 }
 
 bool Name::same_as(const Name& other) const {

@@ -10,8 +10,8 @@
 
 namespace linnet::dns {
 
-/// What becomes of ASCII letters: DNS compares names without regard to them (RFC 1035 2.3.3), and Multicast DNS shows
-/// them as they were written (RFC 6762 16).
+/// What becomes of ASCII letters: DNS compares names without regard to them (RFC 1035 2.3.3), and Multicast
+/// DNS shows them as they were written (RFC 6762 16).
 enum class Letters : std::uint8_t { small, as_written };
 
 class Name {
@@ -33,14 +33,15 @@ class Name {
   /// become small.
   static std::optional<Name> read(Bytes message, std::size_t& position, Letters letters = Letters::small);
 
-  /// Puts a label of 1 to 63 bytes, any bytes, behind the others, as it is written. False, and nothing changed, when
-  /// it does not fit.
+  /// Puts a label of 1 to 63 bytes, any bytes, behind the others, as it is written. False, and nothing
+  /// changed, when it does not fit.
   bool add_label(Bytes label) { return !label.empty() && append_label(label, Letters::as_written); }
   bool add_label(std::string_view label) {
     return add_label(Bytes(reinterpret_cast<const std::uint8_t*>(label.data()), label.size()));
   }
-  /// Likewise all labels of another name. False when they do not all fit.
-  bool add_labels(const Name& other);
+  /// Likewise all labels of another name, or of one as `wire` gives it. False when they do not all fit.
+  bool add_labels(const Name& other) { return add_labels(other.wire()); }
+  bool add_labels(Bytes wire);
 
   /// Length, label, length, label, ..., 0.
   Bytes wire() const { return Bytes(bytes_).first(size_); }
@@ -53,6 +54,13 @@ class Name {
   Bytes first_label() const { return Bytes(bytes_).subspan(1, bytes_[0]); }
   /// Without its first label; the root's is the root.
   Name parent() const;
+  std::size_t labels() const;  ///< the root's not counted
+  /// True when the other's labels are its first ones.
+  bool begins_with(const Name& other) const {
+    return other.size_ <= size_ && std::memcmp(bytes_.data(), other.bytes_.data(), other.size_ - 1u) == 0;
+  }
+  /// Its first labels, of a name within it whose wire() had so many bytes.
+  Name beginning(std::size_t size) const;
 
   bool operator==(const Name& other) const {
     return size_ == other.size_ && std::memcmp(bytes_.data(), other.bytes_.data(), size_) == 0;

@@ -6,10 +6,17 @@
 namespace linnet::dns {
 
 std::string_view error_text(Error error) {
-  constexpr std::array<std::string_view, 10> texts = {
-      "no error",         "still being resolved", "no such name",    "the name has no address",
-      "server failure",   "no server answered",   "not a host name", "no DNS server is set",
-      "too many lookups", "no such lookup"};
+  constexpr std::array<std::string_view, 11> texts = {"no error",
+                                                      "still being resolved",
+                                                      "no such name",
+                                                      "the name has no address",
+                                                      "server failure",
+                                                      "no server answered",
+                                                      "not a host name",
+                                                      "no DNS server is set",
+                                                      "too many lookups",
+                                                      "no such lookup",
+                                                      "write letters beyond ASCII as 'xn--...' (RFC 5891)"};
   const auto index = static_cast<std::size_t>(error);
   return index < texts.size() ? texts[index] : std::string_view("?");
 }
@@ -19,6 +26,12 @@ namespace {
 /// Of the servers: they were asked, and nothing is known.
 bool is_failure(Error error) { return error == Error::server_failure || error == Error::timeout; }
 
+/// Why a text is no host name.
+Error wrong_name(std::string_view text) {
+  const bool ascii = std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  return ascii ? Error::bad_name : Error::not_ascii;
+}
+
 }  // namespace
 
 Resolver::Resolver(Stack& stack, const Config& config, Arena& arena)
@@ -26,6 +39,8 @@ Resolver::Resolver(Stack& stack, const Config& config, Arena& arena)
       config_(config),
       lookups_(arena, config.queries),
       cache_(config, arena),
+      search_list_(config, arena),
+      hosts_(config, arena),
       buffer_(arena.make_array<std::uint8_t>(buffer_size(config))),
       messages_(arena.make_array<std::uint8_t>(config.record_queries * buffer_size(config))) {}
 
@@ -50,7 +65,7 @@ Result<QueryHandle, Error> Resolver::resolve(std::string_view text, Instant now,
     return answered(Error::none, {&*address, 1});
   }
   const std::optional<Name> name = Name::from_text(text);
-  if (!name) return Failure{Error::bad_name};
+  if (!name) return Failure{wrong_name(text)};
   // RFC 6761 6.3 and 6.4, RFC 7686 2: names that are not for the DNS.
   if (name->is_within("localhost")) {
     constexpr std::array<IpAddress, 2> own = {IpAddress::loopback_v4(), IpAddress::loopback_v6()};
@@ -58,13 +73,17 @@ Result<QueryHandle, Error> Resolver::resolve(std::string_view text, Instant now,
     const std::size_t last = has(families, Families::v6) ? 2 : 1;
     return answered(Error::none, std::span(own).subspan(first, last - first));
   }
+  if (const Answer known = hosts_.find(*name, families); !known.empty()) {
+    return answered(Error::none, known.addresses());
+  }
   if (name->is_within("invalid") || name->is_within("onion")) return answered(Error::no_such_name, {});
 
-  if (Lookup* same = pending(*name, families)) {
+  const bool search = !text.ends_with('.') && !search_list_.empty();
+  if (Lookup* same = pending(*name, families, search)) {
     ++same->references;
     return lookups_.handle_of(*same);
   }
-  return begin(*name, families, now);
+  return begin(*name, families, search, now);
 }
 
 /// What needs no query.
@@ -76,28 +95,36 @@ Result<QueryHandle, Error> Resolver::answered(Error error, std::span<const IpAdd
   return lookups_.handle_of(*lookup);
 }
 
-/// Asks for what the cache does not know.
-Result<QueryHandle, Error> Resolver::begin(const Name& name, Families families, Instant now) {
+Result<QueryHandle, Error> Resolver::begin(const Name& name, Families families, bool search, Instant now) {
   Lookup* lookup = lookups_.create();
   if (lookup == nullptr) return Failure{Error::no_memory};
   lookup->name = name;
+  lookup->own_size = static_cast<std::uint8_t>(name.wire().size());
   lookup->families = families;
-  if (has(families, Families::v4)) lookup->v4.error = Error::pending;
-  if (has(families, Families::v6)) lookup->v6.error = Error::pending;
-  lookup->for_each_question([&](Question& question) {
-    if (question.error != Error::pending || take_from_cache(*lookup, question, now)) return;
-    if (next_server(question, 0)) {
-      ask(name, question, now);
-    } else {
-      question.error = Error::no_server;
-    }
-  });
+  if (search) begin_search(*lookup, now);
+  begin_questions(*lookup, now);
   settle(*lookup, now);
   if (lookup->error == Error::no_server) {
     lookups_.destroy(*lookup);
     return Failure{Error::no_server};
   }
   return lookups_.handle_of(*lookup);
+}
+
+/// Asks for what the cache does not know.
+void Resolver::begin_questions(Lookup& lookup, Instant now) {
+  const Families families = lookup.families;
+  if (has(families, Families::v4)) lookup.v4.error = Error::pending;
+  if (has(families, Families::v6)) lookup.v6.error = Error::pending;
+  lookup.for_each_question([&](Question& question) {
+    if (question.error != Error::pending || take_from_cache(lookup, question, now)) return;
+    if (next_server(question, 0)) {
+      question.any_failed = question.small_letters = false;
+      ask(lookup.name, question, now);
+    } else {
+      question.error = Error::no_server;
+    }
+  });
 }
 
 Result<QueryHandle, Error> Resolver::query(const Name& name, std::uint16_t record_type, Instant now) {
@@ -165,30 +192,39 @@ void Resolver::remember_failure(const Name& name, const Question& question, Inst
   cache_.put(name, question.record_type, question.error, {}, config_.failure_ttl, now);
 }
 
-Lookup* Resolver::pending(const Name& name, Families families) const {
+Lookup* Resolver::pending(const Name& name, Families families, bool search) const {
   Lookup* found = nullptr;
   lookups_.for_each([&](Lookup& lookup) {
-    if (lookup.error == Error::pending && lookup.families == families && lookup.name == name) found = &lookup;
+    const bool same = lookup.families == families && lookup.search.on == search && lookup.is_for(name);
+    if (lookup.error == Error::pending && same) found = &lookup;
   });
   return found;
 }
 
-/// Ends a lookup whose result is there: all is known, or A records are for a name that does not exist
-/// (RFC 8020 2); or one family is known and the other was waited for long enough (RFC 4074 4.1: some servers
-/// never answer about AAAA).
-void Resolver::settle(Lookup& lookup, Instant now) {
-  if (lookup.error != Error::pending) return;
-  bool complete = lookup.v4.error != Error::pending && lookup.v6.error != Error::pending;
-  if (!complete && lookup.is_of_use()) {
+/// True when the result is there: all is known, or A records are for a name that does not exist (RFC 8020 2);
+/// or one family is known and the other was waited for long enough (RFC 4074 4.1: some servers never answer
+/// about AAAA). What was still being asked is then no more.
+bool Resolver::complete(Lookup& lookup, Instant now) {
+  bool done = lookup.v4.error != Error::pending && lookup.v6.error != Error::pending;
+  if (!done && lookup.is_of_use()) {
     if (lookup.partial_at == Instant::never()) lookup.partial_at = now + config_.partial_wait;
-    complete = now >= lookup.partial_at || lookup.v4.error == Error::no_such_name;
+    done = now >= lookup.partial_at || lookup.v4.error == Error::no_such_name;
   }
-  if (!complete) return;
+  if (!done) return false;
   lookup.for_each_question([this](Question& question) {
     if (question.error != Error::pending) return;
     finish(question, question.answer.empty() ? Error::timeout : Error::none);  // what was truncated serves
   });
-  lookup.error = lookup.outcome();
+  return true;
+}
+
+/// Ends a lookup whose result is there, or goes on with the next name that it may stand for: at most one for
+/// each domain of the search list, and one more.
+void Resolver::settle(Lookup& lookup, Instant now) {
+  while (lookup.error == Error::pending && complete(lookup, now)) {
+    lookup.error = lookup.outcome();
+    if (search_further(lookup, now)) begin_questions(lookup, now);
+  }
   if (lookup.error != Error::none) return;
   lookup.for_each_question([&](Question& question) { remember_failure(lookup.name, question, now); });
 }
@@ -202,6 +238,23 @@ Result<Answer, Error> Resolver::result(QueryHandle query) const {
   if (lookup == nullptr) return Failure{Error::closed};
   if (lookup->error != Error::none) return Failure{lookup->error};
   return lookup->answer();
+}
+
+Result<Answer, Error> Resolver::result(QueryHandle query, Families family) const {
+  const Lookup* lookup = lookups_.find(query);
+  if (lookup == nullptr) return Failure{Error::closed};
+  const Question& question = family == Families::v4 ? lookup->v4 : lookup->v6;
+  if (!question.answer.empty() && question.error != Error::pending) return question.answer;
+  // What is said of this name may not be the last that is tried.
+  if (lookup->error == Error::pending) return Failure{Error::pending};
+  if (lookup->error != Error::none) return Failure{lookup->error};
+  return Failure{question.error == Error::none ? Error::no_data : question.error};
+}
+
+std::optional<Name> Resolver::name(QueryHandle query) const {
+  const Lookup* lookup = lookups_.find(query);
+  if (lookup == nullptr || lookup->name.is_root()) return std::nullopt;
+  return lookup->name;
 }
 
 void Resolver::release(QueryHandle query) {
@@ -242,6 +295,9 @@ void Resolver::digest(Digest& digest) const {
   digest.add(lookups_.used());
   lookups_.for_each([&digest](Lookup& lookup) {
     digest.add(lookup.name.wire());
+    digest.add(lookup.own_size);
+    digest.add(lookup.search.on);
+    digest.add(lookup.search.next);
     digest.add(static_cast<std::uint64_t>(lookup.families));
     digest.add(static_cast<std::uint64_t>(lookup.error));
     digest.add(lookup.partial_at == Instant::never());
@@ -255,6 +311,8 @@ void Resolver::digest(Digest& digest) const {
     });
   });
   cache_.digest(digest);
+  search_list_.digest(digest);
+  hosts_.digest(digest);
 }
 
 }  // namespace linnet::dns

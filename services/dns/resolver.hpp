@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Resolver: a stub resolver (RFC 1034 5.3.1, RFC 1123 6.1.3.1) for A and AAAA records (RFC 3596) over UDP,
-// and TCP where an answer is truncated. What users call is in resolver.cpp, the exchange with the servers in
-// exchange.cpp and stream.cpp, what the answers about both families come to in lookup.cpp.
+// and TCP where an answer is truncated. What users call is in resolver.cpp, the names that one name may stand
+// for in search.cpp, the exchange with the servers in exchange.cpp and stream.cpp, what the answers about
+// both families come to in lookup.cpp.
 #pragma once
 
 #include "core/base/object_pool.hpp"
 #include "core/stack.hpp"
 #include "services/dns/cache.hpp"
+#include "services/dns/hosts.hpp"
 #include "services/dns/lookup.hpp"
+#include "services/dns/search_list.hpp"
 
 namespace linnet::dns {
 
@@ -20,6 +23,7 @@ class Resolver {
   static constexpr std::size_t maximum_servers = 4;
   static constexpr std::size_t memory_needed(const Config& config) {
     return ObjectPool<Lookup>::memory_needed(config.queries) + Cache::memory_needed(config) +
+           SearchList::memory_needed(config) + Hosts::memory_needed(config) +
            Arena::bytes_for<std::uint8_t>(buffer_size(config)) +
            Arena::bytes_for<std::uint8_t>(config.record_queries * buffer_size(config));
   }
@@ -38,16 +42,29 @@ class Resolver {
   IpAddress server(std::size_t index) const;
   /// For a move to another network, where names may mean something else.
   void clear_cache() { cache_.clear(); }
+  /// The domains that names are completed with which do not end in a dot. Changes take effect at once; empty
+  /// at first.
+  SearchList& search_list() { return search_list_; }
+  const SearchList& search_list() const { return search_list_; }
+  /// Static names, which go before what servers say.
+  Hosts& hosts() { return hosts_; }
+  const Hosts& hosts() const { return hosts_; }
 
-  /// Begins to resolve a host name to addresses of `families`. "localhost" and what is cached are answered
-  /// without a query, and so is the text of an address, which is that address whatever families are wanted.
-  /// A name that is being resolved for the same families already is not asked for twice (RFC 5452 5). Each
-  /// handle must be released. Errors: bad_name, no_server, no_memory.
+  /// Begins to resolve a host name to addresses of `families`. "localhost", static names that have such an
+  /// address, and what is cached are answered without a query, and so is the text of an address, which is
+  /// that address whatever families are wanted. Of the search list's domains one after the other is tried, as
+  /// glibc does, while they say that there is no such name, nothing about it, or that they failed; silence
+  /// ends it. A name that is being resolved for the same families already is not asked for twice (RFC 5452
+  /// 5). Each handle must be released. Errors: bad_name, not_ascii, no_server, no_memory.
   Result<QueryHandle, Error> resolve(std::string_view name, Instant now, Families families = Families::v4);
   /// The addresses, 1 to 8 of them, IPv6 before IPv4, or why there are none: pending until it is known. Where
   /// both families have some, each has at least 4, or all of its own; where one of the two is not known, the
   /// other's stand alone.
   Result<Answer, Error> result(QueryHandle query) const;
+  /// Likewise of one family alone, which may be known while the other is not.
+  Result<Answer, Error> result(QueryHandle query, Families family) const;
+  /// The name that the result is about, with the domain that completed it; nothing for what needed no query.
+  std::optional<Name> name(QueryHandle query) const;
   /// Begins to ask for the records of one type of a name, whatever the cache knows: PTR, SRV, TXT, MX, any.
   /// Its result is an answer without addresses. Errors: no_server, no_memory.
   Result<QueryHandle, Error> query(const Name& name, std::uint16_t record_type, Instant now);
@@ -77,13 +94,19 @@ class Resolver {
 
   // resolver.cpp
   Result<QueryHandle, Error> answered(Error error, std::span<const IpAddress> addresses);
-  Result<QueryHandle, Error> begin(const Name& name, Families families, Instant now);
-  Lookup* pending(const Name& name, Families families) const;
+  Result<QueryHandle, Error> begin(const Name& name, Families families, bool search, Instant now);
+  void begin_questions(Lookup& lookup, Instant now);
+  Lookup* pending(const Name& name, Families families, bool search) const;
   bool take_from_cache(const Lookup& lookup, Question& question, Instant now);
   void remember_failure(const Name& name, const Question& question, Instant now);
   MutableBytes room_for_message();
+  bool complete(Lookup& lookup, Instant now);
   void settle(Lookup& lookup, Instant now);
   void close(Lookup& lookup);
+
+  // search.cpp
+  void begin_search(Lookup& lookup, Instant now);
+  bool search_further(Lookup& lookup, Instant now);
 
   // exchange.cpp
   bool next_server(Question& question, std::size_t from);
@@ -117,6 +140,8 @@ class Resolver {
   std::array<IpAddress, maximum_servers> servers_{};
   ObjectPool<Lookup> lookups_;
   Cache cache_;
+  SearchList search_list_;
+  Hosts hosts_;
   MutableBytes buffer_;    // one message, received or sent
   MutableBytes messages_;  // those of Config::record_queries
   Instant now_;            // of the last call that said it
