@@ -121,6 +121,12 @@ int bind_to_device(Sockets& sockets, int s, const void* value, socklen_t size) {
   return sockets.set_option(s, SOL_SOCKET, SO_BINDTODEVICE, interface);
 }
 
+/// As in lwIP, a socket of datagrams may still be told when it has its port, and receives from then on what it did before.
+bool is_late_v6_only(Sockets& sockets, int s, int level, int name, int result) {
+  return result == -sockets::error::invalid && level == IPPROTO_IPV6 && name == IPV6_V6ONLY &&
+         sockets.option(s, SOL_SOCKET, SO_TYPE) == SOCK_DGRAM;
+}
+
 int set_option(Sockets& sockets, int s, int level, int name, const void* value, socklen_t size) {
   if (value == nullptr) return -sockets::error::bad_address;
   if (is_left_out(level, name)) return -sockets::error::no_such_option;
@@ -139,7 +145,11 @@ int set_option(Sockets& sockets, int s, int level, int name, const void* value, 
   if (level == IPPROTO_IPV6 && size == 1)
     return sockets.set_option(s, level, name, *static_cast<const std::uint8_t*>(value));
   const std::uint8_t flag = control_flag(level, name);
-  if (flag == 0) return sockets.setsockopt(s, level, name, value, size);
+  if (flag == 0) {
+    const int result = sockets.setsockopt(s, level, name, value, size);
+    const bool late = size == sizeof(int) && is_late_v6_only(sockets, s, level, name, result);
+    return late ? 0 : result;
+  }
   int on = 0;
   const int type = sockets.option(s, SOL_SOCKET, SO_TYPE);
   if (type < 0) return type;

@@ -104,6 +104,22 @@ TEST_F(Options, MulticastOptionsOfOneByte) {
   close(six);
 }
 
+TEST_F(Options, Ipv6OnlyOfABoundDatagramSocketComesTooLateAndIsNoError) {
+  sockaddr_in6 any{};
+  any.sin6_family = AF_INET6;
+  const int datagram = socket(AF_INET6, SOCK_DGRAM, 0);
+  ASSERT_EQ(bind(datagram, reinterpret_cast<const sockaddr*>(&any), sizeof any), 0);
+  EXPECT_EQ(set(datagram, IPPROTO_IPV6, IPV6_V6ONLY, 1), 0);
+  EXPECT_EQ(get(datagram, IPPROTO_IPV6, IPV6_V6ONLY), 0) << "it receives what it did";
+  const int listener = socket(AF_INET6, SOCK_STREAM, 0);
+  ASSERT_EQ(bind(listener, reinterpret_cast<const sockaddr*>(&any), sizeof any), 0);
+  ASSERT_EQ(listen(listener, 1), 0);
+  EXPECT_EQ(set(listener, IPPROTO_IPV6, IPV6_V6ONLY, 1), -1);
+  EXPECT_EQ(errno, EINVAL);
+  close(datagram);
+  close(listener);
+}
+
 TEST_F(Options, PacketInformationComesAsControlData) {
   const int fd = bound(SOCK_DGRAM);
   EXPECT_EQ(set(fd, IPPROTO_IP, IP_PKTINFO, 1), 0) << lwip_strerror(errno);

@@ -12,11 +12,12 @@ from lib_interop import LINNET, LOGS, Namespace, Process, case, equal, eventuall
 
 APPS = Path(LINNET).parent.parent / "esp_apps"
 KERNEL = "10.99.0.1"
+IP_RECVTTL = 12  # of linux/in.h
 SCRIPT = """#!/bin/sh
 [ "$1" = bound ] || exit 0
-echo "ip=$ip router=$router dns=$dns lease=$lease" >>"%s"
 ip address replace "$ip/24" dev "%s"
 [ -z "$router" ] || ip route replace default via "$router"
+echo "ip=$ip router=$router dns=$dns lease=$lease" >>"%s"
 """
 
 
@@ -80,7 +81,7 @@ def static_addresses():
 
 def client(name, log):
     script = LOGS / f"{name}.sh"
-    script.write_text(SCRIPT % (log, name))
+    script.write_text(SCRIPT % (name, log))
     script.chmod(0o755)
     return Process("udhcpc", "-f", "-i", name, "-s", script)
 
@@ -118,7 +119,6 @@ def access_point_and_station(outside):
         log = LOGS / "tapD.env"
         udhcpc = client("tapD", log)
         equal(leased(log), "ip=10.99.4.40 router=10.99.4.1 dns=10.99.0.53 lease=150", "a lease behind it, in units of 30 s")
-        eventually(lambda: "default" in run("ip", "route"), "the route")
         run("ping", "-c", 2, "-i", 0.1, "-W", 2, KERNEL)
         udhcpc.stop()
         outside.enter()
@@ -136,8 +136,9 @@ def udp_multicast(name, groups):
     """What is said to each of its groups is heard, and it says something itself, with the TTL that it chose; for all that it has
     joined, and nothing else."""
     run("sh", "-c", f"echo 0 >/proc/sys/net/ipv6/conf/{name}/disable_ipv6")
-    link_local = eventually(lambda: re.search(r"inet6 (fe80::\S+)/64 scope link *$",
-                                              run("ip", "-6", "address", "show", "dev", name, "-tentative"), re.M), "an address")[1]
+    link_local = "fe80::99"
+    run("ip", "link", "set", "dev", name, "addrgenmode", "none")
+    run("ip", "-6", "address", "add", f"{link_local}/64", "dev", name, "nodad")
     index = socket.if_nametoindex(name)
     for kind, families in groups.items():
         with case(f"udp_multicast, {kind}"):
@@ -150,7 +151,7 @@ def udp_multicast(name, groups):
                 mreq = struct.pack("4s4s", socket.inet_aton("239.7.7.7"), socket.inet_aton(KERNEL))
                 four.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, mreq)
                 four.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(KERNEL))
-                four.setsockopt(socket.IPPROTO_IP, socket.IP_RECVTTL, 1)
+                four.setsockopt(socket.IPPROTO_IP, IP_RECVTTL, 1)
                 mreq = struct.pack("16sI", socket.inet_pton(socket.AF_INET6, "ff02::fc"), index)
                 six.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, mreq)
                 six.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, index)
