@@ -78,18 +78,23 @@ std::optional<Ipv4Parts> check_ipv4(FrameJudge& judge, Bytes packet, bool padded
                 "no mark: routers set it");
   check_fragment(judge, ip);
   check_options(judge, ip.header);
-  const bool known = ip.protocol == protocol_number::icmp || ip.protocol == protocol_number::tcp ||
+  // RFC 3376 4: to groups, and no farther than the link.
+  const bool igmp = ip.protocol == protocol_number::igmp && is_multicast_address(ip.destination);
+  if (igmp) judge.equal8(Rule::ip_ttl, packet, 8, 1);
+  const bool known = igmp || ip.protocol == protocol_number::icmp || ip.protocol == protocol_number::tcp ||
                      ip.protocol == protocol_number::udp;
   judge.require(known || config.other_protocols, Rule::ip_protocol, packet, 9, ip.protocol,
-                "ICMP, TCP or UDP");
+                "ICMP, TCP, UDP, or IGMP to a group");
   if (!judge.ok()) return std::nullopt;
   return ip;
 }
 
 namespace {
 
-/// RFC 2131 4.1: the only packets without a source. A later fragment of one has no ports to see.
+/// RFC 2131 4.1, RFC 3376 4.2.13: the only packets without a source. A later fragment of one has no ports to
+/// see.
 bool from_nobody(const Ipv4Parts& ip) {
+  if (ip.protocol == protocol_number::igmp) return true;
   if (ip.protocol != protocol_number::udp || ip.destination != 0xffffffffu) return false;
   return ip.fragment_offset != 0 || (ip.payload.size() >= 4 && load32(ip.payload.data()) == 0x00440043u);
 }

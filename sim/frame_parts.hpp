@@ -38,7 +38,7 @@ struct FrameCheckerConfig {
 };
 
 namespace protocol_number {
-constexpr std::uint8_t icmp = 1, tcp = 6, udp = 17, icmpv6 = 58;
+constexpr std::uint8_t icmp = 1, igmp = 2, tcp = 6, udp = 17, icmpv6 = 58;
 }
 namespace ether_type {
 constexpr std::uint16_t ipv4 = 0x0800, arp = 0x0806, vlan = 0x8100, ipv6 = 0x86dd;

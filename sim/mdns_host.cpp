@@ -11,7 +11,9 @@ constexpr Duration pause = Duration::seconds(7);  // longer than a look-up lasts
 
 }  // namespace
 
-MdnsProgram::MdnsProgram(Machine& machine, std::uint64_t seed) : machine_(machine), choices_(seed, "mdns") { begin(); }
+MdnsProgram::MdnsProgram(Machine& machine, std::uint64_t seed) : machine_(machine), choices_(seed, "mdns") {
+  begin();
+}
 
 void MdnsProgram::begin() {
   agent_.reset();

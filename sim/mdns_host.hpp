@@ -6,8 +6,8 @@
 
 namespace linnet::sim {
 
-/// Speaks Multicast DNS on a machine: wants a name that all machines want, has a service, browses, and looks others'
-/// names up at intervals.
+/// Speaks Multicast DNS on a machine: wants a name that all machines want, has a service, browses, and looks
+/// others' names up at intervals.
 class MdnsProgram final : public Program {
  public:
   MdnsProgram(Machine& machine, std::uint64_t seed);

@@ -62,6 +62,14 @@ void Agent::stop(Instant now) {
   open_ = false;
 }
 
+/// Where IPv6 is not spoken nobody is told of its groups.
+bool Agent::speaks_ipv6() const {
+  for (const ip::Ipv6Address& address : stack_.ip().neighbour_discovery().addresses().all()) {
+    if (address.interface == interface_ && address.state != ip::Ipv6AddressState::absent) return true;
+  }
+  return false;
+}
+
 /// Without room for a membership there is none in that family; it is tried again when something has changed.
 void Agent::join(Instant now) {
   const auto join_one = [&](const IpAddress& group, bool& joined) {
@@ -71,7 +79,7 @@ void Agent::join(Instant now) {
              ip::GroupError::none;
   };
   join_one(group_v4, joined_v4_);
-  join_one(group_v6(0), joined_v6_);
+  if (speaks_ipv6()) join_one(group_v6(0), joined_v6_);
 }
 
 /// RFC 6762 8: a link that comes up may be another one. Memberships are reported anew by IP itself.

@@ -49,6 +49,7 @@ class Agent {
   static constexpr std::size_t datagrams_per_poll = 16;
   static constexpr std::size_t most_addresses = 16;
 
+  bool speaks_ipv6() const;
   void join(Instant now);
   void watch_link(Instant now);
   void watch_addresses(Instant now);
