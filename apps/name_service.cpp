@@ -79,8 +79,8 @@ void NameService::take_over_domains() {
 
 dns::Answer NameService::resolve(const std::string& name) {
   if (const auto static_answer = known(name)) return in_order(*static_answer);
-  const auto local = agent_ != nullptr ? mdns::name_from_text(name) : std::nullopt;
-  if (!local || !mdns::is_local(*local) || local->parent().is_root()) return in_order(resolve_by_server(name));
+  const auto local = local_name(name);
+  if (!local) return in_order(resolve_by_server(name));
   const auto answer = resolve_local(name, *local);
   if (answer) return in_order(*answer);
   // Some networks have them in the DNS all the same; where nobody has, what was said on the link is told.
@@ -96,6 +96,25 @@ dns::Answer NameService::resolve(const std::string& name) {
     }
   }
   throw Problem(fmt::format("{}: {}", name, dns::error_text(answer.error())));
+}
+
+/// The name, where those on the link are asked for it.
+std::optional<mdns::Name> NameService::local_name(const std::string& name) const {
+  const auto local = agent_ != nullptr ? mdns::name_from_text(name) : std::nullopt;
+  return local && mdns::is_local(*local) && !local->parent().is_root() ? local : std::nullopt;
+}
+
+sockets::Connected NameService::connect(const std::string& name, std::uint16_t port, Instant deadline) {
+  if (local_name(name)) {
+    const dns::Answer answer = resolve(name);
+    return sockets::connect_to_any(host_, resolver_, answer.addresses(), port, deadline);
+  }
+  const std::string text = numeric_zone_ ? numeric_zone_(name) : name;
+  const auto connect = [&] { return sockets::connect_by_name(host_, resolver_, text, port, deadline, families_); };
+  sockets::Connected made = connect();
+  if (made.fd < 0 && made.name_error == dns::Error::no_server && await_servers()) made = connect();
+  if (made.fd >= 0 || made.name_error == dns::Error::none) return made;
+  throw Problem(fmt::format("{}: {}", name, dns::error_text(made.name_error)));
 }
 
 std::string NameService::name_of(const IpAddress& address) {

@@ -10,6 +10,7 @@
 #include "services/dhcpv6/client.hpp"
 #include "services/dns/resolver.hpp"
 #include "services/mdns/agent.hpp"
+#include "sockets/connect_name.hpp"
 #include "sockets/host.hpp"
 
 namespace linnet::apps {
@@ -41,6 +42,9 @@ class NameService final : public sockets::Service {
   /// 6724 6). Names under "local" are looked for in the table of static names, on the link, then by the servers;
   /// others not on the link. Throws Problem saying why there are none.
   dns::Answer resolve(const std::string& name);
+  /// Connects to the first of the name's addresses that answers (RFC 8305), each found as by `resolve`. A negated errno
+  /// value in `fd` where none does before `deadline`. Throws Problem saying why the name has none.
+  sockets::Connected connect(const std::string& name, std::uint16_t port, Instant deadline);
   /// The name of an address: that of the table, or what servers say. Throws Problem saying why there is none.
   std::string name_of(const IpAddress& address);
   /// What a server says about the records of one type of a name.
@@ -83,6 +87,7 @@ class NameService final : public sockets::Service {
   bool await_servers();
   dns::Answer resolve_by_server(const std::string& name);
   std::optional<dns::Answer> known(const std::string& name);
+  std::optional<mdns::Name> local_name(const std::string& name) const;
   Result<dns::Answer, dns::Error> resolve_local(const std::string& name, const mdns::Name& local);
   dns::Answer in_order(const dns::Answer& answer);
 

@@ -9,16 +9,11 @@
 namespace linnet::apps {
 namespace {
 
-/// The connected descriptor, or a negated errno value.
-int connect_to(sockets::Sockets& sockets, const Endpoint& remote, Duration patience) {
-  const int fd = sockets.socket(sockets::af::inet6, sockets::sock::stream);
-  if (fd < 0) return fd;
-  sockets.set_send_timeout(fd, patience);
-  int result = sockets.connect(fd, remote);
-  if (result == -sockets::error::in_progress) result = -sockets::error::timed_out;
-  if (result >= 0) return fd;
-  sockets.close(fd);
-  return result;
+/// Whether there was no way to the address yet.
+bool no_way(int negated) {
+  namespace error = sockets::error;
+  return negated == -error::host_unreachable || negated == -error::network_unreachable ||
+         negated == -error::address_not_available;
 }
 
 }  // namespace
@@ -33,18 +28,15 @@ void throw_socket_error(const std::string& what, int negated) {
 
 Stream::Stream(Machine& machine, const std::string& host, std::uint16_t port, Duration patience)
     : host_(&machine.host()), sockets_(&machine.sockets()), fd_(-1) {
-  const dns::Answer answer = machine.names().resolve(host);
-  Endpoint remote;
-  for (const IpAddress& address : answer.addresses()) {
-    remote = {address, port};
-    machine.await_path(address);
-    fd_ = connect_to(*sockets_, remote, patience);
-    if (fd_ >= 0 || fd_ == -sockets::error::interrupted) break;
+  const Instant deadline = machine.now() + patience;
+  sockets::Connected made = machine.names().connect(host, port, deadline);
+  if (made.fd < 0 && made.remote.port != 0 && made.remote.address.is_v6() && no_way(made.fd)) {
+    machine.await_path(made.remote.address);
+    made = machine.names().connect(host, port, deadline);
   }
-  if (fd_ >= 0) {
-    sockets_->set_send_timeout(fd_, Duration());
-    return;
-  }
+  fd_ = made.fd;
+  if (fd_ >= 0) return;
+  const Endpoint remote = made.remote;
   const std::string at = endpoint_words(remote);
   const bool same = at.starts_with(host + ":");
   throw_socket_error(

@@ -103,7 +103,8 @@ class Run {
   void resolve(std::string_view name, dns::Families families) {
     const auto made = resolver_.resolve(name, host_.now, families);
     if (!made) {
-      require(made.error() == Error::bad_name || made.error() == Error::no_server ||
+      require(made.error() == Error::bad_name || made.error() == Error::not_ascii ||
+                  made.error() == Error::no_server ||
                   made.error() == Error::no_memory,
               "why it cannot begin");
       return;

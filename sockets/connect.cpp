@@ -120,6 +120,24 @@ int Sockets::connect(int fd, const Endpoint& remote) {
   return connect_stream(*row, remote);
 }
 
+int Sockets::adopt(tcp::ConnectionHandle connection, int flags) {
+  const Call call(*this);
+  const auto status = stack_.tcp().status(connection);
+  if (!status) return -error::bad_descriptor;
+  SocketState state{.kind = Kind::stream,
+                    .non_blocking = (flags & sock::nonblock) != 0,
+                    .v6 = status->remote.address.is_v6(),
+                    .protocol = ipproto::tcp};
+  state.connection = connection;
+  Descriptor* row = table_.allocate(state);
+  if (row == nullptr) {
+    stack_.tcp().abort(connection, driver_.now());
+    return -error::file_table_overflow;
+  }
+  stack_.tcp().set_tag(connection, table_.tag_of(*row));
+  return table_.number_of(*row);
+}
+
 int Sockets::connect_stream(Descriptor& row, const Endpoint& remote) {
   if (row.listening) return fail(row, error::not_supported);
   if (row.connection) {

@@ -52,6 +52,9 @@ class Sockets {
   /// After a failure the descriptor may be used for another attempt. Datagram: names the only peer. `Endpoint{}`
   /// (AF_UNSPEC) dissolves both: a stream's connection is reset, and its name is gone; a listener listens no more.
   int connect(int fd, const Endpoint& remote);
+  /// A descriptor for a connection that was made in another way, and whose owner it becomes; on an error it is
+  /// aborted. `flags` may be sock::nonblock. ENFILE, EBADF (the handle is stale).
+  int adopt(tcp::ConnectionHandle connection, int flags = 0);
   int getsockname(int fd, Endpoint& local);
   /// ENOTCONN.
   int getpeername(int fd, Endpoint& remote);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// lwip/netdb.h: names to addresses.
+// lwip/netdb.h: names to addresses, without getaddrinfo.
 #include <cerrno>
-#include <charconv>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -13,12 +11,6 @@
 using namespace linnet;
 
 namespace {
-
-/// One addrinfo, with all that it points to, in one piece of memory.
-struct Info {
-  addrinfo info;
-  sockaddr_storage address;
-};
 
 int h_errno_of(dns::Error error) {
   switch (error) {
@@ -35,69 +27,6 @@ int h_errno_of(dns::Error error) {
     default:
       return HOST_NOT_FOUND;
   }
-}
-
-int eai_of(dns::Error error) {
-  switch (error) {
-    case dns::Error::no_memory:
-      return EAI_MEMORY;
-    case dns::Error::timeout:
-    case dns::Error::server_failure:
-    case dns::Error::no_server:
-      return EAI_FAIL;
-    default:
-      return EAI_NONAME;
-  }
-}
-
-Info* info_of(const IpAddress& address, std::uint16_t port, const addrinfo& hints, const char* name) {
-  const std::size_t name_size =
-      name != nullptr && (hints.ai_flags & AI_CANONNAME) != 0 ? std::strlen(name) + 1 : 0;
-  auto* info = static_cast<Info*>(std::calloc(1, sizeof(Info) + name_size));
-  if (info == nullptr) return nullptr;
-  const bool v6 = address.is_v6() || (hints.ai_family == AF_INET6 && (hints.ai_flags & AI_V4MAPPED) != 0);
-  socklen_t size = sizeof info->address;
-  compat::put_endpoint({address, port}, v6, reinterpret_cast<sockaddr*>(&info->address), &size);
-  info->info.ai_flags = hints.ai_flags;
-  info->info.ai_family = v6 ? AF_INET6 : AF_INET;
-  info->info.ai_socktype = hints.ai_socktype;
-  info->info.ai_protocol = hints.ai_protocol;
-  info->info.ai_addrlen = size;
-  info->info.ai_addr = reinterpret_cast<sockaddr*>(&info->address);
-  if (name_size != 0) info->info.ai_canonname = static_cast<char*>(std::memcpy(info + 1, name, name_size));
-  return info;
-}
-
-/// A decimal port.
-std::optional<std::uint16_t> port_of(const char* service) {
-  if (service == nullptr) return std::uint16_t{0};
-  std::uint16_t port = 0;
-  const char* end = service + std::strlen(service);
-  const auto read = std::from_chars(service, end, port);
-  if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
-  return port;
-}
-
-dns::Families families_of(const addrinfo& hints) {
-  if (hints.ai_family == AF_INET) return dns::Families::v4;
-  if (hints.ai_family == AF_INET6 && (hints.ai_flags & AI_V4MAPPED) == 0) return dns::Families::v6;
-  return dns::Families::both;
-}
-
-compat::Found addresses_of(const char* name, const addrinfo& hints) {
-  if (name != nullptr) {
-    if ((hints.ai_flags & AI_NUMERICHOST) == 0) return compat::look_up(name, families_of(hints));
-    if (!IpAddress::parse(name)) return {.error = dns::Error::bad_name, .answer = {}};
-    return compat::look_up(name, families_of(hints));
-  }
-  const bool v6 = hints.ai_family == AF_INET6;
-  compat::Found found{.error = dns::Error::none, .answer = {}};
-  if ((hints.ai_flags & AI_PASSIVE) != 0) {
-    found.answer.add(v6 ? IpAddress::any_v6() : IpAddress::any_v4());
-  } else {
-    found.answer.add(v6 ? IpAddress::loopback_v6() : IpAddress::loopback_v4());
-  }
-  return found;
 }
 
 /// What gethostbyname hands out, in the caller's memory.
@@ -124,15 +53,6 @@ void fill(hostent& entry, HostLayout& layout, char* name, const dns::Answer& ans
            .h_addr_list = layout.list};
 }
 
-/// A number, and 0, or EAI_OVERFLOW.
-int put_text(std::string_view text, char* to, socklen_t size) {
-  if (to == nullptr || size == 0) return 0;
-  if (text.size() + 1 > size) return EAI_OVERFLOW;
-  std::memcpy(to, text.data(), text.size());
-  to[text.size()] = '\0';
-  return 0;
-}
-
 }  // namespace
 
 extern "C" {
@@ -151,6 +71,7 @@ struct hostent* lwip_gethostbyname(const char* name) {
   const compat::Found found = compat::look_up(host, dns::Families::v4);
   *lwip_h_errno() = h_errno_of(found.error);
   if (found.error != dns::Error::none) return nullptr;
+  if (!found.name.empty()) host = found.name;
   fill(entry, layout, host.data(), found.answer);
   return &entry;
 }
@@ -178,55 +99,6 @@ int lwip_gethostbyname_r(const char* name, struct hostent* ret, char* buffer, si
   return 0;
 }
 
-int lwip_getaddrinfo(const char* nodename, const char* servname, const struct addrinfo* hints,
-                     struct addrinfo** res) {
-  if (res == nullptr) return EAI_FAIL;
-  *res = nullptr;
-  const addrinfo asked = hints != nullptr ? *hints : addrinfo{};
-  if (nodename == nullptr && servname == nullptr) return EAI_NONAME;
-  if (asked.ai_family != AF_UNSPEC && asked.ai_family != AF_INET && asked.ai_family != AF_INET6)
-    return EAI_FAMILY;
-  const auto port = port_of(servname);
-  if (!port) return EAI_SERVICE;
-  const compat::Found found = addresses_of(nodename, asked);
-  if (found.error != dns::Error::none) return eai_of(found.error);
-  addrinfo** next = res;
-  for (const IpAddress& address : found.answer.addresses()) {
-    Info* info = info_of(address, *port, asked, nodename);
-    if (info == nullptr) {
-      lwip_freeaddrinfo(*res);
-      *res = nullptr;
-      return EAI_MEMORY;
-    }
-    *next = &info->info;
-    next = &info->info.ai_next;
-  }
-  return 0;
-}
-
-void lwip_freeaddrinfo(struct addrinfo* first) {
-  while (first != nullptr) {
-    addrinfo* next = first->ai_next;
-    std::free(first);  // the first member of an Info
-    first = next;
-  }
-}
-
-int lwip_getnameinfo(const struct sockaddr* addr, socklen_t addrlen, char* host, socklen_t hostlen,
-                     char* serv, socklen_t servlen, int flags) {
-  const auto of = compat::endpoint_of(addr, addrlen);
-  if (of.error != 0 || addr->sa_family == AF_UNSPEC) return EAI_FAMILY;
-  if (host != nullptr && (flags & NI_NAMEREQD) != 0) return EAI_NONAME;
-  IpAddress address = of.endpoint.address;
-  if (addr->sa_family == AF_INET6 && address.is_v4()) {
-    const std::string mapped = "::ffff:" + std::string(AddressText(address).view());
-    if (const int wrong = put_text(mapped, host, hostlen); wrong != 0) return wrong;
-  } else if (const int wrong = put_text(AddressText(address).view(), host, hostlen); wrong != 0) {
-    return wrong;
-  }
-  return put_text(std::to_string(of.endpoint.port), serv, servlen);
-}
-
 const char* lwip_gai_strerror(int error) {
   switch (error) {
     case 0:
@@ -234,13 +106,19 @@ const char* lwip_gai_strerror(int error) {
     case EAI_NONAME:
       return "Name or service not known";
     case EAI_SERVICE:
-      return "No such service: ports are numbers";
+      return "No such service by this transport";
     case EAI_FAIL:
       return "No server answered";
     case EAI_MEMORY:
       return "Out of memory";
     case EAI_FAMILY:
       return "Address family not supported";
+    case EAI_AGAIN:
+      return "The servers fail, perhaps not for long";
+    case EAI_BADFLAGS:
+      return "Flags that are unknown, or do not fit the rest";
+    case EAI_SOCKTYPE:
+      return "Type of socket not supported, or not of this protocol";
     case EAI_OVERFLOW:
       return "Text does not fit";
     default:

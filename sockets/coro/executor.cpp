@@ -164,15 +164,18 @@ bool Executor::wait(Instant deadline) {
 bool Executor::poll_until(Instant deadline, std::size_t count) {
   std::optional<Duration> timeout;
   if (!deadline.is_never()) timeout = std::max(deadline - now(), Duration());
-  return sockets().poll(entries_.first(count), timeout) >= 0;
+  return sockets().poll(entries_.first(count), timeout, &signalled_) >= 0;
 }
 
 /// In the order of the list, which is that of the entries.
 void Executor::look_at_operations(Instant now) {
   std::size_t entry = 0;
+  host_.port().lock();
+  const bool signalled = std::exchange(signalled_, false);
+  host_.port().unlock();
   for (Operation* operation = waiting_.front(); operation != nullptr;) {
     Operation* next = waiting_.next(*operation);
-    const bool ready = operation->fd_ >= 0 && entries_[entry++].revents != 0;
+    const bool ready = operation->fd_ >= 0 ? entries_[entry++].revents != 0 : signalled;
     const Outcome outcome = ready ? operation->attempt_(*operation) : -error::try_again;
     if (outcome != -error::try_again) {
       complete(*operation, outcome);

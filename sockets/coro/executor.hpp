@@ -39,6 +39,8 @@ class Executor {
   Instant now() { return host_.port().now(); }
   Sleep sleep_until(Instant when) { return {*this, when}; }
   Sleep sleep_for(Duration time) { return {*this, now() + time}; }
+  /// Under the host's lock, by a service: operations that wait for no descriptor are to look again.
+  void signal() { signalled_ = true; }
 
  private:
   friend class Operation;
@@ -61,6 +63,7 @@ class Executor {
   IntrusiveList<Operation, OfWaiting> waiting_;
   std::size_t on_descriptors_ = 0;  ///< operations in waiting_ that have a descriptor
   std::size_t spawned_ = 0;
+  bool signalled_ = false;
 };
 
 }  // namespace linnet::sockets::coro

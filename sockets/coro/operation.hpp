@@ -21,7 +21,7 @@ class Operation : public ListNode<OfWaiting> {
 
  protected:
   /// Tries, and yields an outcome; -error::try_again: it must wait for `events` of `fd`. A negative `fd`
-  /// waits for nothing but the deadline.
+  /// waits for nothing but the deadline, and tries again after Executor::signal.
   using Attempt = Outcome (*)(Operation& self);
   Operation(Executor& executor, Attempt attempt, int fd, std::uint16_t events, Instant deadline)
       : executor_(executor), attempt_(attempt), fd_(fd), events_(events), deadline_(deadline) {}

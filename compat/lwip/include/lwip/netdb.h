@@ -13,8 +13,11 @@ extern "C" {
 #define EAI_FAIL 202
 #define EAI_MEMORY 203
 #define EAI_FAMILY 204
-/* Not in lwIP: of getnameinfo. */
+/* Not in lwIP. */
 #define EAI_OVERFLOW 205
+#define EAI_BADFLAGS 206
+#define EAI_SOCKTYPE 207
+#define EAI_AGAIN 208
 
 #define HOST_NOT_FOUND 210
 #define NO_DATA 211
@@ -34,6 +37,7 @@ extern "C" {
 #define NI_NAMEREQD 0x04
 #define NI_NUMERICSERV 0x08
 #define NI_DGRAM 0x10
+#define NI_NUMERICSCOPE 0x20 /* not in lwIP */
 
 #define DNS_MAX_ADDRS_PER_NAME 8
 
@@ -66,10 +70,12 @@ struct hostent* lwip_gethostbyname(const char* name);
 /* The same in `buffer`: 0, or a number of errno.h (ERANGE: it is too small), and *h_errnop. */
 int lwip_gethostbyname_r(const char* name, struct hostent* ret, char* buffer, size_t size, struct hostent** result,
                          int* h_errnop);
-/* All addresses, in the order in which they are to be tried (RFC 6724 6); services are numbers. 0, or EAI_... */
+/* All addresses, in the order in which they are to be tried (RFC 6724 6), each once, whatever types of sockets there are.
+   `servname`: a number, or the name of a well-known port. 0, or EAI_... */
 int lwip_getaddrinfo(const char* nodename, const char* servname, const struct addrinfo* hints, struct addrinfo** res);
 void lwip_freeaddrinfo(struct addrinfo* first);
-/* Addresses and ports as numbers: no server is asked for names. 0, or EAI_... */
+/* Unless they are wanted as numbers: the name of the address, as static names or servers have it, and of the port. 0, or
+   EAI_... */
 int lwip_getnameinfo(const struct sockaddr* addr, socklen_t addrlen, char* host, socklen_t hostlen, char* serv,
                      socklen_t servlen, int flags);
 const char* lwip_gai_strerror(int error);
