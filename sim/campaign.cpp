@@ -5,6 +5,8 @@
 #include <atomic>
 #include <thread>
 
+#include "sim/tcp_monitor_cells.hpp"
+
 namespace linnet::sim {
 
 namespace {
@@ -28,6 +30,17 @@ constexpr std::array never_in_scenarios{
 
 bool can_happen(Drop reason) {
   return std::find(never_in_scenarios.begin(), never_in_scenarios.end(), reason) == never_in_scenarios.end();
+}
+
+template <typename Visit>
+void for_each_cell(const TcpCells& cells, Visit&& visit) {
+  for (std::size_t s = 0; s < tcp_states; ++s) {
+    for (std::size_t e = 0; e < tcp_events; ++e) {
+      const auto state = static_cast<TcpState>(s);
+      const auto event = static_cast<TcpEvent>(e);
+      visit(state, event, cell_reason(state, event).use, cells[s][e]);
+    }
+  }
 }
 
 }  // namespace
@@ -58,11 +71,10 @@ std::vector<Coverage> CampaignTotals::coverage() const {
   for (const std::uint64_t count : monitors.tcp_rules_exercised) rule_coverage.exercised += count > 0 ? 1 : 0;
   Coverage mdns_coverage{.what = "rules of the mDNS monitor", .all = mdns_rules};
   for (const std::uint64_t count : monitors.mdns_rules_exercised) mdns_coverage.exercised += count > 0 ? 1 : 0;
-  Coverage cell_coverage{.what = "cells of TCP state and event", .all = tcp_states * tcp_events};
-  for (const auto& row : monitors.cells) {
-    cell_coverage.exercised +=
-        static_cast<std::size_t>(std::count_if(row.begin(), row.end(), [](auto count) { return count > 0; }));
-  }
+  Coverage cell_coverage{.what = "cells of TCP state and event", .all = reachable_cells()};
+  for_each_cell(monitors.cells, [&](TcpState, TcpEvent, CellUse use, std::uint64_t count) {
+    cell_coverage.exercised += count > 0 && use != CellUse::never ? 1 : 0;
+  });
   return {fault_coverage, drop_coverage, rule_coverage, mdns_coverage, cell_coverage};
 }
 
@@ -115,6 +127,14 @@ std::vector<std::string> never_exercised(const CampaignTotals& totals) {
     if (can_happen(reason) && totals.drops[i] == 0)
       missing.push_back("drop reason: " + std::string(drop_text(reason)));
   }
+  for (std::size_t i = 0; i < tcp_rules; ++i) {
+    if (totals.monitors.tcp_rules_exercised[i] == 0)
+      missing.push_back("rule of the TCP monitor: " + std::string(rule_text(static_cast<TcpRule>(i))));
+  }
+  for_each_cell(totals.monitors.cells, [&](TcpState state, TcpEvent event, CellUse use, std::uint64_t count) {
+    if (use == CellUse::wanted && count == 0)
+      missing.push_back("cell: " + std::string(name_of(state)) + ", " + std::string(name_of(event)));
+  });
   return missing;
 }
 
