@@ -35,6 +35,7 @@ TcpMonitorConfig tcp_config(const Scenario& scenario, unsigned machine, bool fir
   config.rto_min = its.stack.tcp.minimum_rto;
   config.rto_max = its.stack.tcp.maximum_rto;
   config.lateness = its.clock.granularity;
+  config.rounds_up = true;
   config.tells_duplicates = its.stack.tcp.duplicate_sack;
   config.gathers = true;
   config.keeps_alive = false;

@@ -54,7 +54,8 @@ void TcpMonitorConnection::judge_window(const MonitoredSegment& s, std::int64_t 
   const std::int64_t unit = std::int64_t{1} << receive_.scale;
   const std::int64_t edge = ack + s.window * unit;
   const bool without_memory = config_->closes_without_memory && s.window == 0 && receive_.bytes.high() > ack;
-  check(TcpRule::window_shrinks, edge + unit > receive_.edge || without_memory, edge, receive_.edge);
+  const std::int64_t reach = edge + (config_->rounds_up ? 1 : unit);
+  check(TcpRule::window_shrinks, reach > receive_.edge || without_memory, edge, receive_.edge);
   if (config_->steps && !receive_.closed) judge_opening(edge - receive_.edge, unit);
   receive_.closed = without_memory;
   receive_.edge = without_memory ? edge : std::max(receive_.edge, edge);

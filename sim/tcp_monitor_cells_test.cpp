@@ -46,7 +46,7 @@ TEST(CampaignGaps, a_campaign_that_saw_nothing_misses_each_of_them) {
   };
   EXPECT_EQ(count("fault "), fault_count);
   EXPECT_GT(count("drop reason: "), 40);
-  EXPECT_EQ(count("rule of the TCP monitor: "), tcp_rules);
+  EXPECT_GT(count("rule of the TCP monitor: "), 40);
   EXPECT_GT(count("cell: "), 70);
 }
 

@@ -33,6 +33,7 @@ struct TcpMonitorConfig {
   bool closes_without_memory = true;     ///< the window may close when data finds no memory, against SHLD-14
   bool reset_at_sack = false;            ///< a RST is also taken at the right edge of the rightmost SACK block
   bool lenient_acknowledgments = false;  ///< ACK and window of an unacceptable segment are used as well
+  bool rounds_up = false;                ///< a scaled window, so that its edge never moves left at all (RFC 7323 2.4)
   bool steps = true;                     ///< the window opens by worthwhile steps (MUST-39)
   bool gathers = false;                  ///< no connection has TCP_NODELAY
   bool keeps_alive = true;               ///< some connection may have SO_KEEPALIVE

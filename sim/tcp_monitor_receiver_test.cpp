@@ -26,6 +26,16 @@ TEST(TcpMonitor, SHLD_14_the_right_edge_stays) {
   EXPECT_EQ(Trace().in(data(1, 10)).out(bare(1, 1, 0)).rule(), "") << "without memory it may close";
 }
 
+TEST(TcpMonitor, SHLD_14_a_scaled_window_is_rounded_up) {
+  const auto rule_of = [](bool rounds_up, std::uint16_t window) {
+    Trace t({.scale = 2, .config = {.rounds_up = rounds_up, .steps = false}});
+    return t.in(data(1, 10)).out(bare(1, 11, window)).rule();
+  };
+  EXPECT_EQ(rule_of(true, 7997), "RFC9293.SHLD-14");
+  EXPECT_EQ(rule_of(true, 7998), "");
+  EXPECT_EQ(rule_of(false, 7997), "") << "others may round down";
+}
+
 TEST(TcpMonitor, timestamps) {
   const auto with = [](Segment s, std::uint32_t value, std::uint32_t echo) {
     s.times = {value, echo};

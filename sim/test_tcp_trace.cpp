@@ -74,11 +74,16 @@ std::vector<std::uint8_t> packet_of(const Segment& s, bool outgoing) {
 }
 
 Trace::Trace(const Handshake& handshake) : Trace(handshake.config) {
-  Segment syn{.flags = tcp_flag::syn, .seq = 0, .mss = handshake.mss, .sack_permitted = handshake.sack};
+  Segment syn{.flags = tcp_flag::syn,
+              .seq = 0,
+              .mss = handshake.mss,
+              .scale = handshake.scale,
+              .sack_permitted = handshake.sack};
   Segment answer{.flags = tcp_flag::syn | tcp_flag::ack,
                  .seq = 0,
                  .window = handshake.peer_window,
                  .mss = handshake.mss,
+                 .scale = handshake.scale,
                  .sack_permitted = handshake.sack};
   if (handshake.times) {
     syn.times = {500, 0};

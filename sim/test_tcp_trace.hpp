@@ -38,6 +38,7 @@ struct Handshake {
   std::uint16_t peer_window = 8000;
   bool times = false;
   bool sack = false;
+  std::optional<std::uint8_t> scale{};
   TcpMonitorConfig config{.steps = false};  ///< of the monitor; windows are 8000 here, whatever came
 };
 
