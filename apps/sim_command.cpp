@@ -217,8 +217,8 @@ void add_sim_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<SimOptions>();
   add_sim_options(*command, *options);
   command->footer(
-      "Exit code 0: nothing was violated; 1: something was, or a campaign never saw a fault or a drop "
-      "reason;\n"
+      "Exit code 0: nothing was violated; 1: something was, or a campaign never saw a fault, a drop "
+      "reason\nor the like;\n"
       "2: wrong usage. docs/simulator.md tells what is checked.");
   command->callback([options, &exit_code] { exit_code = run_sim(*options); });
 }

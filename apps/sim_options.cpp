@@ -148,7 +148,7 @@ void add_campaign_options(CLI::App& command, SimOptions& options) {
       ->group("Many scenarios");
   command
       .add_flag("--allow-gaps", options.allow_gaps,
-                "Do not fail when some fault or drop reason never happened")
+                "Do not fail when some fault, drop reason, rule or cell never happened")
       ->group("Many scenarios");
   command.add_flag("--quiet", options.quiet, "Print failures and the last line only")
       ->group("Many scenarios");

@@ -13,6 +13,8 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 # Lines for the sanitizers' reports; variables for gdb (-g) cost a quarter of the compile time.
 set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1 -D_GLIBCXX_ASSERTIONS")
 set(CMAKE_CXX_FLAGS_MINSIZEREL "-Os -DNDEBUG")
+# Some tests have threads, which count as well.
+set(CMAKE_CXX_FLAGS_COVERAGE "-O0 --coverage -fprofile-update=atomic")
 set(CMAKE_CXX_FLAGS_WARNINGS "-O0 -DNDEBUG") # for a compiler whose output is not used
 
 if(LINNET_CCACHE)

@@ -61,7 +61,14 @@ FrameEnds Adversary::between(const Victim& from, const Victim& to) {
   return {.source_mac = port_.mac(), .destination_mac = to.mac, .source = from.ipv4, .destination = to.ipv4};
 }
 
-FrameEnds Adversary::either(const Victim& from, const Victim& to) {
+FrameEnds Adversary::between_any() {
+  const Victim& to = victim();
+  return between(victim(), to);
+}
+
+FrameEnds Adversary::either_of_any() {
+  const Victim& to = victim();
+  const Victim& from = victim();
   FrameEnds ends = between(from, to);
   if (!plan_.ipv6 || choices_.chance(50)) return ends;
   ends.source = from.ipv6;
@@ -81,9 +88,11 @@ Buffer Adversary::frame_of(Kind kind) {
     case Kind::syn_flood:
       return tcp_guess(true);
     case Kind::udp_guess: {
-      Buffer payload(choices_.between(0, 600), any<std::uint8_t>(choices_));
-      return ip_frame(either(victim(), victim()), 17,
-                      udp_datagram(some_port(choices_), some_port(choices_), payload));
+      const auto filling = any<std::uint8_t>(choices_);
+      const Buffer payload(choices_.between(0, 600), filling);
+      const std::uint16_t to = some_port(choices_);
+      const Buffer datagram = udp_datagram(some_port(choices_), to, payload);
+      return ip_frame(either_of_any(), 17, datagram);
     }
     case Kind::icmp_error:
       return icmp_error();
@@ -132,7 +141,7 @@ void Adversary::act(Kind kind) {
 }
 
 Buffer Adversary::tcp_guess(bool syn) {
-  FrameEnds addresses = either(victim(), victim());
+  FrameEnds addresses = either_of_any();
   if (syn) addresses.source = nobody(addresses.destination.is_v6());
   const std::uint8_t flags = syn ? tcp_flag::syn : any<std::uint8_t>(choices_);
   TcpView fields{.source = addresses.source,
@@ -172,8 +181,8 @@ Buffer Adversary::icmp_error() {
 
 Buffer Adversary::fragment() {
   Buffer payload(choices_.between(1, 60) * 8, 'f');
-  Buffer frame = ipv4_frame(between(victim(), victim()), 17, payload,
-                            static_cast<std::uint16_t>(choices_.between(0, 3)));
+  const auto identification = static_cast<std::uint16_t>(choices_.between(0, 3));
+  Buffer frame = ipv4_frame(between_any(), 17, payload, identification);
   const bool more = choices_.chance(60);
   const std::uint64_t offset = choices_.chance(50) ? choices_.between(0, 40) : choices_.between(0, 8191);
   store16(frame.data() + link + 6, static_cast<std::uint16_t>((more ? 0x2000 : 0) | offset));

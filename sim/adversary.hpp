@@ -58,8 +58,10 @@ class Adversary final : public Program {
   Buffer frame_of(Kind kind);
   const Victim& victim() { return victims_[choices_.between(0, victims_.size() - 1)]; }
   FrameEnds between(const Victim& from, const Victim& to);
+  /// From one victim to one, each drawn in a statement of its own: compilers differ in which argument they take first.
+  FrameEnds between_any();
   /// The same, now and then by IPv6.
-  FrameEnds either(const Victim& from, const Victim& to);
+  FrameEnds either_of_any();
   IpAddress nobody(bool ipv6 = false);
   Buffer tcp_guess(bool syn);
   Buffer icmp_error();

@@ -33,6 +33,11 @@ FrameEnds Ipv6Attacks::between(const Victim& from, const Victim& to) const {
   return {.source_mac = mac_, .destination_mac = to.mac, .source = from.ipv6, .destination = to.ipv6};
 }
 
+FrameEnds Ipv6Attacks::between_any() {
+  const Victim& to = victim();
+  return between(victim(), to);
+}
+
 FrameEnds Ipv6Attacks::to_all(const IpAddress& source) const {
   const IpAddress all = all_nodes_group();
   return {.source_mac = mac_, .destination_mac = group_station(all), .source = source, .destination = all};
@@ -70,8 +75,8 @@ Buffer Ipv6Attacks::advertisement() {
   FrameEnds ends = choices_.chance(50) ? to_all(target) : between(to, to);
   ends.source = target;
   constexpr std::array<std::uint8_t, 5> flags{0, 0x20, 0x40, 0x60, 0xe0};
-  return neighbour_advertisement(ends, target, flags[choices_.between(0, flags.size() - 1)],
-                                 choices_.chance(80) ? station_option(2, mac_) : Buffer{});
+  const Buffer option = choices_.chance(80) ? station_option(2, mac_) : Buffer{};
+  return neighbour_advertisement(ends, target, flags[choices_.between(0, flags.size() - 1)], option);
 }
 
 /// RFC 4861 4.6.2: of prefixes that the victims are not in, and not for long, so that nothing is left in the
@@ -164,7 +169,7 @@ Buffer Ipv6Attacks::fragment() {
   payload[7] = static_cast<std::uint8_t>(choices_.between(0, 3));
   const std::uint64_t odd = choices_.chance(10) ? choices_.between(1, 7) : 0;
   payload.resize(8 + choices_.between(0, 60) * 8 + odd, 'f');
-  return ipv6_frame(between(victim(), victim()), 44, payload);
+  return ipv6_frame(between_any(), 44, payload);
 }
 
 /// RFC 8200 4: one extension header of a type; most are as they should be.
@@ -198,8 +203,9 @@ Buffer Ipv6Attacks::extensions() {
   order.push_back(nothing ? 59 : 17);
   Buffer chain;
   for (std::size_t i = 0; i + 1 < order.size(); ++i) append_extension(chain, order[i], order[i + 1]);
-  if (!nothing) append(chain, udp_datagram(some_port(choices_), some_port(choices_), Buffer(16, 'e')));
-  Buffer frame = ipv6_frame(between(victim(), victim()), order.front(), chain);
+  const std::uint16_t to = nothing ? 0 : some_port(choices_);
+  if (!nothing) append(chain, udp_datagram(some_port(choices_), to, Buffer(16, 'e')));
+  Buffer frame = ipv6_frame(between_any(), order.front(), chain);
   if (choices_.chance(10)) store16(frame.data() + link + 4, 0);  // RFC 2675: jumbo, or nothing at all
   if (choices_.chance(10)) frame.resize(choices_.between(upper, frame.size()));
   return frame;
@@ -209,11 +215,11 @@ Buffer Ipv6Attacks::icmp_error() {
   // About a segment of the victim's to another, which it might have sent.
   const Victim& target = victim();
   const Victim& other = victim();
-  const Buffer quoted = ipv6_frame(between(target, other), choices_.chance(80) ? 6 : 17,
-                                   tcp_segment({.source_port = some_port(choices_),
-                                                .destination_port = some_port(choices_),
-                                                .seq = static_cast<std::uint32_t>(choices_.next())},
-                                               {}, {}));
+  const Buffer segment = tcp_segment({.source_port = some_port(choices_),
+                                      .destination_port = some_port(choices_),
+                                      .seq = static_cast<std::uint32_t>(choices_.next())},
+                                     {}, {});
+  const Buffer quoted = ipv6_frame(between(target, other), choices_.chance(80) ? 6 : 17, segment);
   Buffer message(8);
   constexpr std::array<std::uint8_t, 7> types{1, 2, 3, 4, 100, 128, 200};
   message[0] = types[choices_.between(0, types.size() - 1)];

@@ -34,6 +34,8 @@ class Ipv6Attacks {
  private:
   const Victim& victim() { return victims_[choices_.between(0, victims_.size() - 1)]; }
   FrameEnds between(const Victim& from, const Victim& to) const;
+  /// From one victim to one, in an order that is not the compiler's.
+  FrameEnds between_any();
   FrameEnds to_all(const IpAddress& source) const;
   std::uint32_t some_host() { return static_cast<std::uint32_t>(200 + choices_.between(0, 50)); }
   Buffer solicitation();

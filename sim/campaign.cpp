@@ -5,6 +5,8 @@
 #include <atomic>
 #include <thread>
 
+#include "sim/tcp_monitor_cells.hpp"
+
 namespace linnet::sim {
 
 namespace {
@@ -17,7 +19,12 @@ constexpr std::array never_in_scenarios{
     Drop::vlan_not_member,  // no port is in a VLAN
     Drop::vlan_short,
     Drop::raw_queue_full,   // no program has a raw socket
-    Drop::ip_ttl,           // hosts forward nothing
+    Drop::ip_ttl,           // hosts forward and translate nothing
+    Drop::ip_not_forwarded,
+    Drop::ip_reverse_path,
+    Drop::napt_protocol,
+    Drop::napt_filtered,
+    Drop::napt_full,
     Drop::icmp_rate_limit,  // an answer that is not given is counted nowhere
     Drop::ip_too_big,       // an answer is no longer than what it answers
     Drop::tcp_backlog,      // listeners of the world take one connection each, and are gone then
@@ -28,6 +35,20 @@ constexpr std::array never_in_scenarios{
 
 bool can_happen(Drop reason) {
   return std::find(never_in_scenarios.begin(), never_in_scenarios.end(), reason) == never_in_scenarios.end();
+}
+
+/// Rules that are put to the test once in tens of thousands of scenarios: they may be missing.
+constexpr std::array seldom_tested{TcpRule::syn_challenged, TcpRule::keepalive_unasked, TcpRule::reset_challenged};
+
+template <typename Visit>
+void for_each_cell(const TcpCells& cells, Visit&& visit) {
+  for (std::size_t s = 0; s < tcp_states; ++s) {
+    for (std::size_t e = 0; e < tcp_events; ++e) {
+      const auto state = static_cast<TcpState>(s);
+      const auto event = static_cast<TcpEvent>(e);
+      visit(state, event, cell_reason(state, event).use, cells[s][e]);
+    }
+  }
 }
 
 }  // namespace
@@ -58,11 +79,10 @@ std::vector<Coverage> CampaignTotals::coverage() const {
   for (const std::uint64_t count : monitors.tcp_rules_exercised) rule_coverage.exercised += count > 0 ? 1 : 0;
   Coverage mdns_coverage{.what = "rules of the mDNS monitor", .all = mdns_rules};
   for (const std::uint64_t count : monitors.mdns_rules_exercised) mdns_coverage.exercised += count > 0 ? 1 : 0;
-  Coverage cell_coverage{.what = "cells of TCP state and event", .all = tcp_states * tcp_events};
-  for (const auto& row : monitors.cells) {
-    cell_coverage.exercised +=
-        static_cast<std::size_t>(std::count_if(row.begin(), row.end(), [](auto count) { return count > 0; }));
-  }
+  Coverage cell_coverage{.what = "cells of TCP state and event", .all = reachable_cells()};
+  for_each_cell(monitors.cells, [&](TcpState, TcpEvent, CellUse use, std::uint64_t count) {
+    cell_coverage.exercised += count > 0 && use != CellUse::never ? 1 : 0;
+  });
   return {fault_coverage, drop_coverage, rule_coverage, mdns_coverage, cell_coverage};
 }
 
@@ -115,6 +135,16 @@ std::vector<std::string> never_exercised(const CampaignTotals& totals) {
     if (can_happen(reason) && totals.drops[i] == 0)
       missing.push_back("drop reason: " + std::string(drop_text(reason)));
   }
+  for (std::size_t i = 0; i < tcp_rules; ++i) {
+    const auto rule = static_cast<TcpRule>(i);
+    const bool seldom = std::find(seldom_tested.begin(), seldom_tested.end(), rule) != seldom_tested.end();
+    if (!seldom && totals.monitors.tcp_rules_exercised[i] == 0)
+      missing.push_back("rule of the TCP monitor: " + std::string(rule_text(rule)));
+  }
+  for_each_cell(totals.monitors.cells, [&](TcpState state, TcpEvent event, CellUse use, std::uint64_t count) {
+    if (use == CellUse::wanted && count == 0)
+      missing.push_back("cell: " + std::string(name_of(state)) + ", " + std::string(name_of(event)));
+  });
   return missing;
 }
 

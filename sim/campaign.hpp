@@ -51,7 +51,8 @@ std::uint64_t campaign_seed(std::uint64_t base, std::uint64_t number);
 CampaignTotals run_campaign(const CampaignOptions& options,
                             const std::function<bool(std::uint64_t done)>& over);
 
-/// What should have happened in so many scenarios and never did: faults and drop reasons that tests hope for.
+/// What should have happened in so many scenarios and never did: faults, drop reasons, rules of the TCP monitor and cells
+/// of its states and events (tcp_monitor_cells.hpp) that tests hope for.
 std::vector<std::string> never_exercised(const CampaignTotals& totals);
 
 }  // namespace linnet::sim

@@ -129,6 +129,21 @@ TEST(FrameCheckerIpv6, an_optimistic_address_may_be_used_with_care) {
   bench.send(finished(announcement));
 }
 
+TEST(FrameCheckerIpv6, a_probe_goes_on_with_those_before_a_flap_that_was_not_noticed) {
+  Bench bench({.ipv6 = true, .optimistic = true, .dad_transmits = 2});
+  bench.send(probe_v6());
+  bench.wait(Duration::seconds(10));
+  bench.checker.link_came_up();  // the next may be the second, or the first of new ones
+  bench.send(probe_v6());
+  bench.checker.link_came_up();
+  bench.wait(Duration::seconds(1));
+  bench.send(probe_v6());
+  bench.wait(Duration::seconds(1));
+  Buffer question = unicast_solicitation();
+  put(question, ip_at + 8, "20010db8000100000000000000000001");
+  bench.send(finished(question));
+}
+
 TEST(FrameCheckerIpv6, what_arrives_together_with_a_claim_may_be_answered) {
   Bench bench({.ipv6 = true, .optimistic = true});
   bench.send(probe_v6());

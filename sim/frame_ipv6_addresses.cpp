@@ -141,7 +141,9 @@ void FrameIpv6Addresses::sent_probe(FrameJudge& judge, Bytes message, const Ipv6
     own->conflict.reset();
     own->probes = std::exchange(own->ambiguous, false) ? transmits_ - 1u : 0u;
   } else if (own->anew) {
-    if (own->probes >= transmits_ || now - own->last_probe < retrans_timer_) own->probes = 0;
+    // An ambiguous last one may have been the first.
+    if (own->probes >= transmits_) own->probes = own->ambiguous && transmits_ > 1 ? 1 : 0;
+    if (now - own->last_probe < retrans_timer_) own->probes = 0;
     own->ambiguous = own->probes > 0;
   }
   judge.require(own->probes == 0 || own->anew || now - own->last_probe >= retrans_timer_,

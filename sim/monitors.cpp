@@ -35,6 +35,16 @@ TcpMonitorConfig tcp_config(const Scenario& scenario, unsigned machine, bool fir
   config.rto_min = its.stack.tcp.minimum_rto;
   config.rto_max = its.stack.tcp.maximum_rto;
   config.lateness = its.clock.granularity;
+  config.rounds_up = true;
+  config.tells_duplicates = its.stack.tcp.duplicate_sack;
+  config.gathers = true;
+  config.keeps_alive = false;
+  for (const TcpPlan& plan : scenario.transfers) {
+    for (const tcp::Options& options : {plan.client_options, plan.server_options}) {
+      config.gathers = config.gathers && !options.no_delay;
+      config.keeps_alive = config.keeps_alive || options.keepalive;
+    }
+  }
   return config;
 }
 

@@ -88,8 +88,8 @@ ClockConfig clock_config(Choices& choices, const FaultSet& faults, Instant world
                                                  ((1LL << 31) - 11) * 1000,
                                                  ((1LL << 32) - 11) * 1000,
                                                  ((1LL << 32) - 11) * 1000000};
-    clock.start = Instant::from_microseconds(starts[choices.between(0, starts.size() - 1)] +
-                                             static_cast<std::int64_t>(choices.between(0, 2000000)));
+    const std::int64_t near = starts[choices.between(0, starts.size() - 1)];
+    clock.start = Instant::from_microseconds(near + static_cast<std::int64_t>(choices.between(0, 2000000)));
   }
   return clock;
 }

@@ -65,9 +65,27 @@ void TcpMonitor::sent(Bytes frame, Instant now) {
   ++segments_;
   const Key key{s.source, s.destination, s.source_port, s.destination_port};
   TcpMonitorConnection& c = connection(key);
+  if (s.has(tcp_flag::syn)) judge_initial(key, s.seq, now);
   c.sent(s, now, context(c, now));
   if (config_.sent_checksums) judge_.check(TcpRule::checksum, s.checksum_right);
   if (judge_.broken()) report(key, c, now);
+}
+
+/// RFC 6528 3: without a secret of the pair of endpoints, two that begin one after the other would differ by what the clock
+/// of 4 us did between them. That is judged of the first few only, or chance would have its part in a flood of SYNs.
+void TcpMonitor::judge_initial(const Key& key, std::uint32_t number, Instant now) {
+  constexpr Duration near = Duration::milliseconds(50);
+  constexpr std::int64_t tick = 4;  // us
+  constexpr std::int32_t margin = 8;  // ticks
+  for (std::size_t i = 0; i < initial_count_; ++i) {
+    const Initial& other = initials_[i];
+    if (other.key == key) return;
+    if (now - other.at > near) continue;
+    const auto ticks = static_cast<std::uint32_t>((now - other.at).as_microseconds() / tick);
+    const auto apart = static_cast<std::int32_t>(number - other.number - ticks);
+    judge_.check(TcpRule::initial_sequence, apart < -margin || apart > margin, number, other.number);
+  }
+  if (initial_count_ < initials_.size()) initials_[initial_count_++] = {.key = key, .number = number, .at = now};
 }
 
 void TcpMonitor::received(Bytes frame, Instant now) {

@@ -53,10 +53,16 @@ class TcpMonitor {
     std::size_t operator()(const Key& key) const;
   };
   static constexpr std::size_t connections_kept = 4096;
+  struct Initial {
+    Key key;
+    std::uint32_t number = 0;
+    Instant at;
+  };
 
   bool is_own(const MonitorAddress& address) const;
   HostContext context(const TcpMonitorConnection& c, Instant now) const;
   TcpMonitorConnection& connection(const Key& key);
+  void judge_initial(const Key& key, std::uint32_t number, Instant now);
   void report(const Key& key, const TcpMonitorConnection& connection, Instant now);
 
   TcpMonitorConfig config_;
@@ -67,6 +73,8 @@ class TcpMonitor {
   std::optional<TcpViolation> violation_;
   Instant resolving_ = Instant::never();  ///< last asked for a neighbour
   Instant busy_ = Instant::never();
+  std::array<Initial, 4> initials_{};  ///< of the first connections
+  std::size_t initial_count_ = 0;
   bool turns_ = false;
   std::uint64_t segments_ = 0;
 };

@@ -5,6 +5,11 @@
 #include "sim/tcp_monitor_connection.hpp"
 
 namespace linnet::sim {
+namespace {
+
+constexpr std::int64_t least_full_segment = 400;  // none that the path or the peer limit is shorter
+
+}  // namespace
 
 void TcpMonitorConnection::judge_acknowledgment(const MonitoredSegment& s, Instant now, const HostContext& host) {
   if (!receive_.known || !s.has(tcp_flag::ack)) {
@@ -17,7 +22,7 @@ void TcpMonitorConnection::judge_acknowledgment(const MonitoredSegment& s, Insta
   judge_states(s, ack);
   judge_window(s, ack);
   judge_timestamps(s, ack);
-  judge_sack(s, ack);
+  judge_sack(s, ack, now, host);
   judge_delay(ack, now, host);
   receive_.acked = ack;
 }
@@ -49,8 +54,19 @@ void TcpMonitorConnection::judge_window(const MonitoredSegment& s, std::int64_t 
   const std::int64_t unit = std::int64_t{1} << receive_.scale;
   const std::int64_t edge = ack + s.window * unit;
   const bool without_memory = config_->closes_without_memory && s.window == 0 && receive_.bytes.high() > ack;
-  check(TcpRule::window_shrinks, edge + unit > receive_.edge || without_memory, edge, receive_.edge);
+  const std::int64_t reach = edge + (config_->rounds_up ? 1 : unit);
+  check(TcpRule::window_shrinks, reach > receive_.edge || without_memory, edge, receive_.edge);
+  if (config_->steps && !receive_.closed) judge_opening(edge - receive_.edge, unit);
+  receive_.closed = without_memory;
   receive_.edge = without_memory ? edge : std::max(receive_.edge, edge);
+}
+
+/// RFC 9293 3.8.6.2.2: by min(half of the buffer, a segment). The buffer is at least what the SYN offered, and what was
+/// offered before may have been rounded up to a unit of the scale.
+void TcpMonitorConnection::judge_opening(std::int64_t growth, std::int64_t unit) {
+  if (growth <= 0 || (unit > 1 && growth < unit)) return;
+  const std::int64_t step = std::min<std::int64_t>(own_syn_.window / 2, least_full_segment) - unit + 1;
+  check(TcpRule::silly_window_offered, growth >= step, growth, step);
 }
 
 bool TcpMonitorConnection::may_echo(std::uint32_t value) const {
@@ -93,7 +109,16 @@ void TcpMonitorConnection::judge_timestamps(const MonitoredSegment& s, std::int6
   echoes_.last_known = true;
 }
 
-void TcpMonitorConnection::judge_sack(const MonitoredSegment& s, std::int64_t ack) {
+/// Nothing but one segment came since the last was sent, it came just now, and all of it was acknowledged long ago.
+bool TcpMonitorConnection::duplicate_alone(const MonitoredSegment& s, Instant now, const HostContext& host) const {
+  if (!config_->tells_duplicates || !sack_ || !s.payload.empty() || !host.turns || host.hidden) return false;
+  if (fresh_overflow_ || fresh_.size() != 1 || last_received_ != now || !certain(state_set::receiving)) return false;
+  return fresh_[0].taken && fresh_[0].begin < fresh_[0].end && fresh_[0].end <= receive_.acked;
+}
+
+void TcpMonitorConnection::judge_sack(const MonitoredSegment& s, std::int64_t ack, Instant now,
+                                      const HostContext& host) {
+  if (duplicate_alone(s, now, host)) check(TcpRule::duplicate_told, s.sack_count > 0, fresh_[0].begin, fresh_[0].end);
   if (s.payload.empty() || s.sack_count > 0) receive_.sacked_to = ack;
   if (s.sack_count == 0 || !check(TcpRule::sack_unasked, sack_)) return;
   std::array<PositionRange, 4> blocks{};

@@ -28,6 +28,7 @@ bool TcpMonitorConnection::acknowledgment_arrives(const MonitoredSegment& s, std
   send_.edge = std::max(send_.edge, edge);
   send_.last_edge = edge;
   if (edge < send_.next) send_.shrunk = true;
+  if (window > 0 || ack > send_.una) probes_ = {};
   if (ack > send_.una) {
     const std::int64_t moved = ack - send_.una;
     send_.credit += config_->window_in_segments ? std::max<std::int64_t>(moved, 2 * std::int64_t{send_.mss}) : moved;
@@ -101,9 +102,13 @@ void TcpMonitorConnection::text_arrives(const MonitoredSegment& s, std::int64_t 
   }
   // What came twice need not have been taken the second time, nor the first.
   const bool anew = !receive_.bytes.overlaps(begin, end);
+  // RFC 5961 5.2: what acknowledges so little is challenged at most, and dropped. So is what is old (RFC 7323 5.3).
+  const bool acknowledges = sent_position(s.ack) >= send_.una - send_.window_max;
+  const bool old = timestamps_ && (!s.timestamps || s.ts_value != receive_.ts_newest);
   receive_.bytes.add(begin, end);
   if (fresh_.size() < 64) {
-    fresh_.push_back({begin, end - (s.has(tcp_flag::fin) ? 1 : 0), anew});  // a FIN need not be SACKed (RFC 2018 3)
+    const std::int64_t data_end = end - (s.has(tcp_flag::fin) ? 1 : 0);  // a FIN need not be SACKed (RFC 2018 3)
+    fresh_.push_back({.begin = begin, .end = data_end, .anew = anew, .taken = acknowledges && !old});
   } else {
     fresh_overflow_ = true;
   }
@@ -111,9 +116,7 @@ void TcpMonitorConnection::text_arrives(const MonitoredSegment& s, std::int64_t 
   const bool redelivered = begin <= receive_.acked && end > receive_.acked && before > receive_.acked;
   if (high > receive_.acked && (receive_.due_since.is_never() || redelivered)) receive_.due_since = now;
   if (redelivered) receive_.stale = false;
-  // RFC 5961 5.2: what acknowledges so little is challenged at most, and dropped.
-  const bool taken = sent_position(s.ack) >= send_.una - send_.window_max;
-  if (taken) text_duties(begin, end, before);
+  if (acknowledges) text_duties(begin, end, before);
 }
 
 /// RFC 5681 4.2: out of order, or into a gap: an acknowledgment is due at once.

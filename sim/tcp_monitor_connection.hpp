@@ -33,6 +33,11 @@ struct TcpMonitorConfig {
   bool closes_without_memory = true;     ///< the window may close when data finds no memory, against SHLD-14
   bool reset_at_sack = false;            ///< a RST is also taken at the right edge of the rightmost SACK block
   bool lenient_acknowledgments = false;  ///< ACK and window of an unacceptable segment are used as well
+  bool rounds_up = false;                ///< a scaled window, so that its edge never moves left at all (RFC 7323 2.4)
+  bool steps = true;                     ///< the window opens by worthwhile steps (MUST-39)
+  bool gathers = false;                  ///< no connection has TCP_NODELAY
+  bool keeps_alive = true;               ///< some connection may have SO_KEEPALIVE
+  bool tells_duplicates = false;         ///< RFC 2883
 };
 
 /// What the host does beside this connection that matters to it.
@@ -132,6 +137,7 @@ class TcpMonitorConnection {
     std::optional<std::int64_t> fin;
     bool fins_differ = false;
     Instant due_since = Instant::never();  ///< when the first byte came that is not acknowledged
+    bool closed = false;                   ///< for want of memory: the edge moved back
     bool again = false;                    ///< some of what is not acknowledged came more than once
     bool stale = false;                    ///< an acknowledgment was sent without what had been received before
     bool duplicates = false;               ///< some byte came twice, ever
@@ -153,6 +159,18 @@ class TcpMonitorConnection {
     std::size_t since_sent = 0;  ///< added since the last segment sent
     std::uint32_t last = 0;      ///< TSecr sent last
     bool last_known = false;
+  };
+  /// Short segments that are all under way.
+  struct Gathering {
+    std::int64_t begin = 0;
+    std::int64_t bytes = 0;
+    unsigned count = 0;
+  };
+  /// Probes of a window that stays closed.
+  struct Probes {
+    Instant last;
+    Duration interval{};
+    unsigned count = 0;
   };
   /// The chain of retransmissions of one segment while nothing arrives.
   struct Timer {
@@ -222,9 +240,11 @@ class TcpMonitorConnection {
   void judge_acknowledgment(const MonitoredSegment& s, Instant now, const HostContext& host);
   void judge_delay(std::int64_t ack, Instant now, const HostContext& host);
   void judge_window(const MonitoredSegment& s, std::int64_t ack);
+  void judge_opening(std::int64_t growth, std::int64_t unit);
   void judge_timestamps(const MonitoredSegment& s, std::int64_t ack);
   bool may_echo(std::uint32_t value) const;
-  void judge_sack(const MonitoredSegment& s, std::int64_t ack);
+  void judge_sack(const MonitoredSegment& s, std::int64_t ack, Instant now, const HostContext& host);
+  bool duplicate_alone(const MonitoredSegment& s, Instant now, const HostContext& host) const;
   void judge_first_block(const std::array<PositionRange, 4>& blocks, std::size_t count);
 
   // tcp_monitor_stream.cpp: the sender's side
@@ -236,6 +256,10 @@ class TcpMonitorConnection {
   void judge_again(const MonitoredSegment& s, std::int64_t begin, std::int64_t end, Instant now,
                    const HostContext& host);
   void judge_new(const MonitoredSegment& s, std::int64_t begin, std::int64_t end, Instant now, const HostContext& host);
+
+  // tcp_monitor_small.cpp: what is sent though it is little
+  void judge_small(const MonitoredSegment& s, std::int64_t begin, const HostContext& host);
+  void judge_probe(std::int64_t begin, std::int64_t length, Instant now, const HostContext& host);
 
   // tcp_monitor_timing.cpp
   void judge_timeout(std::int64_t begin, std::int64_t size, Instant now, const HostContext& host);
@@ -260,11 +284,14 @@ class TcpMonitorConnection {
   Receiving receive_;
   Echoes echoes_;
   Timer timer_;
+  Gathering gathering_;
+  Probes probes_;
   std::optional<TcpRule> duty_;       ///< something must be sent before the turn is over
   struct Arrived {
     std::int64_t begin = 0;
     std::int64_t end = 0;
     bool anew = false;  ///< for the first time
+    bool taken = false;  ///< nothing of it is a reason to drop it
   };
   std::vector<Arrived> fresh_;  ///< data that arrived since the last segment was sent
   bool fresh_overflow_ = false;

@@ -43,6 +43,8 @@ void TcpMonitorConnection::open(const MonitoredSegment& s, Instant now) {
   receive_.mss = s.mss.value_or(default_mss);
   echoes_ = Echoes{};
   timer_ = Timer{};
+  gathering_ = {};
+  probes_ = {};
   timer_.syn_sent = timer_.una_moved = now;
   timer_.syns = 1;
   timer_.quiet = true;

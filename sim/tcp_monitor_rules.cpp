@@ -53,6 +53,12 @@ constexpr std::array<Entry, tcp_rules> entries{{
     {"RFC5961.3.2", "a RST in the window, but not at RCV.NXT, is answered by a challenge ACK"},
     {"RFC5961.4.2", "a SYN in a synchronized state is answered by a challenge ACK"},
     {"RFC5961.4.2.isn", "a synchronized connection does not begin anew with another initial sequence number"},
+    {"RFC6528.3", "initial sequence numbers of different connections do not follow one clock"},
+    {"RFC9293.MUST-39", "the window opens by a segment or half of the buffer, not by a few bytes"},
+    {"RFC9293.SHLD-7", "small segments are gathered while others are under way (Nagle)"},
+    {"RFC9293.SHLD-30", "the time between two probes of a closed window doubles"},
+    {"RFC9293.MUST-25", "a connection is kept alive only when its user asked for that"},
+    {"RFC2883.4.told", "what came twice is told by a D-SACK block"},
 }};
 
 constexpr bool all_there() {

@@ -53,8 +53,14 @@ enum class TcpRule : std::uint8_t {
   reset_challenged,
   syn_challenged,
   syn_synchronized,
+  initial_sequence,
+  silly_window_offered,
+  small_segments,
+  probe_back_off,
+  keepalive_unasked,
+  duplicate_told,
 };
-constexpr std::size_t tcp_rules = static_cast<std::size_t>(TcpRule::syn_synchronized) + 1;
+constexpr std::size_t tcp_rules = static_cast<std::size_t>(TcpRule::duplicate_told) + 1;
 
 /// "RFC9293.MUST-40" and the like.
 std::string_view rule_id(TcpRule rule);

@@ -47,8 +47,10 @@ bool TcpMonitorConnection::judge_text(const MonitoredSegment& s, std::int64_t be
       return true;
     }
     judge_bare(begin);
+    judge_probe(begin, 0, now, host);
     return true;
   }
+  judge_probe(begin, end - begin, now, host);
   if (length <= 1 && begin < send_.una && begin + 1 >= send_.una_certain && !s.has(tcp_flag::fin))
     return true;  // a probe
   check(TcpRule::data_before_established, length == 0 || send_.una >= 1 || send_.fast_open);
@@ -102,6 +104,7 @@ void TcpMonitorConnection::judge_again(const MonitoredSegment& s, std::int64_t b
 void TcpMonitorConnection::judge_new(const MonitoredSegment& s, std::int64_t begin, std::int64_t end, Instant now,
                                      const HostContext& host) {
   if (begin == send_.next && !host.hidden) judge_burst(begin, end - begin);
+  judge_small(s, begin, host);
   const std::int64_t from = std::max(begin, send_.next);
   const auto skip = static_cast<std::size_t>(from - begin);
   if (skip < s.payload.size()) send_.bytes.put(from, s.payload.subspan(skip), send_.una);

@@ -109,6 +109,8 @@ void Tcp::send_reset_for(const Arrival& a) {
 /// `user`: whose connection it is, for time to live and Differentiated Services field (MUST-48, MUST-49).
 void Tcp::send_bare(const Endpoint& local, const Endpoint& remote, const HeaderFields& fields, Bytes options,
                     std::uint8_t interface, Instant now, const Options& user, std::span<const Bytes> payload) {
+  // MUST-57: the peer's address may have become a broadcast address since it was heard, by a prefix of ours.
+  if (ip_.is_broadcast(remote.address, ip::any_interface)) return;
   Frame frame;
   for (const Bytes span : payload) frame.add_payload(span);
   std::uint8_t* header = frame.prepend(header_size + options.size());

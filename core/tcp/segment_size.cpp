@@ -10,12 +10,16 @@ namespace {
 constexpr std::uint32_t least_segment_size = 48;
 }  // namespace
 
+bool Tcp::has_lost_addresses(const Connection& c) const {
+  return !ip_.is_own(c.local.address) || ip_.is_broadcast(c.remote.address, ip::any_interface);
+}
+
 void Tcp::refresh_path(Connection& c, Instant now) {
-  const auto path = ip_.path(c.remote.address, c.local.address, c.options.interface);
-  if (!path && !ip_.is_own(c.local.address)) {
-    c.give_up_at = now;  // C19-12; the path stays outdated, so that `transmit` sends nothing by it
+  if (has_lost_addresses(c)) {
+    c.give_up_at = now;  // the path stays outdated, so that `transmit` sends nothing by it
     return;
   }
+  const auto path = ip_.path(c.remote.address, c.local.address, c.options.interface);
   c.path.generation = ip_.generation();
   if (!path) return;  // the link may be down only for now: the timers decide
   if (path->mtu > c.path.mtu) c.path_mtu.next = now;  // a new range to search

@@ -360,6 +360,8 @@ class Tcp {
 
   // segment_size.cpp: 3.7.1
   void refresh_path(Connection& c, Instant now);
+  /// Nothing leaves from an address that was ours (C19-12), nor to one that has become a broadcast address (MUST-57).
+  bool has_lost_addresses(const Connection& c) const;
   static std::uint32_t largest_packet(const Connection& c);
   void set_segment_size(Connection& c);
   std::uint16_t announced_mss(std::uint16_t mtu, const Endpoint& remote, std::uint16_t limit) const;

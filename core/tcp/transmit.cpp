@@ -108,8 +108,7 @@ Tcp::Sent Tcp::transmit(Connection& c, Outgoing& out, Instant now) {
                           .traffic_class = static_cast<std::uint8_t>((c.options.traffic_class & ~3u) | (capable ? 2u : 0u)),
                           .dont_fragment = c.options.path_mtu_discovery != 0,
                           .interface = c.path.interface};
-  // Nothing leaves from an address that was ours (C19-12).
-  const bool gone = c.path.generation != ip_.generation() && !ip_.is_own(c.local.address);
+  const bool gone = c.path.generation != ip_.generation() && has_lost_addresses(c);
   switch (gone ? ip::Send::bad_source : ip_.send(frame, c.path, info, now)) {
     case ip::Send::busy:
       c.output_blocked = true;
