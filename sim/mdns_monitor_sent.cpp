@@ -33,6 +33,7 @@ void MdnsMonitor::sent_query(const MdnsMessage& message, std::size_t family, Ins
       judge_.require(now - last >= second, MdnsRule::query_interval, mdns_name_text(question.name));
     last = now;
   }
+  if (!config_.timing) return;  // the link may have gone and come back unseen by the host
   for (const MdnsRecord& record : message.records) {
     const auto heard = heard_.find(record.fact);
     const std::string name = mdns_name_text(record.fact.name);

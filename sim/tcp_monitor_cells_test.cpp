@@ -16,6 +16,7 @@ CampaignTotals all_seen() {
   for (std::size_t i = 0; i < fault_count; ++i) totals.faults.add(static_cast<Fault>(i));
   totals.drops.fill(1);
   totals.monitors.tcp_rules_exercised.fill(1);
+  totals.monitors.mdns_rules_exercised.fill(1);
   for (auto& row : totals.monitors.cells) row.fill(1);
   return totals;
 }
