@@ -2,7 +2,7 @@
 # liblinnet_packetdrill.so: the stack as a library that the original packetdrill loads (--so_filename). Its sources are
 # compiled anew: the other libraries' objects are not position independent, and nothing but the interface may be seen.
 set(sources drill/network.cpp drill/settings.cpp drill/parser.cpp drill/epoll.cpp)
-foreach(folder IN ITEMS core core/base core/device core/ethernet core/ip core/udp core/tcp sockets drill/plugin)
+foreach(folder IN ITEMS core core/base core/device core/ethernet core/ip core/udp core/tcp services/dns sockets drill/plugin)
   file(GLOB found CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/${folder}/*.cpp)
   list(FILTER found EXCLUDE REGEX "(_test|/test_[^/]*)\\.cpp$")
   list(APPEND sources ${found})

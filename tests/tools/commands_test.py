@@ -43,7 +43,7 @@ class WrongArguments(unittest.TestCase):
     def test_wrong_group_is_named_with_what_is_accepted(self):
         code, _, error = run("tools/install-deps", "everything")
         self.assertEqual(code, 2)
-        self.assertIn("'everything': it may be run, test, bench, cross or all", error)
+        self.assertIn("'everything': it may be run, test, bench, gates, cross or all", error)
 
 
 class Counting(unittest.TestCase):
