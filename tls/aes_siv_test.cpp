@@ -88,6 +88,18 @@ TEST(AesSiv, whatever_is_changed_is_found_and_nothing_is_given_out) {
       << "another order";
 }
 
+TEST(AesSiv, without_a_plaintext_each_byte_of_the_tag_counts) {
+  const AesSiv siv(key_of(deterministic()));
+  Octets sealed(AesSiv::tag_size);
+  ASSERT_TRUE(siv.seal(views(deterministic().associated), {}, sealed));
+  EXPECT_TRUE(siv.open(views(deterministic().associated), sealed, {}));
+  for (std::uint8_t& byte : sealed) {
+    byte ^= 1;
+    EXPECT_FALSE(siv.open(views(deterministic().associated), sealed, {})) << &byte - sealed.data();
+    byte ^= 1;
+  }
+}
+
 TEST(AesSiv, sizes_must_agree) {
   const AesSiv siv(key_of(deterministic()));
   Octets room(20);
