@@ -44,6 +44,7 @@ class MdnsMonitor {
     Instant lost = never_was;  ///< a tie-break
     Instant conflict = never_was;
     bool announced = false;
+    bool once_own = false;  ///< announced at some time since the link came up
     Instant probed() const { return std::max(last_probe[0], last_probe[1]); }
   };
   struct Heard {

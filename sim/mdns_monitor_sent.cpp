@@ -125,7 +125,7 @@ void MdnsMonitor::check_claim(const MdnsRecord& record, Instant now) {
     judge_.require(probed, MdnsRule::probe_first, name);
     if (again) judge_.require(true, MdnsRule::conflict, name);
     claim.conflict = never_was;
-    claim.announced = true;
+    claim.announced = claim.once_own = true;
   }
 }
 
@@ -195,7 +195,8 @@ void MdnsMonitor::sent_alone(const MdnsDatagram& datagram, const MdnsMessage& me
       like_server = like_server && !record.flush && record.ttl <= legacy_ttl;
     } else {
       check_kind(record);
-      if (config_.timing) check_claim(record, now);
+      // What was its own once may have been when this was written: it may have waited for a neighbour unseen.
+      if (config_.timing && !claims_[record.fact.name].once_own) check_claim(record, now);
     }
   }
   if (legacy && asked_for) judge_.require(like_server, MdnsRule::legacy, to);

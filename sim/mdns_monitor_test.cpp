@@ -389,6 +389,14 @@ TEST(MdnsMonitor, answers_to_one_alone) {
       {"nobody asked", [=](Trace& t) { t.established().sends(host_record(), alone); }, "RFC6762.5.4.unasked"},
       {"before it is ours", [=](Trace& t) { t.probes(1).gets(ask_host()).sends(host_record(), alone); },
        "RFC6762.8.1.first"},
+      {"of what was its own when it was asked, and has waited for a neighbour",
+       [=](Trace& t) {
+         t.established()
+             .gets(query().ask("h.local", a, 0x8001))
+             .gets(answers().answer("h.local", a, later_a, 120, flush_in))
+             .after(30)
+             .sends(host_record(), alone);
+       }},
       {"legacy",
        [=](Trace& t) {
          t.established().gets(legacy_query(), legacy_in).sends(legacy_answer(77, 10, in), legacy_out);

@@ -118,6 +118,25 @@ TEST_F(MdnsAnswers, RFC6762_6_no_record_more_than_once_a_second) {
   for (std::size_t i = 1; i < sent.size(); ++i) EXPECT_GE(sent[i].at - sent[i - 1].at, Duration::seconds(1));
 }
 
+TEST_F(MdnsAnswers, RFC6762_6_what_is_probed_for_anew_is_announced_a_second_after_it_was_told) {
+  const auto theirs =
+      response_message()
+          .record(labels("Web._http._tcp.local"), type::srv, 120, srv_data("other.local", 80), flush_in)
+          .count(6);
+  std::vector<Instant> told;
+  for (int i = 0; i < 20; ++i) {
+    hear(query_message().ask(type_name, type::ptr));
+    run_for(ms(130));
+    hear(theirs);
+    run_for(Duration::seconds(5));
+  }
+  for (const Sent& message : sent) {
+    if (message.is_response() && message.find(type_name, type::ptr) != nullptr) told.push_back(message.at);
+  }
+  ASSERT_GE(told.size(), 40u) << "an answer and an announcement each time";
+  for (std::size_t i = 1; i < told.size(); ++i) EXPECT_GE(told[i] - told[i - 1], Duration::seconds(1)) << i;
+}
+
 TEST_F(MdnsAnswers, RFC6762_6_a_name_is_defended_against_a_probe_after_250_ms_already) {
   hear(query_message().ask("host.local", type::a));
   run_for(ms(50));

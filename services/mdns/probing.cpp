@@ -33,7 +33,7 @@ void Responder::begin(Owner owner, Instant due) {
   claim.left = probes;
   claim.due = due;
   for_each_record_of(owner, [](const RecordKey&, RecordState& state) {
-    if (!state.goodbye) state = {};
+    if (!state.goodbye) state = {.was_sent = state.was_sent, .sent = state.sent};
   });
 }
 
@@ -79,12 +79,13 @@ void Responder::claim_due(Owner owner, Claim& claim, Instant now) {
   if (claim.left == 0) claim.state = ClaimState::established;
 }
 
+/// A record that was told just now, to somebody who asked, waits for its second (RFC 6762 6).
 void Responder::announce(Owner owner, Instant now) {
   for_each_record_of(owner, [&](const RecordKey& key, RecordState& state) {
     if (key.is_nsec() || !records_.exists(key)) return;
     state.goodbye = false;
     state.announce = true;
-    state.due = now;
+    state.due = state.was_sent ? std::max(now, state.sent + announce_interval) : now;
     state.wait = none;
   });
 }

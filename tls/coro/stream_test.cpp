@@ -66,7 +66,7 @@ Task receive_all(Executor&, Stream& stream, Seen& seen) {
 }
 
 /// Sends and receives at the same time, on one connection.
-Task ask(Executor& executor, const Options& options, const Limits& limits, std::string_view text,
+Task ask(Executor& executor, const Options& options, Limits limits, std::string_view text,
          Seen& seen) {
   TcpSocket socket(executor);
   if (const Outcome connected = co_await socket.connect(place); connected < 0) co_return connected;
