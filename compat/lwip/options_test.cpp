@@ -107,11 +107,11 @@ TEST_F(Options, MulticastOptionsOfOneByte) {
 TEST_F(Options, Ipv6OnlyOfABoundDatagramSocketComesTooLateAndIsNoError) {
   sockaddr_in6 any{};
   any.sin6_family = AF_INET6;
-  const int datagram = socket(AF_INET6, SOCK_DGRAM, 0);
+  const int datagram = socket(AF_INET6, SOCK_DGRAM, IPPROTO_IPV6);  // as ESP-IDF's examples say it
   ASSERT_EQ(bind(datagram, reinterpret_cast<const sockaddr*>(&any), sizeof any), 0);
   EXPECT_EQ(set(datagram, IPPROTO_IPV6, IPV6_V6ONLY, 1), 0);
   EXPECT_EQ(get(datagram, IPPROTO_IPV6, IPV6_V6ONLY), 0) << "it receives what it did";
-  const int listener = socket(AF_INET6, SOCK_STREAM, 0);
+  const int listener = socket(AF_INET6, SOCK_STREAM, IPPROTO_IPV6);
   ASSERT_EQ(bind(listener, reinterpret_cast<const sockaddr*>(&any), sizeof any), 0);
   ASSERT_EQ(listen(listener, 1), 0);
   EXPECT_EQ(set(listener, IPPROTO_IPV6, IPV6_V6ONLY, 1), -1);

@@ -26,7 +26,9 @@ int lwip_socket_offset(void) { return compat::attached_settings().first_descript
 
 int lwip_socket(int domain, int type, int protocol) {
   const std::uint8_t flags = domain == AF_INET6 ? compat::descriptor_flag::v6 : std::uint8_t{0};
-  return with_sockets([&](Sockets& s) { return remember(s.socket(domain, type, protocol), flags); });
+  // ESP-IDF's examples say IPPROTO_IPV6 for TCP and UDP over it, which lwIP does not look at.
+  const int chosen = protocol == IPPROTO_IPV6 && (type & 0xf) != SOCK_RAW ? 0 : protocol;
+  return with_sockets([&](Sockets& s) { return remember(s.socket(domain, type, chosen), flags); });
 }
 
 int lwip_close(int s) {

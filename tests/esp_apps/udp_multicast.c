@@ -67,6 +67,10 @@ static int create_socket(void) {
   struct sockaddr_in6 saddr = {0};
   struct ipv6_mreq v6imreq = {0};
   int sock = socket(PF_INET6, SOCK_DGRAM, IPPROTO_IPV6);
+  if (sock < 0) {
+    ESP_LOGE(TAG, "Failed to create socket. Error %d", errno);
+    return -1;
+  }
   saddr.sin6_family = AF_INET6;
   saddr.sin6_port = htons(UDP_PORT);
   bzero(&saddr.sin6_addr.un, sizeof(saddr.sin6_addr.un));

@@ -56,12 +56,16 @@ struct Events {
   }
 };
 
-Events& events = *[] {
-  auto* made = new Events;  // never destroyed, as the loop's thread
-  static_cast<void>(esp_event_loop_create_default());
-  static_cast<void>(esp_event_handler_register(ESP_EVENT_ANY_BASE, ESP_EVENT_ANY_ID, Events::handle, made));
-  return made;
-}();
+Events& heard() {
+  static Events* const made = [] {
+    auto* first = new Events;  // never destroyed, as the loop's thread
+    static_cast<void>(esp_event_loop_create_default());
+    EXPECT_EQ(esp_event_handler_register(ESP_EVENT_ANY_BASE, ESP_EVENT_ANY_ID, Events::handle, first),
+              ESP_OK);
+    return first;
+  }();
+  return *made;
+}
 
 using Texts = std::vector<std::string>;
 
@@ -84,6 +88,7 @@ class EspNetif : public Segment {
     EXPECT_EQ(esp_netif_set_ip_info(netif, &info), ESP_OK);
     pass(Duration());
   }
+  Events& events = heard();
   esp_netif_t* netif = nullptr;
 };
 
@@ -199,7 +204,7 @@ TEST_F(EspNetif, ADhcpServerGivesFromItsPool) {
   dhcp::Client client(peer.stack(), 1, {}, arena);
   ASSERT_TRUE(client.start(now()));
   peer.service = [&](Instant at) { return client.poll(at); };
-  pass(Duration::seconds(10));
+  for (int i = 0; i < 100; ++i) pass(Duration::milliseconds(100));  // the peer is asked after each
   const dhcp::Lease* lease = client.status().lease;
   ASSERT_NE(lease, nullptr);
   EXPECT_EQ(lease->prefix.address, IpAddress::v4(192, 0, 2, 60));
