@@ -25,6 +25,8 @@ void MdnsMonitor::sent(Bytes frame, Instant now) {
   const auto datagram = read_mdns_datagram(frame);
   if (!datagram || (datagram->source_port != mdns_port && !datagram->to_group)) return;
   ++messages_;
+  station_.emplace();
+  std::copy_n(frame.begin() + 6, station_->size(), station_->begin());
   tidy(now);
   const auto message = parse_mdns(datagram->payload);
   if (!judge_.require(message.has_value(), MdnsRule::message,
@@ -75,6 +77,9 @@ void MdnsMonitor::check_form(const MdnsDatagram& datagram, const MdnsMessage& me
 void MdnsMonitor::received(Bytes frame, Instant now) {
   const auto datagram = read_mdns_datagram(frame);
   if (!datagram || datagram->destination_port != mdns_port) return;
+  // A neighbour may know it by the station that it was before it began anew.
+  const bool to_one = (frame[0] & 1) == 0;
+  if (to_one && station_ && !std::equal(station_->begin(), station_->end(), frame.begin())) return;
   auto message = parse_mdns(datagram->payload);
   if (!message || (message->flags & 0x780f) != 0) return;
   tidy(now);

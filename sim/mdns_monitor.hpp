@@ -82,6 +82,7 @@ class MdnsMonitor {
 
   MdnsMonitorConfig config_;
   MdnsJudge judge_;
+  std::optional<std::array<std::uint8_t, 6>> station_;  ///< its own, once it has sent
   std::map<std::string, Claim> claims_;
   std::map<MdnsFact, Instant> sent_[2];  ///< to the group, when last
   std::set<MdnsFact> announced_;         ///< and not taken back

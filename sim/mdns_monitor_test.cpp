@@ -99,7 +99,8 @@ struct Way {
   std::uint8_t hops = 255;
   std::uint16_t source_port = 5353;
   std::uint16_t destination_port = 5353;
-  bool alone = false;  ///< not to the group
+  bool alone = false;        ///< not to the group
+  std::uint8_t station = 1;  ///< of the host, at the end of its MAC address
 };
 
 class Trace {
@@ -135,7 +136,12 @@ class Trace {
 
  private:
   static Buffer frame(const Written& message, const Way& way, const IpAddress& from, const IpAddress& to) {
-    const FrameEnds ends{.source = from, .destination = to};
+    const auto mac = [&](const IpAddress& of) {
+      return of.is_multicast() ? group_station(of)
+                               : MacAddress{{2, 0, 0, 0, 0, of == peer ? std::uint8_t{2} : way.station}};
+    };
+    const FrameEnds ends{
+        .source_mac = mac(from), .destination_mac = mac(to), .source = from, .destination = to};
     Buffer bytes = ip_frame(ends, 17, udp_datagram(way.source_port, way.destination_port, message.bytes()));
     bytes[way.ipv6 ? 21 : 22] = way.hops;
     fix_checksums(bytes);
@@ -292,6 +298,13 @@ TEST(MdnsMonitor, conflicts) {
              .sends(host_record());
        },
        "RFC6762.9.conflict"},
+      {"for the station that it was before it began anew",
+       [](Trace& t) {
+         t.probes(3)
+             .gets(answers().answer("h.local", a, later_a, 120, flush_in), {.alone = true, .station = 7})
+             .after(30)
+             .sends(host_record());
+       }},
       {"another's goodbye is none",
        [](Trace& t) {
          t.established()
