@@ -76,6 +76,10 @@ void MdnsMonitor::sent_probe(const MdnsMessage& message, std::size_t family, Ins
 }
 
 void MdnsMonitor::sent_response(const MdnsMessage& message, std::size_t family, Instant now) {
+  // RFC 6762 8.4: with what is new, all of its owner's may be announced, in any order.
+  for (const MdnsRecord& record : message.records) {
+    if (record.ttl != 0 && announced_.insert(record.fact).second) changed_ = now;
+  }
   for (const MdnsRecord& record : message.records) sent_record(record, family, now);
 }
 
@@ -91,7 +95,6 @@ void MdnsMonitor::sent_record(const MdnsRecord& record, std::size_t family, Inst
     changed_ = now;
     return;
   }
-  if (announced_.insert(record.fact).second) changed_ = now;
   if (config_.timing) {
     check_claim(record, now);
     check_rate(record, family, now);

@@ -363,6 +363,12 @@ TEST(MdnsMonitor, answers) {
   };
   play({
       {"what is asked", [](Trace& t) { t.established().gets(ask_host()).sends(host_record()); }},
+      {"what is announced with a new address, in front of it",
+       [](Trace& t) {
+         t.established().sends(answers()
+                                   .answer("h.local", a, own_a, 120, flush_in)
+                                   .answer("h.local", a, later_a, 120, flush_in));
+       }},
       {"what nobody asked", [](Trace& t) { t.established().sends(host_record()); }, "RFC6762.6.unasked"},
       {"of another name",
        [](Trace& t) { t.established().gets(query().ask("x.local", a)).sends(host_record()); },
