@@ -100,7 +100,7 @@ TEST_P(Families, TheRoutersOwnAddressesAnswerByWhicheverInterface) {
   EXPECT_EQ(ping(net, net.near, other_side, 64).source, other_side);
 }
 
-TEST_P(Families, RFC1191_a_narrow_link_is_found_by_its_errors) {
+TEST_P(Families, C09_06_RFC1191_RFC8200_5_a_narrow_link_is_found_by_its_errors) {
   RoutedConfig config;
   config.outside_mtu = v6() ? 1280 : 1000;
   config.far_mtu = 1500;  // does not warn by its segment size
