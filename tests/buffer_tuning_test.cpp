@@ -116,8 +116,8 @@ void expect_largest(std::int64_t rtt, bool timestamps) {
 }
 
 TEST(BufferTuning, one_flow_reaches_the_largest_window_at_100_ms) { expect_largest(100, true); }
-TEST(BufferTuning, one_flow_reaches_the_largest_window_at_300_ms) { expect_largest(300, true); }
-TEST(BufferTuning, one_flow_reaches_the_largest_window_without_timestamps) { expect_largest(100, false); }
+TEST(BufferTuningHeavy, one_flow_reaches_the_largest_window_at_300_ms) { expect_largest(300, true); }
+TEST(BufferTuningHeavy, one_flow_reaches_the_largest_window_without_timestamps) { expect_largest(100, false); }
 
 TEST(BufferTuning, a_size_that_the_user_set_stays) {
   TwoHosts hosts({});
