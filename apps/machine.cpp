@@ -148,7 +148,11 @@ bool Machine::configure_by_dhcp(Duration patience) {
            host_->stack().ip().clat().active();
   };
   const Instant until = now() + patience;
-  if (host_->wait_until(bound, until)) return true;
+  if (host_->wait_until(bound, until)) {
+    const sockets::Host::Lock lock(*host_);
+    names_->take_over();  // a program may ask for its servers at once
+    return true;
+  }
   if (now() < until) return false;
   throw Problem(fmt::format(
       "no DHCP server gave an address within {} s: is there one, and is the link up? --ip ADDR/LEN "

@@ -79,8 +79,10 @@ class NameService final : public sockets::Service {
             .hosts_size = 65535};
   }
 
- private:
+  /// What leases and routers tell by now; poll does it, too. Under the host's lock.
   void take_over();
+
+ private:
   void take_over_servers();
   void take_over_domains();
   Result<dns::QueryHandle, dns::Error> begin(const std::string& name);

@@ -7,6 +7,8 @@ namespace linnet::sim {
 namespace {
 
 constexpr Duration kept = Duration::seconds(3);  // RFC 6762 6, 7.2: an answer waits no longer
+// RFC 4861 7.2.2, RFC 1122 2.3.2.2: what is sent to one host may wait for its neighbour.
+constexpr Duration unseen = Duration::seconds(10);
 constexpr std::size_t most_kept = 4096;
 // What comes while the host is at work is seen in its next turn.
 constexpr Duration turn = Duration::milliseconds(20);
@@ -144,7 +146,7 @@ void MdnsMonitor::link_came_up() {
 
 /// Queries are kept for as long as they may be answered.
 void MdnsMonitor::tidy(Instant now) {
-  while (!asked_.empty() && now - asked_.front().at > kept + turn) asked_.pop_front();
+  while (!asked_.empty() && now - asked_.front().at > kept + unseen + turn) asked_.pop_front();
 }
 
 }  // namespace linnet::sim

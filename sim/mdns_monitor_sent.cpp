@@ -13,6 +13,8 @@ constexpr Duration second = Duration::seconds(1);
 constexpr Duration turn = Duration::milliseconds(20);
 // For so long after a change there are announcements (RFC 6762 8.3).
 constexpr Duration announcing = Duration::seconds(10);
+constexpr Duration answered_by =
+    Duration::seconds(3);  // RFC 6762 6, 7.2: an answer to the group waits no longer
 constexpr Duration shared_delay = Duration::milliseconds(20);
 constexpr std::uint32_t host_ttl = 120, other_ttl = 4500, legacy_ttl = 10;
 
@@ -139,6 +141,7 @@ void MdnsMonitor::check_rate(const MdnsRecord& record, std::size_t family, Insta
   const bool defence = std::any_of(asked_.begin(), asked_.end(), [&](const Asked& asked) {
     const auto is_it = [&](const MdnsQuestion& question) { return question.name == record.fact.name; };
     const auto& questions = asked.message.questions;
+    if (now - asked.at > answered_by + turn) return false;
     return asked.message.has_authority() && std::any_of(questions.begin(), questions.end(), is_it);
   });
   judge_.require(now - last->second >= (defence ? probe_interval : second), MdnsRule::rate,
@@ -154,6 +157,7 @@ void MdnsMonitor::check_cause(const MdnsRecord& record, Instant now) {
   bool unknown = false;
   bool waited = false;
   for (const Asked& asked : asked_) {
+    if (now - asked.at > answered_by + turn) continue;
     const MdnsMessage& message = asked.message;
     const bool asks =
         std::any_of(message.questions.begin(), message.questions.end(),

@@ -405,6 +405,10 @@ TEST(MdnsMonitor, answers_to_one_alone) {
        [=](Trace& t) {
          t.established().gets(query().ask("h.local", a, 0x8001)).sends(host_record(), alone);
        }},
+      {"asked six seconds ago: it waited for a neighbour",
+       [=](Trace& t) {
+         t.established().gets(query().ask("h.local", a, 0x8001)).after(6000).sends(host_record(), alone);
+       }},
       {"nobody asked", [=](Trace& t) { t.established().sends(host_record(), alone); }, "RFC6762.5.4.unasked"},
       {"before it is ours", [=](Trace& t) { t.probes(1).gets(ask_host()).sends(host_record(), alone); },
        "RFC6762.8.1.first"},

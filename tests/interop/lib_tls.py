@@ -78,7 +78,7 @@ def require_peer():
 
 
 def client(wire, certificates, *options, port=4433, authority="ca", name=NAME, **more):
-    return Process(PEER, "--host", wire.kernel, "--port", port, "--name", name, "--cacert",
+    return Process(PEER, "--peer", wire.kernel, "--port", port, "--name", name, "--cacert",
                    getattr(certificates, authority), *wire.options, *options, name="tls-client", **more)
 
 

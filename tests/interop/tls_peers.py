@@ -174,10 +174,10 @@ def mapping(wire, certificates):
     program = PROGRAMS / "openssl_peer"
     with case("a client of the OpenSSL mapping with openssl s_server"):
         theirs = s_server(certificates, "-tls1_2", "-www")
-        peer = Process(program, "--host", wire.kernel, "--port", 4433, "--name", NAME, "--cacert", certificates.ca,
+        peer = Process(program, "--peer", wire.kernel, "--port", 4433, "--name", NAME, "--cacert", certificates.ca,
                        *wire.options, name="openssl_peer").wait()
         require("HTTP/1.0 200 ok" in peer.output() and "closed" in peer.output(), str(peer))
-        peer = Process(program, "--host", wire.kernel, "--port", 4433, "--name", "other.example", "--cacert", certificates.ca,
+        peer = Process(program, "--peer", wire.kernel, "--port", 4433, "--name", "other.example", "--cacert", certificates.ca,
                        *wire.options, name="openssl_peer").wait(code=1)
         require("verify: hostname mismatch" in peer.output(), str(peer))
         end(theirs)

@@ -115,7 +115,7 @@ int run(int argc, char** argv) {
   CLI::App app("programs of the OpenSSL mapping", "openssl_peer");
   PeerOptions o;
   app.add_flag("--server", o.server);
-  app.add_option("--host", o.host);
+  app.add_option("--peer", o.host);
   app.add_option("--name", o.name);
   app.add_option("--port", o.port)->required();
   app.add_option("--cacert", o.authority);

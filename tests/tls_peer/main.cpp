@@ -245,7 +245,7 @@ int run(int argc, char** argv) {
   app.add_flag("--truncate", o.truncate);
   app.add_flag("--half-close", o.half_close);
   app.add_flag("--ask-client", o.ask_client);
-  app.add_option("--host", o.host);
+  app.add_option("--peer", o.host);
   app.add_option("--port", o.port)->required();
   app.add_option("--name", o.name);
   app.add_option("--cacert", o.authorities);
