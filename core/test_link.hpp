@@ -41,7 +41,7 @@ struct ArpFrame {
   Instant at;
 };
 
-class ScriptedDevice final : public Device {
+class ScriptedDevice : public Device {
  public:
   std::size_t receive(BlockPool& pool, std::span<Packet> batch) override {
     std::size_t count = 0;

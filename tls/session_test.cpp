@@ -13,20 +13,27 @@ using test::TestIdentity;
 using test::TlsConnection;
 using test::year_2026;
 
-TEST_F(TlsConnection, RFC5077_a_saved_session_is_resumed) {
-  Tickets tickets(test::seed_of(3));
-  Options server = server_options();
-  server.tickets = &tickets;
-  std::vector<std::uint8_t> saved(4096);
-  {
+class TlsSession : public TlsConnection {
+ protected:
+  TlsSession() { server.tickets = &tickets; }
+  /// Of a first connection; empty: it failed.
+  std::vector<std::uint8_t> saved_session() {
+    std::vector<std::uint8_t> saved(4096);
     Pair first(client_options(), server);
-    ASSERT_TRUE(first.shake());
+    EXPECT_TRUE(first.shake());
     // TLS 1.3's tickets come after the handshake (RFC 8446 4.6.1), before what is read next.
     EXPECT_EQ(carry(*first.server, *first.client, "first"), "first");
     saved.resize(first.client->save_session(saved));
-    ASSERT_GT(saved.size(), 0u);
+    EXPECT_GT(saved.size(), 0u);
     EXPECT_FALSE(first.server->resumed());
+    return saved;
   }
+  Tickets tickets{test::seed_of(3)};
+  Options server = server_options();
+};
+
+TEST_F(TlsSession, RFC5077_a_saved_session_is_resumed) {
+  const std::vector<std::uint8_t> saved = saved_session();
   Options again = client_options();
   again.session = saved;
   Pair second(again, server);
@@ -43,15 +50,8 @@ TEST_F(TlsConnection, RFC5077_a_saved_session_is_resumed) {
   EXPECT_FALSE(elsewhere.client->resumed());
 }
 
-TEST_F(TlsConnection, C27_05_a_session_proves_nothing_about_another_host) {
-  Tickets tickets(test::seed_of(3));
-  Options server = server_options();
-  server.tickets = &tickets;
-  std::vector<std::uint8_t> saved(4096);
-  Pair first(client_options(), server);
-  ASSERT_TRUE(first.shake());
-  EXPECT_EQ(carry(*first.server, *first.client, "first"), "first");
-  saved.resize(first.client->save_session(saved));
+TEST_F(TlsSession, C27_05_a_session_proves_nothing_about_another_host) {
+  std::vector<std::uint8_t> saved = saved_session();
   Options other = client_options();
   other.host_name = "other2.example";
   other.session = saved;
@@ -70,15 +70,8 @@ TEST_F(TlsConnection, C27_05_a_session_proves_nothing_about_another_host) {
   EXPECT_FALSE(fourth.shake()) << "what was not checked then is not trusted now";
 }
 
-TEST_F(TlsConnection, sessions_cut_short_or_of_somebody_else_are_ignored) {
-  Tickets tickets(test::seed_of(3));
-  Options server = server_options();
-  server.tickets = &tickets;
-  std::vector<std::uint8_t> saved(4096);
-  Pair first(client_options(), server);
-  ASSERT_TRUE(first.shake());
-  EXPECT_EQ(carry(*first.server, *first.client, "first"), "first");
-  saved.resize(first.client->save_session(saved));
+TEST_F(TlsSession, sessions_cut_short_or_of_somebody_else_are_ignored) {
+  const std::vector<std::uint8_t> saved = saved_session();
   for (std::size_t size = 0; size < saved.size(); size += 37) {
     Options again = client_options();
     again.session = Bytes(saved).first(size);

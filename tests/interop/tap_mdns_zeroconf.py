@@ -7,7 +7,8 @@ import socket
 import struct
 
 from lib_interop import Linnet, case, equal, eventually, finish, require, run, skip, start
-from lib_ipv6 import Wire6, enter_namespace, require_in
+from lib_ipv6 import enter_namespace, require_in
+from lib_mdns import two_taps
 
 try:
     from zeroconf import IPVersion, ServiceBrowser, ServiceInfo, Zeroconf
@@ -129,16 +130,7 @@ def thousands(wire, zeroconf, other, device):
 def main():
     start()
     enter_namespace(forwarding=False)
-    wire = Wire6()
-    wire.tap2 = "six2"
-    run("ip", "address", "flush", "dev", wire.tap)
-    run("ip", "tuntap", "add", "dev", wire.tap2, "mode", "tap")
-    run("ip", "link", "add", "lan", "type", "bridge", "mcast_snooping", "0")
-    for tap in (wire.tap, wire.tap2):
-        run("ip", "link", "set", tap, "master", "lan", "up")
-    run("ip", "link", "set", "lan", "up")
-    run("ip", "address", "add", f"{wire.kernel4}/24", "dev", "lan")
-    run("ip", "address", "add", f"{wire.kernel}/64", "dev", "lan", "nodad")
+    wire = two_taps()
     other = ["--tap", wire.tap2, "--ip", "10.66.1.3/24"]
     zeroconf = Zeroconf(interfaces=[wire.kernel4, wire.kernel], ip_version=IPVersion.All)
     device, sites = zeroconf_finds_linnet(wire, zeroconf)
