@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/ip/advertised_domains.hpp"
 
-#include <algorithm>
-#include <utility>
-
 #include "core/base/reader.hpp"
 
 namespace linnet::ip {
@@ -38,44 +35,14 @@ bool read_name(Reader& reader, AdvertisedDomain& domain) {
 
 }  // namespace
 
-template <typename Goes>
-bool AdvertisedDomains::remove_if(Goes&& goes) {
-  const auto known = table_.first(count_);
-  const auto kept =
-      static_cast<std::size_t>(std::remove_if(known.begin(), known.end(), goes) - known.begin());
-  return std::exchange(count_, kept) != kept;
-}
-
 void AdvertisedDomains::receive(std::uint8_t interface, const nd::DnsSearchList& option, Instant now) {
   Reader reader(option.names);
   while (!reader.at_end()) {
     AdvertisedDomain domain{.interface = interface, .expires = now + nd::lifetime(option.lifetime)};
-    if (read_name(reader, domain)) take(domain);
+    if (read_name(reader, domain))
+      take(domain, [&](const AdvertisedDomain& known) { return known.name() == domain.name(); });
   }
   expire(now);  // a lifetime of zero: not to be used any more
-}
-
-void AdvertisedDomains::take(const AdvertisedDomain& domain) {
-  for (AdvertisedDomain& known : table_.first(count_)) {
-    if (known.interface != domain.interface || known.name() != domain.name()) continue;
-    known.expires = domain.expires;
-    return;
-  }
-  if (count_ < table_.size()) table_[count_++] = domain;
-}
-
-void AdvertisedDomains::forget(std::uint8_t interface) {
-  remove_if([&](const AdvertisedDomain& domain) { return domain.interface == interface; });
-}
-
-bool AdvertisedDomains::expire(Instant now) {
-  return remove_if([&](const AdvertisedDomain& domain) { return domain.expires <= now; });
-}
-
-Instant AdvertisedDomains::next_deadline() const {
-  Instant deadline = Instant::never();
-  for (const AdvertisedDomain& domain : all()) deadline = earlier(deadline, domain.expires);
-  return deadline;
 }
 
 void AdvertisedDomains::digest(Digest& digest) const {
