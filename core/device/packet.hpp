@@ -12,6 +12,7 @@ struct ReceiveInfo {
   std::uint8_t interface = 0;       ///< filled in by the stack
   bool checksum_verified = false;   ///< the device vouches for the transport checksum (or it never left this host)
   bool link_broadcast = false;      ///< sent to a broadcast or multicast link address
+  bool reassembled = false;         ///< put together from fragments: anybody may have sent any but the first
   std::uint16_t segment_size = 0;   ///< payload of each original segment, if the device coalesced several; else 0
   std::uint16_t ethertype = 0;      ///< filled in by the link layer
 };

@@ -126,6 +126,7 @@ Packet Fragments::take(Reassembly& r) {
   packet.info = r.info;
   packet.info.checksum_verified = false;
   packet.info.segment_size = 0;
+  packet.info.reassembled = true;
   close(r);
   return packet;
 }

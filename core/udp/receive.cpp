@@ -14,6 +14,7 @@ struct Udp::Delivery {
   std::uint8_t interface = 0;
   std::uint8_t ttl = 0;
   std::uint8_t traffic_class = 0;
+  bool reassembled = false;
 };
 
 namespace {
@@ -44,7 +45,8 @@ bool Udp::receive(ip::Datagram& datagram, Instant) {
                           .destination = {datagram.destination, header->destination_port()},
                           .interface = datagram.interface,
                           .ttl = datagram.ttl,
-                          .traffic_class = datagram.traffic_class};
+                          .traffic_class = datagram.traffic_class,
+                          .reassembled = datagram.packet.info.reassembled};
   Socket* socket = best_match(delivery);
   if (socket == nullptr) return false;
   const std::uint16_t length = header->length();
@@ -151,6 +153,7 @@ void Udp::queue(Socket& socket, const Delivery& delivery, Packet packet) {
   item->interface = delivery.interface;
   item->ttl = delivery.ttl;
   item->traffic_class = delivery.traffic_class;
+  item->reassembled = delivery.reassembled;
   socket.queue.push_back(*item);
   ++socket.queued;
   socket.queued_bytes += item->packet.size();

@@ -20,6 +20,7 @@ struct QueuedDatagram : ListNode<QueueTag> {
   std::uint8_t interface = 0;
   std::uint8_t ttl = 0;
   std::uint8_t traffic_class = 0;
+  bool reassembled = false;
 };
 
 class Socket : public HashNode<Socket, PortTag>, public ListNode<ChangedTag> {

@@ -60,6 +60,7 @@ struct Received {
   std::uint8_t interface = 0;
   std::uint8_t ttl = 0;
   std::uint8_t traffic_class = 0;
+  bool reassembled = false;       ///< came in fragments
   std::size_t size = 0;           ///< bytes copied
   std::size_t datagram_size = 0;  ///< bytes that there were: more than `size` if cut
 };

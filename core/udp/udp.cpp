@@ -47,6 +47,7 @@ Result<Received, Error> Udp::receive(SocketHandle handle, MutableBytes to, bool 
                           .interface = item->interface,
                           .ttl = item->ttl,
                           .traffic_class = item->traffic_class,
+                          .reassembled = item->reassembled,
                           .size = bytes.size() < to.size() ? bytes.size() : to.size(),
                           .datagram_size = bytes.size()};
   copy_bytes(to.data(), bytes.first(received.size));

@@ -60,6 +60,7 @@ bool Resolver::open_socket(Exchange& exchange, bool may_mix, Instant now) {
     stack_.udp().close(*socket);
     return false;
   }
+  stack_.udp().options(*socket)->dont_fragment = true;
   exchange.socket = *socket;
   exchange.id = static_cast<std::uint16_t>(stack_.random().below(0x10000));
   exchange.capitals = config_.mix_case && may_mix ? stack_.random().next64() : 0;
@@ -100,10 +101,15 @@ bool Resolver::receive(Lookup& lookup, Question& question, Exchange& exchange, I
     }
     const bool cut = received->datagram_size > received->size;
     const Bytes message = buffer_.first(received->size);
-    const Response response =
+    Response response =
         read_response(message, cut, exchange.id, lookup.name, question.record_type, exchange.capitals);
+    // Neither id nor port is in a second fragment: whoever guesses the IP identification writes it (C07-04).
+    // What came so only says that there is an answer, to be had by TCP.
+    if (received->reassembled && response.verdict != Verdict::ignored) {
+      response = {.verdict = response.verdict, .truncated = true};
+    }
     if (&exchange == &question.beside && !take_turn(question, response)) continue;
-    keep_message(lookup, message, response);
+    if (!received->reassembled) keep_message(lookup, message, response);
     if (response.truncated) {
       take_truncated(question, response, now);
     } else {

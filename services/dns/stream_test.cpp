@@ -50,8 +50,12 @@ class DnsStream : public ::testing::Test {
     std::array<std::uint8_t, 600> bytes{};
     if (const auto got = server.stack.udp().receive(udp, bytes, false)) {
       ++udp_queries;
-      ServerMessage reply = reply_to(bytes).truncated();
+      ServerMessage reply = reply_to(bytes);
+      if (!long_answer) reply.truncated();
       if (half) reply.a("www.example", one);
+      for (std::uint8_t i = 1; long_answer && i <= 32; ++i) {
+        reply.a("www.example", IpAddress::v4(203, 0, 113, i));
+      }
       const Buffer out = reply.finish();
       const Bytes piece(out);
       (void)server.stack.udp().send(udp, {&piece, 1}, &got->source, {}, now);
@@ -132,6 +136,7 @@ class DnsStream : public ::testing::Test {
   std::size_t piece_size = 100'000;
   Instant next_piece;
   bool half = false;
+  bool long_answer = false;  // 893 bytes
   bool hang_up = false;
   std::size_t udp_queries = 0;
   std::size_t connections = 0;
@@ -227,6 +232,28 @@ TEST_F(DnsStream, truncated_answer_serves_as_far_as_it_goes_where_nobody_listens
   EXPECT_EQ(result->ttl, Duration()) << "and is not kept";
   half = false;
   EXPECT_FALSE(resolve(Duration::seconds(10)));
+}
+
+TEST_F(DnsStream, C07_04_answer_in_fragments_is_asked_for_by_tcp) {
+  server.device.link_mtu = 576;
+  listen();
+  long_answer = true;
+  on_stream = [this](Bytes query) { say(reply_to(query).a("www.example", one)); };
+  const auto result = resolve(Duration::seconds(1));
+  ASSERT_TRUE(result);
+  ASSERT_EQ(result->addresses().size(), 1u);
+  EXPECT_EQ(result->addresses()[0], one) << "what the server said where nobody could put a fragment in";
+  EXPECT_EQ(udp_queries, 1u);
+  EXPECT_EQ(connections, 1u);
+}
+
+TEST_F(DnsStream, C07_04_answer_in_fragments_is_none_where_nobody_listens_by_tcp) {
+  server.device.link_mtu = 576;
+  long_answer = true;
+  EXPECT_FALSE(resolve(Duration::seconds(60)));
+  EXPECT_GE(udp_queries, 1u);
+  server.device.link_mtu = 1500;
+  EXPECT_TRUE(resolve(Duration::seconds(1))) << "the same answer in one piece";
 }
 
 TEST_F(DnsStream, answer_to_another_question_by_tcp_is_none) {
