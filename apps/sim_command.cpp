@@ -119,7 +119,7 @@ std::size_t play_regressions(const SimOptions& options) {
     const auto length = sim::length_named(length_text);
     if (!seed || !length) {
       throw Problem(
-          fmt::format("{}:{}: a line is a seed and short, medium, long or soak", options.regressions, number),
+          fmt::format("{}:{}: a line is a seed and short, medium, long, soak or flow", options.regressions, number),
           exit_code::usage);
     }
     const sim::Outcome outcome = sim::run_scenario(sim::make_scenario(*seed, *length));
@@ -155,9 +155,9 @@ void print_totals(const sim::CampaignTotals& totals, double seconds) {
              totals.monitors.segments_judged);
   fmt::print("digest {:016x}\n", totals.digest);
   fmt::print(
-      "{} scenarios ({} short, {} medium, {} long, {} soak) in {:.1f} s: {:.0f} a second, {:.0f} simulated "
+      "{} scenarios ({} short, {} medium, {} long, {} soak, {} flow) in {:.1f} s: {:.0f} a second, {:.0f} simulated "
       "hours, {} failed\n",
-      totals.scenarios, totals.by_length[0], totals.by_length[1], totals.by_length[2], totals.by_length[3],
+      totals.scenarios, totals.by_length[0], totals.by_length[1], totals.by_length[2], totals.by_length[3], totals.by_length[4],
       seconds, static_cast<double>(totals.scenarios) / seconds, hours(totals.simulated),
       totals.failures.size());
 }

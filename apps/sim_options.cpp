@@ -168,7 +168,7 @@ std::optional<std::uint64_t> parse_seed(std::string_view text) {
 void add_sim_options(CLI::App& command, SimOptions& options) {
   add_scenario_options(command, options);
   add_campaign_options(command, options);
-  add_checked_option(command, "--length", "LENGTH", "short, medium, long or soak",
+  add_checked_option(command, "--length", "LENGTH", "short, medium, long, soak or flow",
                      "Of the scenarios (default: by the seed)",
                      [&options](const std::string& text) { return take_length(options, text); });
 }

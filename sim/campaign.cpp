@@ -130,6 +130,7 @@ std::vector<std::string> never_exercised(const CampaignTotals& totals) {
     if (totals.faults.of(fault) == 0)
       missing.push_back("fault " + std::string(fault_name(fault)) + " " + std::string(fault_text(fault)));
   }
+  if (totals.flows_judged == 0) missing.push_back("flow judged by its goodput");
   for (std::size_t i = 0; i < totals.drops.size(); ++i) {
     const auto reason = static_cast<Drop>(i);
     if (can_happen(reason) && totals.drops[i] == 0)

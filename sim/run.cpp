@@ -18,6 +18,7 @@ void Seen::add(const Seen& other) {
   frames += other.frames;
   bytes += other.bytes;
   broken += other.broken;
+  flows_judged += other.flows_judged;
   faults.add(other.faults);
   for (std::size_t i = 0; i < drops.size(); ++i) drops[i] += other.drops[i];
   for (std::size_t i = 0; i < attacks.size(); ++i) attacks[i] += other.attacks[i];
@@ -178,6 +179,10 @@ Outcome Stage::play() {
     end = simulation_.run(simulation_.now() + healing_time(), [this] { return all_over(); });
     if (end == Simulation::End::spins) fail("S8", "the world spins after the faults");
     if (end == Simulation::End::late) fail("L1", "not over in time" + unfinished());
+  }
+  if (floor_ && outcome_.problem.empty()) {
+    ++outcome_.flows_judged;
+    if (std::string problem = floor_->problem(); !problem.empty()) fail("L7", std::move(problem));
   }
   if (outcome_.problem.empty()) quiesce();
   return report();

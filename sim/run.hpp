@@ -14,6 +14,7 @@ struct Seen {
   std::uint64_t frames = 0;
   std::uint64_t bytes = 0;   ///< that programs received, all of them right
   std::uint64_t broken = 0;  ///< connections that ended early
+  std::uint64_t flows_judged = 0;  ///< by their goodput (L7)
   FaultCounts faults{};
   std::array<std::uint64_t, static_cast<std::size_t>(Drop::count_)> drops{};
   std::array<std::uint64_t, Adversary::kinds> attacks{};

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "sim/single_flow.hpp"
+
 namespace linnet::sim {
 
 namespace {
@@ -288,6 +290,8 @@ Duration chaos_length(Choices& choices, Length length) {
       return choices.time_between(Duration::seconds(3600), Duration::seconds(24 * 3600));
     case Length::soak:
       return Duration::seconds(30 * 86400);
+    case Length::flow:
+      break;
   }
   return {};
 }
@@ -324,7 +328,7 @@ void leave_room_for_the_rude(Scenario& scenario) {
 }  // namespace
 
 std::string_view length_text(Length length) {
-  constexpr std::array<std::string_view, lengths> texts{"short", "medium", "long", "soak"};
+  constexpr std::array<std::string_view, lengths> texts{"short", "medium", "long", "soak", "flow"};
   return texts[static_cast<std::size_t>(length)];
 }
 
@@ -337,7 +341,8 @@ std::optional<Length> length_named(std::string_view text) {
 
 Length length_of(std::uint64_t seed) {
   const std::uint64_t draw = Choices(seed, "length").between(0, 9999);
-  return draw < 9400   ? Length::brief
+  return draw < 100    ? Length::flow
+         : draw < 9400 ? Length::brief
          : draw < 9960 ? Length::medium
          : draw < 9999 ? Length::longer
                        : Length::soak;
@@ -396,6 +401,11 @@ PortFaults port_faults(std::uint64_t seed, const FaultSet& on, Length length) {
 }
 
 Scenario make_scenario(std::uint64_t seed, Length length, const Omissions& omissions) {
+  if (length == Length::flow) {
+    Scenario scenario = make_scenario(seed, Length::brief, omissions);
+    make_single_flow(scenario);
+    return scenario;
+  }
   Choices choices(seed, "scenario");
   Scenario scenario{.seed = seed, .length = length, .omissions = omissions};
   scenario.faults = drawn_faults(seed, length);

@@ -15,8 +15,9 @@ enum class Length : std::uint8_t {
   medium,  ///< three to five machines, services, an adversary
   longer,  ///< hours: idle timers, keep-alive, leases
   soak,    ///< thirty days
+  flow,    ///< one transfer over a fair link, judged by its goodput (single_flow.hpp)
 };
-inline constexpr std::size_t lengths = 4;
+inline constexpr std::size_t lengths = 5;
 std::string_view length_text(Length length);
 /// The length of that name, if there is one.
 std::optional<Length> length_named(std::string_view text);
@@ -112,7 +113,7 @@ struct Scenario {
   bool by_dhcp(unsigned machine) const { return services.dhcp && machine + 1 == machines.size(); }
 };
 
-/// The length that a seed has in a mixed campaign: 94 of 100 are brief, four of 1,000 last hours, one of
+/// The length that a seed has in a mixed campaign: 93 of 100 are brief, one is a flow, four of 1,000 last hours, one of
 /// 10,000 is a soak.
 Length length_of(std::uint64_t seed);
 /// Every fault is on with an even chance; parameters are drawn log-uniform.

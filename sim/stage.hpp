@@ -8,6 +8,7 @@
 
 #include "sim/mdns_host.hpp"
 #include "sim/run.hpp"
+#include "sim/single_flow.hpp"
 
 namespace linnet::sim {
 
@@ -16,6 +17,7 @@ class Taps final : public Tap {
  public:
   explicit Taps(Tap* watch) : watch_(watch) {}
   void set_adversary(Adversary* adversary) { adversary_ = adversary; }
+  void set_floor(GoodputFloor* floor) { floor_ = floor; }
   /// What judges the machine that is at a port; null while it is off.
   void set_monitors(std::size_t port, MachineMonitors* monitors) {
     if (monitors_.size() <= port) monitors_.resize(port + 1);
@@ -26,6 +28,7 @@ class Taps final : public Tap {
         mixed(passed_ ^ static_cast<std::uint64_t>(at.world.as_microseconds()), port * 65536 + frame.size());
     if (frame.size() >= 42) passed_ = mixed(passed_, load64(frame.data() + 34));
     if (adversary_ != nullptr) adversary_->saw(frame);
+    if (floor_ != nullptr) floor_->sent(frame);
     if (watch_ != nullptr) watch_->sent(port, frame, at);
     if (MachineMonitors* monitors = at.by_host ? monitors_of(port) : nullptr) monitors->sent(frame, at);
   }
@@ -40,6 +43,7 @@ class Taps final : public Tap {
     if (watch_ != nullptr) watch_->received(port, frame, at);
   }
   void fault(std::size_t port, Fault fault, Bytes frame, const Moment& at) override {
+    if (floor_ != nullptr && fault == Fault::loss) floor_->lost(frame);
     if (watch_ != nullptr) watch_->fault(port, fault, frame, at);
   }
   std::uint64_t passed() const { return passed_; }
@@ -51,6 +55,7 @@ class Taps final : public Tap {
   Tap* watch_;
   std::vector<MachineMonitors*> monitors_;
   Adversary* adversary_ = nullptr;
+  GoodputFloor* floor_ = nullptr;
   std::uint64_t passed_ = 1;
 };
 
@@ -151,6 +156,7 @@ class Stage {
   std::deque<DnsProgram> resolvers_;
   std::deque<MdnsProgram> mdns_;  ///< of each machine, or of none
   std::optional<Adversary> adversary_;
+  std::optional<GoodputFloor> floor_;  ///< of Length::flow
   std::vector<std::unique_ptr<MachineMonitors>> monitors_;
   std::vector<LayerDigests> fresh_;
   bool healed_ = false;

@@ -77,6 +77,8 @@ bool Stage::all_over() {
     restore_address_v6(simulation_.machine(i));
   }
   for (const Transfer& transfer : transfers_) over = transfer_over(transfer) && over;
+  if (floor_ && transfers_.front().client->all_moved() && transfers_.front().server->all_moved())
+    floor_->end(simulation_.now());
   for (const Flow& flow : flows_) {
     if (flow.client->failed())
       fail("S1", "flow " + std::to_string(flow.plan->number) + ": " + flow.client->problem());

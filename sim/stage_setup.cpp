@@ -166,6 +166,9 @@ void Stage::add_transfers() {
     simulation_.add_program(client_machine, client);
     transfers_.push_back({&plan, &client, &server, &opener});
   }
+  if (scenario_.length != Length::flow || transfers_.empty()) return;
+  floor_.emplace(scenario_, scenario_.transfers.front(), simulation_.now());
+  taps_.set_floor(&*floor_);
 }
 
 void Stage::add_flows() {

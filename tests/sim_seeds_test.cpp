@@ -48,6 +48,8 @@ TEST(SimSeeds, medium_ones) { play(30, Length::medium); }
 
 TEST(SimSeeds, hours) { play(1, Length::longer); }
 
+TEST(SimSeeds, flows) { play(100, Length::flow); }
+
 TEST(SimSeedsHeavy, ten_thousand) { play(number_of("LINNET_SEEDS").value_or(10000), Length::brief); }
 
 TEST(SimSeeds, the_same_seed_is_the_same_run) {

@@ -2,7 +2,7 @@
 // What tools/differential builds by several compilers: plays scenarios of the simulator and prints what came of each, so
 // that two builds that do the same say the same.
 //
-//   runner FIRST COUNT LENGTH    scenarios FIRST to FIRST + COUNT - 1 of a campaign; LENGTH short, medium, long or soak
+//   runner FIRST COUNT LENGTH    scenarios FIRST to FIRST + COUNT - 1 of a campaign; LENGTH short, medium, long, soak or flow
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
@@ -13,7 +13,7 @@ int main(int count_of_arguments, char** arguments) {
   using namespace linnet;
   const auto length = count_of_arguments == 4 ? sim::length_named(arguments[3]) : std::nullopt;
   if (!length) {
-    std::fputs("usage: runner FIRST COUNT short|medium|long|soak\n", stderr);
+    std::fputs("usage: runner FIRST COUNT short|medium|long|soak|flow\n", stderr);
     return 2;
   }
   const std::uint64_t first = std::strtoull(arguments[1], nullptr, 10);
