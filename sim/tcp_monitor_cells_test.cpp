@@ -18,6 +18,7 @@ CampaignTotals all_seen() {
   totals.monitors.tcp_rules_exercised.fill(1);
   totals.monitors.mdns_rules_exercised.fill(1);
   for (auto& row : totals.monitors.cells) row.fill(1);
+  totals.flows_judged = 1;
   return totals;
 }
 
@@ -49,6 +50,7 @@ TEST(CampaignGaps, a_campaign_that_saw_nothing_misses_each_of_them) {
   EXPECT_GT(count("drop reason: "), 40);
   EXPECT_GT(count("rule of the TCP monitor: "), 40);
   EXPECT_GT(count("cell: "), 70);
+  EXPECT_EQ(count("flow "), 1);
 }
 
 TEST(CampaignGaps, a_cell_is_missed_only_when_it_is_wanted) {
