@@ -25,9 +25,11 @@ extern "C" {
 int lwip_socket_offset(void) { return compat::attached_settings().first_descriptor; }
 
 int lwip_socket(int domain, int type, int protocol) {
-  const std::uint8_t flags = domain == AF_INET6 ? compat::descriptor_flag::v6 : std::uint8_t{0};
+  const bool raw = (type & 0xf) == SOCK_RAW;
+  const int of_v6 = compat::descriptor_flag::v6 | (raw ? compat::descriptor_flag::raw_v6 : 0);
+  const auto flags = static_cast<std::uint8_t>(domain == AF_INET6 ? of_v6 : 0);
   // ESP-IDF's examples say IPPROTO_IPV6 for TCP and UDP over it, which lwIP does not look at.
-  const int chosen = protocol == IPPROTO_IPV6 && (type & 0xf) != SOCK_RAW ? 0 : protocol;
+  const int chosen = protocol == IPPROTO_IPV6 && !raw ? 0 : protocol;
   return with_sockets([&](Sockets& s) { return remember(s.socket(domain, type, chosen), flags); });
 }
 
@@ -104,6 +106,8 @@ ssize_t lwip_sendto(int s, const void* dataptr, size_t size, int flags, const st
 }
 
 ssize_t lwip_recvfrom(int s, void* mem, size_t len, int flags, struct sockaddr* from, socklen_t* fromlen) {
+  if ((compat::flags_of(s) & compat::descriptor_flag::raw_v6) != 0)
+    return compat::receive_raw_v6(s, mem, len, flags, from, fromlen);
   return with_sockets([&](Sockets& sockets) {
     Endpoint source;
     const std::ptrdiff_t count = sockets.recvfrom(s, {static_cast<std::uint8_t*>(mem), len}, flags, &source);
