@@ -113,7 +113,10 @@ void print(const mdns_result_t& result) {
     std::printf("  %s\n", ipaddr_ntoa_r(&one->addr, text, sizeof text));
 }
 
-esp_err_t print_all(esp_err_t error, mdns_result_t* results) {
+template <typename Query>
+esp_err_t print_all(Query query) {
+  mdns_result_t* results = nullptr;
+  const esp_err_t error = query(&results);
   if (error != ESP_OK) return error;
   if (results == nullptr) std::printf("nobody answered\n");
   for (const mdns_result_t* one = results; one != nullptr; one = one->next) print(*one);
@@ -174,22 +177,25 @@ std::deque<Command>& commands() {
     add(
         "mdns_query_ptr", "Services of a type", Words{"<service>", "<proto>"},
         +[](const Command& c) {
-          mdns_result_t* found = nullptr;
-          return print_all(mdns_query_ptr(c.text(0), c.text(1), c.timeout(), c.most(), &found), found);
+          return print_all([&](mdns_result_t** found) {
+            return mdns_query_ptr(c.text(0), c.text(1), c.timeout(), c.most(), found);
+          });
         })
         .with_limits(true);
     add(
         "mdns_query_srv", "Host and port of a service", Words{"<instance>", "<service>", "<proto>"},
         +[](const Command& c) {
-          mdns_result_t* found = nullptr;
-          return print_all(mdns_query_srv(c.text(0), c.text(1), c.text(2), c.timeout(), &found), found);
+          return print_all([&](mdns_result_t** found) {
+            return mdns_query_srv(c.text(0), c.text(1), c.text(2), c.timeout(), found);
+          });
         })
         .with_limits(false);
     add(
         "mdns_query_txt", "TXT record of a service", Words{"<instance>", "<service>", "<proto>"},
         +[](const Command& c) {
-          mdns_result_t* found = nullptr;
-          return print_all(mdns_query_txt(c.text(0), c.text(1), c.text(2), c.timeout(), &found), found);
+          return print_all([&](mdns_result_t** found) {
+            return mdns_query_txt(c.text(0), c.text(1), c.text(2), c.timeout(), found);
+          });
         })
         .with_limits(false);
     add("mdns_service_add", "Announces a service", Words{"<service>", "<proto>"}, add_service)

@@ -17,7 +17,7 @@ class RawV6 : public CompatTest {
   }
   ~RawV6() override { close(raw_); }
 
-  /// To ::1, which answers. The request comes back, too: read off here.
+  /// To ::1, which answers.
   void ping(std::uint16_t sequence) {
     struct {
       icmp6_echo_hdr header{ICMP6_TYPE_EREQ, 0, 0, 0, 0};
@@ -29,9 +29,6 @@ class RawV6 : public CompatTest {
     to.sin6_addr.s6_addr[15] = 1;
     ASSERT_EQ(sendto(raw_, &request, sizeof request, 0, reinterpret_cast<sockaddr*>(&to), sizeof to), 16)
         << lwip_strerror(errno);
-    std::array<std::uint8_t, 100> seen{};
-    ASSERT_EQ(recv(raw_, seen.data(), seen.size(), 0), 56) << lwip_strerror(errno);
-    ASSERT_EQ(seen[IP6_HLEN], ICMP6_TYPE_EREQ);
   }
 
   static void check_header(const void* packet) {

@@ -38,8 +38,17 @@ TEST_F(MdnsConsole, ESP_2_5_TheCommandsFindAPeerAndItsService) {
   EXPECT_EQ(run("mdns_init"), "");
   EXPECT_EQ(run("mdns_set_hostname esp32"), "");
   ASSERT_TRUE(peer.agent().start("peer", now()));
-  const auto printer = peer.agent().machine().responder().add_service(
-      {.instance = "My Printer", .type = "_ipp._tcp", .port = 631, .txt = {}, .subtypes = {}}, now());
+  std::array<std::uint8_t, 64> room{};
+  mdns::TxtWriter txt(room);
+  txt.add("flag");
+  const auto printer = peer.agent().machine().responder().add_service({.instance = "My Printer",
+                                                                       .type = "_ipp._tcp",
+                                                                       .port = 631,
+                                                                       .priority = 1,
+                                                                       .weight = 2,
+                                                                       .txt = txt.finish(),
+                                                                       .subtypes = {}},
+                                                                      now());
   ASSERT_TRUE(static_cast<bool>(printer));
   pass(Duration::seconds(5));
   EXPECT_EQ(run("mdns_query_a peer -t 500"), "192.0.2.20\n");
@@ -49,6 +58,7 @@ TEST_F(MdnsConsole, ESP_2_5_TheCommandsFindAPeerAndItsService) {
   EXPECT_NE(found.find("My Printer (V"), std::string::npos) << found;
   EXPECT_NE(found.find("  peer.local:631\n"), std::string::npos) << found;
   EXPECT_NE(run("mdns_query_srv \"My Printer\" _ipp _tcp").find("  peer.local:631\n"), std::string::npos);
+  EXPECT_NE(run("mdns_query_txt \"My Printer\" _ipp _tcp").find("  flag\n"), std::string::npos);
   EXPECT_EQ(run("mdns_query_txt Other _ipp _tcp --timeout=300"), "nobody answered\n");
 }
 
