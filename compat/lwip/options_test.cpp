@@ -119,6 +119,19 @@ TEST_F(Options, MulticastOptionsOfOneByte) {
   close(six);
 }
 
+TEST_F(Options, WhatGoesToAGroupComesBackOnlyWhereItIsWantedAsWithLwip) {
+  const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+  EXPECT_EQ(get(fd, IPPROTO_IP, IP_MULTICAST_LOOP), 0);
+  const u8_t on = 1;
+  EXPECT_EQ(setsockopt(fd, IPPROTO_IP, IP_MULTICAST_LOOP, &on, sizeof on), 0);
+  EXPECT_EQ(get(fd, IPPROTO_IP, IP_MULTICAST_LOOP), 1);
+  const int six = socket(AF_INET6, SOCK_DGRAM, IPPROTO_UDP);
+  EXPECT_EQ(get(six, IPPROTO_IPV6, IPV6_MULTICAST_LOOP), 0);
+  EXPECT_EQ(get(six, IPPROTO_IP, IP_MULTICAST_LOOP), 0) << "of what it sends to mapped addresses";
+  close(fd);
+  close(six);
+}
+
 TEST_F(Options, Ipv6OnlyOfABoundDatagramSocketComesTooLateAndIsNoError) {
   sockaddr_in6 any{};
   any.sin6_family = AF_INET6;

@@ -20,6 +20,15 @@ bool is_v6(int fd) { return (compat::flags_of(fd) & compat::descriptor_flag::v6)
 
 }  // namespace
 
+namespace linnet::compat {
+
+void set_lwip_defaults(Sockets& sockets, int fd, int domain) {
+  static_cast<void>(sockets.set_option(fd, IPPROTO_IP, IP_MULTICAST_LOOP, 0));
+  if (domain == AF_INET6) static_cast<void>(sockets.set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0));
+}
+
+}  // namespace linnet::compat
+
 extern "C" {
 
 int lwip_socket_offset(void) { return compat::attached_settings().first_descriptor; }
@@ -30,7 +39,11 @@ int lwip_socket(int domain, int type, int protocol) {
   const auto flags = static_cast<std::uint8_t>(domain == AF_INET6 ? of_v6 : 0);
   // ESP-IDF's examples say IPPROTO_IPV6 for TCP and UDP over it, which lwIP does not look at.
   const int chosen = protocol == IPPROTO_IPV6 && !raw ? 0 : protocol;
-  return with_sockets([&](Sockets& s) { return remember(s.socket(domain, type, chosen), flags); });
+  return with_sockets([&](Sockets& s) {
+    const int fd = s.socket(domain, type, chosen);
+    if (fd >= 0 && (type & 0xf) == SOCK_DGRAM) compat::set_lwip_defaults(s, fd, domain);
+    return remember(fd, flags);
+  });
 }
 
 int lwip_close(int s) {

@@ -72,7 +72,7 @@ void register_ping(void) {
   args.interval = arg_dbl0("i", "interval", "<s>", "Seconds between them");
   args.size = arg_int0("s", "size", "<bytes>", "Of each");
   args.host = arg_str1(NULL, NULL, "<host>", "Name or address");
-  args.end = arg_end(1);
+  args.end = arg_end(2);
   const esp_console_cmd_t command = {.command = "ping", .help = "Asks for echoes", .func = do_ping, .argtable = &args};
   ESP_ERROR_CHECK(esp_console_cmd_register(&command));
 }
