@@ -72,7 +72,7 @@ endfunction()
 
 function(idf_build_get_property variable property)
   set(value "")
-  if(property STREQUAL IDF_TARGET OR property STREQUAL PROJECT_DIR)
+  if("${property}" MATCHES "^(IDF_TARGET|PROJECT_DIR)$")
     set(value ${${property}})
   endif()
   set(${variable} "${value}" PARENT_SCOPE)
