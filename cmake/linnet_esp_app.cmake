@@ -61,11 +61,11 @@ endfunction()
 #                    [SETTINGS CONFIG_X=value...]
 #                    [SDKCONFIG files... KCONFIG files... PROFILE name | MAX_SOCKETS number SO_REUSE ON|OFF]):
 # the sources of a main component, in C or C++, unchanged: these files, or those that the folder's own CMakeLists.txt (or
-# component.mk) names, with its Kconfig.projbuild and the sdkconfig.defaults beside the folder. ERA is the major version of ESP-IDF that they were written for
-# (default: 5). EMBED_TXTFILES are there as _binary_NAME_start, with a zero behind them. TLS: they use
-# esp_tls.h, esp_crt_bundle.h, or mbedTLS with its mbedtls_net_*. OPENSSL: the OpenSSL mapping (openssl/ssl.h). The program takes the options of linnet's devices; --help tells
-# them.
-# With SDKCONFIG (sdkconfig.defaults, sdkconfig: later ones win) or KCONFIG (its Kconfig.projbuild) the settings are those of
+# component.mk) names, with its Kconfig.projbuild and the sdkconfig.defaults beside the folder. ERA is the major version of
+# ESP-IDF that they were written for (default: 5). EMBED_TXTFILES are there as _binary_NAME_start, with a zero behind them. TLS:
+# they use esp_tls.h, esp_crt_bundle.h, or mbedTLS with its mbedtls_net_*. OPENSSL: the OpenSSL mapping (openssl/ssl.h). The
+# program takes the options of linnet's devices; --help tells them.
+# With MAIN, SDKCONFIG (sdkconfig.defaults, sdkconfig: later ones win) or KCONFIG (its Kconfig.projbuild) the settings are those of
 # tools/settings over PROFILE (default: esp32-today): they size the program's stack, and sdkconfig.h has them all; SETTINGS are
 # further lines of an sdkconfig. Without, the stack is as large as this machine's, and SETTINGS are the lines that sdkconfig.h
 # gets: texts in quotes, y as 1.
