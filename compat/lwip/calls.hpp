@@ -29,7 +29,8 @@ ip_addr_t ip_addr_of(const IpAddress& address);
 inline IpAddress address_of(const in_addr& address) { return IpAddress::v4(lwip_ntohl(address.s_addr)); }
 inline in_addr in4_of(const IpAddress& address) { return {lwip_htonl(address.v4_value())}; }
 
-/// What a new socket of datagrams has otherwise by lwIP than by POSIX: what it sends to groups does not come back to this host.
+/// What a new socket of datagrams has otherwise by lwIP than by POSIX: what it sends to groups does not come
+/// back to this host.
 void set_lwip_defaults(sockets::Sockets& sockets, int fd, int domain);
 
 /// lwip_recvfrom of a raw socket of AF_INET6.

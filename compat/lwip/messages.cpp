@@ -188,7 +188,8 @@ std::ptrdiff_t receive_with_header(Sockets& sockets, int s, sockets::ReceiveMess
   std::vector<std::uint8_t> packet(std::max(room, V6Header::size));
   const MutableBytes behind = MutableBytes(packet).subspan(V6Header::size);
   const std::span<const MutableBytes> wanted = std::exchange(received.parts, std::span(&behind, 1));
-  const std::ptrdiff_t count = sockets.recvmsg(s, received, flags | MSG_TRUNC);  // the header tells its length
+  const std::ptrdiff_t count =
+      sockets.recvmsg(s, received, flags | MSG_TRUNC);  // the header tells its length
   received.parts = wanted;
   if (count < 0) return count;
   const V6Header header(received, count, protocol_of(sockets, s));
