@@ -45,6 +45,10 @@ if(openssl_command)
                        SETTINGS "CONFIG_EXAMPLE_WEB_SERVER=\"device.example\"" "CONFIG_EXAMPLE_WEB_PORT=\"443\"")
   endforeach()
 endif()
+if(openssl_command)
+  linnet_add_esp_app(NAME esp_tls_era2 ERA 2 OPENSSL MAIN ${esp_apps}/tls_era2/main
+                     EMBED_TXTFILES ${authority}/server_root_cert.pem ${authority}/server_root_cert.key)
+endif()
 foreach(app IN ITEMS "sntp 5" "sntp_v4 4" "sntp_era2 2")
   separate_arguments(app)
   list(GET app 0 name)
@@ -52,6 +56,9 @@ foreach(app IN ITEMS "sntp 5" "sntp_v4 4" "sntp_era2 2")
   linnet_add_esp_app(NAME esp_${name} ERA ${era} SOURCES ${esp_apps}/${name}.c
                      SETTINGS "CONFIG_SNTP_TIME_SERVER=\"10.66.1.1\"" CONFIG_LWIP_SNTP_MAX_SERVERS=3)
 endforeach()
+# As ESP-IDF's own build finds them.
+linnet_add_esp_app(NAME esp_console MAIN ${esp_apps}/console/main)
+linnet_add_esp_app(NAME esp_udp_to ERA 3 MAIN ${esp_apps}/udp_to/main)
 set(netconn_echo ${esp_apps}/netconn_echo)
 linnet_add_esp_app(NAME esp_netconn_echo SOURCES ${netconn_echo}/netconn_echo.c KCONFIG ${netconn_echo}/Kconfig.projbuild
                    SDKCONFIG ${netconn_echo}/sdkconfig.defaults)

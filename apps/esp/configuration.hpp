@@ -32,6 +32,7 @@ struct EspConfiguration {
   std::optional<Config> stack{};             ///< nothing: as large as this machine's
   std::optional<sockets::Config> sockets{};  ///< the same; its numbers of descriptors are not looked at
   EspServices services{};
+  std::uint32_t tick_rate = 100;  ///< CONFIG_FREERTOS_HZ
   /// More that is to be done before the program begins: attach_tls, where it was asked for.
   void (*prepare)(Machine& machine) = nullptr;
 };

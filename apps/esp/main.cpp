@@ -89,6 +89,7 @@ int run_app(const CLI::App& command, DeviceOptions& options) {
                    .host_name = options.host_name,
                    .dhcp_server_leases = services.dhcp_server_leases,
                    .dhcp_server_unit = services.dhcp_server_unit});
+  esp::set_tick_rate(esp_configuration.tick_rate);
   esp::set_nvs_file(nvs_file);
   if (esp_configuration.prepare != nullptr) esp_configuration.prepare(machine);
   // Tasks may all be away from the stack for long.

@@ -10,11 +10,16 @@
 #include <string>
 #include <vector>
 
+#include <argtable3/argtable3.h>
 #include <esp_console.h>
 #include <freertos/FreeRTOS.h>
 #include <freertos/task.h>
 
+#include "compat/esp_idf/argtable.hpp"
+
 namespace {
+
+using linnet::esp::syntax;
 
 struct Console {
   std::mutex mutex;
@@ -37,9 +42,18 @@ std::optional<esp_console_cmd_t> find(const std::string& name) {
   return found != console.commands.end() ? std::optional(found->second) : std::nullopt;
 }
 
+/// Its hint, or what its table of arguments says instead.
+std::string hint_of(const esp_console_cmd_t& command) {
+  if (command.hint != nullptr) return std::string(" ") + command.hint;
+  return command.argtable != nullptr ? syntax(static_cast<void**>(command.argtable), false) : "";
+}
+
 void print_help(const esp_console_cmd_t& command) {
   if (command.help == nullptr) return;
-  std::printf("%s  %s\n  %s\n\n", command.command, command.hint != nullptr ? command.hint : "", command.help);
+  std::printf("%s %s\n  %s\n", command.command, hint_of(command).c_str(), command.help);
+  if (command.argtable != nullptr)
+    arg_print_glossary(stdout, static_cast<void**>(command.argtable), "  %12s  %s\n");
+  std::printf("\n");
 }
 
 int help(int argc, char** argv) {
@@ -136,7 +150,8 @@ esp_err_t esp_console_cmd_register(const esp_console_cmd_t* command) {
     return ESP_ERR_INVALID_ARG;
   const bool one = (command->func != nullptr) != (command->func_w_context != nullptr);
   if (!one || std::strchr(command->command, ' ') != nullptr) return ESP_ERR_INVALID_ARG;
-  if (command->argtable != nullptr) return ESP_ERR_NOT_SUPPORTED;
+  if (command->argtable != nullptr && arg_nullcheck(static_cast<void**>(command->argtable)) != 0)
+    return ESP_ERR_INVALID_ARG;
   const std::lock_guard lock(console.mutex);
   if (!console.config) return ESP_ERR_INVALID_STATE;
   console.commands[command->command] = *command;

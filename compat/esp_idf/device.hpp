@@ -26,6 +26,9 @@ void set_device(const DeviceInfo& info);
 void forget_device();
 const DeviceInfo& device();
 
+/// What programs' ticks are counted in, 1 to 1000 in a second (CONFIG_FREERTOS_HZ). Before app_main.
+void set_tick_rate(std::uint32_t hertz);
+
 /// Where the values of nvs.h stay; empty: nowhere. Before app_main.
 void set_nvs_file(const std::string& file);
 

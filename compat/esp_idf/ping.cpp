@@ -16,7 +16,8 @@ using linnet::esp::Clock;
 
 namespace {
 
-constexpr std::size_t header_size = 8;
+constexpr std::size_t header_size = 8;  // of the message
+constexpr std::size_t v6_header = 40;
 
 struct Session {
   esp_ping_config_t config{};
@@ -66,8 +67,7 @@ bool await_answer(Session& session, Clock::time_point sent_at) {
     lwip_setsockopt(session.socket, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
     const ssize_t count = lwip_recv(session.socket, packet.data(), packet.size(), 0);
     if (count <= 0) continue;
-    // Of IPv4 the IP header is there, too.
-    const std::size_t start = session.v6() ? 0 : std::size_t{packet[0]} % 16 * 4;
+    const std::size_t start = session.v6() ? v6_header : std::size_t{packet[0]} % 16 * 4;
     const auto size = static_cast<std::size_t>(count);
     if (size < start + header_size) continue;
     const std::uint8_t* message = packet.data() + start;
@@ -75,7 +75,7 @@ bool await_answer(Session& session, Clock::time_point sent_at) {
         linnet::load16(message + 6) != session.sequence) {
       continue;
     }
-    session.ttl = session.v6() ? 0 : packet[8];
+    session.ttl = packet[session.v6() ? 7 : 8];
     session.size = static_cast<std::uint32_t>(size - start - header_size);
     return true;
   }

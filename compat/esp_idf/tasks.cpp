@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <atomic>
 #include <string>
 #include <thread>
 #include <utility>
@@ -33,6 +34,8 @@ const linnet::esp::Clock::time_point started = linnet::esp::Clock::now();
 std::mutex& mutex = *new std::mutex;
 auto& living = *new std::vector<linnet_task*>;
 thread_local linnet_task* current = nullptr;
+
+std::atomic<std::uint32_t> ticks_in_a_second = configTICK_RATE_HZ;
 
 bool is_living(const linnet_task* task) {
   return std::find(living.begin(), living.end(), task) != living.end();
@@ -73,6 +76,10 @@ void call_app_main(void* app_main) { reinterpret_cast<void (*)()>(app_main)(); }
 namespace linnet::esp {
 
 Clock::time_point start_time() { return started; }
+
+std::uint32_t tick_rate() { return ticks_in_a_second; }
+
+void set_tick_rate(std::uint32_t hertz) { ticks_in_a_second = hertz; }
 
 void end_if_deleted() {
   if (current == nullptr) return;
@@ -150,7 +157,7 @@ void vTaskDelayUntil(TickType_t* previous, TickType_t period) {
 TickType_t xTaskGetTickCount(void) {
   const auto since =
       std::chrono::duration_cast<std::chrono::milliseconds>(linnet::esp::Clock::now() - started);
-  return static_cast<TickType_t>(static_cast<std::uint64_t>(since.count()) * configTICK_RATE_HZ / 1000);
+  return static_cast<TickType_t>(static_cast<std::uint64_t>(since.count()) * linnet::esp::tick_rate() / 1000);
 }
 
 TaskHandle_t xTaskGetCurrentTaskHandle(void) { return &self(); }

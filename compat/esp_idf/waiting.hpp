@@ -12,8 +12,11 @@ namespace linnet::esp {
 
 using Clock = std::chrono::steady_clock;
 
+/// Of the program, whose CONFIG_FREERTOS_HZ may be another than that of these files.
+std::uint32_t tick_rate();
+
 inline std::chrono::milliseconds duration_of(TickType_t ticks) {
-  return std::chrono::milliseconds(std::uint64_t{ticks} * 1000 / configTICK_RATE_HZ);
+  return std::chrono::milliseconds(std::uint64_t{ticks} * 1000 / tick_rate());
 }
 
 /// Ends the calling task when somebody deleted it (vTaskDelete). Called before waiting, without any lock.

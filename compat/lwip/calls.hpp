@@ -29,6 +29,13 @@ ip_addr_t ip_addr_of(const IpAddress& address);
 inline IpAddress address_of(const in_addr& address) { return IpAddress::v4(lwip_ntohl(address.s_addr)); }
 inline in_addr in4_of(const IpAddress& address) { return {lwip_htonl(address.v4_value())}; }
 
+/// What a new socket of datagrams has otherwise by lwIP than by POSIX: what it sends to groups does not come
+/// back to this host.
+void set_lwip_defaults(sockets::Sockets& sockets, int fd, int domain);
+
+/// lwip_recvfrom of a raw socket of AF_INET6.
+ssize_t receive_raw_v6(int s, void* mem, std::size_t size, int flags, sockaddr* from, socklen_t* from_size);
+
 /// Calls `function(sockets)`, or fails with ENETDOWN where no host is attached; gives what the C call gives.
 template <typename Function>
 auto with_sockets(Function function) -> decltype(function(std::declval<sockets::Sockets&>())) {

@@ -44,6 +44,7 @@ constexpr std::uint8_t v6 = 1;           ///< AF_INET6: addresses are told as so
 constexpr std::uint8_t packet_info = 2;  ///< IP_PKTINFO, IPV6_RECVPKTINFO
 constexpr std::uint8_t hop_limit = 4;      ///< IP_RECVTTL, IPV6_RECVHOPLIMIT
 constexpr std::uint8_t traffic_class = 8;  ///< IP_RECVTOS, IPV6_RECVTCLASS
+constexpr std::uint8_t raw_v6 = 16;        ///< what is read begins with the header of IPv6, as with lwIP
 }  // namespace descriptor_flag
 std::uint8_t flags_of(int fd);
 void set_flags(int fd, std::uint8_t flags);

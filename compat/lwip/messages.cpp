@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // sendmsg, recvmsg, readv, writev: data in parts, and what control data say of a datagram.
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "compat/lwip/calls.hpp"
@@ -151,7 +154,80 @@ void tell(int s, msghdr& message, Sockets& sockets, sockets::ReceiveMessage& rec
   message.msg_controllen = 0;
 }
 
+/// lwIP's raw sockets of IPv6 give the packet from its header on, those of POSIX (RFC 3542 3) what is behind
+/// it.
+struct V6Header {
+  static constexpr std::size_t size = 40;
+
+  std::array<std::uint8_t, size> bytes{};
+
+  V6Header(const sockets::ReceiveMessage& received, std::ptrdiff_t payload, int protocol) {
+    bytes[0] = static_cast<std::uint8_t>(0x60 | received.info.traffic_class >> 4);
+    bytes[1] = static_cast<std::uint8_t>(received.info.traffic_class << 4);
+    store16(bytes.data() + 4, static_cast<std::uint16_t>(payload));
+    bytes[6] = static_cast<std::uint8_t>(protocol);
+    bytes[7] = received.info.ttl;
+    const in6_addr from = compat::in6_of(received.from.address);
+    const in6_addr to = compat::in6_of(received.info.address);
+    std::memcpy(bytes.data() + 8, &from, sizeof from);
+    std::memcpy(bytes.data() + 24, &to, sizeof to);
+  }
+};
+
+int protocol_of(Sockets& sockets, int s) {
+  int protocol = 0;
+  std::size_t size = sizeof protocol;
+  static_cast<void>(sockets.getsockopt(s, sockets::sol::socket, sockets::so::protocol, &protocol, &size));
+  return protocol;
+}
+
+/// A packet with its header into parts. How many bytes of it there are; with MSG_TRUNC, how many it had.
+std::ptrdiff_t receive_with_header(Sockets& sockets, int s, sockets::ReceiveMessage& received, int flags) {
+  std::size_t room = 0;
+  for (const MutableBytes& part : received.parts) room += part.size();
+  std::vector<std::uint8_t> packet(std::max(room, V6Header::size));
+  const MutableBytes behind = MutableBytes(packet).subspan(V6Header::size);
+  const std::span<const MutableBytes> wanted = std::exchange(received.parts, std::span(&behind, 1));
+  const std::ptrdiff_t count =
+      sockets.recvmsg(s, received, flags | MSG_TRUNC);  // the header tells its length
+  received.parts = wanted;
+  if (count < 0) return count;
+  const V6Header header(received, count, protocol_of(sockets, s));
+  std::copy(header.bytes.begin(), header.bytes.end(), packet.begin());
+  const std::size_t whole = V6Header::size + static_cast<std::size_t>(count);
+  const std::size_t given = std::min(whole, room);
+  if (given < whole) received.flags |= MSG_TRUNC;
+  std::size_t at = 0;
+  for (const MutableBytes& part : wanted) {
+    const std::size_t size = std::min(part.size(), given - at);
+    std::copy_n(packet.begin() + static_cast<std::ptrdiff_t>(at), size, part.begin());
+    at += size;
+  }
+  return static_cast<std::ptrdiff_t>((flags & MSG_TRUNC) != 0 ? whole : given);
+}
+
+std::ptrdiff_t receive(Sockets& sockets, int s, sockets::ReceiveMessage& received, int flags) {
+  const bool header = (compat::flags_of(s) & compat::descriptor_flag::raw_v6) != 0;
+  return header ? receive_with_header(sockets, s, received, flags) : sockets.recvmsg(s, received, flags);
+}
+
 }  // namespace
+
+namespace linnet::compat {
+
+ssize_t receive_raw_v6(int s, void* mem, std::size_t size, int flags, sockaddr* from, socklen_t* from_size) {
+  iovec part{mem, size};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_name = from_size != nullptr ? from : nullptr;
+  message.msg_namelen = from_size != nullptr ? *from_size : 0;
+  const ssize_t count = lwip_recvmsg(s, &message, flags);
+  if (count >= 0 && from_size != nullptr) *from_size = message.msg_namelen;
+  return count;
+}
+
+}  // namespace linnet::compat
 
 extern "C" {
 
@@ -180,13 +256,19 @@ ssize_t lwip_recvmsg(int s, struct msghdr* message, int flags) {
     if (!parts_ok(message->msg_iov, message->msg_iovlen)) return -sockets::error::message_too_long;
     const auto parts = parts_of<MutableBytes, std::uint8_t>(message->msg_iov, message->msg_iovlen);
     sockets::ReceiveMessage received{.parts = parts, .from = {}, .info = {}, .flags = 0};
-    const std::ptrdiff_t count = sockets.recvmsg(s, received, flags);
+    const std::ptrdiff_t count = receive(sockets, s, received, flags);
     if (count >= 0) tell(s, *message, sockets, received);
     return count;
   });
 }
 
 ssize_t lwip_readv(int s, const struct iovec* iov, int iovcnt) {
+  if ((compat::flags_of(s) & compat::descriptor_flag::raw_v6) != 0) {
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(iov);
+    message.msg_iovlen = iovcnt;
+    return lwip_recvmsg(s, &message, 0);
+  }
   return with_sockets([&](Sockets& sockets) -> std::ptrdiff_t {
     if (!parts_ok(iov, iovcnt)) return -sockets::error::invalid;
     const auto parts = parts_of<MutableBytes, std::uint8_t>(iov, iovcnt);

@@ -21,6 +21,7 @@ int open(netconn_type type, u8_t proto) {
                    : NETCONNTYPE_GROUP(type) == NETCONN_UDP ? SOCK_DGRAM
                                                             : SOCK_RAW;
   const int fd = host->sockets().socket(domain, kind, kind == SOCK_RAW ? proto : 0);
+  if (fd >= 0 && kind == SOCK_DGRAM) compat::set_lwip_defaults(host->sockets(), fd, domain);
   if (fd < 0 || (type & ~NETCONN_TYPE_IPV6) != NETCONN_UDPNOCHKSUM) return fd;
   static_cast<void>(host->sockets().set_option(fd, SOL_SOCKET, SO_NO_CHECK, 1));
   return fd;

@@ -127,8 +127,17 @@ bool is_late_v6_only(Sockets& sockets, int s, int level, int name, int result) {
          sockets.option(s, SOL_SOCKET, SO_TYPE) == SOCK_DGRAM;
 }
 
+/// TCP_WINDOW and TCP_SNDBUF are other names of two options of streams.
+void rename_option(Sockets& sockets, int s, int& level, int& name) {
+  if (level != IPPROTO_TCP || (name != TCP_WINDOW && name != TCP_SNDBUF)) return;
+  if (sockets.option(s, SOL_SOCKET, SO_TYPE) != SOCK_STREAM) return;
+  level = SOL_SOCKET;
+  name = name == TCP_WINDOW ? SO_RCVBUF : SO_SNDBUF;
+}
+
 int set_option(Sockets& sockets, int s, int level, int name, const void* value, socklen_t size) {
   if (value == nullptr) return -sockets::error::bad_address;
+  rename_option(sockets, s, level, name);
   if (is_left_out(level, name)) return -sockets::error::no_such_option;
   if (is_timeout(level, name)) {
     timeval time;
@@ -163,6 +172,7 @@ int set_option(Sockets& sockets, int s, int level, int name, const void* value, 
 
 int get_option(Sockets& sockets, int s, int level, int name, void* value, socklen_t* size) {
   if (value == nullptr || size == nullptr) return -sockets::error::bad_address;
+  rename_option(sockets, s, level, name);
   if (is_left_out(level, name)) return -sockets::error::no_such_option;
   std::size_t length = *size;
   int result = 0;

@@ -31,6 +31,21 @@ TEST_F(Options, KeepAliveTimesAreOneSettingInTwoUnits) {
   close(fd);
 }
 
+TEST_F(Options, ESP_2_1_WindowAndSendBufferOfEspIdf2AreTheBuffersOfAStream) {
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  EXPECT_EQ(set(fd, IPPROTO_TCP, TCP_WINDOW, 6000), 0);
+  EXPECT_EQ(set(fd, IPPROTO_TCP, TCP_SNDBUF, 5000), 0);
+  EXPECT_EQ(get(fd, SOL_SOCKET, SO_RCVBUF), get(fd, IPPROTO_TCP, TCP_WINDOW));
+  EXPECT_EQ(get(fd, SOL_SOCKET, SO_SNDBUF), get(fd, IPPROTO_TCP, TCP_SNDBUF));
+  EXPECT_EQ(get(fd, IPPROTO_TCP, TCP_WINDOW), 6000);
+  EXPECT_EQ(get(fd, IPPROTO_TCP, TCP_SNDBUF), 5000);
+  const int datagrams = socket(AF_INET, SOCK_DGRAM, 0);
+  EXPECT_EQ(set(datagrams, IPPROTO_TCP, TCP_WINDOW, 6000), -1);
+  EXPECT_EQ(errno, ENOPROTOOPT);
+  close(datagrams);
+  close(fd);
+}
+
 TEST_F(Options, TimeOutsAreTimevals) {
   const int fd = bound(SOCK_DGRAM);
   const timeval time{.tv_sec = 2, .tv_usec = 500000};
@@ -100,6 +115,19 @@ TEST_F(Options, MulticastOptionsOfOneByte) {
   const int six = socket(AF_INET6, SOCK_DGRAM, 0);
   EXPECT_EQ(setsockopt(six, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &ttl, sizeof ttl), 0) << lwip_strerror(errno);
   EXPECT_EQ(get(six, IPPROTO_IPV6, IPV6_MULTICAST_HOPS), 7);
+  close(fd);
+  close(six);
+}
+
+TEST_F(Options, WhatGoesToAGroupComesBackOnlyWhereItIsWantedAsWithLwip) {
+  const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+  EXPECT_EQ(get(fd, IPPROTO_IP, IP_MULTICAST_LOOP), 0);
+  const u8_t on = 1;
+  EXPECT_EQ(setsockopt(fd, IPPROTO_IP, IP_MULTICAST_LOOP, &on, sizeof on), 0);
+  EXPECT_EQ(get(fd, IPPROTO_IP, IP_MULTICAST_LOOP), 1);
+  const int six = socket(AF_INET6, SOCK_DGRAM, IPPROTO_UDP);
+  EXPECT_EQ(get(six, IPPROTO_IPV6, IPV6_MULTICAST_LOOP), 0);
+  EXPECT_EQ(get(six, IPPROTO_IP, IP_MULTICAST_LOOP), 0) << "of what it sends to mapped addresses";
   close(fd);
   close(six);
 }

@@ -20,15 +20,30 @@ bool is_v6(int fd) { return (compat::flags_of(fd) & compat::descriptor_flag::v6)
 
 }  // namespace
 
+namespace linnet::compat {
+
+void set_lwip_defaults(Sockets& sockets, int fd, int domain) {
+  static_cast<void>(sockets.set_option(fd, IPPROTO_IP, IP_MULTICAST_LOOP, 0));
+  if (domain == AF_INET6) static_cast<void>(sockets.set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0));
+}
+
+}  // namespace linnet::compat
+
 extern "C" {
 
 int lwip_socket_offset(void) { return compat::attached_settings().first_descriptor; }
 
 int lwip_socket(int domain, int type, int protocol) {
-  const std::uint8_t flags = domain == AF_INET6 ? compat::descriptor_flag::v6 : std::uint8_t{0};
+  const bool raw = (type & 0xf) == SOCK_RAW;
+  const int of_v6 = compat::descriptor_flag::v6 | (raw ? compat::descriptor_flag::raw_v6 : 0);
+  const auto flags = static_cast<std::uint8_t>(domain == AF_INET6 ? of_v6 : 0);
   // ESP-IDF's examples say IPPROTO_IPV6 for TCP and UDP over it, which lwIP does not look at.
-  const int chosen = protocol == IPPROTO_IPV6 && (type & 0xf) != SOCK_RAW ? 0 : protocol;
-  return with_sockets([&](Sockets& s) { return remember(s.socket(domain, type, chosen), flags); });
+  const int chosen = protocol == IPPROTO_IPV6 && !raw ? 0 : protocol;
+  return with_sockets([&](Sockets& s) {
+    const int fd = s.socket(domain, type, chosen);
+    if (fd >= 0 && (type & 0xf) == SOCK_DGRAM) compat::set_lwip_defaults(s, fd, domain);
+    return remember(fd, flags);
+  });
 }
 
 int lwip_close(int s) {
@@ -104,6 +119,8 @@ ssize_t lwip_sendto(int s, const void* dataptr, size_t size, int flags, const st
 }
 
 ssize_t lwip_recvfrom(int s, void* mem, size_t len, int flags, struct sockaddr* from, socklen_t* fromlen) {
+  if ((compat::flags_of(s) & compat::descriptor_flag::raw_v6) != 0)
+    return compat::receive_raw_v6(s, mem, len, flags, from, fromlen);
   return with_sockets([&](Sockets& sockets) {
     Endpoint source;
     const std::ptrdiff_t count = sockets.recvfrom(s, {static_cast<std::uint8_t*>(mem), len}, flags, &source);

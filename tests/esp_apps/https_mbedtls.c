@@ -12,6 +12,7 @@
 #include "mbedtls/ctr_drbg.h"
 #include "mbedtls/entropy.h"
 #include "mbedtls/error.h"
+#include "mbedtls/esp_debug.h"
 #include "mbedtls/net_sockets.h"
 #include "mbedtls/platform.h"
 #include "mbedtls/ssl.h"
@@ -69,6 +70,7 @@ static void https_get_task(void* pvParameters) {
   mbedtls_ssl_conf_authmode(&conf, MBEDTLS_SSL_VERIFY_REQUIRED);
   mbedtls_ssl_conf_ca_chain(&conf, &cacert, NULL);
   mbedtls_ssl_conf_rng(&conf, mbedtls_ctr_drbg_random, &ctr_drbg);
+  mbedtls_esp_enable_debug_log(&conf, 1);
   if ((ret = mbedtls_ssl_setup(&ssl, &conf)) != 0) {
     ESP_LOGE(TAG, "mbedtls_ssl_setup returned -0x%x", (unsigned)-ret);
     goto exit;

@@ -191,13 +191,42 @@ def netconn_echo():
     device.stop()
 
 
+def console():
+    """A project folder as ESP-IDF's build has it; its commands are read by argtable3's tables. A tick is 2 ms."""
+    commands = ("help ping\nping -c 2 -i 0.05 10.0.2.2\nping -c 1 fe80::2\nping -c\nlook localhost\nlook -6 localhost\n"
+                "wait 50 --loud\nwait\nquit\n")
+    text = run(APPS / "esp_console", "--until-idle", input=commands)
+    for words in ('Say "help".', "console> ", "ping  [-c <n>] [-i <s>] [-s <bytes>] <host>\n  Asks for echoes\n",
+                  "-c, --count=<n>  How many", "10.0.2.2: 2 of 2 answered", "ping: -c needs a value", "localhost is 127.0.0.1",
+                  "localhost is ::1", "WAITED 50 ticks of 2 ms: long enough", "wait: <ticks> is missing",
+                  "a stone in a song, 17 bytes, on esp32"):
+        require(words in text, f"{words}: {text}")
+
+
+def udp_to():
+    """The words of ESP-IDF 3's build, and peers from standard input."""
+    with socket.socket(type=socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", PORT))
+        server.settimeout(20)
+
+        def serve():
+            for _ in range(2):
+                data, peer = server.recvfrom(2000)
+                server.sendto(data.upper(), peer)
+        peer = InThread(serve)
+        text = run(APPS / "esp_udp_to", "--until-idle", input="\n\r\n10.0.2.2\r\n10.0.2.2")
+        peer.result()
+    equal(text.count("family 2, 5 bytes: HELLO"), 2, "answers")
+    require("no more addresses" in text, "the end of the input")
+
+
 def main():
     start("curl", "socat", "ping")
     if not os.access(APPS / "esp_tcp_server", os.X_OK):
         skip(f"needs {APPS}")
     Namespace().enter()
     for function in (tcp_server, tcp_server_of_both_families, tcp_server_on_a_tap, tcp_client, tcp_client_without_server,
-                     udp_server, udp_client, non_blocking, http_request, icmp_echo, netconn_echo, era2,
+                     udp_server, udp_client, non_blocking, http_request, icmp_echo, netconn_echo, console, udp_to, era2,
                      options):
         with case(function.__name__.replace("_", " ")):
             function()

@@ -70,6 +70,16 @@ def by_mbedtls(wire, nginx, by_our_dns):
     require(line.startswith(f"{NAME} TLSv1."), line)
 
 
+def by_the_openssl_mapping(wire, *_):
+    """A server of ESP-IDF 2, with PEM texts for the calls that say ASN.1."""
+    device = Process(APPS / "esp_tls_era2", *wire.options, name="tls_era2").wait_for("waiting for browsers")
+    for _ in range(2):
+        page = run("curl", "-sS", "--insecure", "--tls-max", "1.2", f"https://{wire.stack}/")
+        equal(page, "<html><body>An old page</body></html>\n", "the page")
+    equal(device.output().count("somebody wants the page by TLSv1.2"), 2, "visitors")
+    device.stop()
+
+
 def get(wire, nginx, by_our_dns):
     said = Linnet("get", "--cacert", AUTHORITY[0], f"https://{NAME}/page.txt", *wire.options, *by_our_dns).wait()
     equal(said.output(), PAGE, "the page")
@@ -96,6 +106,7 @@ def main():
     equal(by_curl, PAGE, "what curl gets")
     nginx.requests()
     for name, function in (("the seed's callhttps()", callhttps), ("esp_tls", by_esp_tls), ("mbedTLS", by_mbedtls),
+                           ("the OpenSSL mapping", by_the_openssl_mapping),
                            ("linnet get", get)):
         with case(f"nginx, by name: {name}"):
             function(wire, nginx, by_our_dns)

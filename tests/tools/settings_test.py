@@ -137,6 +137,24 @@ endmenu
         self.assertIn("lwip_max_sockets = 4;", structure)
         self.assertNotIn("example_port", structure)
 
+    def test_old_names_are_those_of_today(self):
+        macros = self.macros("CONFIG_TCP_MSS=1000\nCONFIG_LWIP_IP_REASSEMBLY=y\nCONFIG_TCP_SND_BUF_DEFAULT=4000\n")
+        self.assertEqual((macros["TCP_MSS"], macros["LWIP_TCP_MSS"]), ("1000", "1000"))
+        self.assertEqual(macros["LWIP_TCP_SND_BUF_DEFAULT"], "4000")
+        self.assertEqual(macros["LWIP_IP4_REASSEMBLY"], "1")
+        self.assertIn("lwip_tcp_mss = 1000;", (self.here / "out/linnet_settings.hpp").read_text())
+        code, _, error = self.app("CONFIG_TCP_MSS=9\n")
+        self.assertEqual(code, 1)
+        self.assertIn("LWIP_TCP_MSS", error)
+
+    def test_components_find_their_settings_in_cmake(self):
+        self.macros("CONFIG_EXAMPLE_IPV4=n\nCONFIG_BT_ENABLED=y\n")
+        text = (self.here / "out/sdkconfig.cmake").read_text()
+        self.assertIn("set(CONFIG_EXAMPLE_PORT [==[3333]==])", text)
+        self.assertIn("set(CONFIG_BT_ENABLED [==[y]==])", text)
+        self.assertIn("set(CONFIG_IDF_TARGET [==[esp32]==])", text)
+        self.assertNotIn("EXAMPLE_IPV4", text)  # what is off is not there
+
     def test_switches_hide_what_depends_on_them(self):
         macros = self.macros("# CONFIG_EXAMPLE_IPV4 is not set\n")
         self.assertNotIn("EXAMPLE_IPV4", macros)

@@ -34,3 +34,4 @@
 #define BIT29 (1UL << 29)
 #define BIT30 (1UL << 30)
 #define BIT31 (1UL << 31)
+#define BIT64(number) (1ULL << (number))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Commands by name, and a loop that reads them from standard input: lines as they come, without editing, history, hints
-   and completion. argtable3 is not here: a command with an argtable is refused. */
+   and completion. */
 #pragma once
 
 #include <stddef.h>
@@ -57,7 +57,7 @@ typedef struct {
   const char* help;    /* NULL: not in the list of "help" */
   const char* hint;
   esp_console_cmd_func_t func; /* or the one with a context */
-  void* argtable;              /* NULL */
+  void* argtable;              /* of argtable3: "help" shows it */
   esp_console_cmd_func_with_context_t func_w_context;
   void* context;
 } esp_console_cmd_t;
@@ -66,8 +66,8 @@ typedef struct {
 esp_err_t esp_console_init(const esp_console_config_t* config);
 /* The commands go. */
 esp_err_t esp_console_deinit(void);
-/* The same name again replaces it. ESP_ERR_INVALID_ARG: no name, or one with a space, or not exactly one function.
-   ESP_ERR_NOT_SUPPORTED: an argtable. */
+/* The same name again replaces it. ESP_ERR_INVALID_ARG: no name, or one with a space, or not exactly one function,
+   or a table with an entry that is NULL. */
 esp_err_t esp_console_cmd_register(const esp_console_cmd_t* command);
 esp_err_t esp_console_cmd_deregister(const char* name);
 /* ESP_ERR_INVALID_ARG: an empty line. ESP_ERR_NOT_FOUND: no such command. ESP_ERR_INVALID_SIZE: too long. */

@@ -9,6 +9,9 @@
 #include <esp_event_legacy.h>
 #include <esp_netif_types.h>
 #include <freertos/FreeRTOS.h>
+#include <freertos/queue.h>
+#include <freertos/semphr.h>
+#include <freertos/task.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -48,8 +48,23 @@ void linnet_esp_log_buffer(esp_log_level_t level, const char* tag, const void* b
 #define ESP_LOGI(tag, format, ...) LINNET_ESP_LOG(ESP_LOG_INFO, tag, format, ##__VA_ARGS__)
 #define ESP_LOGD(tag, format, ...) LINNET_ESP_LOG(ESP_LOG_DEBUG, tag, format, ##__VA_ARGS__)
 #define ESP_LOGV(tag, format, ...) LINNET_ESP_LOG(ESP_LOG_VERBOSE, tag, format, ##__VA_ARGS__)
+#define ESP_EARLY_LOGE ESP_LOGE
+#define ESP_EARLY_LOGW ESP_LOGW
+#define ESP_EARLY_LOGI ESP_LOGI
+#define ESP_EARLY_LOGD ESP_LOGD
+#define ESP_EARLY_LOGV ESP_LOGV
+/* Lines have no colours here: they are read by programs, too. */
+#define LOG_COLOR(color) ""
+#define LOG_COLOR_E ""
+#define LOG_COLOR_W ""
+#define LOG_COLOR_I ""
+#define LOG_COLOR_D ""
+#define LOG_COLOR_V ""
+#define LOG_RESET_COLOR ""
 #define ESP_LOG_LEVEL(level, tag, format, ...) linnet_esp_log(level, tag, format, ##__VA_ARGS__)
 #define ESP_LOG_BUFFER_HEX(tag, buffer, size) linnet_esp_log_buffer(ESP_LOG_INFO, tag, buffer, size)
+#define ESP_LOG_BUFFER_HEX_LEVEL(tag, buffer, size, level) linnet_esp_log_buffer(level, tag, buffer, size)
+#define ESP_LOG_BUFFER_CHAR(tag, buffer, size) ESP_LOGI(tag, "%.*s", (int)(size), (const char*)(buffer))
 #define ESP_LOG_BUFFER_HEXDUMP(tag, buffer, size, level) linnet_esp_log_buffer(level, tag, buffer, size)
 
 #ifdef __cplusplus

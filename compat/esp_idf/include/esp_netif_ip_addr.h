@@ -8,6 +8,10 @@
 extern "C" {
 #endif
 
+/* Tags, so that these and lwIP's are the same types. */
+#define esp_ip4_addr ip4_addr
+#define esp_ip6_addr ip6_addr
+#define _ip_addr ip_addr
 typedef struct ip4_addr esp_ip4_addr_t;
 typedef struct ip6_addr esp_ip6_addr_t;
 typedef struct ip_addr esp_ip_addr_t;

@@ -8,6 +8,7 @@
 #include <esp_attr.h>
 #include <esp_bit_defs.h>
 #include <esp_err.h>
+#include <esp_idf_version.h>
 #include <esp_random.h>
 
 #ifdef __cplusplus
@@ -16,6 +17,23 @@ extern "C" {
 
 /* Ends the program. */
 void esp_restart(void) __attribute__((noreturn));
+typedef enum {
+  ESP_RST_UNKNOWN,
+  ESP_RST_POWERON,
+  ESP_RST_EXT,
+  ESP_RST_SW,
+  ESP_RST_PANIC,
+  ESP_RST_INT_WDT,
+  ESP_RST_TASK_WDT,
+  ESP_RST_WDT,
+  ESP_RST_DEEPSLEEP,
+  ESP_RST_BROWNOUT,
+  ESP_RST_SDIO
+} esp_reset_reason_t;
+/* Each start of the program is one of the device. */
+static inline esp_reset_reason_t esp_reset_reason(void) { return ESP_RST_POWERON; }
+/* Until ESP-IDF 2. */
+static inline void system_init(void) {}
 /* A number that looks like a device's: this machine has more. */
 uint32_t esp_get_free_heap_size(void);
 uint32_t esp_get_minimum_free_heap_size(void);

@@ -31,12 +31,19 @@ typedef enum {
   WIFI_AUTH_WPA_PSK,
   WIFI_AUTH_WPA2_PSK,
   WIFI_AUTH_WPA_WPA2_PSK,
-  WIFI_AUTH_WPA3_PSK = 6
+  WIFI_AUTH_WPA2_ENTERPRISE,
+  WIFI_AUTH_WPA3_PSK,
+  WIFI_AUTH_WPA2_WPA3_PSK
 } wifi_auth_mode_t;
 typedef enum { WIFI_IF_STA, WIFI_IF_AP } wifi_interface_t;
 #define ESP_IF_WIFI_STA WIFI_IF_STA
 #define ESP_IF_WIFI_AP WIFI_IF_AP
+/* What of these says how an access point is found is not looked at. */
+typedef enum { WIFI_FAST_SCAN, WIFI_ALL_CHANNEL_SCAN } wifi_scan_method_t;
+typedef enum { WIFI_CONNECT_AP_BY_SIGNAL, WIFI_CONNECT_AP_BY_SECURITY } wifi_sort_method_t;
+typedef enum { WPA3_SAE_PWE_UNSPECIFIED, WPA3_SAE_PWE_HUNT_AND_PECK, WPA3_SAE_PWE_HASH_TO_ELEMENT, WPA3_SAE_PWE_BOTH } wifi_sae_pwe_method_t;
 typedef struct {
+  int8_t rssi;
   wifi_auth_mode_t authmode;
 } wifi_scan_threshold_t;
 typedef struct {
@@ -46,9 +53,17 @@ typedef struct {
 typedef struct {
   uint8_t ssid[32];
   uint8_t password[64];
+  wifi_scan_method_t scan_method;
+  bool bssid_set;
+  uint8_t bssid[6];
   uint8_t channel;
+  uint16_t listen_interval;
+  wifi_sort_method_t sort_method;
   wifi_scan_threshold_t threshold;
   wifi_pmf_config_t pmf_cfg;
+  wifi_sae_pwe_method_t sae_pwe_h2e;
+  uint8_t failure_retry_cnt;
+  uint8_t sae_h2e_identifier[32];
 } wifi_sta_config_t;
 typedef struct {
   uint8_t ssid[32];

@@ -2,6 +2,7 @@
 /* FreeRTOS' words. A task is a thread of the operating system; its priority and the size of its stack are not looked at. */
 #pragma once
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -16,6 +17,10 @@ typedef unsigned int UBaseType_t;
 typedef uint8_t StackType_t;
 typedef TickType_t portTickType;
 typedef BaseType_t portBASE_TYPE;
+#define portCHAR char
+#define portSHORT short
+#define portLONG long
+#define configASSERT(condition) assert(condition)
 
 #ifndef CONFIG_FREERTOS_HZ
 #define CONFIG_FREERTOS_HZ 100

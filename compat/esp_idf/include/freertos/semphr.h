@@ -17,6 +17,8 @@ SemaphoreHandle_t xSemaphoreCreateCounting(UBaseType_t most, UBaseType_t first);
 SemaphoreHandle_t xSemaphoreCreateRecursiveMutex(void);
 BaseType_t xSemaphoreTakeRecursive(SemaphoreHandle_t mutex, TickType_t ticks);
 BaseType_t xSemaphoreGiveRecursive(SemaphoreHandle_t mutex);
+/* Its predecessor: given at first. */
+#define vSemaphoreCreateBinary(semaphore) ((semaphore) = xSemaphoreCreateCounting(1, 1))
 #define vSemaphoreDelete(semaphore) vQueueDelete(semaphore)
 #define xSemaphoreTake(semaphore, ticks) xQueueReceive(semaphore, NULL, ticks)
 #define xSemaphoreGive(semaphore) xQueueSendToBack(semaphore, NULL, 0)

@@ -59,11 +59,12 @@ extern const struct in6_addr in6addr_any;
 #define inet_aton(text, addr) ip4addr_aton(text, (ip4_addr_t*)(addr))
 #define inet_ntoa(addr) ip4addr_ntoa((const ip4_addr_t*)&(addr))
 #define inet_ntoa_r(addr, buffer, size) ip4addr_ntoa_r((const ip4_addr_t*)&(addr), buffer, size)
-#define inet6_aton(text, addr) lwip_inet6_aton(text, addr)
-#define inet6_ntoa(addr) lwip_inet6_ntoa(&(addr))
-#define inet6_ntoa_r(addr, buffer, size) lwip_inet6_ntoa_r(&(addr), buffer, size)
+#define inet6_aton(text, addr) lwip_inet6_aton(text, (struct in6_addr*)(addr))
+#define inet6_ntoa(addr) lwip_inet6_ntoa((const struct in6_addr*)&(addr))
+#define inet6_ntoa_r(addr, buffer, size) lwip_inet6_ntoa_r((const struct in6_addr*)&(addr), buffer, size)
 
-/* An in6_addr has no zone, so these are not those of ip6_addr_t. */
+/* An in6_addr has no zone, so these are not those of ip6_addr_t. The macros take an ip6_addr_t, too: its zone is not looked
+   at, nor set. */
 int lwip_inet6_aton(const char* text, struct in6_addr* addr);
 char* lwip_inet6_ntoa(const struct in6_addr* addr);
 char* lwip_inet6_ntoa_r(const struct in6_addr* addr, char* buffer, int size);

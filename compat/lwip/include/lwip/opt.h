@@ -2,6 +2,12 @@
 /* What lwIP's configuration tells programs. */
 #pragma once
 
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/select.h>
+#include <sys/types.h>
+#include <unistd.h>
+
 #include <lwip/era.h>
 
 #define LWIP_IPV4 1
@@ -30,6 +36,7 @@
 #define DNS_MAX_SERVERS 4
 #endif
 #define DNS_MAX_NAME_LENGTH 256
+#define DNS_TABLE_SIZE 4 /* of lwIP's configuration: the resolver remembers more */
 
 /* The names of sockets without lwip_. 0: none; 1: function-like macros, as until ESP-IDF 2; 2: functions, as after it. */
 #ifndef LWIP_COMPAT_SOCKETS

@@ -160,6 +160,9 @@ struct linger {
 #define TCP_KEEPIDLE 0x03  /* seconds */
 #define TCP_KEEPINTVL 0x04 /* seconds */
 #define TCP_KEEPCNT 0x05
+/* Of ESP-IDF 2: SO_RCVBUF and SO_SNDBUF of a connection. */
+#define TCP_WINDOW 0x06
+#define TCP_SNDBUF 0x07
 
 #define IP_TOS 1
 #define IP_TTL 2
