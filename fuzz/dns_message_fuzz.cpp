@@ -125,11 +125,13 @@ void check_response(Input& input, bool patch) {
   require(dns::read_response(message, cut, static_cast<std::uint16_t>(id + 1), *name, record_type).verdict ==
               dns::Verdict::ignored,
           "RFC 5452 9.1: another identifier is another query's");
+  // A complaint without a question is about any (RFC 6891 7), and needs the identifier only.
+  const bool bare = response.verdict == dns::Verdict::not_understood && load16(message.data() + 4) == 0;
   require(dns::read_response(message, cut, id, Name(), record_type).verdict == dns::Verdict::ignored ||
-              *name == Name(),
+              *name == Name() || bare,
           "RFC 5452 9.1: and so is another name");
   const std::uint16_t other_type = record_type == dns::type::a ? dns::type::aaaa : dns::type::a;
-  require(response.verdict == dns::Verdict::ignored ||
+  require(response.verdict == dns::Verdict::ignored || bare ||
               dns::read_response(message, cut, id, *name, other_type).verdict == dns::Verdict::ignored,
           "RFC 5452 9.1: and so is another type");
 }

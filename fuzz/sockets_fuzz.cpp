@@ -146,8 +146,8 @@ class Run {
   // --- what calls may yield ---
 
   bool is_open(int fd) const {
-    const int index = fd - first_descriptor;
-    return index >= 0 && index < static_cast<int>(descriptors) && open_[static_cast<std::size_t>(index)];
+    const std::int64_t index = std::int64_t{fd} - first_descriptor;
+    return index >= 0 && index < std::int64_t{descriptors} && open_[static_cast<std::size_t>(index)];
   }
   std::ptrdiff_t check(int fd, std::ptrdiff_t result, std::size_t most = 0x7fffffff) const {
     require(result >= -200, "an errno value, negated");
