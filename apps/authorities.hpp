@@ -9,7 +9,8 @@
 
 namespace linnet::apps {
 
-/// The certificates in `files` (--cacert), or the system's when there are none. Throws Problem.
-void load_authorities(const std::vector<std::string>& files, tls::Trust& trust);
+/// The certificates in `files` (that `option` named), or the system's when there are none. Throws Problem.
+void load_authorities(const std::vector<std::string>& files, tls::Trust& trust,
+                      const char* option = "--cacert");
 
 }  // namespace linnet::apps

@@ -10,6 +10,7 @@
 
 #include "apps/text.hpp"
 #include "services/dns/hosts.hpp"
+#include "services/dns/resolver.hpp"
 
 namespace linnet::apps {
 namespace {
@@ -136,6 +137,31 @@ void add_name_options(CLI::App& command, DeviceOptions& options) {
       ->group(group);
 }
 
+void add_secure_name_options(CLI::App& command, DeviceOptions& options) {
+  DnsOverTls& secure = options.dns_over_tls;
+  add_repeatable_option(
+      command, "--dns-over-tls", "NAME@ADDR[#PORT]",
+      "NAME@ADDR, sha256/PIN@ADDR (base64 of the key's SHA-256), or 'opportunistic'; a port may "
+      "follow as in ADDR#853, but not 53; at most four",
+      "A name server to be asked by TLS alone, and only if it proves to be NAME (RFC 7858); "
+      "repeatable. 'opportunistic': those that there are, by TLS where they can, whoever they are",
+      [&secure](const std::string& text) {
+        if (text == "opportunistic") return secure.opportunistic = true;
+        const auto server = parse_secure_server(text);
+        if (server) secure.servers.push_back(*server);
+        return server && secure.servers.size() <= dns::Resolver::maximum_servers;
+      });
+  command
+      .add_option("--dns-cacert", secure.authorities,
+                  "--dns-over-tls: believe what the certificates in FILE (PEM) vouch for, instead of the "
+                  "system's; repeatable")
+      ->type_name("FILE")
+      ->expected(1)
+      ->allow_extra_args(false)  // what follows the value is an argument of its own
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->group(group);
+}
+
 void add_address_options(CLI::App& command, DeviceOptions& options) {
   add_checked_option(command, "--ip", "ADDR/LEN",
                      "an IPv4 address with its prefix length, for instance 192.168.7.2/24",
@@ -158,6 +184,7 @@ void add_address_options(CLI::App& command, DeviceOptions& options) {
                        }
                        return options.name_servers.size() <= 4 && !options.name_servers.empty();
                      });
+  add_secure_name_options(command, options);
   add_repeatable_option(command, "--ip6", "ADDR/LEN", "an IPv6 address with its prefix length, for instance fd00::2/64",
                      "A fixed address beside those that routers give; repeatable", [&options](const std::string& text) {
                        const auto prefix = Prefix::parse(text);

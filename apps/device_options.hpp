@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/dns_over_tls.hpp"
 #include "apps/forward.hpp"
 #include "apps/router_options.hpp"
 #include "core/config.hpp"
@@ -41,6 +42,7 @@ struct DeviceOptions {
   bool mdns = true;  ///< names under "local", where there are others to ask
   std::optional<mdns::Config> mdns_numbers;  ///< no option: of programs that announce more than the profile's; on every network
   std::vector<IpAddress> name_servers;
+  DnsOverTls dns_over_tls;                         ///< in place of name_servers, unless opportunistic
   std::optional<std::vector<std::string>> search;  ///< domains, instead of those of leases and routers
   std::vector<std::string> hosts;                  ///< lines of dns::Hosts::add_line
   std::optional<MacAddress> mac;

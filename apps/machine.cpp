@@ -37,6 +37,7 @@ Machine::Machine(const DeviceOptions& options) : options_(options), started_(por
   for (const std::string& line : options_.hosts) {
     if (names_->resolver().hosts().add_line(line) != dns::HostsError::none) throw Problem("--hosts: too many names");
   }
+  if (options_.dns_over_tls.on()) use_dns_over_tls(options_.dns_over_tls);
   host_->add(*names_);
   // On the user-mode network there is nobody else, which only programs that announce something do not mind.
   if (options_.mdns && (options_.network != Network::user || options_.mdns_numbers)) make_mdns();
@@ -51,6 +52,12 @@ Machine::Machine(const DeviceOptions& options) : options_(options), started_(por
   if (!options_.link_local_v4) return;
   autoip_ = std::make_unique<AutoipService>(host_->stack(), interface_, *dhcp_, options_.link_local_tries);
   host_->add(*autoip_);
+}
+
+void Machine::use_dns_over_tls(const DnsOverTls& options) {
+  auto secure = std::make_unique<SecureNames>(*host_, options);
+  secure->attach(*names_);
+  secure_names_ = std::move(secure);
 }
 
 void Machine::make_mdns() {
@@ -162,6 +169,10 @@ bool Machine::configure_by_dhcp(Duration patience) {
 
 void Machine::shut_down(Duration patience) {
   if (std::exchange(shut_down_, true) || host_ == nullptr) return;
+  {
+    const sockets::Host::Lock lock(*host_);
+    names_->resolver().close_streams(lock.now());
+  }
   const auto quiet = [this] {
     bool open = false;
     host_->stack().tcp().for_each_connection(

@@ -11,6 +11,7 @@
 #include "apps/device_options.hpp"
 #include "apps/dhcpv6_service.hpp"
 #include "apps/name_service.hpp"
+#include "apps/secure_names.hpp"
 #include "core/device/capture.hpp"
 #include "core/device/impair.hpp"
 #include "platform/linux/packet_socket.hpp"
@@ -61,6 +62,8 @@ class Machine {
   platform::SocketsPort& port() { return port_; }
   Instant now() { return port_.now(); }
   NameService& names() { return *names_; }
+  /// Names are asked for so from now on, instead of as the options said. Throws Problem.
+  void use_dns_over_tls(const DnsOverTls& options);
   /// Under the host's lock: null when the address is fixed.
   dhcp::Client* dhcp() { return dhcp_.get(); }
   /// Under the host's lock: null where no link-local address of IPv4 is wanted.
@@ -118,6 +121,7 @@ class Machine {
   std::unique_ptr<sockets::Host> host_;
   std::uint8_t interface_ = 0;
   std::uint8_t lan_interface_ = Stack::loopback_interface;
+  std::unique_ptr<SecureNames> secure_names_;  // outlives the next
   std::unique_ptr<NameService> names_;
   std::unique_ptr<dhcp::Client> dhcp_;
   std::unique_ptr<sockets::ServiceFor<dhcp::Client>> dhcp_service_;

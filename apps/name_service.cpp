@@ -114,7 +114,8 @@ sockets::Connected NameService::connect(const std::string& name, std::uint16_t p
   sockets::Connected made = connect();
   if (made.fd < 0 && made.name_error == dns::Error::no_server && await_servers()) made = connect();
   if (made.fd >= 0 || made.name_error == dns::Error::none) return made;
-  throw Problem(fmt::format("{}: {}", name, dns::error_text(made.name_error)));
+  const sockets::Host::Lock lock(host_);
+  throw Problem(fmt::format("{}: {}", name, why(made.name_error)));
 }
 
 std::string NameService::name_of(const IpAddress& address) {
@@ -129,7 +130,7 @@ std::string NameService::name_of(const IpAddress& address) {
     if (name) return std::string(mdns::NameText(*name).view());
   }
   const bool none = said.error == dns::Error::none || said.error == dns::Error::no_data;
-  throw Problem(fmt::format("{}: {}", text, none ? "the address has no name" : dns::error_text(said.error)));
+  throw Problem(fmt::format("{}: {}", text, none ? "the address has no name" : said.why));
 }
 
 /// What the table of static names has.
@@ -171,7 +172,7 @@ dns::Answer NameService::resolve_by_server(const std::string& name) {
   const auto answer = resolver_.result(query);
   resolver_.release(query);
   if (!done) throw Problem(fmt::format("{}: interrupted", name), exit_code::interrupted);
-  if (!answer) throw Problem(fmt::format("{}: {}", name, dns::error_text(answer.error())));
+  if (!answer) throw Problem(fmt::format("{}: {}", name, why(answer.error())));
   return *answer;
 }
 
@@ -196,18 +197,52 @@ NameService::Said NameService::query(const std::string& text, const dns::Name& n
             .error = result ? dns::Error::none : result.error(),
             .server = resolver_.answerer(query),
             .by_stream = resolver_.by_stream(query),
+            .by_tls = resolver_.by_secure_stream(query),
+            .port = resolver_.answerer_port(query),
+            .why = result ? std::string() : why(result.error()),
             .time = lock.now() - begin};
   resolver_.release(query);
   if (!done) throw Problem(fmt::format("{}: interrupted", text), exit_code::interrupted);
   return said;
 }
 
-void NameService::use_only(const IpAddress& server) {
-  const sockets::Host::Lock lock(host_);
-  fixed_ = {server};
-  for (std::size_t i = 0; i < dns::Resolver::maximum_servers; ++i) {
-    resolver_.set_server(i, i == 0 ? server : IpAddress());
+std::vector<dns::Name> NameService::candidates(const std::string& text, const dns::Name& name) {
+  std::vector<dns::Name> all{name};
+  if (text.ends_with('.')) return all;
+  {
+    const sockets::Host::Lock lock(host_);
+    take_over();
   }
+  const auto servers_known = [&] {
+    const sockets::Host::Lock lock(host_);
+    return !servers().empty();
+  };
+  if (!servers_known()) await_servers();  // who brings the list, too
+  const sockets::Host::Lock lock(host_);
+  std::size_t index = 0;
+  while (const auto within = resolver_.search_list().complete(name, index, lock.now()))
+    all.push_back(*within);
+  if (name.labels() <= config().ndots) std::rotate(all.begin(), all.begin() + 1, all.end());
+  return all;
+}
+
+void NameService::use_only(const std::vector<IpAddress>& servers) {
+  const sockets::Host::Lock lock(host_);
+  fixed_ = servers;
+  for (std::size_t i = 0; i < dns::Resolver::maximum_servers; ++i) {
+    resolver_.set_server(i, i < servers.size() ? servers[i] : IpAddress());
+  }
+}
+
+/// Under the host's lock.
+std::string NameService::why(dns::Error error) const {
+  std::string text(dns::error_text(error));
+  if (error != dns::Error::insecure) return text;
+  for (std::size_t i = 0; i < dns::Resolver::maximum_servers; ++i) {
+    const std::string_view words = resolver_.secure_words(i);
+    if (!words.empty()) text += fmt::format("; {}: {}", AddressText(resolver_.server(i)).view(), words);
+  }
+  return text;
 }
 
 /// RFC 6724 6.

@@ -53,12 +53,18 @@ class NameService final : public sockets::Service {
     dns::Error error = dns::Error::none;
     IpAddress server;
     bool by_stream = false;  ///< by TCP, since UDP had no room for it
+    bool by_tls = false;     ///< RFC 7858
+    std::uint16_t port = dns::server_port;
+    std::string why;         ///< `error` in words, with what each server's secure stream died of
     Duration time;           ///< from the question to the answer, tries that were lost included
   };
   /// `text`: the name in what a Problem says, which is thrown where nobody can be asked.
   Said query(const std::string& text, const dns::Name& name, std::uint16_t record_type);
-  /// Asks this server from now on, and no other, whatever DHCP says.
-  void use_only(const IpAddress& server);
+  /// The names that `text` may stand for, in the order in which they are to be asked about (RFC 1535 6): as
+  /// it is, and completed with the search list unless it ends in a dot.
+  std::vector<dns::Name> candidates(const std::string& text, const dns::Name& name);
+  /// Asks these servers from now on, 1 to 4, and no others, whatever DHCP says.
+  void use_only(const std::vector<IpAddress>& servers);
   /// Under the host's lock.
   dns::Resolver& resolver() { return resolver_; }
   std::vector<IpAddress> servers();
@@ -73,6 +79,7 @@ class NameService final : public sockets::Service {
             .record_queries = 2,
             .beside_after = Duration::milliseconds(1500),
             .message_size = 4096,
+            .secure_servers = dns::Resolver::maximum_servers,
             .search_domains = 16,
             .search_size = 2048,
             .hosts = 4096,
@@ -87,6 +94,7 @@ class NameService final : public sockets::Service {
   void take_over_domains();
   Result<dns::QueryHandle, dns::Error> begin(const std::string& name);
   bool await_servers();
+  std::string why(dns::Error error) const;
   dns::Answer resolve_by_server(const std::string& name);
   std::optional<dns::Answer> known(const std::string& name);
   std::optional<mdns::Name> local_name(const std::string& name) const;

@@ -21,6 +21,7 @@ struct NslookupOptions {
   std::string name;
   std::string server;
   std::string type;
+  std::string proof;  ///< of the server's, by TLS; empty: without
   bool verbose = false;
 };
 
@@ -71,15 +72,18 @@ struct Printer {
   std::vector<std::string> aliases{};  ///< shown: the second question brings them again
 
   void print(const NameService::Said& said) {
-    if (said.message.empty()) throw Problem(fmt::format("{}: {}", name, dns::error_text(said.error)));
+    if (said.message.empty()) throw Problem(fmt::format("{}: {}", name, said.why));
     const std::string server(AddressText(said.server).view());
-    if (!server_named) fmt::print("Server: {0}\nAddress: {0}#{1}\n", server, dns::server_port);
+    if (!server_named) fmt::print("Server: {0}\nAddress: {0}#{1}\n", server, said.port);
     server_named = true;
     const dns::Header header(said.message.data());
     if (verbose) {
       fmt::print("{}\n;; Query time: {} msec\n;; SERVER: {}#{} ({})\n;; MSG SIZE  rcvd: {}\n\n",
-                 message_text(said.message), said.time.as_microseconds() / 1000, server, dns::server_port,
-                 said.by_stream ? "TCP" : "UDP", said.message.size());
+                 message_text(said.message), said.time.as_microseconds() / 1000, server, said.port,
+                 said.by_tls      ? "TLS"
+                 : said.by_stream ? "TCP"
+                                  : "UDP",
+                 said.message.size());
     }
     if (header.rcode() != 0) {
       if (failures++ == 0) fmt::print("** server can't find {}: {}\n", name, rcode_text(header.rcode()));
@@ -111,13 +115,40 @@ std::vector<std::uint16_t> types_of(const NslookupOptions& options) {
   return {type::a, type::aaaa};
 }
 
+/// It has what is asked for.
+bool is_found(const NameService::Said& said) {
+  if (said.message.size() < dns::header_size) return false;
+  return dns::Header(said.message.data()).rcode() == 0 && !answers_of(said.message).empty();
+}
+
+/// Whom the command line names.
+void choose_server(Machine& machine, const NslookupOptions& options) {
+  if (options.server.empty()) return;
+  const IpAddress server = machine.names().resolve(options.server).addresses()[0];
+  if (options.proof.empty()) return machine.names().use_only({server});
+  SecureServer secure{.address = server};
+  (void)parse_server_proof(options.proof, secure);
+  machine.use_dns_over_tls({.servers = {secure}, .authorities = options.device.dns_over_tls.authorities});
+}
+
 int look_up(Machine& machine, const NslookupOptions& options) {
   const dns::Name question = question_of(options.name);
   NameService& names = machine.names();
-  if (!options.server.empty()) names.use_only(names.resolve(options.server).addresses()[0]);
+  choose_server(machine, options);
+  const bool address = IpAddress::parse(options.name).has_value();
+  const std::vector<dns::Name> all =
+      address ? std::vector{question} : names.candidates(options.name, question);
+  std::vector<NameService::Said> said;
+  for (const dns::Name& name : all) {
+    said.clear();
+    for (const std::uint16_t wanted : types_of(options)) {
+      said.push_back(names.query(options.name, name, wanted));
+      if (said.back().message.empty()) break;
+    }
+    if (said.back().message.empty() || std::any_of(said.begin(), said.end(), is_found)) break;
+  }
   Printer printer{.name = options.name, .verbose = options.verbose};
-  for (const std::uint16_t wanted : types_of(options))
-    printer.print(names.query(options.name, question, wanted));
+  for (const NameService::Said& one : said) printer.print(one);
   return printer.end();
 }
 
@@ -136,9 +167,20 @@ void add_nslookup_command(CLI::App& app, int& exit_code) {
       ->add_option("--type", options->type,
                    "Of which type the records are to be; without it, A and AAAA, or PTR of an address")
       ->check(is_type);
+  add_checked_option(*command, "--tls", "NAME", "a host name, or sha256/PIN (base64 of the key's SHA-256)",
+                     "Ask SERVER by TLS (RFC 7858), and only if it proves to be NAME",
+                     [options](const std::string& text) {
+                       SecureServer server;
+                       options->proof = text;
+                       return parse_server_proof(text, server);
+                     })
+      ->group("Options");
   command->add_flag("-v,--verbose", options->verbose, "Also header, sections, time and size of each answer");
   add_device_options(*command, options->device);
   command->callback([command, options, &exit_code] {
+    if (!options->proof.empty() && options->server.empty()) {
+      throw CLI::ValidationError("--tls", "needs SERVER, whose NAME it is");
+    }
     exit_code = run_on_machine(*command, options->device,
                                [&](Machine& machine) { return look_up(machine, *options); });
   });

@@ -48,6 +48,7 @@ int eai_of(dns::Error error) {
     case dns::Error::no_memory:
       return EAI_MEMORY;
     case dns::Error::timeout:
+    case dns::Error::insecure:
     case dns::Error::server_failure:
       return EAI_AGAIN;
     case dns::Error::no_server:

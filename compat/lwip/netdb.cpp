@@ -19,6 +19,7 @@ int h_errno_of(dns::Error error) {
     case dns::Error::no_data:
       return NO_DATA;
     case dns::Error::timeout:
+    case dns::Error::insecure:
     case dns::Error::server_failure:
       return TRY_AGAIN;
     case dns::Error::no_memory:

@@ -26,6 +26,17 @@ struct Config {
                                       ///< 1232, so that no answer comes in fragments
   Duration stream_wait =
       Duration::seconds(4);  ///< for the answer by TCP, after one by UDP that was truncated
+  std::uint8_t secure_servers = 0;  ///< of the servers, from index 0, that may have a secure stream: each
+                                    ///< keeps message_size and 386 bytes
+  Duration secure_opening = Duration::seconds(4);  ///< for a secure stream, from the first SYN to the end of
+                                                   ///< TLS's handshake
+  Duration secure_wait = Duration::seconds(6);   ///< for an answer by it, its opening included; then the next
+                                                 ///< server is asked
+  Duration secure_idle = Duration::seconds(10);  ///< a stream is kept for further questions (RFC 7858 3.4)
+  Duration secure_avoid = Duration::seconds(30);  ///< Privacy::strict: a server whose stream failed is asked
+                                                  ///< after the others
+  Duration secure_without = Duration::seconds(3600);  ///< Privacy::opportunistic: it is asked without one
+                                                      ///< (RFC 7858 3.1: an hour is reasonable)
   bool mix_case = false;  ///< random case of the letters of a question, which the answer must keep: more for
                           ///< a forger to guess (draft-vixie-dnsext-dns0x20). Where a server does not keep
                           ///< it, the question is asked again without

@@ -6,23 +6,35 @@
 
 namespace linnet::dns {
 
-/// Turns to the first server that is set at `from` or behind it; false when there is none. One to which there
-/// is no way, since this host has no address of its family, say, has its turn only where there is no other.
-bool Resolver::next_server(Question& question, std::size_t from) {
-  std::optional<std::uint8_t> next = find_server(from, true);
-  if (!next) next = find_server(from, false);
+bool Resolver::first_server(Question& question) {
+  question.turns = 0;
+  return next_server(question);
+}
+
+/// Turns to the first server that is set and had no turn yet; false when there is none. One to which there is
+/// no way, since this host has no address of its family, say, has its turn only where there is no other; one
+/// whose secure stream failed a moment ago, after the others.
+bool Resolver::next_server(Question& question) {
+  std::optional<std::uint8_t> next = find_server(question.turns, Want::healthy);
+  if (!next) next = find_server(question.turns, Want::reachable);
+  if (!next && question.turns == 0) next = find_server(0, Want::any);
   if (!next) return false;
   close_sockets(question);
   question.server = *next;
+  question.turns = static_cast<std::uint8_t>(question.turns | 1u << *next);
   question.tries = 0;
-  question.failed = question.plain = question.streamed = false;
+  question.failed = question.plain = question.streamed = question.again = false;
   return true;
 }
 
-std::optional<std::uint8_t> Resolver::find_server(std::size_t from, bool reachable) const {
-  for (std::size_t i = from; i < maximum_servers; ++i) {
-    if (servers_[i].is_unspecified()) continue;
-    if (!reachable || stack_.ip().path(servers_[i], {})) return static_cast<std::uint8_t>(i);
+std::optional<std::uint8_t> Resolver::find_server(unsigned without, Want want) const {
+  for (std::size_t i = 0; i < maximum_servers; ++i) {
+    if (servers_[i].is_unspecified() || (without >> i & 1) != 0) continue;
+    // RFC 8310 5: with Privacy::strict, none but by a secure stream.
+    if (privacy_ == Privacy::strict && secure_[i].stream() == nullptr) continue;
+    if (want != Want::any && !stack_.ip().path(servers_[i], {})) continue;
+    if (want == Want::healthy && privacy_ == Privacy::strict && secure_[i].avoid_until > now_) continue;
+    return static_cast<std::uint8_t>(i);
   }
   return std::nullopt;
 }
@@ -33,14 +45,22 @@ std::optional<std::uint8_t> Resolver::find_server(std::size_t from, bool reachab
 void Resolver::ask(const Name& name, Question& question, Instant now) {
   ++question.tries;
   question.due = now + config_.first_gap * question.tries;
-  const bool may_begin = config_.beside_after > Duration() && question.tries == 1 && !question.beside.socket;
+  const bool may_begin =
+      config_.beside_after > Duration() && question.tries == 1 && !question.beside.asking();
   if (may_begin) question.beside_due = now + config_.beside_after;
+  if (asked_securely(question.server, now)) {
+    // TCP repeats what is lost: one try.
+    question.tries = config_.tries;
+    question.due = now + config_.secure_wait;
+  }
   send_query(name, question, question, now);
-  if (question.beside.socket) send_query(name, question, question.beside, now);
+  if (question.beside.asking()) send_query(name, question, question.beside, now);
 }
 
 /// To one of the servers that are being asked.
 void Resolver::send_query(const Name& name, const Question& question, Exchange& exchange, Instant now) {
+  if (exchange.secure || asked_securely(exchange.server, now)) return ask_securely(exchange, now);
+  if (privacy_ == Privacy::strict) return;
   if (!exchange.socket && !open_socket(exchange, !question.small_letters, now)) return;
   const std::size_t announced =
       question.plain || config_.message_size <= plain_size ? 0 : std::min(buffer_.size(), largest_announced);
@@ -70,6 +90,7 @@ bool Resolver::open_socket(Exchange& exchange, bool may_mix, Instant now) {
 void Resolver::close_socket(Exchange& exchange) {
   if (exchange.socket) stack_.udp().close(exchange.socket);
   exchange.socket = {};
+  exchange.secure = exchange.sent = false;
 }
 
 void Resolver::close_sockets(Question& question) {
@@ -84,9 +105,11 @@ void Resolver::close_sockets(Question& question) {
 void Resolver::gap_over(const Name& name, Question& question, Instant now) {
   if (!question.answer.empty()) return finish(question, Error::none);
   lose_stream(question, now);
-  if ((question.failed || question.tries >= config_.tries) &&
-      !next_server(question, question.server + std::size_t{1})) {
-    return finish(question, question.any_failed ? Error::server_failure : Error::timeout);
+  leave_silent_stream(question, now);
+  if ((question.failed || question.tries >= config_.tries) && !next_server(question)) {
+    return finish(question, question.any_failed     ? Error::server_failure
+                            : question.any_insecure ? Error::insecure
+                                                    : Error::timeout);
   }
   ask(name, question, now);
 }
@@ -123,7 +146,7 @@ bool Resolver::receive(Lookup& lookup, Question& question, Exchange& exchange, I
 /// Asks the next server, too, if there is a way to one.
 void Resolver::begin_beside(const Name& name, Question& question, Instant now) {
   question.beside_due = Instant::never();
-  const std::optional<std::uint8_t> next = find_server(question.server + std::size_t{1}, true);
+  const std::optional<std::uint8_t> next = find_server(question.turns, Want::healthy);
   if (!next || question.connection) return;
   question.beside.server = *next;
   send_query(name, question, question.beside, now);
@@ -136,6 +159,7 @@ bool Resolver::take_turn(Question& question, const Response& response) {
                       response.verdict == Verdict::no_such_name || response.verdict == Verdict::no_data;
   if (!of_use) return false;
   std::swap(static_cast<Exchange&>(question), question.beside);
+  question.turns = static_cast<std::uint8_t>(question.turns | 1u << question.server);
   question.streamed = false;
   close_stream(question);
   return true;

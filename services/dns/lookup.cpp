@@ -12,8 +12,8 @@ void Lookup::add(const IpAddress& address, Duration ttl) {
 }
 
 Error Lookup::outcome() const {
-  constexpr std::array<Error, 5> by_weight = {Error::none, Error::no_such_name, Error::no_server,
-                                              Error::server_failure, Error::timeout};
+  constexpr std::array<Error, 6> by_weight = {Error::none,           Error::no_such_name, Error::no_server,
+                                              Error::server_failure, Error::insecure,     Error::timeout};
   for (const Error one : by_weight) {
     if (v4.error == one || v6.error == one) return one;
   }

@@ -8,12 +8,16 @@
 
 namespace linnet::dns {
 
-/// One server being asked, by UDP.
+/// One server being asked, by UDP or its secure stream.
 struct Exchange {
+  bool asking() const { return static_cast<bool>(socket) || secure; }
+
   std::uint16_t id = 0;
   std::uint8_t server = 0;
   udp::SocketHandle socket;    ///< while it is being asked
   std::uint64_t capitals = 0;  ///< of the question's letters
+  bool secure = false;         ///< it is being asked by its secure stream
+  bool sent = false;           ///< which has the question
 };
 
 /// The records of one type of a name: asked for by queries of its own (RFC 5452 5: an id and a port that the
@@ -24,6 +28,9 @@ struct Question : Exchange {
   std::uint8_t tries = 0;      ///< of that server
   bool failed = false;         ///< that server answered, but not usefully
   bool any_failed = false;     ///< likewise any of them
+  bool any_insecure = false;   ///< one of them could not be reached by a secure stream
+  bool again = false;          ///< asked once more by a stream, since the one before ended
+  std::uint8_t turns = 0;      ///< bits of the servers that have had their turn, or have it
   bool plain = false;          ///< asked without EDNS, which that server does not understand
   bool small_letters = false;  ///< asked without capitals, which a server did not keep
   bool streamed = false;       ///< that server was turned to by TCP
@@ -79,6 +86,7 @@ struct Lookup {
   Instant partial_at = Instant::never();  ///< then what is known must do
   MutableBytes message;                   ///< of a query for records: room for what the server says
   bool message_by_stream = false;
+  bool message_secure = false;
   std::size_t message_size = 0;  ///< bytes of it that are there
   Question v4;                   ///< or for records of any type
   Question v6;

@@ -6,7 +6,7 @@
 namespace linnet::dns {
 
 std::string_view error_text(Error error) {
-  constexpr std::array<std::string_view, 11> texts = {"no error",
+  constexpr std::array<std::string_view, 12> texts = {"no error",
                                                       "still being resolved",
                                                       "no such name",
                                                       "the name has no address",
@@ -16,6 +16,7 @@ std::string_view error_text(Error error) {
                                                       "no DNS server is set",
                                                       "too many lookups",
                                                       "no such lookup",
+                                                      "no server could be reached securely",
                                                       "write letters beyond ASCII as 'xn--...' (RFC 5891)"};
   const auto index = static_cast<std::size_t>(error);
   return index < texts.size() ? texts[index] : std::string_view("?");
@@ -24,7 +25,9 @@ std::string_view error_text(Error error) {
 namespace {
 
 /// Of the servers: they were asked, and nothing is known.
-bool is_failure(Error error) { return error == Error::server_failure || error == Error::timeout; }
+bool is_failure(Error error) {
+  return error == Error::server_failure || error == Error::timeout || error == Error::insecure;
+}
 
 /// Why a text is no host name.
 Error wrong_name(std::string_view text) {
@@ -42,14 +45,21 @@ Resolver::Resolver(Stack& stack, const Config& config, Arena& arena)
       search_list_(config, arena),
       hosts_(config, arena),
       buffer_(arena.make_array<std::uint8_t>(buffer_size(config))),
-      messages_(arena.make_array<std::uint8_t>(config.record_queries * buffer_size(config))) {}
+      messages_(arena.make_array<std::uint8_t>(config.record_queries * buffer_size(config))) {
+  for (std::size_t i = 0; i < secure_servers(config); ++i) {
+    secure_[i] = Conversation(arena, buffer_size(config));
+  }
+}
 
 Resolver::~Resolver() {
   lookups_.for_each([this](Lookup& lookup) { close(lookup); });
+  for (Conversation& secure : secure_) secure.close(now_);
 }
 
 bool Resolver::set_server(std::size_t index, const IpAddress& address) {
   if (index >= maximum_servers) return false;
+  if (servers_[index] == address) return true;
+  leave_stream(index, now_);  // it leads to another
   servers_[index] = address;
   return true;
 }
@@ -118,8 +128,8 @@ void Resolver::begin_questions(Lookup& lookup, Instant now) {
   if (has(families, Families::v6)) lookup.v6.error = Error::pending;
   lookup.for_each_question([&](Question& question) {
     if (question.error != Error::pending || take_from_cache(lookup, question, now)) return;
-    if (next_server(question, 0)) {
-      question.any_failed = question.small_letters = false;
+    if (first_server(question)) {
+      question.any_failed = question.any_insecure = question.small_letters = false;
       ask(lookup.name, question, now);
     } else {
       question.error = Error::no_server;
@@ -136,7 +146,7 @@ Result<QueryHandle, Error> Resolver::query(const Name& name, std::uint16_t recor
   lookup->families = Families::none;
   lookup->message = room;
   lookup->v4.record_type = record_type;
-  if (!next_server(lookup->v4, 0)) {
+  if (!first_server(lookup->v4)) {
     lookups_.destroy(*lookup);
     return Failure{Error::no_server};
   }
@@ -166,9 +176,21 @@ IpAddress Resolver::answerer(QueryHandle query) const {
   return lookup == nullptr || lookup->message_size == 0 ? IpAddress() : servers_[lookup->v4.server];
 }
 
+std::uint16_t Resolver::answerer_port(QueryHandle query) const {
+  const Lookup* lookup = lookups_.find(query);
+  const SecureStream* stream =
+      lookup != nullptr && lookup->message_secure ? secure_[lookup->v4.server].stream() : nullptr;
+  return stream != nullptr ? stream->port() : server_port;
+}
+
 bool Resolver::by_stream(QueryHandle query) const {
   const Lookup* lookup = lookups_.find(query);
   return lookup != nullptr && lookup->message_by_stream;
+}
+
+bool Resolver::by_secure_stream(QueryHandle query) const {
+  const Lookup* lookup = lookups_.find(query);
+  return lookup != nullptr && lookup->message_secure;
 }
 
 /// RFC 2308 5, RFC 8020 2: a name that does not exist has no record of any type. That is believed of what was
@@ -267,6 +289,9 @@ void Resolver::release(QueryHandle query) {
 Instant Resolver::poll(Instant now) {
   now_ = now;
   Instant next = Instant::never();
+  for (std::size_t i = 0; i < secure_.size(); ++i) {
+    if (hear_stream(i, now)) next = now;
+  }
   lookups_.for_each([&](Lookup& lookup) {
     if (lookup.error != Error::pending) return;
     lookup.for_each_question([&](Question& question) {
@@ -284,6 +309,7 @@ Instant Resolver::poll(Instant now) {
     next = earlier(next, earlier(lookup.partial_at, earlier(lookup.v4.due, lookup.v6.due)));
     next = earlier(next, earlier(lookup.v4.beside_due, lookup.v6.beside_due));
   });
+  for (std::size_t i = 0; i < secure_.size(); ++i) next = earlier(next, tell_stream(i, now));
   return next;
 }
 
@@ -292,6 +318,8 @@ void Resolver::digest(Digest& digest) const {
     digest.add(server.bytes());
     digest.add(server.zone());
   }
+  digest.add(static_cast<std::uint64_t>(privacy_));
+  for (const Conversation& secure : secure_) digest.add(static_cast<std::uint64_t>(secure.state()));
   digest.add(lookups_.used());
   lookups_.for_each([&digest](Lookup& lookup) {
     digest.add(lookup.name.wire());

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Resolver: a stub resolver (RFC 1034 5.3.1, RFC 1123 6.1.3.1) for A and AAAA records (RFC 3596) over UDP,
-// and TCP where an answer is truncated. What users call is in resolver.cpp, the names that one name may stand
-// for in search.cpp, the exchange with the servers in exchange.cpp and stream.cpp, what the answers about
-// both families come to in lookup.cpp.
+// and TCP where an answer is truncated; or over TLS (RFC 7858), which an owner brings. What users call is in
+// resolver.cpp, the names that one name may stand for in search.cpp, the exchange with the servers in
+// exchange.cpp, stream.cpp and secure.cpp, what the answers about both families come to in lookup.cpp.
 #pragma once
 
 #include "core/base/object_pool.hpp"
 #include "core/stack.hpp"
 #include "services/dns/cache.hpp"
+#include "services/dns/conversation.hpp"
 #include "services/dns/hosts.hpp"
 #include "services/dns/lookup.hpp"
 #include "services/dns/search_list.hpp"
@@ -25,7 +26,8 @@ class Resolver {
     return ObjectPool<Lookup>::memory_needed(config.queries) + Cache::memory_needed(config) +
            SearchList::memory_needed(config) + Hosts::memory_needed(config) +
            Arena::bytes_for<std::uint8_t>(buffer_size(config)) +
-           Arena::bytes_for<std::uint8_t>(config.record_queries * buffer_size(config));
+           Arena::bytes_for<std::uint8_t>(config.record_queries * buffer_size(config)) +
+           secure_servers(config) * Conversation::memory_needed(buffer_size(config));
   }
   /// `stack` must outlive the resolver, which uses one of its UDP sockets for each name and family being
   /// resolved (two with Config::beside_after), and a TCP connection for each whose answer is truncated.
@@ -40,6 +42,18 @@ class Resolver {
   bool set_server(std::size_t index, const IpAddress& address);
   /// Unspecified when none is set there.
   IpAddress server(std::size_t index) const;
+  /// The way to the servers from now on; what is cached is forgotten, since it may have come by another. At
+  /// first off. Lookups that are asking go on as they began.
+  void set_privacy(Privacy privacy);
+  Privacy privacy() const { return privacy_; }
+  /// By which a server is asked, unless privacy is off; null takes it away. Must outlive the resolver, or be
+  /// taken away. False: no index below Config::secure_servers.
+  bool set_secure_stream(std::size_t index, SecureStream* stream);
+  /// What stands of the stream, and why there is none or was none last.
+  StreamState secure_state(std::size_t index) const;
+  std::string_view secure_words(std::size_t index) const;
+  /// Closes those that nobody waits for, before their time.
+  void close_streams(Instant now);
   /// For a move to another network, where names may mean something else.
   void clear_cache() { cache_.clear(); }
   /// The domains that names are completed with which do not end in a dot. Changes take effect at once; empty
@@ -74,8 +88,12 @@ class Resolver {
   Bytes message(QueryHandle query) const;
   /// Who said it.
   IpAddress answerer(QueryHandle query) const;
+  /// At which port.
+  std::uint16_t answerer_port(QueryHandle query) const;
   /// Whether it was by TCP.
   bool by_stream(QueryHandle query) const;
+  /// Whether that was a secure one.
+  bool by_secure_stream(QueryHandle query) const;
 
   /// Gives a handle back; the last one of a pending query cancels it. A stale handle does nothing.
   void release(QueryHandle query);
@@ -88,6 +106,10 @@ class Resolver {
 
  private:
   static constexpr std::size_t datagrams_per_poll = 8;
+  static constexpr std::size_t messages_per_poll = 8;  ///< of one secure stream
+  static constexpr std::size_t secure_servers(const Config& config) {
+    return config.secure_servers < maximum_servers ? config.secure_servers : maximum_servers;
+  }
   static constexpr std::size_t buffer_size(const Config& config) {
     return config.message_size < plain_size ? plain_size : std::size_t{config.message_size};
   }
@@ -109,9 +131,11 @@ class Resolver {
   bool search_further(Lookup& lookup, Instant now);
 
   // exchange.cpp
-  bool next_server(Question& question, std::size_t from);
+  bool first_server(Question& question);
+  bool next_server(Question& question);
   void ask(const Name& name, Question& question, Instant now);
-  std::optional<std::uint8_t> find_server(std::size_t from, bool reachable) const;
+  enum class Want : std::uint8_t { any, reachable, healthy };
+  std::optional<std::uint8_t> find_server(unsigned without, Want want) const;
   void send_query(const Name& name, const Question& question, Exchange& exchange, Instant now);
   bool open_socket(Exchange& exchange, bool may_mix, Instant now);
   void close_socket(Exchange& exchange);
@@ -135,9 +159,29 @@ class Resolver {
   bool ask_by_stream(const Name& name, Question& question, Instant now);
   void converse(Lookup& lookup, Question& question, Instant now);
 
+  // secure.cpp
+  bool asked_securely(std::size_t server, Instant now) const;
+  void ask_securely(Exchange& exchange, Instant now);
+  bool id_taken(std::size_t server, std::uint16_t id);
+  bool hear_stream(std::size_t server, Instant now);
+  Instant tell_stream(std::size_t server, Instant now);
+  bool send_waiting(std::size_t server, Instant now);
+  bool take_message(std::size_t server, Bytes message, bool cut, Instant now);
+  void take_answer(Lookup& lookup, Question& question, Exchange& exchange, Bytes message, bool cut,
+                   Instant now);
+  void leave_silent_stream(const Question& question, Instant now);
+  void leave_stream(std::size_t server, Instant now);
+  enum class Loss : std::uint8_t { ended, broken, unopened };
+  void lose_secure(std::size_t server, Loss loss, Instant now);
+  void lose_exchange(Lookup& lookup, Question& question, Exchange& exchange, Loss loss, Instant now);
+  template <typename Visit>  // visit(lookup, question, exchange)
+  void for_each_secure(std::size_t server, Visit&& visit);
+
   Stack& stack_;
   Config config_;
   std::array<IpAddress, maximum_servers> servers_{};
+  std::array<Conversation, maximum_servers> secure_{};
+  Privacy privacy_ = Privacy::off;
   ObjectPool<Lookup> lookups_;
   Cache cache_;
   SearchList search_list_;

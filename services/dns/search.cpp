@@ -30,7 +30,7 @@ bool Resolver::search_further(Lookup& lookup, Instant now) {
   search.failed = search.failed || said == Error::server_failure;
   // Where nobody answers, each further name would cost as long; the name as it is may still be known
   // elsewhere.
-  if (!as_is && said == Error::timeout) search.next = search_list_.size();
+  if (!as_is && (said == Error::timeout || said == Error::insecure)) search.next = search_list_.size();
 
   const Name own = lookup.name.beginning(lookup.own_size);
   std::optional<Name> next = search_list_.complete(own, search.next, now);

@@ -20,6 +20,7 @@ enum class Error : std::uint8_t {
   no_server,       ///< none is set
   no_memory,       ///< Config::queries results are being waited for or not released
   closed,          ///< the handle is stale
+  insecure,        ///< Privacy::strict: no server could be reached by a secure stream
   not_ascii,       ///< has letters beyond ASCII, which nobody here writes as an A-label (RFC 5891 4.4)
 };
 std::string_view error_text(Error error);

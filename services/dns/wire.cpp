@@ -11,6 +11,10 @@ namespace linnet::dns {
 namespace {
 
 constexpr std::uint16_t flag_recursion_desired = 0x0100;
+constexpr std::uint16_t option_padding = 12;  // RFC 7830 3
+constexpr std::size_t option_head_size = 4;
+static_assert((maximum_query + option_head_size + padding_block - 1) / padding_block * padding_block ==
+              maximum_padded_query);
 
 namespace rcode {
 constexpr unsigned format_error = 1;
@@ -181,7 +185,18 @@ Bytes write_query(MutableBytes to, std::uint16_t id, const Name& name, std::uint
     writer.u8(0);  // RFC 6891 6.1.2: the root's
     writer.u16(type::opt);
     writer.u16(form.announced);
-    writer.fill(0, 6);  // RCODE, version, flags; no options
+    writer.fill(0, 4);  // RCODE, version, flags
+    const std::size_t own = writer.written().size() + 2;
+    if (form.padded) {
+      const std::size_t size = (own + option_head_size + padding_block - 1) / padding_block * padding_block;
+      const std::size_t padding = size - own - option_head_size;
+      writer.u16(static_cast<std::uint16_t>(option_head_size + padding));
+      writer.u16(option_padding);
+      writer.u16(static_cast<std::uint16_t>(padding));
+      writer.fill(0, padding);  // RFC 7830 3: zeros
+    } else {
+      writer.u16(0);  // no options
+    }
   }
   return writer.ok() ? Bytes(writer.written()) : Bytes();
 }

@@ -14,6 +14,9 @@ constexpr std::size_t plain_size = 512;          ///< bytes of the largest answe
 constexpr std::size_t largest_announced = 1232;  ///< with it, so that no answer needs fragments
 constexpr std::size_t options_size = 11;         ///< of an OPT record without options (RFC 6891 6.1.2)
 constexpr std::size_t maximum_query = header_size + Name::maximum_size + 4 + options_size;
+constexpr std::size_t padding_block = 128;  ///< queries that nobody reads are as long as a multiple of it, so
+                                            ///< that their length says little of the name (RFC 8467 4.1)
+constexpr std::size_t maximum_padded_query = 3 * padding_block;
 constexpr std::size_t maximum_cnames = 8;  ///< in a chain
 
 namespace type {
@@ -57,10 +60,11 @@ struct QueryForm {
   std::uint16_t announced = 0;  ///< bytes of the largest answer by UDP (RFC 6891 6.2.3); 0: without EDNS
   std::uint64_t capitals = 0;   ///< the nth byte of the name is a capital letter, if bit n mod 64 is set and
                                 ///< it is a letter at all
+  bool padded = false;          ///< with EDNS: to a multiple of padding_block (RFC 7830)
 };
 
-/// Writes a recursive query for the records of `record_type` of `name`; `to` must hold maximum_query bytes.
-/// Yields the message, empty when there is less room.
+/// Writes a recursive query for the records of `record_type` of `name`; `to` must hold maximum_query bytes,
+/// maximum_padded_query of a padded one. Yields the message, empty when there is less room.
 Bytes write_query(MutableBytes to, std::uint16_t id, const Name& name, std::uint16_t record_type,
                   const QueryForm& form = {});
 

@@ -1,20 +1,27 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """DNS with unbound, dnsmasq and bind9: what `linnet nslookup` says agrees with dig record for record; truncation to TCP,
-EDNS, aliases, names that do not exist; dead and slow servers, and answers that others made up."""
+EDNS, aliases, names that do not exist; dead and slow servers, and answers that others made up; over TLS, with servers that
+prove who they are and others; a name whose IPv6 address is dead."""
+import base64
+import hashlib
+import http.server
 import re
 import socket
 import struct
+import subprocess
 import threading
 import time
 
 from lib_interop import LOGS, Linnet, Process, TapWire, case, equal, eventually, finish, require, run, start
+from lib_tls import NAME, Certificates
 
 MANY = [f"192.0.2.{i}" for i in range(1, 101)]  # 1.6 kB: more than EDNS has room for
 TEXTS = [f"part {i} " + "x" * 200 for i in range(9)]
 NAMES = [("host.test", "A"), ("host.test", "AAAA"), ("host.test", "MX"), ("host.test", "TXT"), ("alias.test", "A"),
          ("_http._tcp.test", "SRV"), ("7.2.0.192.in-addr.arpa", "PTR"), ("many.test", "A"), ("gone.test", "A")]
 
+DEAD6 = "2001:db8:9::dead"
 ZONE = """$TTL 300
 @ IN SOA ns.test. root.test. 1 3600 600 86400 60
 @ IN NS ns.test.
@@ -40,17 +47,19 @@ class Servers:
 
     def __init__(self):
         self.wire = TapWire()
+        self.certificates = Certificates()
         base = self.wire.kernel.rsplit(".", 1)[0]
-        self.dead, self.slow, self.other = (f"{base}.{i}" for i in (21, 22, 23))
+        self.dead, self.slow, self.other, self.forger = (f"{base}.{i}" for i in (21, 22, 23, 24))
         self.unbound, self.dnsmasq, self.bind = (f"{base}.{i}" for i in (11, 12, 13))
-        for address in (self.dead, self.slow, self.other, self.unbound, self.dnsmasq, self.bind):
+        for address in (self.dead, self.slow, self.other, self.forger, self.unbound, self.dnsmasq, self.bind):
             run("ip", "address", "add", f"{address}/24", "dev", self.wire.tap)
 
     def start_bind(self):
         (LOGS / "test.zone").write_text(ZONE)
         (LOGS / "reverse.zone").write_text(REVERSE)
         (LOGS / "named.conf").write_text(f"""
-options {{ directory "{LOGS}"; listen-on {{ {self.bind}; }}; listen-on-v6 {{ none; }}; pid-file none; recursion no;
+tls own {{ cert-file "{self.certificates.alone}"; key-file "{self.certificates.key("alone")}"; }};
+options {{ directory "{LOGS}"; listen-on {{ {self.bind}; }}; listen-on port 853 tls own {{ {self.bind}; }}; listen-on-v6 {{ none; }}; pid-file none; recursion no;
   session-keyfile none; dnssec-validation no; }};
 controls {{ }};
 zone "test" {{ type master; file "{LOGS}/test.zone"; }};
@@ -67,6 +76,10 @@ zone "2.0.192.in-addr.arpa" {{ type master; file "{LOGS}/reverse.zone"; }};
         data.append("  local-data: '7.2.0.192.in-addr.arpa. 300 IN PTR host.test.'\n")
         (LOGS / "unbound.conf").write_text(f"""server:
   interface: {self.unbound}
+  interface: {self.unbound}@853
+  tls-port: 853
+  tls-service-key: "{self.certificates.key("ec")}"
+  tls-service-pem: "{self.certificates.ec}"
   access-control: 0.0.0.0/0 allow
   do-daemonize: no
   use-syslog: no
@@ -88,7 +101,8 @@ zone "2.0.192.in-addr.arpa" {{ type master; file "{LOGS}/reverse.zone"; }};
     def start_dnsmasq(self):
         Process("dnsmasq", "-k", "-z", f"--listen-address={self.dnsmasq}", "-h", "-R", "--user=root", "-8", "-",
                 "--no-hosts", "--local=/test/", "--local=/2.0.192.in-addr.arpa/", "--local-ttl=300",
-                "--host-record=host.test,192.0.2.7,2001:db8::7", "--mx-host=host.test,mail.test,10",
+                f"--host-record=both.test,{self.wire.kernel},{DEAD6}", "--host-record=host.test,192.0.2.7,2001:db8::7",
+                "--mx-host=host.test,mail.test,10",
                 "--txt-record=host.test,a text,with quotes", "--cname=alias.test,second.test",
                 "--cname=second.test,host.test", "--srv-host=_http._tcp.test,host.test,8080,1,2",
                 *(f"--host-record=many.test,{address}" for address in MANY),
@@ -230,11 +244,98 @@ def poisoned(servers):
         require(len({query[:2] for query in responder.queries}) >= 3, "ids")
 
 
+def pin(certificate):
+    """As RFC 7858 4.2 has it: base64 of the SHA-256 of the key."""
+    key = subprocess.run(["openssl", "x509", "-in", certificate, "-noout", "-pubkey"], check=True, capture_output=True).stdout
+    der = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "der"], input=key, check=True, capture_output=True).stdout
+    return "sha256/" + base64.b64encode(hashlib.sha256(der).digest()).decode()
+
+
+def over_tls(servers):
+    files = servers.certificates
+    trust = ("--dns-cacert", files.ca)
+
+    def strict(*proofs, code=0, name="host.test"):
+        words = [word for proof in proofs for word in ("--dns-over-tls", proof)]
+        began = time.monotonic()
+        got = Linnet("resolve", *servers.wire.options, "--no-ipv6", *words, *trust, name).wait(code)
+        return got.output().split(), got.errors(), time.monotonic() - began
+
+    with case("RFC 7858: unbound says the same by TLS as to dig, record for record"):
+        for question, kind in NAMES:
+            theirs = run("dig", "-t", kind, question, f"@{servers.unbound}")
+            failed = status_of(theirs) != "NOERROR" or not rows(theirs)
+            text = servers.nslookup("-v", "--tls", NAME, *trust, "--type", kind, question, servers.unbound,
+                                    code=1 if failed else 0).output()
+            equal(rows(text), rows(theirs), f"{question} {kind}")
+            require(f"{servers.unbound}#853 (TLS)" in text, text)
+    with case("RFC 7858 4.2: bind9's key that was pinned, in a certificate that nobody vouches for"):
+        text = servers.nslookup("-v", "--tls", pin(files.alone), "--type", "A", "many.test", servers.bind).output()
+        equal(len(rows(text)), len(MANY), "addresses")
+        _, told, _ = strict(f"{pin(files.ec)}@{servers.bind}", code=1)
+        require(f"its key is another: {pin(files.alone)[7:]}" in told, told)
+    with case("RFC 8310: a server with another name is refused, and told"):
+        _, told, _ = strict(f"wrong.example@{servers.unbound}", code=1)
+        require(f"no server could be reached securely; {servers.unbound}: the certificate is for {NAME}" in told, told)
+        require("not for wrong.example" in told, told)
+    with case("RFC 8310: a certificate that nobody vouches for is refused, and told"):
+        _, told, _ = strict(f"{NAME}@{servers.bind}", code=1)
+        require("self-signed, and not among those that are trusted" in told, told)
+    with case("a dead first server costs a second or two, one that refuses nothing"):
+        addresses, _, seconds = strict(f"{NAME}@{servers.dead[:-2]}99", f"{NAME}@{servers.unbound}")
+        equal(addresses, ["192.0.2.7"], "addresses")
+        require(seconds < 4, f"{seconds} s")
+        addresses, _, seconds = strict(f"{NAME}@{servers.dnsmasq}", f"{NAME}@{servers.unbound}")
+        equal(addresses, ["192.0.2.7"], "addresses")
+        require(seconds < 1.4, f"{seconds} s")
+    with case("strict: a server without TLS gets no question in clear, and its forged answers are not heard"):
+        forger = Responder(servers.forger, lambda query: [reply(query, "6.6.6.6")])
+        _, told, seconds = strict(f"{NAME}@{servers.forger}", code=1)
+        require(f"{servers.forger}: nobody listens at port 853" in told, told)
+        require(seconds < 3, f"{seconds} s")
+        equal(forger.queries, [], "queries in clear")
+        addresses, _ = resolve(servers, servers.forger)
+        equal(addresses, ["6.6.6.6"], "without TLS it would be believed")
+    with case("opportunistic: by TLS whoever it is; in clear where there is no TLS"):
+        for server in (servers.bind, servers.dnsmasq):
+            got = Linnet("nslookup", *servers.wire.options, "--dns-over-tls", "opportunistic", "-v", "--type", "A", "host.test",
+                         "--dns", server).wait().output()
+            require(("(TLS)" if server == servers.bind else "(UDP)") in got, got)
+
+
+def happy_eyeballs(servers):
+    class Page(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):  # pylint: disable=invalid-name
+            if self.path == "/first":
+                time.sleep(2.5)  # until the device's IPv6 address has shown to be nobody else's
+                self.send_response(302)
+                self.send_header("Location", f"http://both.test:{server.server_port}/")
+                self.end_headers()
+                return
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"a page")
+
+        def log_message(self, *_):  # pylint: disable=arguments-differ
+            pass
+    server = http.server.ThreadingHTTPServer((servers.wire.kernel, 0), Page)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with case("RFC 8305 5: a dead IPv6 address costs the 250 ms after which that of IPv4 is tried, too"):
+        file = LOGS / "page"
+        told = Linnet("get", *servers.wire.options, "--ip6", "2001:db8:9::2/64", "--dns", servers.dnsmasq, "-o", file,
+                      f"http://{servers.wire.kernel}:{server.server_port}/first").wait().errors()
+        equal(file.read_bytes(), b"a page", "body")
+        took = float(re.search(r" in (\d+\.\d+) s", told)[1])
+        require(0.24 <= took < 0.6, told)
+
+
 def main():
-    start("unbound", "dnsmasq", "named", "dig", "nslookup")
+    start("unbound", "dnsmasq", "named", "dig", "nslookup", "openssl")
     servers = Servers()
     programs_of_others(servers)
     servers_that_fail(servers)
+    over_tls(servers)
+    happy_eyeballs(servers)
     poisoned(servers)
     finish()
 

@@ -41,6 +41,13 @@ def by_dhcp():
     with case("--search goes before what the lease says"):
         require("no such name" in ask(wire, *quiet, "--search", "one.example", "printer", code=1)[1], "one.example alone")
         equal(ask(wire, *quiet, "--search", "example", "printer.two")[0], ["192.0.2.7"], "addresses")
+    with case("linnet nslookup completes short names as linnet resolve does, and says of which it speaks"):
+        def look_up(*arguments, code=0):
+            return Linnet("nslookup", "--tap", wire.tap, *quiet, *arguments).wait(code).output()
+        require("Name: printer.two.example" in look_up("printer"), "within the second domain")
+        require("Name: www.other" in look_up("www.other"), "as it is, since it has a dot")
+        require("can't find printer.: NXDOMAIN" in look_up("printer.", code=1), "not completed")
+        require("can't find nobody: NXDOMAIN" in look_up("nobody", code=1), "nobody")
     with case("names that nobody has take all domains and end"):
         require("no such name" in ask(wire, *quiet, "nobody", code=1)[1], "why")
     with case("the name of an address"):
