@@ -2,8 +2,9 @@
 // Java's SSLSocket: a client (client HOST PORT TRUSTSTORE KEYSTORE BYTES PIECE HOW SUITE...) that compares what comes back, with a
 // connection for each suite, or a server (server PORT TRUSTSTORE KEYSTORE,... COUNT) that sends back what it gets from COUNT
 // connections, and wants a certificate of each client: the first connection sees the first store's certificate, and so on round.
-// The client shows one, if asked. HOW is "whole", "half" (its stream ends before the answer is there), or "idle" (it waits). The
-// stores' password is "password". A connection that fails is one line, "refused: " with the reasons.
+// The client shows one, if asked. HOW is "whole", "half" (its stream ends before the answer is there), "idle" (it waits), or "cut"
+// (it sends the first piece and waits for the whole). The stores' password is "password". A connection that fails is one line,
+// "refused: " with the reasons.
 import java.io.FileInputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -89,14 +90,18 @@ public final class TlsPeer {
       OutputStream out = socket.getOutputStream();
       Thread writer = new Thread(() -> {
         try {
-          for (int at = 0; at < bytes; at += piece) out.write(data, at, Math.min(piece, bytes - at));
+          int end = a[7].equals("cut") ? piece : bytes;
+          for (int at = 0; at < end; at += piece) out.write(data, at, Math.min(piece, bytes - at));
           if (a[7].equals("half")) socket.shutdownOutput();
         } catch (Exception error) {
           System.out.println("not all was sent: " + error.getMessage());
         }
       });
       socket.startHandshake();
-      if (a[7].equals("idle")) socket.getInputStream().read();
+      if (a[7].equals("idle")) {
+        System.out.println("established");
+        socket.getInputStream().read();
+      }
       writer.start();
       byte[] back = socket.getInputStream().readNBytes(bytes);
       writer.join();

@@ -44,6 +44,7 @@ function ask(suite, session) {
     let left = session;
     const s = tls.connect({...common, host: o.host, port: 4433, servername: o.name, ciphers: suite, session}, () => {
       s.setNoDelay(true);
+      if (size === 0) console.log('established');
       const more = () => {
         while (sent < size) {
           sent += piece;
