@@ -135,7 +135,7 @@ TEST_F(EspTls, async_makes_a_step_a_call_and_then_nothing_waits) {
     run(now() + Duration::milliseconds(1));
   }
   ASSERT_EQ(result, 1);
-  EXPECT_GT(calls, 2);
+  EXPECT_GE(calls, 2);
   EXPECT_EQ(esp_tls_conn_new_async("device.example", 14, port_number, &cfg, handle), 1) << "it is done";
   char byte = 0;
   EXPECT_EQ(esp_tls_conn_read(handle, &byte, 1), ESP_TLS_ERR_SSL_WANT_READ);

@@ -103,7 +103,7 @@ TEST_F(OpensslLists, ciphers) {
   ASSERT_EQ(OPENSSL_sk_num(spoken), 2);
   EXPECT_STREQ(SSL_CIPHER_get_name(static_cast<const SSL_CIPHER*>(OPENSSL_sk_value(spoken, 0))),
                "TLS-ECDHE-ECDSA-WITH-AES-256-GCM-SHA384");
-  EXPECT_EQ(OPENSSL_sk_num(SSL_CTX_get_ciphers(client_ctx)), 8);
+  EXPECT_GE(OPENSSL_sk_num(SSL_CTX_get_ciphers(client_ctx)), 8);
   make();
   std::array<char, 64> text{};
   EXPECT_EQ(SSL_get_shared_ciphers(server, text.data(), text.size()), nullptr) << "not yet";
@@ -133,7 +133,8 @@ TEST_F(OpensslLists, the_client_chooses_its_certificate_when_the_server_asks) {
   answer = 1;
   make();
   EXPECT_TRUE(shake());
-  EXPECT_EQ(asked, 0) << "nobody asked";
+  EXPECT_EQ(asked, MBEDTLS_VERSION_MAJOR < 3 ? 0 : 1) << "nobody asked, which 3.6 does not tell";
+  asked = 0;
   drop();
 
   X509* x509 = certificate();
