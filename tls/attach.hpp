@@ -23,4 +23,12 @@ void detach();
 /// Null: none.
 sockets::Host* attached_host();
 
+/// What is to be done with a descriptor before it is connected to `remote`; false: that address is left out.
+struct Preparation {
+  void* context = nullptr;
+  bool (*prepare)(void* context, int fd, const Endpoint& remote) = nullptr;
+};
+/// As mbedtls_net_connect over TCP: a descriptor, or a negative error of mbedtls/net_sockets.h. May wait.
+int connect_stream(const char* host, const char* port, const Preparation& preparation);
+
 }  // namespace linnet::tls

@@ -2,7 +2,7 @@
 // Dates of certificates (UTC) as seconds since 1970, and back.
 #pragma once
 
-#include <mbedtls/x509.h>
+#include <mbedtls/x509_crt.h>
 
 #include <cstdint>
 
@@ -20,6 +20,16 @@ constexpr std::int64_t days_since_1970(int year, int month, int day) {
 
 constexpr std::int64_t seconds_since_1970(const mbedtls_x509_time& t) {
   return days_since_1970(t.year, t.mon, t.day) * 86400 + t.hour * 3600 + t.min * 60 + t.sec;
+}
+
+inline constexpr std::uint32_t date_flags = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
+
+/// Which of date_flags hold at `now`, seconds since 1970.
+inline std::uint32_t date_problem(const mbedtls_x509_crt& certificate, std::int64_t now) {
+  std::uint32_t flags = 0;
+  if (now < seconds_since_1970(certificate.valid_from)) flags |= MBEDTLS_X509_BADCERT_FUTURE;
+  if (now > seconds_since_1970(certificate.valid_to)) flags |= MBEDTLS_X509_BADCERT_EXPIRED;
+  return flags;
 }
 
 constexpr mbedtls_x509_time date_of(std::int64_t seconds) {

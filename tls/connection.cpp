@@ -50,6 +50,14 @@ Step Connection::check_options() {
   const Options& o = options_;
   const bool client = o.role == Role::client;
   if (o.host_name.size() > 255) return fail(Error::setup, "the host name is too long");
+  if (o.protocols.size() > Options::most_protocols)
+    return fail(Error::setup, "too many application protocols");
+  if (o.shared_key != nullptr) {
+    const SharedKey& k = *o.shared_key;
+    const bool good = !k.key.empty() && k.key.size() <= SharedKey::most_bytes && !k.identity.empty() &&
+                      k.identity.size() <= 255;
+    return good ? Step::done : fail(Error::setup, "a shared key has 1 to 32 bytes, and a name");
+  }
   if (client && o.verify == Verify::full && o.host_name.empty()) {
     return fail(Error::setup, "there is no host name that the certificate could be checked for");
   }
@@ -61,8 +69,6 @@ Step Connection::check_options() {
   if (!client && (o.identity == nullptr || !o.identity->loaded())) {
     return fail(Error::setup, "a server needs a certificate");
   }
-  if (o.protocols.size() > Options::most_protocols)
-    return fail(Error::setup, "too many application protocols");
   return Step::done;
 }
 
@@ -75,17 +81,22 @@ bool Connection::set_up() {
           MBEDTLS_SSL_PRESET_DEFAULT) != 0) {
     return false;
   }
-  library::restrict_protocol(config_, options_.version == Version::newest && !options_.datagram);
+  const bool newest = options_.version == Version::newest && !options_.datagram;
+  library::restrict_protocol(config_, newest && options_.shared_key == nullptr);
   mbedtls_ssl_conf_ciphersuites(&config_, options_.suites);
   mbedtls_ssl_conf_cert_profile(&config_, &mbedtls_x509_crt_profile_next);
   mbedtls_ssl_conf_renegotiation(&config_, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
   mbedtls_ssl_conf_legacy_renegotiation(&config_, MBEDTLS_SSL_LEGACY_NO_RENEGOTIATION);
   mbedtls_ssl_conf_rng(&config_, random_bytes, &random_);
   mbedtls_ssl_conf_verify(&config_, check_certificate, this);
-  if (options_.trust != nullptr) mbedtls_ssl_conf_ca_chain(&config_, options_.trust->chain(), nullptr);
-  if (options_.identity != nullptr && options_.identity->loaded() &&
-      mbedtls_ssl_conf_own_cert(&config_, options_.identity->chain(), options_.identity->key()) != 0) {
-    return false;
+  if (options_.shared_key != nullptr) {
+    if (!set_up_shared_key()) return false;
+  } else {
+    if (options_.trust != nullptr) mbedtls_ssl_conf_ca_chain(&config_, options_.trust->chain(), nullptr);
+    if (options_.identity != nullptr && options_.identity->loaded() &&
+        mbedtls_ssl_conf_own_cert(&config_, options_.identity->chain(), options_.identity->key()) != 0) {
+      return false;
+    }
   }
   if (!options_.protocols.empty()) {
     std::copy(options_.protocols.begin(), options_.protocols.end(), protocols_.begin());
@@ -115,11 +126,24 @@ bool Connection::set_up_role() {
   if (options_.client_certificate == ClientCertificate::optional) mode = MBEDTLS_SSL_VERIFY_OPTIONAL;
   if (options_.client_certificate == ClientCertificate::required) mode = MBEDTLS_SSL_VERIFY_REQUIRED;
   mbedtls_ssl_conf_authmode(&config_, mode);
-  if (options_.choose != nullptr) mbedtls_ssl_conf_sni(&config_, choose_identity, this);
+  if (options_.choose != nullptr || options_.named != nullptr)
+    mbedtls_ssl_conf_sni(&config_, choose_identity, this);
   if (options_.tickets != nullptr && options_.tickets->ok()) {
     mbedtls_ssl_conf_session_tickets_cb(&config_, write_ticket, parse_ticket, this);
   }
   return true;
+}
+
+/// No certificate is believed then: those who know the key prove it by the Finished messages.
+bool Connection::set_up_shared_key() {
+  const SharedKey& shared = *options_.shared_key;
+  if (options_.suites == strong_suites) mbedtls_ssl_conf_ciphersuites(&config_, shared_key_suites);
+#if defined(MBEDTLS_DHM_C) && defined(MBEDTLS_SSL_CLI_C)
+  mbedtls_ssl_conf_dhm_min_bitlen(&config_, 2048);  // RFC 9325 4.2.1: no smaller group from a server
+#endif
+  const auto* name = reinterpret_cast<const unsigned char*>(shared.identity.data());
+  return mbedtls_ssl_conf_psk(&config_, shared.key.data(), shared.key.size(), name, shared.identity.size()) ==
+         0;
 }
 
 bool Connection::set_up_datagrams() {
@@ -153,7 +177,8 @@ Step Connection::handshake() {
   }
   if (result != 0) return step_of(result);
   established_ = true;
-  if (options_.role == Role::client) resumed_ = !certificate_checked_;
+  // With a shared key there is never a certificate, and mbedTLS does not tell what was resumed.
+  if (options_.role == Role::client) resumed_ = !certificate_checked_ && options_.shared_key == nullptr;
   return Step::done;
 }
 
@@ -291,8 +316,9 @@ int Connection::timer(void* self) {
 int Connection::choose_identity(void* self, mbedtls_ssl_context* ssl, const unsigned char* name,
                                 std::size_t size) {
   const Options& options = static_cast<const Connection*>(self)->options_;
-  const Identity* chosen =
-      options.choose(options.choose_context, {reinterpret_cast<const char*>(name), size});
+  const std::string_view asked(reinterpret_cast<const char*>(name), size);
+  if (options.named != nullptr) return options.named(options.choose_context, *ssl, asked);
+  const Identity* chosen = options.choose(options.choose_context, asked);
   // RFC 6066 3 lets a server go on with what it has; the client sees that the name is not its.
   if (chosen == nullptr || !chosen->loaded()) return 0;
   return mbedtls_ssl_set_hs_own_cert(ssl, chosen->chain(), chosen->key());
@@ -308,6 +334,11 @@ int Connection::parse_ticket(void* self, mbedtls_ssl_session* session, unsigned 
                              std::size_t size) {
   auto& connection = *static_cast<Connection*>(self);
   const int result = mbedtls_ssl_ticket_parse(&connection.options_.tickets->context(), session, bytes, size);
+  // A ticket of where nobody was asked, under the same keys, is no way around a certificate here.
+  if (result == 0 && connection.options_.client_certificate == ClientCertificate::required &&
+      !library::has_accepted_peer(*session)) {
+    return MBEDTLS_ERR_SSL_SESSION_TICKET_EXPIRED;
+  }
   if (result == 0) connection.resumed_ = true;
   return result;
 }
@@ -332,6 +363,11 @@ bool Connection::peer_verified() const {
   return established_ && peer_certificate() != nullptr && mbedtls_ssl_get_verify_result(&ssl_) == 0;
 }
 
+/// How the other side was known: a session is for nothing but the same.
+std::uint8_t Connection::session_kind() const {
+  return static_cast<std::uint8_t>(options_.shared_key != nullptr ? 0x80 : static_cast<int>(options_.verify));
+}
+
 /// One byte of length and the host's name before what mbedTLS writes: a session must never spare another host
 /// the proof of who it is. `verify`, too: what was not checked then is not to be taken for checked.
 std::size_t Connection::save_session(MutableBytes to) const {
@@ -344,7 +380,7 @@ std::size_t Connection::save_session(MutableBytes to) const {
                      mbedtls_ssl_session_save(&session, to.data() + head, to.size() - head, &size) == 0;
   mbedtls_ssl_session_free(&session);
   if (!saved) return 0;
-  to[0] = static_cast<std::uint8_t>(options_.verify);
+  to[0] = session_kind();
   to[1] = static_cast<std::uint8_t>(options_.host_name.size());
   std::copy(options_.host_name.begin(), options_.host_name.end(), to.begin() + 2);
   return head + size;
@@ -353,8 +389,7 @@ std::size_t Connection::save_session(MutableBytes to) const {
 bool Connection::load_session() {
   const Bytes saved = options_.session;
   const std::size_t head = 2 + options_.host_name.size();
-  if (saved.size() <= head || saved[0] != static_cast<std::uint8_t>(options_.verify) ||
-      saved[1] != head - 2 ||
+  if (saved.size() <= head || saved[0] != session_kind() || saved[1] != head - 2 ||
       !std::equal(options_.host_name.begin(), options_.host_name.end(), saved.begin() + 2)) {
     return true;
   }

@@ -96,6 +96,8 @@ class Connection {
   bool set_up();
   bool set_up_role();
   bool set_up_datagrams();
+  bool set_up_shared_key();
+  std::uint8_t session_kind() const;
   bool load_session();
   Step step_of(int result);
   Step fail(Error error, std::string words);

@@ -169,6 +169,42 @@ inline int alert_description(const mbedtls_ssl_context& ssl) {
 #endif
 }
 
+/// A client is about to show its certificate, or that it has none. (3.6 does not tell whether the server
+/// asked.)
+inline bool is_at_client_certificate(const mbedtls_ssl_context& ssl) {
+#if MBEDTLS_VERSION_MAJOR < 3
+  return ssl.state == MBEDTLS_SSL_CLIENT_CERTIFICATE && ssl.client_auth != 0;
+#else
+  return ssl.MBEDTLS_PRIVATE(state) == MBEDTLS_SSL_CLIENT_CERTIFICATE;
+#endif
+}
+
+inline bool is_handshake_over(const mbedtls_ssl_context& ssl) {
+#if MBEDTLS_VERSION_MAJOR < 3
+  return ssl.state == MBEDTLS_SSL_HANDSHAKE_OVER;
+#else
+  return mbedtls_ssl_is_handshake_over(const_cast<mbedtls_ssl_context*>(&ssl)) != 0;
+#endif
+}
+
+/// The session is one of a peer whose certificate was accepted, and has it.
+inline bool has_accepted_peer([[maybe_unused]] const mbedtls_ssl_session& session) {
+#if !defined(MBEDTLS_SSL_KEEP_PEER_CERTIFICATE)
+  return false;
+#elif MBEDTLS_VERSION_MAJOR < 3
+  return session.peer_cert != nullptr && session.verify_result == 0;
+#else
+  return session.MBEDTLS_PRIVATE(peer_cert) != nullptr && session.MBEDTLS_PRIVATE(verify_result) == 0;
+#endif
+}
+
+/// What mbedtls_ssl_get_user_data_p gives; 2.28 has no place for it.
+inline void set_user_data([[maybe_unused]] mbedtls_ssl_context& ssl, [[maybe_unused]] void* data) {
+#if MBEDTLS_VERSION_MAJOR >= 3
+  mbedtls_ssl_set_user_data_p(&ssl, data);
+#endif
+}
+
 /// The error of a server that shares no cipher suite with its client.
 #if MBEDTLS_VERSION_MAJOR < 3
 inline constexpr int no_common_suite = MBEDTLS_ERR_SSL_NO_CIPHER_CHOSEN;

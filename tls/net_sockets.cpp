@@ -125,6 +125,25 @@ int accept_datagram(mbedtls_net_context& bound, mbedtls_net_context& client, End
   return 0;
 }
 
+int connect_first(const char* host, const char* port, int proto, const Preparation& preparation) {
+  int result = MBEDTLS_ERR_NET_UNKNOWN_HOST;
+  if (host == nullptr) return result;
+  const Addresses addresses = resolve(host, port);
+  for (const Endpoint& remote : addresses.list()) {
+    const int fd = open_for(remote, proto);
+    if (fd < 0) {
+      result = MBEDTLS_ERR_NET_SOCKET_FAILED;
+      continue;
+    }
+    const bool wanted =
+        preparation.prepare == nullptr || preparation.prepare(preparation.context, fd, remote);
+    if (wanted && calls().connect(fd, remote) == 0) return fd;
+    calls().close(fd);
+    if (wanted) result = MBEDTLS_ERR_NET_CONNECT_FAILED;
+  }
+  return result;
+}
+
 int copy_address(const IpAddress& address, void* to, std::size_t size, std::size_t* length) {
   if (to == nullptr) return 0;
   const std::size_t needed = address.is_v4() ? 4 : 16;
@@ -139,6 +158,9 @@ int copy_address(const IpAddress& address, void* to, std::size_t size, std::size
 void attach(sockets::Host& host, const NameLookup& names) { attached = {&host, names}; }
 void detach() { attached = {}; }
 sockets::Host* attached_host() { return attached.host; }
+int connect_stream(const char* host, const char* port, const Preparation& preparation) {
+  return connect_first(host, port, MBEDTLS_NET_PROTO_TCP, preparation);
+}
 
 }  // namespace linnet::tls
 
@@ -151,23 +173,10 @@ extern "C" {
 void mbedtls_net_init(mbedtls_net_context* ctx) { ctx->fd = -1; }
 
 int mbedtls_net_connect(mbedtls_net_context* ctx, const char* host, const char* port, int proto) {
-  int result = MBEDTLS_ERR_NET_UNKNOWN_HOST;
-  if (host == nullptr) return result;
-  const tls::Addresses addresses = tls::resolve(host, port);
-  for (const linnet::Endpoint& remote : addresses.list()) {
-    const int fd = tls::open_for(remote, proto);
-    if (fd < 0) {
-      result = MBEDTLS_ERR_NET_SOCKET_FAILED;
-      continue;
-    }
-    if (tls::calls().connect(fd, remote) == 0) {
-      ctx->fd = fd;
-      return 0;
-    }
-    tls::calls().close(fd);
-    result = MBEDTLS_ERR_NET_CONNECT_FAILED;
-  }
-  return result;
+  const int fd = tls::connect_first(host, port, proto, {});
+  if (fd < 0) return fd;
+  ctx->fd = fd;
+  return 0;
 }
 
 int mbedtls_net_bind(mbedtls_net_context* ctx, const char* bind_ip, const char* port, int proto) {

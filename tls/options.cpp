@@ -14,6 +14,10 @@ constexpr std::array tls12_suites{MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA25
                                   MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CCM,
                                   MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_CCM};
 
+constexpr int suites_with_key[] = {
+    MBEDTLS_TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS_DHE_PSK_WITH_AES_128_GCM_SHA256,
+    MBEDTLS_TLS_DHE_PSK_WITH_AES_256_GCM_SHA384, MBEDTLS_TLS_DHE_PSK_WITH_CHACHA20_POLY1305_SHA256, 0};
+
 constexpr auto all_suites = [] {
   std::array<int, library::tls13_suites.size() + tls12_suites.size() + 1> all{};
   std::size_t count = 0;
@@ -25,6 +29,7 @@ constexpr auto all_suites = [] {
 }  // namespace
 
 const int* const strong_suites = all_suites.data();
+const int* const shared_key_suites = suites_with_key;
 
 Tickets::Tickets(const Random::Seed& seed, Duration lifetime) : random_(seed) {
   mbedtls_ssl_ticket_init(&context_);

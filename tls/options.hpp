@@ -71,6 +71,15 @@ enum class Version : std::uint8_t {
 
 /// AEAD with forward secrecy (RFC 9325 4.2), zero at the end.
 extern const int* const strong_suites;
+/// The same with a key that both ends know, instead of certificates (RFC 4279, RFC 5487, RFC 7905).
+extern const int* const shared_key_suites;
+
+/// What both ends of a connection know beforehand (RFC 4279), from `identity` on the wire.
+struct SharedKey {
+  static constexpr std::size_t most_bytes = 32;  ///< mbedTLS's MBEDTLS_PSK_MAX_LEN as Debian builds it
+  std::string_view identity{};                   ///< the key's name: 1 to 255 bytes
+  Bytes key{};                                   ///< 1 to most_bytes, secret ones
+};
 
 struct Options {
   static constexpr std::size_t most_protocols = 4;
@@ -89,6 +98,10 @@ struct Options {
   /// Server: another identity for the name that the client asks for, or null.
   const Identity* (*choose)(void* context, std::string_view name) = nullptr;
   void* choose_context = nullptr;
+  /// Server, instead of `choose`: what is to be done with mbedTLS's own settings of this handshake
+  /// (mbedtls_ssl_set_hs_...) once the client has named a host; 0, or mbedTLS's number of an error that ends
+  /// it. With `choose_context`.
+  int (*named)(void* context, mbedtls_ssl_context& ssl, std::string_view name) = nullptr;
   /// ALPN (RFC 7301), the preferred one first; zero-terminated, at most most_protocols.
   std::span<const char* const> protocols{};
   /// Client: 512, 1024, 2048 or 4096 bytes as the most in a record (RFC 6066 4); 0: as the protocol has it.
@@ -100,6 +113,9 @@ struct Options {
   /// DTLS server: what tells clients apart for the cookies, an address and a port usually.
   Bytes client_id{};
   std::uint16_t datagram_size = 1400;  ///< DTLS: the most that is sent in one
+  /// Instead of certificates: TLS 1.2, and shared_key_suites unless `suites` says otherwise. Neither `trust`
+  /// nor `identity` is used, and `host_name` is only what is asked for. Copied by the connection.
+  const SharedKey* shared_key = nullptr;
   const int* suites = strong_suites;
 };
 

@@ -70,6 +70,35 @@ TEST_F(TlsSession, C27_05_a_session_proves_nothing_about_another_host) {
   EXPECT_FALSE(fourth.shake()) << "what was not checked then is not trusted now";
 }
 
+TEST_F(TlsSession, C27_05_a_ticket_of_before_is_no_certificate) {
+  // Two servers with the same tickets: one asks nobody for a certificate, the other demands one.
+  const std::vector<std::uint8_t> saved = saved_session();
+  const TestIdentity person({"person"}, {}, year_2026 - 1, year_2026 + 1, 6);
+  server.client_certificate = ClientCertificate::required;
+  server.trust = &person.trust;
+  Options again = client_options();
+  again.session = saved;
+  Pair without(again, server);
+  EXPECT_FALSE(without.shake());
+  EXPECT_EQ(without.server->error(), Error::certificate);
+
+  again.identity = &person.identity;
+  Pair with(again, server);
+  ASSERT_TRUE(with.shake()) << with.server->words();
+  EXPECT_TRUE(with.server->peer_verified());
+  EXPECT_FALSE(with.server->resumed());
+  EXPECT_EQ(carry(*with.server, *with.client, "first"), "first");
+  std::vector<std::uint8_t> proven(8192);
+  proven.resize(with.client->save_session(proven));
+  ASSERT_GT(proven.size(), 0u);
+  again.session = proven;
+  Pair known(again, server);
+  ASSERT_TRUE(known.shake()) << known.server->words();
+  EXPECT_TRUE(known.server->peer_verified());
+  // A session of TLS 1.3 keeps no certificate: whoever must show one does so each time.
+  EXPECT_EQ(known.server->resumed(), !library::has_tls13);
+}
+
 TEST_F(TlsSession, sessions_cut_short_or_of_somebody_else_are_ignored) {
   const std::vector<std::uint8_t> saved = saved_session();
   for (std::size_t size = 0; size < saved.size(); size += 37) {

@@ -13,7 +13,6 @@ namespace {
 
 constexpr int tag_ip_address = 0x87;  // RFC 5280 4.2.1.6: iPAddress [7]
 constexpr int tag_dns_name = 0x82;
-constexpr std::uint32_t date_flags = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
 
 /// What comes from outside must not reach a terminal as control sequences.
 std::string printable(Bytes bytes) {
@@ -84,10 +83,7 @@ int Connection::check_certificate(void* self, mbedtls_x509_crt* certificate, int
 
 /// By the clock that was given to us: mbedTLS has asked the C library's.
 void Connection::check_dates(const mbedtls_x509_crt& certificate, std::uint32_t& flags) {
-  const std::int64_t now = port_->wall_clock().as_seconds();
-  flags &= ~date_flags;
-  if (now < seconds_since_1970(certificate.valid_from)) flags |= MBEDTLS_X509_BADCERT_FUTURE;
-  if (now > seconds_since_1970(certificate.valid_to)) flags |= MBEDTLS_X509_BADCERT_EXPIRED;
+  flags = (flags & ~date_flags) | date_problem(certificate, port_->wall_clock().as_seconds());
 }
 
 /// RFC 9110 4.3.5: a host that is named by its address must have it in its certificate, as an address.

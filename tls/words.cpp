@@ -31,6 +31,9 @@ std::string alert_words(int description) {
       return "the other side refused: our cipher suites are not enough for it";
     case MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR:
       return "the other side refused: an error of its own";
+    case MBEDTLS_SSL_ALERT_MSG_UNKNOWN_PSK_IDENTITY:
+    case MBEDTLS_SSL_ALERT_MSG_DECRYPT_ERROR:
+      return "the other side refused: it knows no such key";
     case MBEDTLS_SSL_ALERT_MSG_UNRECOGNIZED_NAME:
       return "the other side refused: it does not serve that host name";
     case MBEDTLS_SSL_ALERT_MSG_NO_APPLICATION_PROTOCOL:
@@ -45,6 +48,8 @@ std::string error_words(int error) {
   switch (error) {
     case library::no_common_suite:
       return "there is no cipher suite that both sides speak";
+    case MBEDTLS_ERR_SSL_UNKNOWN_IDENTITY:
+      return "the client named a key that is not known here";
     case MBEDTLS_ERR_SSL_INVALID_MAC:
       return "a record was changed on its way";
     case MBEDTLS_ERR_SSL_INVALID_RECORD:

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "compat/openssl/objects.hpp"
+#include "tls/attach.hpp"
 #include "tls/credentials.hpp"
 #include "tls/options.hpp"
 
@@ -55,8 +56,13 @@ bool read_file(const char* name, std::string& text) {
 
 }  // namespace
 
+/// From the attached host's entropy, or, where there is none, mbedTLS's.
 Random seeded_random() {
   Random::Seed seed{};
+  if (sockets::Host* host = tls::attached_host()) {
+    host->port().fill_entropy(seed);
+    return Random(seed);
+  }
   mbedtls_entropy_context entropy;
   mbedtls_entropy_init(&entropy);
   if (mbedtls_entropy_func(&entropy, seed.data(), seed.size()) != 0)
@@ -127,6 +133,15 @@ Key copy_of(const EVP_PKEY& key) {
 namespace own = linnet::openssl;
 
 extern "C" {
+
+BIO* BIO_new_file(const char* name, const char* mode) {
+  const std::string_view how = mode != nullptr ? mode : "";
+  std::string text;
+  if ((how != "r" && how != "rb") || !own::read_file(name, text)) return nullptr;
+  BIO* bio = BIO_new_mem_buf(text.data(), static_cast<int>(text.size()));
+  linnet::tls::library::wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});  // may be a key
+  return bio;
+}
 
 X509* X509_new(void) { return new x509_st; }
 void X509_free(X509* x509) { delete x509; }
@@ -204,6 +219,9 @@ int X509_STORE_add_cert(X509_STORE* store, X509* x509) {
 int X509_STORE_CTX_get_error(const X509_STORE_CTX* ctx) { return ctx->error; }
 int X509_STORE_CTX_get_error_depth(const X509_STORE_CTX* ctx) { return ctx->depth; }
 X509* X509_STORE_CTX_get_current_cert(const X509_STORE_CTX* ctx) { return ctx->current; }
+void* X509_STORE_CTX_get_ex_data(const X509_STORE_CTX* ctx, int index) {
+  return index == SSL_get_ex_data_X509_STORE_CTX_idx() ? ctx->ssl : nullptr;
+}
 
 const char* X509_verify_cert_error_string(long error) {
   switch (error) {

@@ -51,15 +51,55 @@ int bad_use(SSL& s) {
   return -1;
 }
 
+/// The program's word on which certificate to show, now that the server has asked. Above 0: the handshake
+/// goes on.
+int choose_client_certificate(SSL& s) {
+  X509* x509 = nullptr;
+  EVP_PKEY* key = nullptr;
+  const int answer = s.settings.client_certificate(&s, &x509, &key);
+  if (answer < 0) {
+    s.want = SSL_X509_LOOKUP;
+    s.last_error = SSL_ERROR_WANT_X509_LOOKUP;
+    return -1;
+  }
+  s.client_certificate_asked = true;
+  bool good = answer == 0;
+  if (answer > 0 && x509 != nullptr && key != nullptr) {
+    good = SSL_use_certificate(&s, x509) == 1 && SSL_use_PrivateKey(&s, key) == 1 &&
+           mbedtls_ssl_conf_own_cert(&s.config, &s.settings.certificate->chain, &s.settings.key->key) == 0;
+  }
+  X509_free(x509);
+  EVP_PKEY_free(key);
+  return good ? 1 : bad_use(s);
+}
+
+/// mbedTLS's steps, with the program's between them where it has one. Above 0: done; 0: `result` is
+/// mbedTLS's.
+int steps(SSL& s, int& result) {
+  result = 0;
+  if (s.settings.client_certificate == nullptr || s.settings.certificate != nullptr) {
+    result = mbedtls_ssl_handshake(&s.ssl);
+    return result == 0 ? 1 : 0;
+  }
+  while (!linnet::tls::library::is_handshake_over(s.ssl)) {
+    if (!s.client_certificate_asked && linnet::tls::library::is_at_client_certificate(s.ssl)) {
+      if (const int answer = choose_client_certificate(s); answer <= 0) return answer;
+    }
+    if ((result = mbedtls_ssl_handshake_step(&s.ssl)) != 0) return 0;
+  }
+  return 1;
+}
+
 int handshake(SSL& s) {
   if (s.established) return 1;
   const bool first = !s.set_up;
   if (!own::set_up(s)) return bad_use(s);
   const int state = s.endpoint == MBEDTLS_SSL_IS_CLIENT ? SSL_ST_CONNECT : SSL_ST_ACCEPT;
   if (first) tell(s, SSL_CB_HANDSHAKE_START, 1);
-  const int result = mbedtls_ssl_handshake(&s.ssl);
-  if (result != 0) {
-    const int told = result_of(s, result);
+  int result = 0;
+  const int done = steps(s, result);
+  if (done <= 0) {
+    const int told = done < 0 ? done : result_of(s, result);
     tell(s, state | SSL_CB_EXIT, told);
     return told;
   }

@@ -87,6 +87,59 @@ TEST_F(OpensslMapping, an_end_without_close_notify_is_no_clean_end) {
   EXPECT_EQ(SSL_get_error(client, n), SSL_ERROR_SYSCALL);
 }
 
+TEST_F(OpensslMapping, C27_02_a_wire_of_any_width_carries_all) {
+  const std::string text(3000, 'x');
+  for (const std::size_t width : {1u, 2u, 3u, 5u, 7u, 100u, 1460u, 16384u}) {
+    make(width);
+    int c = 0;
+    int s = 0;
+    for (int i = 0; i < 20000 && (c != 1 || s != 1); ++i) {
+      if (c != 1) c = SSL_connect(client);
+      if (s != 1) s = SSL_accept(server);
+    }
+    ASSERT_EQ(c + s, 2) << width;
+    std::string got;
+    int wrote = -1;
+    std::array<char, 512> buffer{};
+    for (int i = 0; i < 20000 && (got.size() < text.size() || wrote < 0); ++i) {
+      if (wrote < 0) wrote = SSL_write(client, text.data(), static_cast<int>(text.size()));
+      const int n = SSL_read(server, buffer.data(), buffer.size());
+      if (n > 0) got.append(buffer.data(), static_cast<std::size_t>(n));
+      ASSERT_NE(SSL_get_error(server, n), SSL_ERROR_ZERO_RETURN) << "nobody closes";
+    }
+    EXPECT_EQ(wrote, 3000) << width;
+    EXPECT_TRUE(got == text) << width;
+    drop();
+  }
+}
+
+TEST_F(OpensslMapping, C27_03_a_peer_that_goes_away_at_any_call_is_no_clean_end) {
+  // After each number of calls the server's end of the pair is gone, without a close_notify.
+  for (int calls = 0; calls < 200; ++calls) {
+    make(500);
+    int c = 0;
+    int s = 0;
+    int wrote = -1;
+    for (int i = 0; i < calls; ++i) {
+      if (i % 2 == 0 && c != 1) c = SSL_connect(client);
+      if (i % 2 == 1 && s != 1) s = SSL_accept(server);
+      if (s == 1 && wrote < 0) wrote = SSL_write(server, "half of it", 10);
+    }
+    SSL_set_bio(server, nullptr, nullptr);
+    std::array<char, 4> buffer{};
+    int n = 1;
+    for (int i = 0; i < 10 && n > 0; ++i) n = SSL_read(client, buffer.data(), buffer.size());
+    ASSERT_EQ(n, -1) << calls;
+    const int error = SSL_get_error(client, n);
+    ASSERT_TRUE(error == SSL_ERROR_SYSCALL || error == SSL_ERROR_SSL) << calls << ": " << error;
+    EXPECT_EQ(SSL_get_shutdown(client) & SSL_RECEIVED_SHUTDOWN, 0);
+    const bool complete = wrote > 0;
+    drop();
+    if (complete) return;
+  }
+  FAIL() << "the handshake takes more calls than that";
+}
+
 TEST_F(OpensslMapping, certificates_are_checked) {
   make();
   SSL_set_tlsext_host_name(client, "other.example");

@@ -291,6 +291,48 @@ int SSL_CTX_set_cipher_list(SSL_CTX* ctx, const char* list) {
 int SSL_CTX_set_alpn_protos(SSL_CTX* ctx, const unsigned char* protos, unsigned int length) {
   return own::set_protocols(ctx->settings, protos, length) ? 0 : 1;
 }
+void SSL_CTX_set_client_cert_cb(SSL_CTX* ctx, SSL_client_cert_cb_func choose) {
+  ctx->settings.client_certificate = choose;
+}
+int SSL_CTX_use_serverinfo(SSL_CTX*, const unsigned char*, size_t) {
+  return own::unsupported(__FILE__, __LINE__);
+}
+int SSL_CTX_use_serverinfo_file(SSL_CTX*, const char*) { return own::unsupported(__FILE__, __LINE__); }
+void SSL_CTX_set_next_proto_select_cb(SSL_CTX*,
+                                      int (*)(SSL*, unsigned char**, unsigned char*, const unsigned char*,
+                                              unsigned int, void*),
+                                      void*) {
+  own::unsupported(__FILE__, __LINE__);
+}
+long SSL_CTX_ctrl(SSL_CTX* ctx, int command, long number, void* pointer) {
+  own::Settings& s = ctx->settings;
+  switch (command) {
+    case SSL_CTRL_EXTRA_CHAIN_CERT:
+      return SSL_CTX_add_extra_chain_cert(ctx, static_cast<X509*>(pointer));
+    case SSL_CTRL_OPTIONS:
+      return static_cast<long>(SSL_CTX_set_options(ctx, static_cast<unsigned long>(number)));
+    case SSL_CTRL_CLEAR_OPTIONS:
+      return static_cast<long>(SSL_CTX_clear_options(ctx, static_cast<unsigned long>(number)));
+    case SSL_CTRL_MODE:
+      return SSL_CTX_set_mode(ctx, number);
+    case SSL_CTRL_CLEAR_MODE:
+      return s.mode &= ~number;
+    case SSL_CTRL_GET_READ_AHEAD:
+      return s.read_ahead;
+    case SSL_CTRL_SET_READ_AHEAD:
+      return std::exchange(s.read_ahead, static_cast<int>(number));
+    case SSL_CTRL_SET_MIN_PROTO_VERSION:
+      return SSL_CTX_set_min_proto_version(ctx, static_cast<int>(number));
+    case SSL_CTRL_SET_MAX_PROTO_VERSION:
+      return SSL_CTX_set_max_proto_version(ctx, static_cast<int>(number));
+    case SSL_CTRL_GET_MIN_PROTO_VERSION:
+      return s.least;
+    case SSL_CTRL_GET_MAX_PROTO_VERSION:
+      return s.most;
+    default:
+      return own::unsupported(__FILE__, __LINE__);
+  }
+}
 int SSL_CTX_set_app_data(SSL_CTX* ctx, void* data) {
   ctx->settings.app_data = data;
   return 1;

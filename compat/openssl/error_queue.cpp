@@ -91,6 +91,8 @@ const char* ERR_reason_error_string(unsigned long error) {
   if (error == 0) return nullptr;
   if (ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE)
     return "no start line";
+  if (ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == SSL_R_UNSUPPORTED_HERE)
+    return "not supported by mbedTLS";
   static thread_local std::array<char, 160> text;
   mbedtls_strerror(linnet::openssl::library_error_of(ERR_GET_REASON(error)), text.data(), text.size());
   return text.data();
@@ -105,6 +107,10 @@ char* ERR_error_string(unsigned long error, char* buffer) {
   char* to = buffer != nullptr ? buffer : own.data();
   ERR_error_string_n(error, to, own.size());
   return to;
+}
+void ERR_print_errors_fp(FILE* to) {
+  while (const unsigned long error = ERR_get_error())
+    std::fprintf(to, "%s\n", ERR_error_string(error, nullptr));
 }
 void ERR_load_SSL_strings(void) {}
 void ERR_load_crypto_strings(void) {}

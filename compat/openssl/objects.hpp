@@ -12,10 +12,15 @@
 #include "core/base/random.hpp"
 #include "tls/library.hpp"
 
+struct x509_name_st {
+  std::vector<unsigned char> der;
+  std::string words;
+};
 struct x509_st {
   x509_st() { mbedtls_x509_crt_init(&chain); }
   ~x509_st() { mbedtls_x509_crt_free(&chain); }
   mbedtls_x509_crt chain;
+  mutable std::unique_ptr<X509_NAME> subject, issuer;  // once somebody has asked
 };
 struct evp_pkey_st {
   evp_pkey_st() { mbedtls_pk_init(&key); }
@@ -29,6 +34,7 @@ struct x509_store_ctx_st {
   int error = X509_V_OK;
   int depth = 0;
   X509* current = nullptr;
+  SSL* ssl = nullptr;
 };
 struct x509_verify_param_st {
   std::string host;
@@ -63,6 +69,12 @@ namespace linnet::openssl {
 using Certificate = std::shared_ptr<x509_st>;
 using Key = std::shared_ptr<evp_pkey_st>;
 
+/// A list that owns what is in it.
+struct Names {
+  ~Names();
+  OPENSSL_STACK list;
+};
+
 /// What a context sets and a connection may set otherwise.
 struct Settings {
   const SSL_METHOD* method = nullptr;
@@ -81,6 +93,12 @@ struct Settings {
   std::vector<int> suites;  // zero-terminated; empty: tls::strong_suites
   std::vector<std::string> protocols;
   void* app_data = nullptr;
+  std::shared_ptr<Names> client_authorities;  // null: not set
+  SSL_client_cert_cb_func client_certificate = nullptr;
+  SSL_psk_server_cb_func find_key = nullptr;
+  SSL_psk_client_cb_func choose_key = nullptr;
+  std::string key_hint;
+  bool has_key_hint = false;
 };
 
 /// Who chooses among the protocols that a client offers; null: mbedTLS, from Settings::protocols.
@@ -109,6 +127,12 @@ bool read_key(const char* file, int type, EVP_PKEY& to);
 Certificate copy_of(const X509& x509);
 Key copy_of(const EVP_PKEY& key);
 std::vector<int> suites_of(const char* list);
+/// What `settings` would speak, zero-terminated.
+const int* suites_of(const Settings& settings);
+void fill_chain(const SSL& ssl);
+/// For what is declared and cannot be done; 0.
+int unsupported(const char* file, int line);
+bool uses_shared_key(const SSL& ssl);
 bool set_protocols(Settings& settings, const unsigned char* protos, unsigned int length);
 long verify_error_of(std::uint32_t flags, const mbedtls_x509_crt* certificate);
 Random seeded_random();
@@ -121,6 +145,7 @@ struct ssl_ctx_st {
   linnet::openssl::AlpnSelection alpn;
   std::unique_ptr<X509_STORE> store = std::make_unique<X509_STORE>();
   linnet::openssl::ExtraData ex_data;
+  mutable OPENSSL_STACK ciphers;  // as last asked for
 };
 
 struct ssl_st {
@@ -154,6 +179,10 @@ struct ssl_st {
   long time = 0;
   int security_level = 1;
   std::string peeked;
+  std::string key_identity;
+  bool client_certificate_asked = false;  // the program has answered
+  mutable std::vector<linnet::openssl::Certificate> peer_chain;
+  mutable OPENSSL_STACK peer_chain_list;
   std::size_t half_written = 0;
   SSL_SESSION* session = nullptr;
   void (*info)(const SSL*, int, int) = nullptr;

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 
+#include "tls/attach.hpp"
+#include "tls/calendar.hpp"
 #include "tls/credentials.hpp"
 #include "tls/options.hpp"
 
@@ -32,13 +34,18 @@ int authentication(const SSL& s) {
 /// Each certificate, from the authority's down: depth, and the program's own opinion.
 int check_certificate(void* self, mbedtls_x509_crt* certificate, int depth, std::uint32_t* flags) {
   SSL& s = *static_cast<SSL*>(self);
+  // By the clock of the host that is attached; mbedTLS has asked the C library's, which a device may never
+  // set.
+  if (sockets::Host* host = tls::attached_host())
+    *flags =
+        (*flags & ~tls::date_flags) | tls::date_problem(*certificate, host->port().wall_clock().as_seconds());
   if (depth > s.settings.verify_depth) *flags |= MBEDTLS_X509_BADCERT_OTHER;
   long error = verify_error_of(*flags, certificate);
   if (depth > s.settings.verify_depth) error = X509_V_ERR_CERT_CHAIN_TOO_LONG;
   if (s.settings.verify_callback != nullptr) {
     x509_st current;
     append_certificate(current, *certificate);
-    X509_STORE_CTX context{static_cast<int>(error), depth, &current};
+    X509_STORE_CTX context{static_cast<int>(error), depth, &current, &s};
     if (s.settings.verify_callback(error == X509_V_OK ? 1 : 0, &context) != 0) {
       *flags = 0;
     } else if (*flags == 0) {
@@ -123,6 +130,9 @@ bool configure(SSL& s) {
     s.protocols.push_back(nullptr);
     if (mbedtls_ssl_conf_alpn_protocols(&s.config, s.protocols.data()) != 0) return false;
   }
+  if (s.settings.client_authorities != nullptr && s.settings.client_authorities->list.items.empty())
+    mbedtls_ssl_conf_cert_req_ca_list(&s.config, MBEDTLS_SSL_CERT_REQ_CA_LIST_DISABLED);
+  if (uses_shared_key(s)) return set_up_shared_key(s);
   if (s.settings.certificate == nullptr || s.settings.key == nullptr)
     return s.endpoint == MBEDTLS_SSL_IS_CLIENT;
   return mbedtls_ssl_conf_own_cert(&s.config, &s.settings.certificate->chain, &s.settings.key->key) == 0;
@@ -161,6 +171,10 @@ void tear_down(SSL& s) {
   s.last_error = SSL_ERROR_NONE;
   s.verify_result = X509_V_OK;
   s.peeked.clear();
+  s.peer_chain.clear();
+  s.peer_chain_list.items.clear();
+  s.key_identity.clear();
+  s.client_certificate_asked = false;
   s.half_written = 0;
 }
 

@@ -7,6 +7,8 @@ namespace linnet::openssl {
 
 /// Makes mbedTLS ready for the handshake; false: the settings do not allow for one, or there is no memory.
 bool set_up(SSL& ssl);
+/// The suites and the key for a connection without certificates; false: the program has none.
+bool set_up_shared_key(SSL& ssl);
 /// Asks the program which of the protocols in the ClientHello it speaks, and makes mbedTLS answer that.
 void choose_protocol(SSL& ssl);
 /// Back to before the handshake, with the settings that were made.

@@ -206,11 +206,12 @@ int SSL_get_cipher_bits(const SSL* ssl, int* algorithm_bits) {
   return bits;
 }
 const char* SSL_get_cipher_list(const SSL* ssl, int n) {
-  const int* suites = ssl->settings.suites.empty() ? linnet::tls::strong_suites : ssl->settings.suites.data();
+  const int* suites = own::suites_of(ssl->settings);
   for (; n > 0 && *suites != 0; --n) ++suites;
   return n == 0 && *suites != 0 ? mbedtls_ssl_get_ciphersuite_name(*suites) : nullptr;
 }
 
+int SSL_get_ex_data_X509_STORE_CTX_idx(void) { return 0; }
 int SSL_set_tlsext_host_name(SSL* ssl, const char* name) {
   ssl->server_name = name != nullptr ? name : "";
   return 1;

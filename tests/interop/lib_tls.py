@@ -23,6 +23,14 @@ SUITES = {  # mbedTLS's name: (openssl's, GnuTLS's priority words)
                                                     "+ECDHE-RSA:+CHACHA20-POLY1305:+AEAD"),
 }
 
+# Certificates that nobody who trusts our authority and means NAME takes, and why, in our words.
+REFUSED = {
+    "other": "the certificate is for other.example, not for device.example",
+    "old": "the certificate expired on 2021-01-01 00:00 UTC",
+    "early": "the certificate is not valid before 2049-01-01",
+    "alone": "the certificate is self-signed, and not among those that are trusted",
+    "strange": "the certificate was issued by somebody who is not trusted: CN=another authority"}
+
 
 class Certificates:
     """An authority and what it has issued, in a folder of the logs."""
@@ -39,6 +47,7 @@ class Certificates:
         self.issue("old", "ec", start="20200101000000Z", end="20210101000000Z")
         self.issue("early", "ec", start="20490101000000Z", end="20491231000000Z")
         self.issue("person", "ec", alternative="DNS:person.example")
+        self.issue("strange", "ec", authority=(self.stranger, self.key("stranger")))
 
     def __getattr__(self, name):
         return str(self.folder / f"{name}.pem")
@@ -82,9 +91,12 @@ def client(wire, certificates, *options, port=4433, authority="ca", name=NAME, *
                    getattr(certificates, authority), *wire.options, *options, name="tls-client", **more)
 
 
-def server(wire, certificates, *options, port=4433, kind="ec", **more):
-    return Process(PEER, "--server", "--port", port, "--cert", getattr(certificates, kind), "--key",
-                   certificates.key(kind), *wire.options, *options, name="tls-server", **more).wait_for("listening")
+def server(wire, certificates, *options, port=4433, kind="ec", kinds=None, **more):
+    """With a certificate of this kind; or with one of each of these, for a connection each."""
+    own = [word for each in kinds or [kind] for word in ("--cert", getattr(certificates, each), "--key", certificates.key(each))]
+    count = ["--connections", len(kinds)] if kinds else []
+    return Process(PEER, "--server", "--port", port, *own, *count, *wire.options, *options, name="tls-server",
+                   **more).wait_for("listening")
 
 
 def s_server(certificates, *options, port=4433, kind="ec"):

@@ -13,7 +13,7 @@ import time
 
 from lib_interop import (LOGS, MIB, InThread, Linnet, Namespace, Process, TapWire, case, device, equal, eventually, finish, require, run,
                          start)
-from lib_tls import NAME, PEER, PROGRAMS, SUITES, Certificates, client, require_peer, s_server, server
+from lib_tls import NAME, PEER, PROGRAMS, REFUSED, SUITES, Certificates, client, require_peer, s_server, server
 
 BIG = 64 * MIB
 
@@ -108,15 +108,10 @@ def suites(wire, certificates):
 
 
 def refusals(wire, certificates):
-    for what, kind, authority, words in (
-            ("wrong host", "other", "ca", "the certificate is for other.example, not for device.example"),
-            ("expired", "old", "ca", "the certificate expired on 2021-01-01 00:00 UTC"),
-            ("not yet valid", "early", "ca", "the certificate is not valid before 2049-01-01"),
-            ("self-signed", "alone", "ca", "self-signed, and not among those that are trusted"),
-            ("unknown authority", "ec", "stranger", "issued by somebody who is not trusted: CN=an authority")):
-        with case(f"client refuses: {what}"):
+    for kind, words in REFUSED.items():
+        with case(f"client refuses: {kind}"):
             echo = EchoServer(wire, context(certificates, "server", kind))
-            peer = client(wire, certificates, authority=authority).wait(code=1)
+            peer = client(wire, certificates).wait(code=1)
             require(words in peer.output(), str(peer))
             equal(echo.thread.result()[0], "error", "openssl hears of it")
     with case("a self-signed certificate that is trusted is accepted"):
@@ -180,6 +175,30 @@ def resumption(wire, certificates):
             connection.unwrap()
         peer.wait()
         require("resumed=1" in peer.output(), str(peer))
+
+
+def shared_keys(wire, certificates):
+    key, other, named = "00112233445566778899aabbccddeeff", "ff112233445566778899aabbccddeeff", ("--psk-identity", "a-device")
+    theirs = ("-psk_identity", "a-device", "-tls1_2", "-cipher")
+    for suite in ("ECDHE-PSK-CHACHA20-POLY1305", "DHE-PSK-AES128-GCM-SHA256", "DHE-PSK-AES256-GCM-SHA384",
+                  "DHE-PSK-CHACHA20-POLY1305"):
+        with case(f"a key that both know instead of certificates, both roles, and another: {suite}"):
+            for ours in (key, other) if suite.startswith("ECDHE") else (key,):
+                openssl = s_server(certificates, "-nocert", "-psk", key, *theirs, suite, "-www")
+                peer = client(wire, certificates, "--psk", ours, *named).wait(code=int(ours == other))
+                require("TLSv1.2 TLS-" in peer.output() or ours == other, str(peer))
+                end(openssl)
+                peer = server(wire, certificates, "--psk", key, *named)
+                openssl = Process("openssl", "s_client", "-connect", f"{wire.stack}:4433", "-psk", ours, *theirs, suite, "-quiet",
+                                  stdin=subprocess.PIPE, name="s_client")
+                if ours == key:
+                    openssl.stdin.write(b"hello\n")
+                    openssl.stdin.flush()
+                    openssl.wait_for("hello")
+                    end(openssl, peer)
+                else:
+                    peer.wait(code=1)
+                    openssl.wait(code=1)
 
 
 def records(wire, certificates):
@@ -351,7 +370,8 @@ def main():
     with case("mbedtls_net_* are ours, with mbedTLS's shared library, too"):
         run(PROGRAMS / "tls_shared")
     parts = {"suites": suites, "refusals": refusals, "client_certificates": client_certificates,
-             "resumption": resumption, "records": records, "endings": endings, "weak": weak, "callhttps": callhttps,
+             "resumption": resumption, "shared_keys": shared_keys, "records": records, "endings": endings, "weak": weak,
+             "callhttps": callhttps,
              "nmap": opinion_of_nmap}
     chosen = sys.argv[1:] or list(parts)
     parts["gigabyte"] = gigabyte

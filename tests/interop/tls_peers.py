@@ -1,143 +1,26 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""TLS with GnuTLS, Java's SSLSocket and (if it is there) node at the other end, in both roles; DTLS with OpenSSL and
-GnuTLS; the OpenSSL mapping's programs with openssl's own; HTTPS of `linnet get` and `linnet up` with curl."""
+"""DTLS with OpenSSL and GnuTLS; the OpenSSL mapping's programs with openssl's own; HTTPS of `linnet get` and `linnet up` with
+curl."""
 import contextlib
 import hashlib
 import http.server
 import os
 import re
-import shutil
 import ssl
 import subprocess
 import sys
 import threading
 
-from lib_interop import (LOGS, MIB, ROOT, Linnet, Namespace, Process, TapWire, case, device, equal, finish, require,
+from lib_interop import (LOGS, MIB, Linnet, Namespace, Process, TapWire, case, device, equal, finish, require,
                          run, start)
-from lib_tls import NAME, PROGRAMS, SUITES, Certificates, client, require_peer, s_server, server
-
-TLS_1_2 = "NORMAL:-VERS-ALL:+VERS-TLS1.2"
-
+from lib_tls import NAME, PROGRAMS, Certificates, client, require_peer, s_server, server
 
 def end(*processes):
     """At once, without any farewell."""
     for process in processes:
         process.process.kill()
         process.process.wait()
-
-
-def priority(words):
-    return f"NONE:+VERS-TLS1.2:+SIGN-ALL:+GROUP-ALL:+COMP-NULL:{words}"
-
-
-def gnutls(wire, certificates):
-    for ours, (_, words) in SUITES.items():
-        kind = "rsa" if "-RSA-" in ours else "ec"
-        with case(f"client with gnutls-serv, {ours}"):
-            theirs = Process("gnutls-serv", "--echo", "-p", 4433, "--x509certfile", getattr(certificates, kind),
-                             "--x509keyfile", certificates.key(kind), "--priority", priority(words),
-                             name="gnutls-serv").wait_for("listening on")
-            peer = client(wire, certificates, "--suite", ours)
-            peer.wait_for(ours)
-            end(peer, theirs)
-        with case(f"server with gnutls-cli, {ours}"):
-            peer = server(wire, certificates, kind=kind)
-            result = subprocess.run(["gnutls-cli", "-p", "4433", "--x509cafile", certificates.ca, "--verify-hostname", NAME,
-                                     "--sni-hostname", NAME, "--priority", priority(words), wire.stack], input="hello\n",
-                                    text=True, capture_output=True, check=False, timeout=20)
-            require("hello" in result.stdout and "Handshake was completed" in result.stdout, result.stdout + result.stderr)
-            peer.wait()
-            require(ours in peer.output(), str(peer))
-    with case("gnutls-cli refuses our certificate for another name"):
-        peer = server(wire, certificates, kind="other")
-        result = subprocess.run(["gnutls-cli", "-p", "4433", "--x509cafile", certificates.ca, "--verify-hostname", NAME,
-                                 wire.stack], input="", text=True, capture_output=True, check=False, timeout=20)
-        require(result.returncode != 0 and "does not match" in result.stdout, result.stdout)
-        peer.wait(code=1)
-
-
-def java_stores(certificates):
-    """Who is trusted, and for each kind of key who one is."""
-    trust = LOGS / "trust.p12"
-    trust.unlink(missing_ok=True)
-    run("keytool", "-importcert", "-noprompt", "-file", certificates.ca, "-keystore", trust, "-storetype", "PKCS12",
-        "-storepass", "password", "-alias", "ca")
-    own = {}
-    for kind in ("ec", "rsa"):
-        own[kind] = LOGS / f"{kind}.p12"
-        run("openssl", "pkcs12", "-export", "-in", getattr(certificates, kind), "-inkey", certificates.key(kind), "-out",
-            own[kind], "-passout", "pass:password", "-name", "device")
-    return trust, own
-
-
-def java(wire, certificates):
-    if shutil.which("javac") is None:
-        print("no javac: left out")
-        return
-    classes = LOGS / "classes"
-    run("javac", "-d", classes, ROOT / "tests/interop/java/TlsPeer.java")
-    trust, own = java_stores(certificates)
-    person = ("--cert", certificates.person, "--key", certificates.key("person"))
-    for kind in ("ec", "rsa"):
-        # Java has no CCM, and calls the others as mbedTLS does, but for one letter.
-        suites = {ours: ours.replace("TLS-", "TLS_", 1).replace("-", "_") for ours in SUITES
-                  if ("-RSA-" in ours) == (kind == "rsa") and "CCM" not in ours}
-        with case(f"client with Java's SSLServerSocket, {kind}: every suite, a client certificate, 1 MiB there and back"):
-            theirs = Process("java", "-cp", classes, "TlsPeer", "server", 4433, trust, own[kind], len(suites),
-                             name="java").wait_for("listening")
-            for ours, name in suites.items():
-                peer = client(wire, certificates, "--suite", ours, "--send", MIB, *person).wait()
-                require("the same" in peer.output(), str(peer))
-                theirs.wait_for(f"{name} CN=person")
-            theirs.wait()
-        with case(f"server with Java's SSLSocket, {kind}: every suite, a client certificate, 1 MiB there and back"):
-            peer = server(wire, certificates, "--connections", len(suites), "--ask-client", "--cacert", certificates.ca,
-                          kind=kind)
-            theirs = Process("java", "-cp", classes, "TlsPeer", "client", wire.stack, 4433, trust, own["ec"], MIB,
-                             *suites.values(), name="java").wait()
-            for name in suites.values():
-                require(f"the same by {name}" in theirs.output(), str(theirs))
-            peer.wait()
-
-
-def node(wire, certificates):
-    if shutil.which("node") is None:
-        print("no node: left out")
-        return
-    script = LOGS / "client.js"
-    script.write_text(f"""
-const tls = require('tls'), fs = require('fs');
-const s = tls.connect({{host: '{wire.stack}', port: 4433, servername: '{NAME}', ca: fs.readFileSync('{certificates.ca}'),
-                        ALPNProtocols: ['h2', 'http/1.1']}}, () => s.write('x'.repeat(100000)));
-let n = 0;
-s.on('data', d => {{ n += d.length; if (n == 100000) s.end(); }});
-s.on('end', () => console.log('got ' + n + ' ' + s.authorized + ' ' + s.alpnProtocol));
-""", encoding="utf-8")
-    with case("server with node's tls, ALPN"):
-        peer = server(wire, certificates, "--alpn", "http/1.1")
-        theirs = Process("node", script, name="node").wait()
-        require("got 100000 true http/1.1" in theirs.output(), str(theirs))
-        peer.wait()
-    script = LOGS / "server.js"
-    script.write_text(f"""
-const tls = require('tls'), fs = require('fs');
-const server = tls.createServer({{cert: fs.readFileSync('{certificates.ec}'), key: fs.readFileSync('{certificates.key("ec")}'),
-                                  ca: fs.readFileSync('{certificates.ca}'), requestCert: true,
-                                  ALPNProtocols: ['http/1.1']}}, s => {{
-  console.log('client ' + s.authorized + ' ' + s.getPeerCertificate().subject.CN + ' ' + s.alpnProtocol + ' ' + s.servername);
-  s.pipe(s);
-  s.on('close', () => server.close());
-}});
-server.listen(4433, () => console.log('listening'));
-""", encoding="utf-8")
-    with case("client with node's tls, ALPN and a client certificate"):
-        theirs = Process("node", script, name="node").wait_for("listening")
-        peer = client(wire, certificates, "--send", 100000, "--cert", certificates.person, "--key", certificates.key("person"),
-                      "--alpn", "h2", "--alpn", "http/1.1").wait()
-        require("the same" in peer.output() and "alpn=http/1.1" in peer.output(), str(peer))
-        theirs.wait()
-        require(f"client true person http/1.1 {NAME}" in theirs.output(), str(theirs))
 
 
 def dtls(wire, certificates):
@@ -156,6 +39,21 @@ def dtls(wire, certificates):
         theirs.stdin.flush()
         theirs.wait_for("hello")
         end(theirs, peer)
+    with case("DTLS with openssl, a key that both know instead of certificates, both roles"):
+        known = ("-dtls1_2", "-psk_identity", "a-device", "-psk", "00112233445566778899aabbccddeeff")
+        ours = ("--dtls", "--psk-identity", "a-device", "--psk", known[-1])
+        theirs = Process("openssl", "s_server", "-nocert", "-listen", "-accept", 4433, *known, name="s_server",
+                         stdin=subprocess.PIPE).wait_for("ACCEPT")
+        client(wire, certificates, *ours).wait_for("DTLSv1.2 TLS-ECDHE-PSK").wait()
+        end(theirs)
+        peer = server(wire, certificates, *ours)
+        theirs = Process("openssl", "s_client", "-connect", f"{wire.stack}:4433", *known, "-quiet", name="s_client",
+                         stdin=subprocess.PIPE)
+        peer.wait_for("DTLSv1.2 TLS-ECDHE-PSK")
+        theirs.stdin.write(b"hello\n")
+        theirs.stdin.flush()
+        theirs.wait_for("hello")
+        end(theirs, peer)
     with case("DTLS both ways with GnuTLS"):
         theirs = Process("gnutls-serv", "--udp", "--echo", "-p", 4433, "--x509certfile", certificates.ec, "--x509keyfile",
                          certificates.key("ec"), "--priority", "NORMAL:-VERS-ALL:+VERS-DTLS1.2",
@@ -168,6 +66,28 @@ def dtls(wire, certificates):
                                  NAME, wire.stack], input="hello\n", text=True, capture_output=True, check=False, timeout=30)
         require("hello" in result.stdout.split("Handshake was completed")[-1], result.stdout + result.stderr)
         end(peer)
+
+
+def program_of_both(wire, certificates):
+    """tests/openssl_peer/programs.c; where OpenSSL's own headers are not, with openssl's commands alone."""
+    real = PROGRAMS / "openssl_kernel"
+    pem = certificates.ec, certificates.key("ec")
+
+    def ours(*options):
+        return Process(PROGRAMS / "openssl_peer", "--program", "--port", 4433, *wire.options, *options, name="openssl_peer")
+    theirs = (Process(real, "server", 4433, *pem, name="openssl_kernel").wait_for("listening") if real.exists()
+              else s_server(certificates, "-tls1_2", "-www"))
+    said = ours("--peer", wire.kernel, "--name", NAME, "--cacert", certificates.ca).wait().output()
+    require("TLSv1.2, peer /CN=ec" in said and ("18 bytes by TLSv1.2" in said or "200 ok" in said) and "closed" in said, said)
+    end(theirs)
+    server_of_ours = ours("--server", "--cert", pem[0], "--key", pem[1]).wait_for("listening")
+    if real.exists():
+        said = Process(real, "client", wire.stack, 4433, NAME, certificates.ca, name="openssl_kernel").wait().output()
+        require("TLSv1.2, peer /CN=ec" in said and "18 bytes by TLSv1.2" in said and "closed" in said, said)
+    else:
+        run("openssl", "s_client", "-connect", f"{wire.stack}:4433", "-CAfile", certificates.ca, "-verify_return_error", "-quiet",
+            "-no_ign_eof", input="hello\n", timeout=20)
+    require("served" in server_of_ours.wait().output(), str(server_of_ours))
 
 
 def mapping(wire, certificates):
@@ -189,6 +109,8 @@ def mapping(wire, certificates):
                                 capture_output=True, check=False, timeout=20)
         peer.wait()
         require("served" in peer.output(), f"{peer} {result}")
+    with case("one text for OpenSSL's interface, with our headers and with OpenSSL's: a client and a server of each"):
+        program_of_both(wire, certificates)
     for offered, words, code in (("h2,http/1.1", "ALPN protocol: http/1.1", 0), ("mqtt,http/1.1", "ALPN protocol: mqtt", 0),
                                  ("", "No ALPN negotiated", 0), ("h2", "no application protocol", 1)):
         with case(f"a server of the OpenSSL mapping that chooses a protocol: '{offered}'"):
@@ -306,7 +228,7 @@ def main():
     space.enter()
     wire = TapWire()
     certificates = Certificates()
-    parts = {"gnutls": gnutls, "java": java, "node": node, "dtls": dtls, "mapping": mapping, "https": https,
+    parts = {"dtls": dtls, "mapping": mapping, "https": https,
              "redirects": redirects}
     for name in sys.argv[1:] or parts:
         parts[name](wire, certificates)

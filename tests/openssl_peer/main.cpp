@@ -8,6 +8,7 @@
 #include "apps/commands.hpp"
 #include "apps/problem.hpp"
 #include "apps/stream.hpp"
+#include "tests/openssl_peer/programs.h"
 #include "tls/attach.hpp"
 
 namespace linnet::apps {
@@ -16,6 +17,7 @@ namespace {
 struct PeerOptions {
   DeviceOptions device;
   bool server = false;
+  bool program = false;  // that of programs.c
   std::string host, name, authority, certificate, key;
   std::vector<std::string> protocols;  // that a server speaks, the preferred one first
   std::uint16_t port = 0;
@@ -102,6 +104,12 @@ int with_context(Machine& machine, const PeerOptions& o, SSL_CTX* ctx) {
     result = s.connect(fd, {*IpAddress::parse(o.host), o.port});
   }
   if (fd < 0 || result < 0) throw_socket_error("connection", std::min(fd, result));
+  if (o.program) {
+    const int code = o.server ? program_server(fd, o.certificate.c_str(), o.key.c_str())
+                              : program_client(fd, o.name.c_str(), o.authority.c_str());
+    s.close(fd);
+    return code;
+  }
   SSL* ssl = SSL_new(ctx);
   if (!o.server) SSL_set_tlsext_host_name(ssl, o.name.c_str());
   SSL_set_fd(ssl, fd);
@@ -115,6 +123,7 @@ int run(int argc, char** argv) {
   CLI::App app("programs of the OpenSSL mapping", "openssl_peer");
   PeerOptions o;
   app.add_flag("--server", o.server);
+  app.add_flag("--program", o.program);
   app.add_option("--peer", o.host);
   app.add_option("--name", o.name);
   app.add_option("--port", o.port)->required();

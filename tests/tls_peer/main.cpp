@@ -26,12 +26,17 @@ struct PeerOptions {
   bool insecure = false;
   bool truncate = false;    // ends without close_notify
   bool half_close = false;  // says that it is done before anything has come back; --send at most 65536
+  bool idle = false;        // a client that only waits for the end
+  bool text = false;        // what is sent are lines of 64 letters, for peers that echo lines
+  bool list = false;        // prints the suites that are spoken, and ends
   bool ask_client = false;
   std::string host;
   std::uint16_t port = 0;
   std::string name;  // that the certificate must be for
   std::vector<std::string> authorities;
-  std::string certificate, key, suite, session;
+  std::vector<std::string> certificates, keys;  // connection i has those at i, and then again from the first
+  std::string suite, session;
+  std::string shared_key, key_name;  // the key in hexadecimal digits
   std::vector<std::string> protocols;
   std::uint16_t fragment = 0;
   std::uint64_t send = 0;
@@ -59,13 +64,19 @@ class Peer {
     for (const std::string& name : options.authorities) {
       if (trust_.add_file(name) == 0) throw Problem(fmt::format("{}: {}", name, trust_.problem()));
     }
-    if (!options.certificate.empty() &&
-        !identity_.load(bytes_of(contents(options.certificate)), bytes_of(contents(options.key)),
-                        platform::entropy_seed())) {
-      throw Problem(std::string(identity_.problem()));
+    for (std::size_t i = 0; i < options.certificates.size(); ++i) {
+      identities_.push_back(std::make_unique<tls::Identity>());
+      if (!identities_.back()->load(bytes_of(contents(options.certificates[i])),
+                                    bytes_of(contents(options.keys.at(i))), platform::entropy_seed())) {
+        throw Problem(std::string(identities_.back()->problem()));
+      }
     }
     for (const std::string& protocol : options.protocols) protocols_.push_back(protocol.c_str());
     if (!options.suite.empty()) suites_[0] = mbedtls_ssl_get_ciphersuite_id(options.suite.c_str());
+    for (std::size_t i = 0; i + 1 < options.shared_key.size(); i += 2)
+      key_bytes_.push_back(
+          static_cast<std::uint8_t>(std::stoi(options.shared_key.substr(i, 2), nullptr, 16)));
+    key_ = {.identity = options.key_name, .key = key_bytes_};
     session_ = options.session.empty() ? std::string() : contents(options.session);
   }
 
@@ -73,18 +84,20 @@ class Peer {
 
  private:
   tls::Options tls_options() {
-    tls::Options o{.role = options_.server ? tls::Role::server : tls::Role::client,
-                   .datagram = options_.datagram,
-                   .verify = options_.insecure ? tls::Verify::none : tls::Verify::full,
-                   .host_name = options_.name.empty() ? options_.host : options_.name,
-                   .trust = &trust_,
-                   .identity = &identity_,
-                   .protocols = protocols_,
-                   .maximum_fragment = options_.fragment,
-                   .session = bytes_of(session_)};
+    tls::Options o{
+        .role = options_.server ? tls::Role::server : tls::Role::client,
+        .datagram = options_.datagram,
+        .verify = options_.insecure ? tls::Verify::none : tls::Verify::full,
+        .host_name = options_.name.empty() ? options_.host : options_.name,
+        .trust = &trust_,
+        .identity = identities_.empty() ? nullptr : identities_[number_ % identities_.size()].get(),
+        .protocols = protocols_,
+        .maximum_fragment = options_.fragment,
+        .session = bytes_of(session_)};
     if (options_.server && options_.ask_client) o.client_certificate = tls::ClientCertificate::required;
     if (options_.server) o.tickets = &tickets_;
     if (suites_[0] != 0) o.suites = suites_.data();
+    if (!key_bytes_.empty()) o.shared_key = &key_;
     return o;
   }
   tls::Limits limits() const {
@@ -138,6 +151,12 @@ class Peer {
     return exchange(stream);
   }
 
+  std::uint8_t pattern(std::uint64_t at) const {
+    const auto byte = static_cast<std::uint8_t>((at * 2654435761u) >> 16);
+    if (!options_.text) return byte;
+    return static_cast<std::uint8_t>(at % 64 == 63 ? '\n' : 'a' + byte % 26);
+  }
+
   /// Sends the pattern while its echo comes back: no more than `window` of it is on its way.
   int exchange(tls::Stream& stream) {
     constexpr std::uint64_t window = 65536;
@@ -149,8 +168,7 @@ class Peer {
         const auto size = static_cast<std::size_t>(
             std::min<std::uint64_t>({options_.piece, options_.send - out, window - (out - in)}));
         std::vector<std::uint8_t> piece(size);
-        for (std::size_t i = 0; i < size; ++i)
-          piece[i] = static_cast<std::uint8_t>(((out + i) * 2654435761u) >> 16);
+        for (std::size_t i = 0; i < size; ++i) piece[i] = pattern(out + i);
         sent.add(piece);
         if (!stream.write(piece)) return failed(stream);
         out += size;
@@ -161,6 +179,10 @@ class Peer {
       if (n == 0) break;
       got.add(Bytes(buffer).first(static_cast<std::size_t>(n)));
       in += static_cast<std::uint64_t>(n);
+    }
+    if (options_.idle) {
+      const std::ptrdiff_t n = stream.read(buffer);
+      if (n != 0) return failed(stream);
     }
     const std::string digest = got.finish_hex();
     fmt::print("{} {} bytes came back, {}\n", digest, in,
@@ -192,6 +214,7 @@ class Peer {
         if (fd < 0) throw_socket_error("accept", fd);
       }
       worst = std::max(worst, serve_one(fd, peer));
+      ++number_;
       if (!options_.datagram) s.close(fd);
     }
     s.close(listener);
@@ -227,11 +250,14 @@ class Peer {
   const PeerOptions& options_;
   tls::Memory& memory_;
   tls::Trust trust_;
-  tls::Identity identity_;
+  std::vector<std::unique_ptr<tls::Identity>> identities_;
+  std::size_t number_ = 0;  // of the connection
   tls::Tickets tickets_;
   tls::Cookies cookies_;
   std::vector<const char*> protocols_;
   std::array<int, 2> suites_{};
+  std::vector<std::uint8_t> key_bytes_;
+  tls::SharedKey key_;
   std::string session_;
   std::size_t shared_ = 0;
 };
@@ -244,15 +270,20 @@ int run(int argc, char** argv) {
   app.add_flag("--insecure", o.insecure);
   app.add_flag("--truncate", o.truncate);
   app.add_flag("--half-close", o.half_close);
+  app.add_flag("--idle", o.idle);
+  app.add_flag("--text", o.text);
+  app.add_flag("--list", o.list);
   app.add_flag("--ask-client", o.ask_client);
   app.add_option("--peer", o.host);
-  app.add_option("--port", o.port)->required();
+  app.add_option("--port", o.port);
   app.add_option("--name", o.name);
   app.add_option("--cacert", o.authorities);
-  app.add_option("--cert", o.certificate);
-  app.add_option("--key", o.key);
+  app.add_option("--cert", o.certificates);
+  app.add_option("--key", o.keys);
   app.add_option("--suite", o.suite);
   app.add_option("--session", o.session);
+  app.add_option("--psk", o.shared_key);
+  app.add_option("--psk-identity", o.key_name);
   app.add_option("--alpn", o.protocols);
   app.add_option("--fragment", o.fragment);
   app.add_option("--send", o.send);
@@ -261,6 +292,11 @@ int run(int argc, char** argv) {
   app.add_option("--flight", o.flight);
   add_device_options(app, o.device);
   CLI11_PARSE(app, argc, argv);
+  if (o.list) {
+    for (const int* suite = tls::strong_suites; *suite != 0; ++suite)
+      fmt::print("{}\n", mbedtls_ssl_get_ciphersuite_name(*suite));
+    return exit_code::success;
+  }
   std::vector<std::uint8_t> area(1 << 20);
   tls::Memory memory(area);
   tls::attach(memory);

@@ -7,7 +7,7 @@ import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-NAME = re.compile(r"\b((?:SSL|TLS|SSLv\d+|TLSv1(?:_\d)?|X509|EVP|BIO|PEM|ERR|d2i|OPENSSL)_\w+)\(")
+NAME = re.compile(r"\b((?:SSL|TLS|SSLv\d+|TLSv1(?:_\d)?|X509|EVP|BIO|PEM|ERR|d2i|OPENSSL|RSA)_\w+)\(")
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 # What ESP-IDF's components/openssl defines in v2.0 and v4.4, or declares there and a program cannot do without; {a,b} and {,a}
 # stand for each of these words.
@@ -35,6 +35,14 @@ ERR_{get_error,peek_error,peek_last_error,clear_error,put_error,get_error_line_d
 SSL_library_init ERR_load_SSL_strings ERR_error_string SSL_CTX_{load_verify_locations,set_cipher_list,set_default_verify_paths}
 SSL_CTX_{check_private_key,set_alpn_select_cb,set_mode} SSL_{set_cipher_list,get_cipher,get_current_cipher,peek,renegotiate}
 SSL_set_accept_state
+SSL_CTX_{set_next_proto_select_cb,set_client_CA_list,get_client_CA_list,use_serverinfo,use_serverinfo_file,ctrl,get_ciphers}
+SSL_CTX_{set_client_cert_cb,use_psk_identity_hint,set_psk_server_callback,set_cert_store,use_RSAPrivateKey}
+SSL_CTX_{use_RSAPrivateKey_file,get_quiet_shutdown,set_quiet_shutdown,set_default_read_ahead,set_default_verify_dir}
+SSL_CTX_{set_default_verify_file,set_ex_data,get0_certificate,get0_privatekey} SSL_select_next_proto SSL_load_client_CA_file
+SSL_{set_client_CA_list,get_client_CA_list,get_privatekey,get_cipher_list,get_cipher_bits,get_cipher_name,get_cipher_version}
+SSL_{get_ex_data,get_ex_data_X509_STORE_CTX_idx,get_peer_cert_chain,get_quiet_shutdown,get_rbio,get_wbio,get_shared_ciphers}
+SSL_{get_time,get_timeout,get_verify_mode,up_ref,set_quiet_shutdown,total_renegotiations,use_psk_identity_hint}
+SSL_get_psk_{identity_hint,identity} RSA_free BIO_new_file
 """
 
 

@@ -9,6 +9,7 @@
 extern "C" {
 #endif
 
+#define BIO_TYPE_NONE 0
 #define BIO_TYPE_MEM (1 | 0x0400)
 #define BIO_TYPE_BIO (19 | 0x0400)
 
@@ -25,6 +26,7 @@ extern "C" {
 
 const BIO_METHOD *BIO_s_mem(void);
 BIO *BIO_new(const BIO_METHOD *method);
+BIO *BIO_new_file(const char *name, const char *mode); /* the file's bytes as they are now; "r" and "rb" only, else null */
 BIO *BIO_new_mem_buf(const void *buf, int len); /* read only; len -1: up to the zero */
 int BIO_new_bio_pair(BIO **bio1, size_t writebuf1, BIO **bio2, size_t writebuf2);
 int BIO_free(BIO *bio);

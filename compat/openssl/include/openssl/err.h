@@ -4,6 +4,7 @@
 #define LINNET_OPENSSL_ERR_H
 
 #include <openssl/types.h>
+#include <stdio.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -21,6 +22,8 @@ extern "C" {
 #define ERR_GET_FUNC(error) ((int)(((unsigned long)(error) >> 12) & 0xfff))
 #define ERR_GET_REASON(error) ((int)((unsigned long)(error) & 0xfff))
 #define PEM_R_NO_START_LINE 108
+/* ERR_LIB_SSL's reason of a call that is declared for programs to compile, and that mbedTLS has nothing for. */
+#define SSL_R_UNSUPPORTED_HERE 0xfff
 #define ERR_R_PEM_LIB ERR_LIB_PEM
 
 unsigned long ERR_get_error(void);
@@ -33,6 +36,7 @@ void ERR_put_error(int lib, int func, int reason, const char *file, int line);
 const char *ERR_reason_error_string(unsigned long error);
 char *ERR_error_string(unsigned long error, char *buffer); /* at least 256 bytes, or null for its own */
 void ERR_error_string_n(unsigned long error, char *buffer, size_t size);
+void ERR_print_errors_fp(FILE *to); /* each in a line, the oldest first; the queue is empty then */
 void ERR_load_SSL_strings(void);
 void ERR_load_crypto_strings(void);
 void ERR_free_strings(void);

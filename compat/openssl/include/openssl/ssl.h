@@ -73,6 +73,18 @@ extern "C" {
 #define OPENSSL_NPN_NEGOTIATED 1
 #define OPENSSL_NPN_NO_OVERLAP 2
 
+#define SSL_CTRL_EXTRA_CHAIN_CERT 14
+#define SSL_CTRL_OPTIONS 32
+#define SSL_CTRL_MODE 33
+#define SSL_CTRL_GET_READ_AHEAD 40
+#define SSL_CTRL_SET_READ_AHEAD 41
+#define SSL_CTRL_CLEAR_OPTIONS 77
+#define SSL_CTRL_CLEAR_MODE 78
+#define SSL_CTRL_SET_MIN_PROTO_VERSION 123
+#define SSL_CTRL_SET_MAX_PROTO_VERSION 124
+#define SSL_CTRL_GET_MIN_PROTO_VERSION 130
+#define SSL_CTRL_GET_MAX_PROTO_VERSION 131
+
 #define EVP_PKEY_RSA 6
 #define EVP_PKEY_EC 408
 
@@ -86,6 +98,15 @@ typedef int (*SSL_verify_cb)(int preverify_ok, X509_STORE_CTX *ctx);
 /* SSL_TLSEXT_ERR_OK with one of the names in `in`, ..._NOACK for going on without any, or else the handshake ends. */
 typedef int (*SSL_CTX_alpn_select_cb_func)(SSL *ssl, const unsigned char **out, unsigned char *outlen,
                                            const unsigned char *in, unsigned int inlen, void *arg);
+
+/* Chooses the client's certificate once the server has asked for one: 1 with both, which are the connection's then; 0: none
+ * is shown; below 0: not yet, and the handshake pauses with SSL_ERROR_WANT_X509_LOOKUP until it is called again. */
+typedef int (*SSL_client_cert_cb_func)(SSL *ssl, X509 **x509, EVP_PKEY **key);
+/* The key that belongs to a name (RFC 4279): its bytes in `key`, and how many; 0: there is none. */
+typedef unsigned int (*SSL_psk_server_cb_func)(SSL *ssl, const char *identity, unsigned char *key, unsigned int most);
+/* Before the handshake, `hint` null: mbedTLS does not show the server's. */
+typedef unsigned int (*SSL_psk_client_cb_func)(SSL *ssl, const char *hint, char *identity, unsigned int most_identity,
+                                               unsigned char *key, unsigned int most);
 
 /* --- the library */
 int SSL_library_init(void);
@@ -167,6 +188,29 @@ void SSL_CTX_set_alpn_select_cb(SSL_CTX *ctx, SSL_CTX_alpn_select_cb_func select
 /* Of the server's names the first that the client has, too; else the client's first, and ..._NO_OVERLAP. */
 int SSL_select_next_proto(unsigned char **out, unsigned char *outlen, const unsigned char *server,
                           unsigned int server_len, const unsigned char *client, unsigned int client_len);
+STACK_OF(SSL_CIPHER) *SSL_CTX_get_ciphers(const SSL_CTX *ctx); /* those it would speak; the context's, not to be freed */
+void SSL_CTX_set_client_cert_cb(SSL_CTX *ctx, SSL_client_cert_cb_func choose);
+/* What is set can be asked for again. A server sends the names of those that it trusts, whatever they are, or none if an
+ * empty list was set: mbedTLS has no other way. The list is the context's then. */
+void SSL_CTX_set_client_CA_list(SSL_CTX *ctx, STACK_OF(X509_NAME) *names);
+STACK_OF(X509_NAME) *SSL_CTX_get_client_CA_list(const SSL_CTX *ctx);
+STACK_OF(X509_NAME) *SSL_load_client_CA_file(const char *file); /* the names of its certificates; null: none */
+/* By SSL_CTRL_ numbers; 0 and ERR_LIB_SSL's SSL_R_UNSUPPORTED_HERE for those that are not among them. */
+long SSL_CTX_ctrl(SSL_CTX *ctx, int command, long number, void *pointer);
+#define SSL_CTX_set_ecdh_auto(ctx, on) ((on) != 0) /* always so here */
+/* Never done here, 0 with SSL_R_UNSUPPORTED_HERE: mbedTLS sends no extensions of a program's own. */
+int SSL_CTX_use_serverinfo(SSL_CTX *ctx, const unsigned char *info, size_t length);
+int SSL_CTX_use_serverinfo_file(SSL_CTX *ctx, const char *file);
+/* Never called: NPN is what came before ALPN. Leaves SSL_R_UNSUPPORTED_HERE in the error queue. */
+void SSL_CTX_set_next_proto_select_cb(SSL_CTX *ctx,
+                                      int (*select)(SSL *ssl, unsigned char **out, unsigned char *outlen,
+                                                    const unsigned char *in, unsigned int inlen, void *arg),
+                                      void *arg);
+/* Keys that both ends know (PSK), at most 32 bytes: with a callback no certificate is asked for or shown, and the suites are
+ * ECDHE-PSK and DHE-PSK with AEAD, unless a list names others. The hint is kept, and not sent: mbedTLS sends an empty one. */
+int SSL_CTX_use_psk_identity_hint(SSL_CTX *ctx, const char *hint);
+void SSL_CTX_set_psk_server_callback(SSL_CTX *ctx, SSL_psk_server_cb_func find);
+void SSL_CTX_set_psk_client_callback(SSL_CTX *ctx, SSL_psk_client_cb_func choose);
 int SSL_CTX_set_app_data(SSL_CTX *ctx, void *data);
 void *SSL_CTX_get_app_data(const SSL_CTX *ctx);
 int SSL_CTX_set_ex_data(SSL_CTX *ctx, int index, void *data);
@@ -238,6 +282,8 @@ int SSL_get_verify_depth(const SSL *ssl);
 long SSL_get_verify_result(const SSL *ssl);
 X509_VERIFY_PARAM *SSL_get0_param(SSL *ssl);
 X509 *SSL_get_peer_certificate(const SSL *ssl); /* to be freed */
+/* As the peer sent it, a server's without its own certificate; the connection's, not to be freed. Null: it showed none. */
+STACK_OF(X509) *SSL_get_peer_cert_chain(const SSL *ssl);
 X509 *SSL_get_certificate(const SSL *ssl);
 EVP_PKEY *SSL_get_privatekey(const SSL *ssl);
 int SSL_add_client_CA(SSL *ssl, X509 *x509);
@@ -255,6 +301,16 @@ const char *SSL_get_cipher_name(const SSL *ssl);
 const char *SSL_get_cipher_version(const SSL *ssl);
 int SSL_get_cipher_bits(const SSL *ssl, int *algorithm_bits);
 const char *SSL_get_cipher_list(const SSL *ssl, int n); /* the n-th that it would speak; null: no such one */
+/* Server, after the handshake: the one that was agreed upon, since mbedTLS does not show the others that the client has. */
+char *SSL_get_shared_ciphers(const SSL *ssl, char *buffer, int length);
+void SSL_set_client_CA_list(SSL *ssl, STACK_OF(X509_NAME) *names); /* as SSL_CTX_set_client_CA_list */
+STACK_OF(X509_NAME) *SSL_get_client_CA_list(const SSL *ssl); /* client: null, mbedTLS does not show the server's */
+int SSL_use_psk_identity_hint(SSL *ssl, const char *hint);
+const char *SSL_get_psk_identity_hint(const SSL *ssl);
+const char *SSL_get_psk_identity(const SSL *ssl); /* of the key in use, or null */
+void SSL_set_psk_server_callback(SSL *ssl, SSL_psk_server_cb_func find);
+void SSL_set_psk_client_callback(SSL *ssl, SSL_psk_client_cb_func choose);
+int SSL_get_ex_data_X509_STORE_CTX_idx(void);
 int SSL_set_tlsext_host_name(SSL *ssl, const char *name);
 int SSL_set_alpn_protos(SSL *ssl, const unsigned char *protos, unsigned int length);
 void SSL_get0_alpn_selected(const SSL *ssl, const unsigned char **data, unsigned int *length);

@@ -27,6 +27,7 @@ typedef struct bio_method_st BIO_METHOD;
 typedef struct stack_st OPENSSL_STACK;
 
 #define STACK_OF(type) OPENSSL_STACK
+typedef OPENSSL_STACK STACK;
 
 typedef int (*OPENSSL_sk_compfunc)(const void *, const void *);
 typedef int pem_password_cb(char *buf, int size, int rwflag, void *userdata);

@@ -22,6 +22,25 @@ extern "C" {
 #define X509_V_ERR_HOSTNAME_MISMATCH 62
 #define X509_V_ERR_EE_KEY_TOO_SMALL 66
 
+/* Names of certificates, as they are written there. */
+X509_NAME *X509_get_subject_name(const X509 *x509); /* the certificate's, not to be freed */
+X509_NAME *X509_get_issuer_name(const X509 *x509);
+X509_NAME *X509_NAME_dup(const X509_NAME *name);
+void X509_NAME_free(X509_NAME *name);
+int X509_NAME_cmp(const X509_NAME *a, const X509_NAME *b); /* 0: the same bytes */
+/* "/CN=name/O=..." in `buffer`, cut to `size` bytes with their zero; with a null buffer in memory that OPENSSL_free gives
+ * back. */
+char *X509_NAME_oneline(const X509_NAME *name, char *buffer, int size);
+void OPENSSL_free(void *text);
+
+#define sk_X509_NAME_new_null() OPENSSL_sk_new_null()
+#define sk_X509_NAME_push(stack, name) OPENSSL_sk_push(stack, name)
+#define sk_X509_NAME_num(stack) OPENSSL_sk_num(stack)
+#define sk_X509_NAME_value(stack, i) ((X509_NAME *)OPENSSL_sk_value(stack, i))
+#define sk_X509_NAME_free(stack) OPENSSL_sk_free(stack)
+#define sk_X509_num(stack) OPENSSL_sk_num(stack)
+#define sk_X509_value(stack, i) ((X509 *)OPENSSL_sk_value(stack, i))
+
 X509 *X509_new(void);
 void X509_free(X509 *x509);
 X509 *d2i_X509(X509 **x509, const unsigned char **in, long length);
@@ -39,6 +58,8 @@ int X509_STORE_add_cert(X509_STORE *store, X509 *x509);
 int X509_STORE_CTX_get_error(const X509_STORE_CTX *ctx);
 int X509_STORE_CTX_get_error_depth(const X509_STORE_CTX *ctx);
 X509 *X509_STORE_CTX_get_current_cert(const X509_STORE_CTX *ctx);
+/* At the index that SSL_get_ex_data_X509_STORE_CTX_idx names: the SSL whose peer is looked at. Else null. */
+void *X509_STORE_CTX_get_ex_data(const X509_STORE_CTX *ctx, int index);
 const char *X509_verify_cert_error_string(long error);
 
 #define X509_CHECK_FLAG_ALWAYS_CHECK_SUBJECT 0x1

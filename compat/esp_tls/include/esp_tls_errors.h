@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The numbers of what fails in esp_tls, as ESP-IDF has them, and where they come from. */
+#ifndef LINNET_ESP_TLS_ERRORS_H
+#define LINNET_ESP_TLS_ERRORS_H
+
+#if defined(__has_include)
+#if __has_include(<esp_err.h>)
+#include <esp_err.h> /* compat/esp_idf's, where that is used, too */
+#endif
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifndef ESP_OK
+typedef int esp_err_t;
+#define ESP_OK 0
+#define ESP_FAIL -1
+#define ESP_ERR_NO_MEM 0x101
+#define ESP_ERR_INVALID_ARG 0x102
+#define ESP_ERR_INVALID_STATE 0x103
+#endif
+
+#define ESP_ERR_ESP_TLS_BASE 0x8000
+#define ESP_ERR_ESP_TLS_CANNOT_RESOLVE_HOSTNAME (ESP_ERR_ESP_TLS_BASE + 0x01)
+#define ESP_ERR_ESP_TLS_CANNOT_CREATE_SOCKET (ESP_ERR_ESP_TLS_BASE + 0x02)
+#define ESP_ERR_ESP_TLS_UNSUPPORTED_PROTOCOL_FAMILY (ESP_ERR_ESP_TLS_BASE + 0x03)
+#define ESP_ERR_ESP_TLS_FAILED_CONNECT_TO_HOST (ESP_ERR_ESP_TLS_BASE + 0x04)
+#define ESP_ERR_ESP_TLS_SOCKET_SETOPT_FAILED (ESP_ERR_ESP_TLS_BASE + 0x05)
+#define ESP_ERR_ESP_TLS_CONNECTION_TIMEOUT (ESP_ERR_ESP_TLS_BASE + 0x06)
+#define ESP_ERR_ESP_TLS_SE_FAILED (ESP_ERR_ESP_TLS_BASE + 0x07)
+#define ESP_ERR_ESP_TLS_TCP_CLOSED_FIN (ESP_ERR_ESP_TLS_BASE + 0x08)
+#define ESP_ERR_MBEDTLS_CERT_PARTLY_OK (ESP_ERR_ESP_TLS_BASE + 0x10)
+#define ESP_ERR_MBEDTLS_CTR_DRBG_SEED_FAILED (ESP_ERR_ESP_TLS_BASE + 0x11)
+#define ESP_ERR_MBEDTLS_SSL_SET_HOSTNAME_FAILED (ESP_ERR_ESP_TLS_BASE + 0x12)
+#define ESP_ERR_MBEDTLS_SSL_CONFIG_DEFAULTS_FAILED (ESP_ERR_ESP_TLS_BASE + 0x13)
+#define ESP_ERR_MBEDTLS_SSL_CONF_ALPN_PROTOCOLS_FAILED (ESP_ERR_ESP_TLS_BASE + 0x14)
+#define ESP_ERR_MBEDTLS_X509_CRT_PARSE_FAILED (ESP_ERR_ESP_TLS_BASE + 0x15)
+#define ESP_ERR_MBEDTLS_SSL_CONF_OWN_CERT_FAILED (ESP_ERR_ESP_TLS_BASE + 0x16)
+#define ESP_ERR_MBEDTLS_SSL_SETUP_FAILED (ESP_ERR_ESP_TLS_BASE + 0x17)
+#define ESP_ERR_MBEDTLS_SSL_WRITE_FAILED (ESP_ERR_ESP_TLS_BASE + 0x18)
+#define ESP_ERR_MBEDTLS_PK_PARSE_KEY_FAILED (ESP_ERR_ESP_TLS_BASE + 0x19)
+#define ESP_ERR_MBEDTLS_SSL_HANDSHAKE_FAILED (ESP_ERR_ESP_TLS_BASE + 0x1A)
+#define ESP_ERR_MBEDTLS_SSL_CONF_PSK_FAILED (ESP_ERR_ESP_TLS_BASE + 0x1B)
+#define ESP_ERR_MBEDTLS_SSL_TICKET_SETUP_FAILED (ESP_ERR_ESP_TLS_BASE + 0x1C)
+
+#define ESP_TLS_ERR_SSL_WANT_READ -0x6900
+#define ESP_TLS_ERR_SSL_WANT_WRITE -0x6880
+#define ESP_TLS_ERR_SSL_TIMEOUT -0x6800
+
+typedef enum {
+  ESP_TLS_ERR_TYPE_UNKNOWN = 0,
+  ESP_TLS_ERR_TYPE_SYSTEM,
+  ESP_TLS_ERR_TYPE_MBEDTLS,
+  ESP_TLS_ERR_TYPE_MBEDTLS_CERT_FLAGS,
+  ESP_TLS_ERR_TYPE_ESP,
+  ESP_TLS_ERR_TYPE_WOLFSSL,
+  ESP_TLS_ERR_TYPE_WOLFSSL_CERT_FLAGS,
+  ESP_TLS_ERR_TYPE_MAX
+} esp_tls_error_type_t;
+
+typedef struct esp_tls_last_error {
+  esp_err_t last_error;
+  int esp_tls_error_code; /* mbedTLS's number */
+  int esp_tls_flags;      /* MBEDTLS_X509_BADCERT_, where a certificate was refused */
+} esp_tls_last_error_t;
+typedef struct esp_tls_last_error *esp_tls_error_handle_t;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
