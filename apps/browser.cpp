@@ -11,6 +11,9 @@ namespace linnet::apps {
 
 namespace {
 
+// All that is known is looked at: where there are thousands of services, not with each packet.
+constexpr Duration pause = Duration::milliseconds(25);
+
 std::optional<mdns::Name> name_in(Bytes data, std::size_t at) {
   if (data.size() < at) return std::nullopt;
   return mdns::Name::read(data, at, dns::Letters::as_written);
@@ -111,11 +114,13 @@ Instant Browser::poll(Instant now) {
     });
     for (const mdns::Name& type : types) add_type(type, now);
   }
+  if (now < look_at_) return look_at_;
+  look_at_ = now + pause;
   look(now);
-  tell_of_the_bound();
   if (resolve_) {
     for (auto& [name, service] : services_) resolve(service, now);
   }
+  tell_of_the_bound();
   std::fflush(stdout);
   return std::as_const(agent_->machine()).next_deadline();  // of what was asked just now
 }
@@ -156,10 +161,15 @@ void Browser::look(Instant now) {
   });
 }
 
-/// Once: the cache has an end, and the link has more.
+/// Once: the cache has an end, and the link has more; and so have the questions that are asked at a time.
 void Browser::tell_of_the_bound() {
+  if (unresolved_ && !std::exchange(told_unresolved_, true)) {
+    fmt::print(
+        "! {:>6} there are more services than can be asked about at once: of some no details are shown\n",
+        interface_);
+  }
   const mdns::Cache& cache = std::as_const(agent_->machine()).querier().cache();
-  if (cache.evicted() == 0 || std::exchange(told_bound_, true)) return;
+  if (cache.missed() == 0 || std::exchange(told_bound_, true)) return;
   fmt::print("! {:>6} the link has more than the {} records that there is room for: services may be missing here\n",
              interface_, cache.size());
 }
@@ -167,6 +177,7 @@ void Browser::tell_of_the_bound() {
 void Browser::resolve(Service& service, Instant now) {
   const auto ask = [&](const mdns::Name& name, std::uint16_t type) {
     const auto query = agent_->machine().querier().query(name, type, now);
+    unresolved_ = unresolved_ || !query;
     return query ? *query : mdns::QueryHandle{};
   };
   if (!service.srv) service.srv = ask(service.name, mdns::type::srv);

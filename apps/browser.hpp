@@ -42,6 +42,9 @@ class Browser final : public sockets::Service {
   std::string interface_;
   bool resolve_;
   bool told_bound_ = false;
+  bool told_unresolved_ = false;
+  bool unresolved_ = false;  // there was no room to ask for all that belongs to the services
+  Instant look_at_{};        // no sooner again
   std::optional<mdns::QueryHandle> all_types_{};
   std::map<std::string, mdns::QueryHandle> types_{};
   std::map<std::string, Service> services_{};

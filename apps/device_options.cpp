@@ -174,6 +174,11 @@ void add_address_options(CLI::App& command, DeviceOptions& options) {
                        options.gateway = parse_unicast(text);
                        return options.gateway.has_value();
                      });
+  command
+      .add_flag_callback(
+          "--dhcp-inform", [&options] { options.inform = true; },
+          "With --ip: router, name servers and what else there is by DHCP all the same (DHCPINFORM)")
+      ->group(group);
   add_checked_option(command, "--dns", "ADDR[,ADDR...]", "one to four IPv4 addresses",
                      "Name servers instead of those that DHCP names", [&options](const std::string& text) {
                        options.name_servers.clear();
@@ -333,6 +338,13 @@ void check_device_options(const CLI::App& command, const DeviceOptions& options)
   }
   if (options.clat && (!options.ipv6 || options.router.address_v6)) {
     throw CLI::ValidationError("--clat", "not accepted with --no-ipv6 and --lan-ip6: needs a router's advertisements");
+  }
+  if (options.inform && !options.address)
+    throw CLI::ValidationError("--dhcp-inform", "accepted together with --ip");
+  if (options.inform && options.network == Network::user) {
+    throw CLI::ValidationError(
+        "--dhcp-inform",
+        "the user-mode network's server knows no DHCPINFORM: accepted with --tap and --packet");
   }
   if (options.gateway && !options.address)
     throw CLI::ValidationError("--gateway", "accepted together with --ip");

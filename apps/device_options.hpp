@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/announced_service.hpp"
 #include "apps/dns_over_tls.hpp"
 #include "apps/forward.hpp"
 #include "apps/router_options.hpp"
@@ -32,6 +33,7 @@ struct DeviceOptions {
   std::vector<Forward> forwards;
   std::optional<Prefix> address;  ///< none: DHCP
   std::optional<IpAddress> gateway;
+  bool inform = false;  ///< with a fixed address, all the rest by DHCPINFORM
   bool ipv6 = true;  ///< where the link's MTU allows it
   std::vector<Prefix> addresses_v6;  ///< beside those of routers
   std::optional<IpAddress> gateway_v6;
@@ -40,6 +42,7 @@ struct DeviceOptions {
   bool link_local_v4 = false;  ///< RFC 3927, when no DHCP server answers; no option: a command's own wish
   std::uint8_t link_local_tries = 2;  ///< DHCPDISCOVERs without an answer before that; no option either
   bool mdns = true;  ///< names under "local", where there are others to ask
+  std::vector<AnnouncedService> services;    ///< of `linnet up`, beside its web site
   std::optional<mdns::Config> mdns_numbers;  ///< no option: of programs that announce more than the profile's; on every network
   std::vector<IpAddress> name_servers;
   DnsOverTls dns_over_tls;                         ///< in place of name_servers, unless opportunistic

@@ -42,14 +42,14 @@ Machine::Machine(const DeviceOptions& options) : options_(options), started_(por
   // On the user-mode network there is nobody else, which only programs that announce something do not mind.
   if (options_.mdns && (options_.network != Network::user || options_.mdns_numbers)) make_mdns();
   if (options_.ipv6) start_dhcpv6();
-  if (options_.address) return;
+  if (options_.address && !options_.inform) return;
   const dhcp::Config client = dhcp_config(options_);
   Arena dhcp_arena(memory(dhcp::Client::memory_needed(client) + Arena::alignment));
   dhcp_ = std::make_unique<dhcp::Client>(host_->stack(), interface_, client, dhcp_arena);
   dhcp_service_ = std::make_unique<sockets::ServiceFor<dhcp::Client>>(*dhcp_);
   host_->add(*dhcp_service_);
   names_->follow(*dhcp_);
-  if (!options_.link_local_v4) return;
+  if (!options_.link_local_v4 || options_.address) return;
   autoip_ = std::make_unique<AutoipService>(host_->stack(), interface_, *dhcp_, options_.link_local_tries);
   host_->add(*autoip_);
 }
@@ -122,15 +122,34 @@ Device& Machine::add_middleware(Device& device) {
 
 bool Machine::configure(Duration patience) {
   configure_ipv6();
-  return options_.address ? configure_fixed() : configure_by_dhcp(patience);
+  if (!options_.address) return configure_by_dhcp(patience);
+  configure_fixed();
+  return dhcp_ == nullptr || be_informed();
 }
 
-bool Machine::configure_fixed() {
+void Machine::configure_fixed() {
   const sockets::Host::Lock lock(*host_);
   ip::Ip& ip = lock.stack().ip();
   bool done = ip.add_address(interface_, *options_.address, false, lock.now());
   if (options_.gateway) done = done && ip.add_route({IpAddress::any_v4(), 0}, *options_.gateway, interface_);
   if (!done) throw Problem("the stack has no room for the address");
+}
+
+/// RFC 2131 4.4.3: nobody who answers is no reason not to go on.
+bool Machine::be_informed() {
+  {
+    const sockets::Host::Lock lock(*host_);
+    if (!dhcp_->inform(lock.now())) throw Problem("the DHCP client could not begin: no memory, or no socket");
+  }
+  const auto informed = [this] { return dhcp_->status().lease != nullptr; };
+  const Instant until = now() + Duration::seconds(10);
+  if (!host_->wait_until(informed, until)) {
+    if (now() < until) return false;
+    fmt::print(stderr, "linnet: no DHCP server has told anything yet (--dhcp-inform)\n");
+    return true;
+  }
+  const sockets::Host::Lock lock(*host_);
+  names_->take_over();
   return true;
 }
 

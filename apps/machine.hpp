@@ -47,8 +47,9 @@ class Machine {
   Machine& operator=(const Machine&) = delete;
   ~Machine();
 
-  /// Gets an address: the fixed one, or one by DHCP within `patience`; when no server answers, and the options say so, a
-  /// link-local one until one does. False when it was interrupted. Throws Problem.
+  /// Gets an address: the fixed one, with what DHCPINFORM brings if that is wanted, or one by DHCP within
+  /// `patience`; when no server answers, and the options say so, a link-local one until one does. False when
+  /// it was interrupted. Throws Problem.
   bool configure(Duration patience = Duration::seconds(30));
   /// Leads `host_port` of this machine to `port` (user-mode network). Throws Problem naming the port.
   void add_forward(const Forward& forward);
@@ -64,7 +65,7 @@ class Machine {
   NameService& names() { return *names_; }
   /// Names are asked for so from now on, instead of as the options said. Throws Problem.
   void use_dns_over_tls(const DnsOverTls& options);
-  /// Under the host's lock: null when the address is fixed.
+  /// Under the host's lock: null when the address is fixed, and DHCPINFORM is not wanted.
   dhcp::Client* dhcp() { return dhcp_.get(); }
   /// Under the host's lock: null where no link-local address of IPv4 is wanted.
   const AutoipService* autoip() const { return autoip_.get(); }
@@ -101,7 +102,8 @@ class Machine {
   void start_dhcpv6();
   void release_dhcpv6();
   void configure_ipv6();
-  bool configure_fixed();
+  void configure_fixed();
+  bool be_informed();
   bool configure_by_dhcp(Duration patience);
 
   DeviceOptions options_;

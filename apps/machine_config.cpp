@@ -55,6 +55,7 @@ dhcp::Config dhcp_config(const DeviceOptions& options) {
   dhcp::Config config;
   config.host_name = options.host_name;
   config.ipv6_only = options.clat;  // RFC 8925 3.2
+  config.default_route = !options.gateway;
   // The user-mode network has nobody else on it, so nobody else has the address.
   if (options.network == Network::user) config.probe = dhcp::Probe::none;
   return config;
@@ -65,11 +66,11 @@ mdns::Config mdns_config(const DeviceOptions& options) {
   if (options.profile == Profile::device) return {};
   mdns::Config config;
   config.addresses = 16;
-  config.services = 8;
+  config.services = static_cast<std::uint16_t>(std::max<std::size_t>(8, options.services.size() + 1));
   config.txt_size = 512;
   config.queries = 512;
   config.lookups = 16;
-  config.cache_records = 1024;
+  config.cache_records = 4096;
   config.record_size = 1024;
   return config;
 }

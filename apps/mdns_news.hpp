@@ -4,7 +4,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "apps/announced_service.hpp"
 #include "services/mdns/agent.hpp"
 #include "sockets/service.hpp"
 
@@ -14,13 +16,18 @@ class MdnsNews final : public sockets::Service {
  public:
   /// `agent`: null where there is no Multicast DNS.
   explicit MdnsNews(mdns::Agent* agent) : agent_(agent) {}
-  /// "name.local", and "name" as a service of the type _http._tcp. Says so when it cannot be.
-  void begin(const std::string& name, std::uint16_t http_port, Instant now);
+  /// "name.local", and "name" as a service of the type _http._tcp, and `others`. Says so when it cannot be.
+  void begin(const std::string& name, std::uint16_t http_port, const std::vector<AnnouncedService>& others,
+             Instant now);
   Instant poll(Instant now) override;
 
  private:
+  void tell_of_others(const mdns::Responder& responder);
+
   mdns::Agent* agent_;
   mdns::ServiceHandle site_;
+  std::vector<mdns::ServiceHandle> others_;
+  bool told_of_others_ = false;
   std::string told_;
 };
 

@@ -86,7 +86,7 @@ json interfaces(Machine& machine, Stack& stack) {
 json addresses(Machine& machine, Stack& stack) {
   json rows = json::array();
   for (const ip::AddressView& view : stack.ip().addresses()) {
-    const bool leased = machine.dhcp() != nullptr && view.interface == machine.interface();
+    const bool leased = !machine.options().address && view.interface == machine.interface();
     rows.push_back({{"address", text(view.prefix)},
                     {"interface", machine.interface_name(view.interface)},
                     {"state", state_text(view.state)},

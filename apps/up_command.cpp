@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/address_news.hpp"
+#include "apps/announced_service.hpp"
 #include "apps/commands.hpp"
 #include "apps/device_certificate.hpp"
 #include "apps/dhcp_server.hpp"
@@ -75,8 +76,10 @@ void print_address(Machine& machine) {
   for (const ip::AddressView& view : lock.stack().ip().addresses()) {
     if (view.interface != machine.interface()) continue;
     std::string origin = "fixed";
-    if (machine.dhcp() != nullptr) {
-      const dhcp::Status status = machine.dhcp()->status();
+    const dhcp::Status status = machine.dhcp() != nullptr ? machine.dhcp()->status() : dhcp::Status();
+    if (machine.options().address && status.lease != nullptr) {
+      origin = fmt::format("fixed; the rest by DHCP, from {}", AddressText(status.lease->server).view());
+    } else if (!machine.options().address) {
       origin = status.lease != nullptr ? fmt::format("DHCP, from {}", AddressText(status.lease->server).view())
                                        : "link-local: no DHCP server has answered yet";
     }
@@ -181,7 +184,7 @@ int serve(Machine& machine, const UpOptions& options) {
   {
     const sockets::Host::Lock lock(machine.host());
     machine.host().add(news);
-    names.begin(options.device.host_name, http_port, lock.now());
+    names.begin(options.device.host_name, http_port, options.device.services, lock.now());
     machine.host().add(names);
     for (const std::string& server : options.time_servers) time.add_server(server, lock.now());
     if (options.serve_time) time.serve(lock.now());
@@ -253,6 +256,7 @@ void add_up_command(CLI::App& app, int& exit_code) {
                        return options->lease_time >= Duration::seconds(60);
                      })
       ->group("Options");
+  add_service_options(*command, options->device.services);
   add_device_options(*command, options->device);
   add_router_options(*command, options->device.router);
   command->footer(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A DHCP client against servers that say anything, some of it in answer to what it asked, while time goes by.
+// A DHCP client against servers that say anything, some of it in answer to what it asked, while time goes by;
+// or one that only asks for parameters, of a host with an address of its own.
 #include <array>
 
 #include "fuzz/host.hpp"
@@ -25,11 +26,15 @@ class Run {
   explicit Run(std::uint8_t what)
       : host_(0x5a, false),
         arena_(memory),
-        client_(host_.stack, host_.interface, (what & 1) != 0 ? careful : fast, arena_) {
+        client_(host_.stack, host_.interface, (what & 1) != 0 ? careful : fast, arena_),
+        informs_((what & 4) != 0) {
     host_.link.on_sent = [](void* self, Bytes frame) { static_cast<Run*>(self)->sent(frame); };
     host_.link.context = this;
     host_.service = [](void* self, Instant now) { return static_cast<Run*>(self)->client_.poll(now); };
     host_.context = this;
+    const Prefix own{IpAddress::v4(192, 0, 2, 9), 24};
+    if (informs_)
+      require(host_.stack.ip().add_address(host_.interface, own, false, host_.now), "its own address");
     start((what & 2) != 0);
   }
 
@@ -80,15 +85,15 @@ class Run {
     require(client_.status().state == dhcp::State::stopped && client_.poll(host_.now).is_never(),
             "stopped for good");
     host_.end();
-    require(addresses() == 0, "the address is gone");
+    require(addresses() == (informs_ ? 1u : 0u), "the address is gone, unless it is the owner's");
     for (const ip::Route& route : host_.stack.ip().routes())
       require(route.interface != host_.interface, "and its routes");
   }
 
  private:
   void start(bool remembered) {
-    static_cast<void>(
-        client_.start(host_.now, remembered ? std::optional(IpAddress::v4(192, 0, 2, 50)) : std::nullopt));
+    const auto address = remembered ? std::optional(IpAddress::v4(192, 0, 2, 50)) : std::nullopt;
+    static_cast<void>(informs_ ? client_.inform(host_.now) : client_.start(host_.now, address));
     host_.settle();
   }
   /// What the client says is read by a server's eyes.
@@ -100,8 +105,9 @@ class Run {
     require(message->mac() == our_mac && frame.size() - 42 >= 300,
             "RFC 951 3: with its address, and long enough");
     const MessageType type = message->type();
-    require(type == MessageType::discover || type == MessageType::request || type == MessageType::decline ||
-                type == MessageType::release,
+    const bool of_lease = type == MessageType::discover || type == MessageType::request ||
+                          type == MessageType::decline || type == MessageType::release;
+    require(informs_ ? type == MessageType::inform : of_lease,
             "RFC 2131 Table 3: of the types that a client sends");
     require(message->xid() != 0, "a transaction has a number");
     if (type == MessageType::release || type == MessageType::decline) {
@@ -174,6 +180,7 @@ class Run {
   Host host_;
   Arena arena_;
   dhcp::Client client_;
+  bool informs_;
   Instant began_ = host_.now;
   std::uint32_t xid_ = 1;
   std::uint64_t messages_ = 0;

@@ -33,7 +33,7 @@ sockets::Config sockets_of(const DeviceOptions& options) {
 
 /// Some services leave while their successors come.
 mdns::Config mdns_of() {
-  const auto services = static_cast<std::uint8_t>(esp_configuration.services.mdns_services + 6);
+  const auto services = static_cast<std::uint16_t>(esp_configuration.services.mdns_services + 6);
   return {.hosts = 8,
           .addresses = 16,
           .services = services,

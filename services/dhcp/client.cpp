@@ -7,9 +7,9 @@
 namespace linnet::dhcp {
 
 std::string_view state_text(State state) {
-  constexpr std::array<std::string_view, 10> texts = {"stopped",  "init",     "selecting", "requesting",
-                                                      "checking", "declined", "rebooting", "bound",
-                                                      "renewing", "rebinding"};
+  constexpr std::array<std::string_view, 13> texts = {
+      "stopped", "init",     "selecting", "requesting", "checking", "declined",  "rebooting",
+      "bound",   "renewing", "rebinding", "informing",  "informed", "uninformed"};
   const auto index = static_cast<std::size_t>(state);
   return index < texts.size() ? texts[index] : std::string_view("?");
 }
@@ -33,8 +33,7 @@ Client::Client(Stack& stack, std::uint8_t interface, const Config& config, Arena
   config_.client_id = {};
 }
 
-bool Client::start(Instant now, const std::optional<IpAddress>& remembered) {
-  if (running()) return true;
+bool Client::open_socket() {
   if (buffer_.empty()) return false;
   const auto socket = stack_.udp().open();
   if (!socket) return false;
@@ -47,9 +46,15 @@ bool Client::start(Instant now, const std::optional<IpAddress>& remembered) {
     return false;
   }
   socket_ = *socket;
+  link_up_ = device_link_up_ = stack_.ethernet().link(interface_).up;
+  return true;
+}
+
+bool Client::start(Instant now, const std::optional<IpAddress>& remembered) {
+  if (running()) return true;
+  if (!open_socket()) return false;
   failures_ = 0;
   requested_ = remembered;
-  link_up_ = device_link_up_ = stack_.ethernet().link(interface_).up;
   if (requested_) {
     enter_rebooting(now);
   } else {
@@ -68,6 +73,7 @@ void Client::stop(Instant now, bool release) {
   if (!running()) return;
   if (release) this->release(now);
   uninstall();
+  forget_information();
   stack_.ip().set_accept_any(interface_, false);
   stack_.udp().close(socket_);
   socket_ = {};
@@ -83,7 +89,9 @@ void Client::stop(Instant now, bool release) {
 void Client::link_changed(bool up, Instant now) {
   if (!running() || up == link_up_) return;
   link_up_ = up;
-  if (holds_address() || state_ == State::rebooting) {
+  if (informs()) {
+    enter_informing(now);
+  } else if (holds_address() || state_ == State::rebooting) {
     enter_rebooting(now);
   } else {
     enter_init(Duration(), now);
@@ -106,12 +114,13 @@ bool Client::set_option(std::uint8_t code, Bytes value) {
 }
 
 std::optional<Bytes> Client::option(std::uint8_t code) const {
-  return holds_address() ? kept_options_.find(code) : std::nullopt;
+  return in_force() ? kept_options_.find(code) : std::nullopt;
 }
 
 Instant Client::poll(Instant now) {
   if (!running()) return Instant::never();
   watch_link(now);
+  watch_own_address(now);
   const bool more = receive(now);
   // RFC 2131 4.4.5: from here on the address must not be used.
   if (holds_address() && now >= expires_at_) enter_init_after_failure(now);
@@ -138,6 +147,10 @@ void Client::timer(Instant now) {
     case State::checking:  // `watch_check` has looked
       due_ = earlier(now + check_interval, check_until_);
       return;
+    case State::informing:
+      return inform_again(now);
+    case State::informed:
+    case State::uninformed:
     case State::stopped:
       return;
   }
@@ -248,8 +261,8 @@ Status Client::status() const {
   Status status = counters_;
   status.state = state_;
   status.attempts = attempts_;
+  if (in_force()) status.lease = &lease_;
   if (holds_address()) {
-    status.lease = &lease_;
     status.renew_at = renew_at_;
     status.rebind_at = rebind_at_;
     status.expires_at = expires_at_;
@@ -261,6 +274,7 @@ void Client::digest(Digest& digest) const {
   digest.add(static_cast<std::uint64_t>(state_));
   digest.add(xid_);
   digest.add(holds_address());
+  digest.add(informed_);
   digest.add(link_up_);
   digest.add(attempts_);
   digest.add(failures_);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Client: RFC 2131's client side for one interface. The states and their timers are in client.cpp, what
 // messages do in client_receive.cpp, sending in client_send.cpp, the address and its routes in
-// client_address.cpp.
+// client_address.cpp, the one that only asks for parameters in client_inform.cpp.
 #pragma once
 
 #include <optional>
@@ -30,6 +30,11 @@ class Client {
   /// Begins in INIT, or with a `remembered` address, such as one kept over a restart, in INIT-REBOOT (RFC
   /// 2131 3.2). False: no memory, no free UDP socket, or port 68 is taken. Does nothing when running.
   bool start(Instant now, const std::optional<IpAddress>& remembered = std::nullopt);
+  /// Asks for parameters alone (RFC 2131 3.4): the interface has an address of its owner's, which the client
+  /// neither adds nor takes away. It waits for that address and for the link, asks four times within a minute
+  /// (4.4.3), and again when another link or address comes. `stop` ends it. False: as of `start`. Does
+  /// nothing when running.
+  bool inform(Instant now);
   /// Tells the server that the address is given up (RFC 2131 4.4.6), and keeps it: the message may have to wait for the
   /// server's Ethernet address, and leaves from this address or not at all. `stop` is to follow.
   void release(Instant now);
@@ -70,6 +75,8 @@ class Client {
   // client.cpp
   bool running() const { return state_ != State::stopped; }
   bool holds_address() const { return installed_; }
+  bool in_force() const { return installed_ || informed_; }
+  bool open_socket();
   void forget_lease();
   void enter_init(Duration delay, Instant now);
   void enter_init_after_failure(Instant now);
@@ -99,6 +106,18 @@ class Client {
   bool from_right_server(const Message& message) const;
   std::uint16_t link_mtu() const { return stack_.ethernet().link(interface_).mtu; }
 
+  // client_inform.cpp
+  bool informs() const {
+    return state_ == State::informing || state_ == State::informed || state_ == State::uninformed;
+  }
+  std::optional<Prefix> own_prefix() const;
+  void watch_own_address(Instant now);
+  void enter_informing(Instant now);
+  void inform_again(Instant now);
+  void send_inform(Instant now);
+  void handle_inform_ack(const Message& message, Instant now);
+  void forget_information();
+
   // client_send.cpp
   void send_discover(Instant now);
   void send_request(Instant now);
@@ -107,7 +126,8 @@ class Client {
   void transmit(MessageWriter& writer, const IpAddress& to, const IpAddress& from, Instant now);
   RequestHeader header(Instant now) const;
   void add_client_id(MessageWriter& writer) const;
-  void add_parameters(MessageWriter& writer) const;
+  enum class Asked : std::uint8_t { lease, parameters };
+  void add_parameters(MessageWriter& writer, Asked asked = Asked::lease) const;
 
   // client_address.cpp
   void check_address(Instant now);
@@ -136,12 +156,14 @@ class Client {
   bool link_up_ = true;         // as used
   bool device_link_up_ = true;  // as the device said last
   bool installed_ = false;      // the stack has lease_'s address
+  bool informed_ = false;       // lease_'s parameters are in force, its address is the owner's
   std::uint8_t attempts_ = 0;   // messages sent in this state
   std::uint8_t failures_ = 0;   // returns to INIT since an address was held for a while
   std::uint32_t xid_ = 0;
   std::uint16_t secs_ = 0;              // of the last DHCPDISCOVER: DHCPREQUEST repeats it (RFC 2131 4.4.1)
   std::optional<IpAddress> requested_;  // in INIT-REBOOT
-  Lease lease_;                         // in force when installed_; being requested or checked before
+  std::optional<Prefix> own_;           // the owner's, that was asked for parameters with
+  Lease lease_;                         // in force when in_force(); being requested or checked before
   Instant began_;                       // acquiring, or extending: secs counts from here
   Instant requested_at_;                // first DHCPREQUEST with this xid: the lease counts from here
   Instant due_ = Instant::never();

@@ -266,6 +266,7 @@ TEST_F(DhcpConflict, RFC2131_4_4_1_arp_check_before_use) {
   ASSERT_FALSE(link.arp_sent.empty());
   EXPECT_TRUE(link.arp_sent[0].sender.is_unspecified()) << "RFC 5227 2.1.1: a probe";
   EXPECT_EQ(link.arp_sent[0].target, first_address);
+  EXPECT_EQ(link.arp_sent.back().sender, first_address) << "RFC 5227 2.3: announced";
 }
 
 TEST_F(DhcpConflict, RFC5227_full_probe) {

@@ -86,6 +86,7 @@ bool Client::from_right_server(const Message& message) const {
 }
 
 void Client::handle_ack(const Message& message, Instant now) {
+  if (state_ == State::informing) return handle_inform_ack(message, now);
   if (state_ == State::selecting) return handle_rapid_ack(message, now);
   if (from_right_server(message) && take_lease(message, now)) check_address(now);
 }

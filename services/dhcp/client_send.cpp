@@ -25,8 +25,9 @@ void Client::add_client_id(MessageWriter& writer) const {
   writer.bytes(option::client_id, id);
 }
 
-/// RFC 2131 4.4.1: the same in DHCPDISCOVER and DHCPREQUEST.
-void Client::add_parameters(MessageWriter& writer) const {
+/// RFC 2131 4.4.1: the same in DHCPDISCOVER and DHCPREQUEST. 4.4.3: without what belongs to a lease in
+/// DHCPINFORM.
+void Client::add_parameters(MessageWriter& writer, Asked asked_for) const {
   if (!host_name_.empty()) writer.bytes(option::host_name, host_name_.bytes());
   if (!vendor_class_.empty()) writer.bytes(option::vendor_class, vendor_class_.bytes());
   writer.u16(option::maximum_message_size, static_cast<std::uint16_t>(buffer_.size()));
@@ -38,9 +39,12 @@ void Client::add_parameters(MessageWriter& writer) const {
   // RFC 3442: 121 stands in front of 3, or is not asked for. RFC 8925 3.2: 108 only by who would obey it.
   BoundedList<std::uint8_t, list.size() + decltype(config_.requested_options)::capacity> asked;
   for (const std::uint8_t code : list) {
-    const bool wanted = code == option::classless_routes ? config_.classless_routes
-                        : code == option::ipv6_only      ? config_.ipv6_only
-                                                         : true;
+    const bool of_lease = code == option::lease_time || code == option::renewal_time ||
+                          code == option::rebinding_time || code == option::ipv6_only;
+    const bool wanted = of_lease && asked_for == Asked::parameters ? false
+                        : code == option::classless_routes         ? config_.classless_routes
+                        : code == option::ipv6_only                ? config_.ipv6_only
+                                                                   : true;
     if (wanted) asked.add(code);
   }
   for (const std::uint8_t code : config_.requested_options) {

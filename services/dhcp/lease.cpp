@@ -109,6 +109,22 @@ void read_mtu(const Message& message, std::uint16_t link_mtu, Lease& lease) {
   }
 }
 
+/// What is said of the link and of others on it; false when we would be our own gateway.
+bool read_parameters(const Message& message, const Config& config, std::uint16_t link_mtu, Lease& lease) {
+  read_addresses(message, option::router, lease.routers);
+  for (const IpAddress& router : lease.routers) {
+    if (router == lease.prefix.address) return false;
+  }
+  read_addresses(message, option::dns_servers, lease.dns_servers);
+  read_addresses(message, option::ntp_servers, lease.ntp_servers);
+  read_name(message, option::domain_name, lease.domain_name);
+  read_search(message, lease);
+  read_name(message, option::host_name, lease.host_name);
+  read_mtu(message, link_mtu, lease);
+  if (config.classless_routes) read_routes(message, lease);
+  return true;
+}
+
 }  // namespace
 
 std::optional<List<Route, 8>> read_classless_routes(Bytes value) {
@@ -142,18 +158,20 @@ std::optional<Lease> read_lease(const Message& message, const Config& config, st
   lease.prefix = {address, read_prefix_length(message, address)};
   if (!is_host_of(lease.prefix)) return std::nullopt;
 
-  read_addresses(message, option::router, lease.routers);
-  for (const IpAddress& router : lease.routers) {
-    if (router == address) return std::nullopt;  // we would be our own gateway
-  }
-  read_addresses(message, option::dns_servers, lease.dns_servers);
-  read_addresses(message, option::ntp_servers, lease.ntp_servers);
-  read_name(message, option::domain_name, lease.domain_name);
-  read_search(message, lease);
-  read_name(message, option::host_name, lease.host_name);
+  if (!read_parameters(message, config, link_mtu, lease)) return std::nullopt;
   read_times(message, *seconds, config, random, lease);
-  read_mtu(message, link_mtu, lease);
-  if (config.classless_routes) read_routes(message, lease);
+  return lease;
+}
+
+std::optional<Lease> read_information(const Message& message, const Config& config, std::uint16_t link_mtu,
+                                      const Prefix& own) {
+  Lease lease;
+  const std::optional<IpAddress> server = message.address(option::server_id);
+  if (!server || !is_host_address(*server)) return std::nullopt;
+  lease.server = *server;
+  lease.prefix = own;
+  lease.duration = lease.renewal = lease.rebinding = Duration::max();
+  if (!read_parameters(message, config, link_mtu, lease)) return std::nullopt;
   return lease;
 }
 

@@ -45,6 +45,11 @@ struct Lease {
 std::optional<Lease> read_lease(const Message& message, const Config& config, std::uint16_t link_mtu,
                                 Random& random);
 
+/// What a DHCPACK to a DHCPINFORM says (RFC 2131 3.4), for a host whose address and mask are `own`: for ever.
+/// Nothing without a server identifier, or when `own` would be its own router.
+std::optional<Lease> read_information(const Message& message, const Config& config, std::uint16_t link_mtu,
+                                      const Prefix& own);
+
 /// The routes of option 121, or nothing when any of it is malformed (RFC 3442: ignored as a whole).
 std::optional<List<Route, 8>> read_classless_routes(Bytes value);
 

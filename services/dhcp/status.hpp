@@ -9,7 +9,8 @@
 
 namespace linnet::dhcp {
 
-/// RFC 2131 Figure 5. `checking` and `declined` are what it writes beside its arrows.
+/// RFC 2131 Figure 5, whose arrows `checking` and `declined` are the writing of; and 3.4, of a client whose
+/// address is its owner's.
 enum class State : std::uint8_t {
   stopped,
   init,        ///< waits to begin, or for the link
@@ -21,12 +22,16 @@ enum class State : std::uint8_t {
   bound,
   renewing,
   rebinding,
+  informing,   ///< DHCPINFORM sent, or to be sent when there are link and address
+  informed,    ///< a server has told its parameters
+  uninformed,  ///< no server has: without them, or with those of before
 };
 std::string_view state_text(State state);
 
 struct Status {
   State state = State::stopped;
-  const Lease* lease = nullptr;          ///< null without one in force; valid until the client's next call
+  const Lease* lease = nullptr;  ///< null without one in force; informed, that address for ever; valid until
+                                 ///< the client's next call
   Instant renew_at = Instant::never();   ///< T1; never for an infinite lease
   Instant rebind_at = Instant::never();  ///< T2
   Instant expires_at = Instant::never();

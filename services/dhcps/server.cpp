@@ -31,12 +31,14 @@ bool Server::start() {
     return false;
   }
   socket_ = *socket;
+  status_.running = true;
   return true;
 }
 
 void Server::stop() {
   if (socket_) stack_.udp().close(socket_);
   socket_ = {};
+  status_.running = false;
   for (Lease& lease : leases_.all()) {
     if (lease.state == LeaseState::probing || lease.state == LeaseState::offered)
       lease.state = LeaseState::free;

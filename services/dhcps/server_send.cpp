@@ -74,7 +74,8 @@ void Server::send_offer(Lease& lease, Instant now) {
   if (transmit(writer, lease.giaddr, IpAddress::any_v4(), now)) ++status_.offers;
 }
 
-/// `lease` null: to DHCPINFORM, without an address and its times (RFC 2131 4.3.5).
+/// `lease` null: to DHCPINFORM, without an address and its times, and directly, also through a relay (RFC
+/// 2131 4.3.5).
 void Server::send_ack(const Request& request, const Lease* lease, Instant now) {
   const dhcp::Message& message = request.message;
   const dhcp::ReplyHeader header{.xid = message.xid(),
@@ -86,7 +87,8 @@ void Server::send_ack(const Request& request, const Lease* lease, Instant now) {
   // The request is in the same buffer: nothing of it is needed any more.
   MessageWriter writer(buffer_.first(answer_size), header, MessageType::ack);
   add_options(writer, request.subnet, lease != nullptr);
-  if (transmit(writer, header.giaddr, header.ciaddr, now)) ++status_.acks;
+  const IpAddress relay = lease != nullptr ? header.giaddr : IpAddress::any_v4();
+  if (transmit(writer, relay, header.ciaddr, now)) ++status_.acks;
 }
 
 /// RFC 2131 4.3.2: broadcast; through a relay with the broadcast bit, since the client's address may be wrong

@@ -163,6 +163,12 @@ TEST_F(DhcpServerTest, RFC2131_4_3_5_INFORM_gets_parameters_without_a_lease) {
   EXPECT_EQ(ack->message().address(option::router), own_address);
   EXPECT_EQ(ack->frame.destination, (Endpoint{address_at(100), 68}));
   EXPECT_FALSE(send({.type = MessageType::inform, .client = 7, .ciaddr = IpAddress::v4(10, 0, 0, 1)}));
+  link.stations[address_at(200)] = mac_of(8);
+  const auto relayed =
+      send({.type = MessageType::inform, .client = 7, .ciaddr = address_at(100), .giaddr = address_at(200)});
+  ASSERT_TRUE(relayed);
+  EXPECT_EQ(relayed->frame.destination, (Endpoint{address_at(100), 68}))
+      << "directly, whoever brought the question";
 }
 
 TEST_F(DhcpServerTest, RFC2131_4_1_answers_through_a_relay_go_to_it) {

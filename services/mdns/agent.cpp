@@ -53,7 +53,8 @@ bool Agent::set_host_name(std::string_view host_name, Instant now) {
 void Agent::stop(Instant now) {
   if (!open_) return;
   machine_.stop(now);
-  send_all(now);
+  send_due(~std::size_t{0}, now);
+  resume_at_ = {};
   machine_.halt();
   static_cast<void>(machine_.responder().remove_host(host_, now));
   host_ = {};
@@ -125,8 +126,9 @@ Instant Agent::poll(Instant now) {
   if (!open_) return Instant::never();
   watch_link(now);
   const bool more = receive(now);
-  send_all(now);
-  return more ? now : machine_.next_deadline();
+  if (now >= resume_at_) send_due(messages_at_once, now);
+  if (more) return now;
+  return now < resume_at_ ? resume_at_ : machine_.next_deadline();
 }
 
 /// RFC 6762 11: whether the way to it leads through no router.
@@ -157,8 +159,10 @@ bool Agent::receive(Instant now) {
   return stack_.udp().readable(socket_);
 }
 
-void Agent::send_all(Instant now) {
-  while (const std::optional<Outgoing> message = machine_.next_message(now)) {
+void Agent::send_due(std::size_t most, Instant now) {
+  for (std::size_t count = 0; count < most; ++count) {
+    const std::optional<Outgoing> message = machine_.next_message(now);
+    if (!message) return;
     if (message->to) {
       send(message->message, *message->to, now);
       continue;
@@ -167,6 +171,7 @@ void Agent::send_all(Instant now) {
     send(message->message, {group_v4, port}, now);
     send(message->message, {group_v6(static_cast<std::uint8_t>(interface_ + 1)), port}, now);
   }
+  resume_at_ = now + pause;
 }
 
 /// A message that cannot be sent is as good as lost: questions are asked again, announcements made twice.

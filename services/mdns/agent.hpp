@@ -48,6 +48,10 @@ class Agent {
   static constexpr std::size_t buffer_size = 9000;
   static constexpr std::size_t datagrams_per_poll = 16;
   static constexpr std::size_t most_addresses = 16;
+  // Who has thousands of services to tell of must not fill the queues of all who listen: they would hear half
+  // of it.
+  static constexpr std::size_t messages_at_once = 16;
+  static constexpr Duration pause = Duration::milliseconds(10);
 
   bool speaks_ipv6() const;
   void join(Instant now);
@@ -55,7 +59,7 @@ class Agent {
   void watch_addresses(Instant now);
   bool receive(Instant now);
   bool is_neighbour(const IpAddress& address) const;
-  void send_all(Instant now);
+  void send_due(std::size_t most, Instant now);
   void send(Bytes message, const Endpoint& to, Instant now);
 
   Stack& stack_;
@@ -68,6 +72,7 @@ class Agent {
   bool up_ = false;  // as the machine knows it
   bool joined_v4_ = false;
   bool joined_v6_ = false;
+  Instant resume_at_{};           // sending
   std::uint32_t generation_ = 0;  // Ip::generation, of the addresses that the machine knows
 };
 

@@ -97,6 +97,7 @@ Cache::Entry* Cache::place_for(bool wanted, Instant now) {
   }
   if (best == nullptr || (rank(*best) == 2 && !wanted)) return nullptr;
   if (rank(*best) != 0) ++evicted_;
+  if (rank(*best) == 2) ++missed_;
   return best;
 }
 
@@ -116,7 +117,10 @@ Cache::Change Cache::hear(const Record& record, Bytes data, const Hearing& heari
   Change change = Change::renewed;
   if (entry == nullptr) {
     const Bytes name = record.owner.wire();
-    if (entries_.empty() || name.size() + data.size() > entries_[0].bytes.size()) return Change::refused;
+    if (entries_.empty() || name.size() + data.size() > entries_[0].bytes.size()) {
+      if (hearing.wanted) ++missed_;
+      return Change::refused;
+    }
     entry = place_for(hearing.wanted, now);
     if (entry == nullptr) return Change::refused;
     copy_bytes(entry->bytes.data(), name);

@@ -85,6 +85,8 @@ class Cache {
   Instant next_deadline() const { return earlier(expiry_, refresh_); }
   std::size_t used() const;
   std::uint32_t evicted() const { return evicted_; }
+  /// Of those, and of what found no room at all, what somebody here asks for: there is more than is known.
+  std::uint32_t missed() const { return missed_; }
   void digest(Digest& digest) const;
 
  private:
@@ -118,6 +120,7 @@ class Cache {
   Instant expiry_ = Instant::never();
   Instant refresh_ = Instant::never();
   std::uint32_t evicted_ = 0;
+  std::uint32_t missed_ = 0;
 };
 
 }  // namespace linnet::mdns

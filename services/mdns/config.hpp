@@ -9,7 +9,7 @@ namespace linnet::mdns {
 struct Config {
   std::uint8_t hosts = 1;      ///< the own one, and those that are spoken for (delegated)
   std::uint8_t addresses = 8;  ///< of each host
-  std::uint8_t services = 4;
+  std::uint16_t services = 4;
   std::uint8_t subtypes = 2;          ///< of each service
   std::uint16_t txt_size = 256;       ///< bytes of a service's TXT record, at most 900
   std::uint16_t queries = 8;          ///< going on at once

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/mdns/own_records.hpp"
 
+#include <algorithm>
+
 namespace linnet::mdns {
 
 namespace {
@@ -44,16 +46,17 @@ RecordKey OwnRecords::key(std::size_t number) const {
   const std::size_t per_host = host_records(config_);
   const std::size_t of_hosts = hosts_.size() * per_host;
   const auto u8 = [](std::size_t value) { return static_cast<std::uint8_t>(value); };
+  const auto u16 = [](std::size_t value) { return static_cast<std::uint16_t>(value); };
   if (number < of_hosts) {
     const std::size_t place = number % per_host;
     const std::size_t addresses = config_.addresses;
-    if (place == 2 * addresses) return {Kind::host_nsec, u8(number / per_host), 0};
-    return {place < addresses ? Kind::address : Kind::reverse, u8(number / per_host), u8(place % addresses)};
+    if (place == 2 * addresses) return {Kind::host_nsec, u16(number / per_host), 0};
+    return {place < addresses ? Kind::address : Kind::reverse, u16(number / per_host), u8(place % addresses)};
   }
   number -= of_hosts;
   const std::size_t per_service = service_records(config_);
   const std::size_t place = number % per_service;
-  const std::uint8_t service = u8(number / per_service);
+  const std::uint16_t service = u16(number / per_service);
   if (place >= 5) return {Kind::subtype, service, u8(place - 5)};
   return {static_cast<Kind>(static_cast<std::size_t>(Kind::srv) + place), service, 0};
 }
@@ -72,9 +75,14 @@ std::size_t OwnRecords::number(const RecordKey& key) const {
   return hosts_.size() * host_records(config_) + key.owner * service_records(config_) + place;
 }
 
+std::size_t OwnRecords::first_of(bool host, std::uint16_t owner) const {
+  if (host) return owner * host_records(config_);
+  return hosts_.size() * host_records(config_) + owner * service_records(config_);
+}
+
 /// Several services of a type are told of by one record.
-bool OwnRecords::first_of_type(std::uint8_t service) const {
-  for (std::uint8_t i = 0; i < service; ++i) {
+bool OwnRecords::first_of_type(std::uint16_t service) const {
+  for (std::uint16_t i = 0; i < service; ++i) {
     const Service& other = services_[i];
     if (other.used && !other.leaving && other.claim.ours() && other.type.same_as(services_[service].type))
       return false;
@@ -199,6 +207,15 @@ Bytes OwnRecords::data(const RecordKey& key, MutableBytes room) const {
       break;
   }
   return writer.written();
+}
+
+bool OwnRecords::is_instance(std::uint16_t service, const Name& name) const {
+  const Bytes own = services_[service].label.bytes();
+  const Bytes first = name.first_label();
+  const auto small = [](std::uint8_t c) { return c >= 'A' && c <= 'Z' ? c + 32 : int{c}; };
+  const auto same = [&](std::uint8_t a, std::uint8_t b) { return small(a) == small(b); };
+  return std::equal(own.begin(), own.end(), first.begin(), first.end(), same) &&
+         instance_name_of(service).same_as(name);
 }
 
 void OwnRecords::digest(Digest& digest) const {

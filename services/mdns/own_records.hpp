@@ -84,7 +84,7 @@ enum class Kind : std::uint8_t {
 
 struct RecordKey {
   Kind kind = Kind::address;
-  std::uint8_t owner = 0;  ///< a host or a service
+  std::uint16_t owner = 0;  ///< a host or a service
   std::uint8_t item = 0;   ///< an address or a subtype
 
   bool of_host() const { return kind <= Kind::host_nsec; }
@@ -114,6 +114,9 @@ class OwnRecords {
 
   RecordKey key(std::size_t number) const;
   std::size_t number(const RecordKey& key) const;
+  /// The records of one host or service have numbers that follow each other.
+  std::size_t first_of(bool host, std::uint16_t owner) const;
+  std::size_t count_of(bool host) const { return host ? host_records(config_) : service_records(config_); }
   /// There is such a record now.
   bool exists(const RecordKey& key) const;
   /// The claim on its name, or of the service that it points to.
@@ -127,10 +130,12 @@ class OwnRecords {
   /// Its data with names spelled out, in `room`, which is maximum_data bytes.
   Bytes data(const RecordKey& key, MutableBytes room) const;
 
-  Name host_name_of(std::uint8_t host) const { return host_name(hosts_[host].label); }
-  Name instance_name_of(std::uint8_t service) const {
+  Name host_name_of(std::uint16_t host) const { return host_name(hosts_[host].label); }
+  Name instance_name_of(std::uint16_t service) const {
     return instance_name(services_[service].label, services_[service].type);
   }
+  /// Whether a service is called so, without making its name where the first label shows that it is not.
+  bool is_instance(std::uint16_t service, const Name& name) const;
   void digest(Digest& digest) const;
 
  private:
@@ -140,7 +145,7 @@ class OwnRecords {
   static constexpr std::size_t service_records(const Config& config) {
     return 5 + std::size_t{config.subtypes};
   }
-  bool first_of_type(std::uint8_t service) const;
+  bool first_of_type(std::uint16_t service) const;
 
   Config config_;
   std::span<Host> hosts_;

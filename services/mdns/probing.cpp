@@ -43,7 +43,7 @@ void Responder::begin_if_ready(Owner owner, Instant due) {
                         ? records_.hosts()[owner.index].used && !records_.hosts()[owner.index].leaving
                         : records_.services()[owner.index].used && !records_.services()[owner.index].leaving;
   if (!used) return;
-  const std::uint8_t host = owner.of_host ? owner.index : records_.services()[owner.index].host;
+  const std::uint16_t host = owner.of_host ? owner.index : records_.services()[owner.index].host;
   if (!records_.hosts()[host].used || !records_.hosts()[host].has_address()) return;
   begin(owner, due);
 }
@@ -51,7 +51,7 @@ void Responder::begin_if_ready(Owner owner, Instant due) {
 void Responder::claims_due(Instant now) {
   for (std::uint8_t i = 0; i < records_.hosts().size(); ++i)
     claim_due({true, i}, records_.hosts()[i].claim, now);
-  for (std::uint8_t i = 0; i < records_.services().size(); ++i) {
+  for (std::uint16_t i = 0; i < records_.services().size(); ++i) {
     claim_due({false, i}, records_.services()[i].claim, now);
   }
 }
@@ -65,7 +65,7 @@ void Responder::claim_due(Owner owner, Claim& claim, Instant now) {
     too_many_conflicts_ = false;
     if (owner.of_host) {
       // What its services say has its name in it.
-      for (std::uint8_t i = 0; i < records_.services().size(); ++i) {
+      for (std::uint16_t i = 0; i < records_.services().size(); ++i) {
         if (records_.services()[i].host == owner.index) announce_again({false, i}, now);
       }
     }
@@ -149,7 +149,7 @@ void Responder::tie_breaks(const Message& message, Instant now) {
     claim.due = now + lost_tie_break;
   };
   for (std::uint8_t i = 0; i < records_.hosts().size(); ++i) contest({true, i});
-  for (std::uint8_t i = 0; i < records_.services().size(); ++i) contest({false, i});
+  for (std::uint16_t i = 0; i < records_.services().size(); ++i) contest({false, i});
 }
 
 /// Which names like ours others have, or want.
@@ -161,7 +161,7 @@ void Responder::note_rivals(const Name& name) {
     if (number && host_name(numbered(host.base, *number, Numbering::host)).same_as(name))
       host.claim.rivals.heard(*number);
   }
-  for (std::uint8_t i = 0; i < records_.services().size(); ++i) {
+  for (std::uint16_t i = 0; i < records_.services().size(); ++i) {
     Service& service = records_.services()[i];
     if (!service.used) continue;
     const auto number = number_of(name.first_label(), service.base, Numbering::instance);
@@ -257,8 +257,8 @@ void Responder::check_record(const Message& message, const Record& record, Insta
       check_claim({true, i}, record, *data, now);
     }
   }
-  for (std::uint8_t i = 0; i < records_.services().size(); ++i) {
-    if (records_.services()[i].used && records_.instance_name_of(i).same_as(record.owner)) {
+  for (std::uint16_t i = 0; i < records_.services().size(); ++i) {
+    if (records_.services()[i].used && records_.is_instance(i, record.owner)) {
       check_claim({false, i}, record, *data, now);
     }
   }

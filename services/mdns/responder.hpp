@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Responder: answers for the own records on one link (RFC 6762 6 to 10), without any input or output of its
-// own. What its owner changes and when things are due is in responder.cpp, how names become its own in
-// probing.cpp, what is asked of it in answering.cpp, the messages in responses.cpp.
+// own. Its life and when things are due is in responder.cpp, what its owner changes in changes.cpp, how names
+// become its own in probing.cpp, what is asked of it in answering.cpp, the messages in responses.cpp.
 #pragma once
 
 #include "core/base/random.hpp"
@@ -115,19 +115,21 @@ class Responder {
   };
   struct Owner {
     bool of_host = true;
-    std::uint8_t index = 0;
+    std::uint16_t index = 0;
   };
   struct Contest {
     int order = 0;                  // above zero: our data come later
     std::uint32_t fingerprint = 0;  // of theirs
   };
 
-  // responder.cpp
+  // changes.cpp
   Host* find(HostHandle handle);
   Service* find(ServiceHandle handle);
   HostHandle handle_of(std::uint8_t host) const { return {host, records_.hosts()[host].generation}; }
   std::optional<Error> fill(Service& service, const ServiceOptions& options);
   std::optional<Error> fill_subtype(Service& service, std::string_view text);
+
+  // responder.cpp
   template <typename Visit>
   void for_each_record(Visit&& visit);
   template <typename Visit>
@@ -139,7 +141,7 @@ class Responder {
   template <typename Owned>
   void finish_leaving_of(Owner owner, Owned& one, Instant now);
   bool leaving_said(Owner owner);
-  bool shares_type(std::uint8_t service) const;
+  bool shares_type(std::uint16_t service) const;
 
   // probing.cpp
   void begin(Owner owner, Instant due);
@@ -178,7 +180,7 @@ class Responder {
   bool write_record(MessageWriter& writer, Section section, std::size_t number, std::uint32_t most_ttl,
                     bool flush);
   void mark_additionals(const RecordKey& answer);
-  void mark_addresses(std::uint8_t host);
+  void mark_addresses(std::uint16_t host);
 
   OwnRecords records_;
   std::span<RecordState> states_;
@@ -203,9 +205,10 @@ void Responder::for_each_record(Visit&& visit) {
 
 template <typename Visit>
 void Responder::for_each_record_of(Owner owner, Visit&& visit) {
-  for_each_record([&](const RecordKey& key, RecordState& state) {
-    if (key.of_host() == owner.of_host && key.owner == owner.index) visit(key, state);
-  });
+  const std::size_t first = records_.first_of(owner.of_host, owner.index);
+  for (std::size_t i = first; i < first + records_.count_of(owner.of_host) && i < states_.size(); ++i) {
+    visit(records_.key(i), states_[i]);
+  }
 }
 
 }  // namespace linnet::mdns

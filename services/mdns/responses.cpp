@@ -11,6 +11,7 @@ namespace {
 constexpr Duration probe_interval = Duration::milliseconds(250);
 constexpr Duration multicast_interval = Duration::seconds(1);
 constexpr std::uint32_t legacy_ttl = 10;  // RFC 6762 6.7
+constexpr std::size_t least_probe = 24;   // bytes of a question and one record, at least
 
 }  // namespace
 
@@ -22,12 +23,13 @@ Bytes Responder::write_probes(MutableBytes room, Instant now) {
       if (probing && claim.left > 0 && claim.due <= now) visit(owner);
     };
     for (std::uint8_t i = 0; i < records_.hosts().size(); ++i) look({true, i}, records_.hosts()[i].claim);
-    for (std::uint8_t i = 0; i < records_.services().size(); ++i)
+    for (std::uint16_t i = 0; i < records_.services().size(); ++i)
       look({false, i}, records_.services()[i].claim);
   };
   std::size_t count = 0;
   for_each_due([&](Owner) { ++count; });
   if (count == 0) return {};
+  count = std::min(count, std::max<std::size_t>(room.size() / least_probe, 1));
   // RFC 6762 8.1: QU, so that whoever has the name can tell us at once.
   for (;; count = (count + 1) / 2) {
     MessageWriter writer(room, 0, 0);
@@ -82,7 +84,7 @@ void Responder::mark_additionals(const RecordKey& answer) {
 }
 
 /// And where a family is missing, that it is (RFC 6762 6.1).
-void Responder::mark_addresses(std::uint8_t host) {
+void Responder::mark_addresses(std::uint16_t host) {
   for_each_record_of({true, host}, [&](const RecordKey& key, RecordState& state) {
     const Host& of = records_.hosts()[host];
     if (key.kind == Kind::address || (key.kind == Kind::host_nsec && (!of.has(true) || !of.has(false)))) {

@@ -198,10 +198,12 @@ TEST_F(SntpHostile, C24_04_every_field_that_makes_no_sense_is_ignored) {
 }
 
 TEST_F(SntpHostile, C24_04_a_server_without_the_time_is_not_believed) {
-  for (int kind = 0; kind < 4; ++kind) {
+  for (int kind = 0; kind < 5; ++kind) {
     make_client(quick());
     servers.clear();
     servers[server_at(0)].edit = [kind](Message& message) {
+      if (kind == 4) message.reference_id = 0x58585858;  // RFC 5905 7.4: a kiss that means nothing to us
+      if (kind == 4) message.stratum = 0;
       if (kind == 0) message.leap = Leap::unsynchronised;
       if (kind == 1) message.stratum = 0;
       if (kind == 2) message.stratum = 16;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A device of ours gets its address from Kea, from dnsmasq and from ISC's dhcpd, with all that they say beside it; and declines
-one that somebody has."""
+"""A device of ours gets its address from Kea, from dnsmasq and from ISC's dhcpd, with all that they say beside it, or that alone
+by DHCPINFORM; and declines one that somebody has."""
 import json
 import os
 import re
@@ -82,7 +82,7 @@ subnet {net}.0 netmask 255.255.255.0 {{
 
 
 def check_lease(network, address, seconds):
-    """All that the server said is in force."""
+    """All that the server said is in force; for `seconds`, or for ever."""
     said = status(network.wire)["dhcp"]
     require(address.startswith(network.net), address)
     equal(said["server"], network.wire.kernel, "server")
@@ -90,12 +90,31 @@ def check_lease(network, address, seconds):
     equal(said["search"], SEARCH, "search list: RFC 3397")
     equal(said["mtu"], MTU, "MTU")
     equal(said["ntp"], [f"{network.net}.123"], "time servers")
-    require(seconds - 8 <= said["expires_s"] <= seconds, f"lease of {said['expires_s']} s")
+    if seconds is None:
+        require("expires_s" not in said, "no end")
+    else:
+        require(seconds - 8 <= said["expires_s"] <= seconds, f"lease of {said['expires_s']} s")
     with socket.create_connection((address, 80), timeout=10) as connection:
         # RFC 2132 5.1: what the device takes, less the headers of IP and TCP; the option for timestamps takes twelve.
         size = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG)
         require(MTU - 52 <= size <= MTU - 40, f"segments of {size} bytes")
     run("ping", "-c", "1", "-W", "2", "-M", "do", "-s", MTU - 28, address)
+
+
+def informed(name, network, process):
+    """RFC 2131 3.4: a host that has an address of its own."""
+    address = f"{network.net}.30"
+    with case(f"{name}: DHCPINFORM: all but the address, which is the device's own"):
+        device = Linnet("up", "--tap", network.wire.tap, "--ip", f"{address}/24", "--dhcp-inform").wait_for("Ctrl-C ends it")
+        network.wire.stack = address
+        for words in (f"(fixed; the rest by DHCP, from {network.wire.kernel})", f"{network.net}.53, {network.net}.54"):
+            require(words in device.output(), f"'{words}' in {device.output()!r}")
+        check_lease(network, address, None)
+        equal(status(network.wire)["dhcp"]["state"], "informed", "state")
+        gateways = [row["gateway"] for row in status(network.wire)["routes"] if row["destination"] == "default"]
+        equal(gateways, [network.wire.kernel], "router")
+        eventually(lambda: re.search(rf"INFORM.*{re.escape(address)}", process.output() + process.errors()), "the server's word")
+        device.stop()
 
 
 def by(name, server, network, knows):
@@ -112,6 +131,7 @@ def by(name, server, network, knows):
         again = network.up("kitchen")
         equal(network.wire.stack, address, "address")
         again.stop()
+    informed(name, network, process)
     process.process.terminate()
 
 
@@ -150,6 +170,7 @@ def kea_ends(network, server, device):
         equal(status(network.wire)["dhcp"]["state"], "bound", "state")
         device.stop()
         eventually(lambda: "DHCP4_RELEASE" in server.output(), "released")
+    informed("Kea", network, server)
 
 
 def main():

@@ -119,6 +119,13 @@ def by_linnet():
         server.wait_for("10.79.1.10 granted to")
         client.stop()
         server.wait_for("10.79.1.10 released by")
+    with case("DHCPINFORM: a device with an address of its own hears of the router, and gets no lease"):
+        client = Linnet("up", "--packet", "dhcpB", "--ip", "10.79.1.77/24", "--dhcp-inform", namespace=far)
+        client.wait_for("Ctrl-C ends it")
+        require("10.79.1.77/24 (fixed; the rest by DHCP, from 10.79.1.1)" in client.output(), client.output())
+        require(re.search(r"router +10\.79\.1\.1$", client.output(), re.MULTILINE), client.output())
+        client.stop()
+        equal(server.output().count("granted to"), 1, "leases")
     server.stop()
     link.stop()
 

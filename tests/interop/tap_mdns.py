@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Multicast DNS with avahi: each finds the other's names and services over IPv4 and IPv6; conflicts, goodbyes, changed
-addresses."""
+addresses; thousands of services on either side."""
 import re
+import signal
+import time
 
 from lib_interop import LOGS, Linnet, Process, case, count_packets, equal, eventually, finish, require, run, start
 from lib_ipv6 import enter_namespace, require_in
@@ -13,6 +15,7 @@ host-name=peer
 use-ipv4=yes
 use-ipv6=yes
 allow-interfaces={}
+cache-entries-max=20000
 [publish]
 publish-workstation=no
 publish-aaaa-on-ipv4=yes
@@ -20,15 +23,18 @@ publish-a-on-ipv6=yes
 publish-hinfo=no
 [rlimits]
 """
+MANY = 2000
+SERVICES = LOGS / "services"  # what avahi has in /etc/avahi/services
 
 
 def start_avahi(tap):
     """avahi-daemon with a message bus of its own."""
     start_bus()
     (LOGS / "avahi.conf").write_text(AVAHI_CONFIG.format(tap))
+    SERVICES.mkdir(exist_ok=True)
     # Its pid file is at a fixed place: in a mount namespace of its own nobody else sees it.
     daemon = Process("unshare", "-m", "sh", "-c", "mkdir -p /run/avahi-daemon; mount -t tmpfs none /run/avahi-daemon; "
-                     f"exec avahi-daemon --no-drop-root --no-chroot --no-rlimits -f {LOGS / 'avahi.conf'}")
+                     f"mount --bind {SERVICES} /etc/avahi/services; exec avahi-daemon --no-drop-root --no-chroot --no-rlimits -f {LOGS / 'avahi.conf'}")
     return daemon.wait_for("Host name is peer.local", 30)
 
 
@@ -100,6 +106,26 @@ def linnet_finds_avahi(wire):
         browser.process.wait()
 
 
+def avahi_changes_address(wire):
+    """As long as it is browsed for."""
+    publish = Process("avahi-publish", "-s", "Desk", "_ipp._tcp", "631").wait_for("Established")
+    browser = Linnet("browse", "_ipp._tcp", "--tap", wire.tap2, "--ip", "10.66.1.3/24", "--resolve").wait_for("= ", 15)
+
+    def addresses():
+        return set(re.findall(r"address = \[(.*)\]", browser.output().rsplit("hostname", 1)[-1]))
+    for name, more in (("IPv4", "10.66.1.98"), ("IPv6", "fd66::98")):
+        with case(f"RFC 6762 8.4: avahi's host has another {name} address, and then no more"):
+            words = ["address", "{}", f"{more}/{24 if name == 'IPv4' else 64}", "dev", "lan"]
+            run("ip", *(word.format("add") for word in words), *(["nodad"] if name == "IPv6" else []))
+            eventually(lambda: more in addresses(), f"{more} beside the others")
+            run("ip", *(word.format("del") for word in words))
+            eventually(lambda: more not in addresses(), f"{more} is gone")
+    browser.process.terminate()
+    browser.process.wait()
+    publish.process.terminate()
+    publish.process.wait()
+
+
 def conflicts(wire, device):
     other = ["--tap", wire.tap2, "--ip", "10.66.1.3/24"]
     with case("RFC 6762 9: linnet gives way to avahi's name"):
@@ -129,11 +155,15 @@ def avahi_log():
 
 def address_changes(wire, device):
     with case("RFC 6762 8, 10.2: another address after a restart is believed at once"):
+        old = resolve("garden.local", 6)
         device.process.kill()  # without a goodbye
         device.process.wait()
         again = Linnet("up", "--tap", wire.tap, "--ip", "10.66.1.7/24", "--hostname", "garden")
         again.wait_for("garden.local (web site", 20)
-        eventually(lambda: resolve("garden.local", 4) == "10.66.1.7", "the new address")
+        eventually(lambda: resolve("garden.local", 4) == "10.66.1.7", "the new address of IPv4")
+        own = eventually(lambda: re.search(r"address +(fe80\S+)/64", again.output()), "its address of IPv6")[1]
+        require(own != old, f"another address than {old}")
+        eventually(lambda: resolve("garden.local", 6) == own, "the new address of IPv6")
     with case("RFC 6762 8: the link goes and comes back, and so does the name"):
         run("ip", "link", "set", wire.tap, "down")
         run("ip", "link", "set", wire.tap, "up")
@@ -146,6 +176,77 @@ def address_changes(wire, device):
         eventually(lambda: not found("_http._tcp", "garden"), "gone")
 
 
+def seconds_until(found, what, timeout):
+    begin = time.monotonic()
+    eventually(found, what, timeout, 0.2)
+    return time.monotonic() - begin
+
+
+def lines(text, sign, family):
+    return len(re.findall(rf"^{re.escape(sign)} +net0 {family} Service \d+ ", text, re.M))
+
+
+def thousands_of_avahi(wire):
+    other = ["--tap", wire.tap2, "--ip", "10.66.1.3/24"]
+    browser = Linnet("browse", "_many._tcp", *other)
+    with case(f"{MANY} services of avahi: linnet browse shows all of them, by IPv4 and IPv6"):
+        for number in range(MANY):
+            (SERVICES / f"{number}.service").write_text(
+                f"<service-group><name>Service {number}</name><service><type>_many._tcp</type><port>{number + 1}</port>"
+                f"<txt-record>number={number}</txt-record></service></service-group>")
+        AVAHI.process.send_signal(signal.SIGHUP)
+        took = seconds_until(lambda: min(lines(browser.output(), "+", family) for family in ("IPv4", "IPv6")) >= MANY,
+                             "all of them", 60)
+        print(f"  {MANY} of avahi's are seen after {took:.1f} s")
+        require("!" not in browser.output(), "there is room for all of them")
+    with case("one who comes later sees all of them, too"):
+        browser.process.terminate()
+        browser.process.wait()
+        browser = Linnet("browse", "_many._tcp", *other)
+        took = seconds_until(lambda: lines(browser.output(), "+", "IPv4") >= MANY, "all of them", 60)
+        print(f"  {MANY} of avahi's are seen by one who comes later after {took:.1f} s")
+    with case("a device has less room, and says so"):
+        small = Linnet("browse", "_many._tcp", "--tap", wire.tap, "--ip", "10.66.1.4/24", "--profile", "device")
+        eventually(lambda: re.search(r"^! +net0 the link has more than the 32 records", small.output(), re.M), "its word", 30)
+        require(lines(small.output(), "+", "IPv4") - lines(small.output(), "-", "IPv4") <= 32, "no more than there is room for")
+        small.process.terminate()
+        small.process.wait()
+    with case("RFC 6762 10.1: and all go when avahi says so"):
+        for path in SERVICES.iterdir():
+            path.unlink()
+        AVAHI.process.send_signal(signal.SIGHUP)
+        took = seconds_until(lambda: lines(browser.output(), "-", "IPv4") >= MANY, "all gone", 60)
+        print(f"  {MANY} are gone after {took:.1f} s")
+        browser.process.terminate()
+        browser.process.wait()
+
+
+def thousands_of_linnet(wire):
+    path = LOGS / "many.txt"
+    path.write_text("".join(f"Service {number};_lots._tcp;{number + 1};number={number}\n" for number in range(MANY)))
+    device = Linnet("up", "--tap", wire.tap2, "--ip", "10.66.1.3/24", "--hostname", "hall", "--services", path)
+    with case(f"{MANY} services of linnet: avahi-browse shows all of them, by IPv4 and IPv6"):
+        begin = time.monotonic()
+        device.wait_for(f"{MANY} announced beside it", 60)
+        print(f"  {MANY} of linnet's are announced after {time.monotonic() - begin:.1f} s")
+
+        def seen():
+            rows = run("avahi-browse", "-pt", "_lots._tcp", timeout=60).splitlines()
+            return min(len({row.split(";")[3] for row in rows if row.startswith(f"+;lan;{family};")}) for family in
+                       ("IPv4", "IPv6")) >= MANY
+        print(f"  {MANY} of linnet's are seen after {seconds_until(seen, 'all of them', 60):.1f} s")
+    with case("any of them can be resolved, and the device answers as before"):
+        for number in (0, 999, MANY - 1):
+            row = next(row for row in browse("_lots._tcp") if row[0] == "=" and row[3] == f"Service {number}")
+            equal(row[6], "hall.local", "host")
+            equal(row[8:10], [str(number + 1), f'"number={number}"'], "port and TXT")
+        equal(resolve("hall.local", 4), "10.66.1.3", "address")
+    with case("RFC 6762 10.1: and all go when linnet does"):
+        device.stop()
+        took = seconds_until(lambda: "Service" not in run("avahi-browse", "-pt", "_lots._tcp", timeout=60), "all gone", 60)
+        print(f"  {MANY} are gone after {took:.1f} s")
+
+
 def main():
     global AVAHI
     start("avahi-daemon", "avahi-browse", "avahi-resolve", "avahi-publish", "dbus-daemon", "tshark", "tcpdump")
@@ -156,8 +257,11 @@ def main():
     AVAHI = start_avahi("lan")
     device = avahi_finds_linnet(wire)
     linnet_finds_avahi(wire)
+    avahi_changes_address(wire)
     conflicts(wire, device)
     address_changes(wire, device)
+    thousands_of_avahi(wire)
+    thousands_of_linnet(wire)
     dump.process.terminate()
     dump.process.wait()
     with case("tshark: nothing malformed"):

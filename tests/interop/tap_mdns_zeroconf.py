@@ -17,7 +17,7 @@ except ImportError:
 
 SITES, PRINTERS = "_http._tcp.local.", "_ipp._tcp.local."
 GROUP = ("224.0.0.251", 5353)
-FLOOD = 2500
+FLOOD = 5000
 
 
 class Seen:

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Multicast DNS monitor on names that are probed for, announced and contested (RFC 6762 8, 9).
+#include "sim/test_mdns_trace.hpp"
+
+namespace linnet::sim {
+namespace {
+
+using namespace test;
+
+TEST(MdnsMonitor, probing_and_announcing) {
+  play({
+      {"as it should be", [](Trace& t) { t.established(); }},
+      {"by both families",
+       [](Trace& t) {
+         for (int i = 0; i < 3; ++i) t.sends(probe()).sends(probe(), {.ipv6 = true}).after(250);
+         t.sends(host_record()).sends(host_record(), {.ipv6 = true});
+       }},
+      {"two probes", [](Trace& t) { t.probes(2).sends(host_record()); }, "RFC6762.8.1.first"},
+      {"two by each family are two",
+       [](Trace& t) {
+         for (int i = 0; i < 2; ++i) t.sends(probe()).sends(probe(), {.ipv6 = true}).after(250);
+         t.sends(host_record());
+       },
+       "RFC6762.8.1.first"},
+      {"too soon after the third",
+       [](Trace& t) { t.probes(2).sends(probe()).after(200).sends(host_record()); }, "RFC6762.8.1.first"},
+      {"a shared record needs no probe", [](Trace& t) { t.sends(pointer()); }},
+      {"too fast", [](Trace& t) { t.sends(probe()).after(249).sends(probe()); }, "RFC6762.8.1.interval"},
+      {"on another link",
+       [](Trace& t) {
+         t.sends(probe()).after(9).monitor.link_came_up();
+         t.sends(probe());
+       }},
+      {"records of another name",
+       [](Trace& t) {
+         t.sends(query().ask("h.local", any).authority("h.local", a, own_a).authority("x.local", a, own_a));
+       },
+       "RFC6762.8.2.records"},
+      {"a question without records",
+       [](Trace& t) {
+         t.sends(query().ask("h.local", any).ask("x.local", any).authority("h.local", a, own_a));
+       },
+       "RFC6762.8.2.records"},
+      {"cache-flush bit in a probe",
+       [](Trace& t) { t.sends(query().ask("h.local", any).authority("h.local", a, own_a, flush_in)); },
+       "RFC6762.10.2.query"},
+      {"no probing on another link",
+       [](Trace& t) {
+         t.established().monitor.link_came_up();
+         t.sends(host_record());
+       },
+       "RFC6762.8.1.first"},
+  });
+}
+
+TEST(MdnsMonitor, conflicts) {
+  play({
+      {"theirs is later, and we wait",
+       [](Trace& t) {
+         t.sends(probe())
+             .after(100)
+             .gets(probe("h.local", later_a))
+             .after(1000)
+             .probes(3)
+             .sends(host_record());
+       }},
+      {"and do not wait",
+       [](Trace& t) {
+         t.sends(probe()).after(100).gets(probe("h.local", later_a)).after(150).sends(probe());
+       },
+       "RFC6762.8.2.defer"},
+      {"what was asked before does not count",
+       [](Trace& t) {
+         t.sends(probe())
+             .after(100)
+             .gets(probe("h.local", later_a))
+             .after(1000)
+             .probes(2)
+             .sends(host_record());
+       },
+       "RFC6762.8.1.first"},
+      {"theirs is earlier",
+       [](Trace& t) {
+         t.sends(probe()).after(100).gets(probe("h.local", earlier_a)).after(150).sends(probe());
+       }},
+      {"theirs is the same",
+       [](Trace& t) { t.sends(probe()).after(100).gets(probe()).after(150).sends(probe()); }},
+      {"another has the name",
+       [](Trace& t) {
+         t.probes(2)
+             .gets(answers().answer("H.local", a, later_a, 120, flush_in))
+             .after(30)
+             .sends(probe("h-2.local"));
+       }},
+      {"and we take it all the same",
+       [](Trace& t) {
+         t.probes(3)
+             .gets(answers().answer("H.local", a, later_a, 120, flush_in))
+             .after(30)
+             .sends(host_record());
+       },
+       "RFC6762.9.conflict"},
+      {"what was ours is probed for again",
+       [](Trace& t) {
+         t.established()
+             .gets(answers().answer("h.local", a, later_a, 120, flush_in))
+             .after(30)
+             .probes(3)
+             .sends(host_record());
+       }},
+      {"or not",
+       [](Trace& t) {
+         t.established()
+             .gets(answers().answer("h.local", a, later_a, 120, flush_in))
+             .after(30)
+             .gets(ask_host())
+             .sends(host_record());
+       },
+       "RFC6762.9.conflict"},
+      {"for the station that it was before it began anew",
+       [](Trace& t) {
+         t.probes(3)
+             .gets(answers().answer("h.local", a, later_a, 120, flush_in), {.alone = true, .station = 7})
+             .after(30)
+             .sends(host_record());
+       }},
+      {"another's goodbye is none",
+       [](Trace& t) {
+         t.established()
+             .gets(answers().answer("h.local", a, later_a, 0, flush_in))
+             .after(30)
+             .gets(ask_host())
+             .sends(host_record());
+       }},
+      {"another type is none",
+       [](Trace& t) {
+         t.established()
+             .gets(answers().answer("h.local", txt, {0}, 120, in))
+             .after(30)
+             .gets(ask_host())
+             .sends(host_record());
+       }},
+  });
+}
+
+}  // namespace
+}  // namespace linnet::sim
