@@ -181,7 +181,7 @@ void Tcp::close(ListenerHandle handle, Instant now) {
   syns_.for_each([&](SynRecord& record) {
     if (record.listener == handle) drop_record(record);
   });
-  static_cast<ListNode<ChangedTag>*>(listener)->unlink();
+  static_cast<ListNode<ChangedTag>&>(*listener).unlink();
   listener_table_.remove(*listener);
   listeners_.destroy(*listener);
 }

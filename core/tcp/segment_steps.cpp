@@ -351,7 +351,7 @@ void Tcp::note_received(Connection& c, std::uint32_t length, bool at_once, Insta
 
 /// Eighth: the FIN bit.
 void Tcp::eighth_check_fin(Connection& c, Instant now) {
-  if (!c.rcv.fin_seen || c.fin_received || c.rcv.nxt != c.rcv.fin) return;
+  if (!c.rcv.fin_seen || c.rcv.nxt != c.rcv.fin) return;
   c.fin_received = true;
   c.rcv.nxt += 1;
   if (c.rcv.edge < c.rcv.nxt) c.rcv.edge = c.rcv.nxt;
@@ -376,10 +376,8 @@ void Tcp::eighth_check_fin(Connection& c, Instant now) {
       // Had our FIN been acknowledged, the fifth step would have made it FIN-WAIT-2.
       c.state = State::closing;
       break;
-    case State::fin_wait_2:
+    default:  // FIN-WAIT-2: the seventh step let no other state get here
       enter_time_wait(c, now);
-      break;
-    default:
       break;
   }
 }

@@ -170,7 +170,6 @@ void Tcp::persist_timeout(Connection& c, Instant now) {
 /// 3.8.4: MUST-24 to MUST-29, SHLD-12: a probe is a segment without data behind SND.UNA.
 void Tcp::keepalive_timeout(Connection& c, Instant now) {
   c.keepalive_at = Instant::never();
-  if (!c.options.keepalive || !c.synchronized()) return arm(c);
   const Duration idle = c.options.keepalive_idle > Duration() ? c.options.keepalive_idle : config_.keepalive_idle;
   const Duration interval =
       c.options.keepalive_interval > Duration() ? c.options.keepalive_interval : config_.keepalive_interval;
@@ -192,10 +191,9 @@ void Tcp::keepalive_timeout(Connection& c, Instant now) {
 }
 
 void Tcp::syn_timeout(SynRecord& record, Instant now) {
-  const Listener* listener = listeners_.find(record.listener);
-  const std::uint8_t defer = listener != nullptr ? listener->options.defer_accept : std::uint8_t{0};
-  const std::uint8_t asked = listener != nullptr ? listener->options.syn_retransmissions : std::uint8_t{0};
-  const std::uint8_t limit = asked != 0 ? asked : config_.syn_ack_retransmissions;
+  const Options& options = listeners_.find(record.listener)->options;
+  const std::uint8_t defer = options.defer_accept;
+  const std::uint8_t limit = options.syn_retransmissions != 0 ? options.syn_retransmissions : config_.syn_ack_retransmissions;
   const bool waits = record.acknowledged && record.retransmissions < defer;
   if (record.retransmissions >= limit && !waits) return drop_record(record);
   // TCP_DEFER_ACCEPT: what waits for data only is asked again just before its time is over; the answer is accepted then.
