@@ -39,7 +39,7 @@ TEST(TcpDigest, every_step_of_a_connection_is_another_state) {
   differs("urgent data of the peer's");
   EXPECT_EQ(h.write(*c, "abc", {.urgent = true}), 3u);
   differs("urgent data of ours");
-  h.inject(h.ack_of(h.our_nxt + 3));
+  h.inject({.seq = h.peer_nxt + 2, .ack = h.our_nxt + 3, .flags = Flags::ack});
   differs("acknowledged");
   EXPECT_EQ(h.read(*c), "ab");
   differs("read");

@@ -94,9 +94,11 @@ TEST(Limits, RFC4987_3_6_a_cookie_that_comes_back_to_a_full_backlog_is_ignored) 
   const auto c = h.tcp.accept(l);
   ASSERT_TRUE(c.has_value());
   h.link.up = false;  // and to a link that is down for now
+  h.poll();
   h.inject(cookie);
   EXPECT_EQ(h.drops.of(Drop::tcp_backlog), 2u);
   h.link.up = true;
+  h.poll();
   h.inject(cookie);
   EXPECT_TRUE(h.tcp.accept(l).has_value());
 }
@@ -152,13 +154,12 @@ TEST(Limits, RFC9293_3_4_2_without_records_there_is_no_time_wait) {
 
 TEST(Limits, RFC9293_3_4_2_the_oldest_record_gives_way) {
   Harness h({.tcp = {.time_wait_records = 1}});
+  const ListenerHandle l = h.listen(80);
   for (const std::uint16_t port : {1000, 1001}) {
-    const ListenerHandle l = h.listen(80);
     const Wire last = half_open(h, port);
     h.inject(last);
     const auto c = h.tcp.accept(l);
     ASSERT_TRUE(c.has_value());
-    h.tcp.close(l, h.now);
     h.tcp.close(*c, h.now);
     h.inject({.seq = 101, .ack = last.ack + 1, .flags = Flags::ack | Flags::fin, .remote_port = port});
     h.discard_sent();
@@ -300,6 +301,7 @@ TEST(Limits, RFC7413_4_2_a_server_whose_link_is_down_or_that_has_no_memory) {
   FastOpenHarness down(fast_open_options(FastOpen::server));
   const ListenerHandle other = down.serve();
   down.link.up = false;
+  down.poll();
   down.inject(down.syn(down.right(), "GET"));
   EXPECT_FALSE(down.tcp.accept(other).has_value());
 }

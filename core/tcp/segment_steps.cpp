@@ -121,15 +121,8 @@ void Tcp::second_check_rst(Connection& c, const Arrival& a) {
     drops_.add(Drop::tcp_challenged);
     return challenge(c, a.now);
   }
-  switch (c.state) {
-    case State::syn_received:
-      return end(c, c.active_open ? Error::refused : Error::reset);
-    case State::closing:
-    case State::last_ack:
-      return end(c, c.all_acknowledged() ? Error::none : Error::reset);
-    default:
-      return end(c, Error::reset);
-  }
+  // In CLOSING and LAST-ACK our FIN, and maybe data before it, is not acknowledged: else the connection were over.
+  end(c, c.state == State::syn_received && c.active_open ? Error::refused : Error::reset);
 }
 
 /// RFC 5961 7: at most so many challenge ACKs per connection and period; per connection, so that the count of one
