@@ -200,6 +200,33 @@ TEST(Impair, cuts_a_super_segment_so_that_single_packets_are_lost) {
   for (const Octets& bytes : world.device.sent) test::expect_intact(bytes, {});
 }
 
+TEST(Impair, a_super_segment_waits_for_room_for_all_of_it_or_is_thrown_away_where_there_never_is) {
+  World world({.transmit = {.delay = Duration::seconds(1)}, .blocks = {.small_count = 4}});
+  const std::string payload(5000, 's');
+  Frame super;
+  test::fill(super, {}, as_bytes(payload));
+  super.segment_size = 1000;
+  EXPECT_EQ(world.impair.transmit(super), Transmit::taken);
+  EXPECT_EQ(world.impair.no_block(), 1u);
+  EXPECT_EQ(world.impair.held(), 0u);
+  super.segment_size = 2500;
+  EXPECT_EQ(world.send("x"), Transmit::taken);
+  EXPECT_EQ(world.impair.transmit(super), Transmit::taken);  // two segments
+  EXPECT_EQ(world.impair.transmit(super), Transmit::busy);   // one block is left
+  EXPECT_EQ(world.impair.held(), 3u);
+  super.segment_size = 5000;  // a single segment
+  EXPECT_EQ(world.impair.transmit(super), Transmit::taken);
+}
+
+TEST(Impair, copies_that_find_no_memory_are_counted) {
+  World world(
+      {.transmit = {.duplicate = 1'000'000, .duplicate_copies = 3, .duplicate_delay = Duration::seconds(1)},
+       .blocks = {.small_count = 2}});
+  EXPECT_EQ(world.send("x"), Transmit::taken);
+  EXPECT_EQ(world.impair.no_block(), 2u);
+  EXPECT_EQ(world.sent(), Texts{"x"});
+}
+
 TEST(Impair, everything_at_once_loses_exactly_what_it_counts) {
   const Impairments both{.loss = 20'000,
                          .burst = 5'000,

@@ -300,6 +300,7 @@ TEST(Limits, RFC7413_4_2_a_server_whose_link_is_down_or_that_has_no_memory) {
   EXPECT_FALSE(h.tcp.accept(l).has_value());
   FastOpenHarness down(fast_open_options(FastOpen::server));
   const ListenerHandle other = down.serve();
+  down.poll();
   down.link.up = false;
   down.poll();
   down.inject(down.syn(down.right(), "GET"));

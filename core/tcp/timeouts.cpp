@@ -132,7 +132,7 @@ void Tcp::retransmission_timeout(Connection& c, Instant now) {
 /// peer answers (MUST-37), and back-off is that of retransmissions (SHLD-30).
 void Tcp::persist_timeout(Connection& c, Instant now) {
   c.persist_at = Instant::never();
-  const std::uint32_t unsent = c.fin_sent ? 0 : c.data_end() - c.snd.nxt;
+  const std::uint32_t unsent = this->unsent(c);
   if (c.snd.wnd > 0 && unsent > 0) {
     // 3.8.6.2.1: the override timeout: send what fits.
     Outgoing out{.seq = c.snd.nxt, .length = std::min({unsent, c.snd.wnd, std::uint32_t{c.send_mss}}), .flags = Flags::psh};
@@ -157,10 +157,8 @@ void Tcp::persist_timeout(Connection& c, Instant now) {
     c.snd.nxt += 1;
     c.bytes_out += 1;
     c.scoreboard.sent(transmissions_, c.snd.una, c.snd.nxt, now, false);
-  } else if (unsent > 0 || (c.fin_queued && !c.fin_sent)) {
+  } else {  // data, or a FIN that stands alone
     send_probe(c, c.snd.nxt - 1, 0, now);  // an old number makes the peer tell its window
-  } else {
-    return arm(c);
   }
   c.rtt.back_off(config_);
   c.persist_at = now + std::min(c.rtt.rto(), user_timeout_left(c, now));
