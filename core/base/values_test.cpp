@@ -2,6 +2,7 @@
 // The small value types: Result, Duration and Instant, SequenceNumber, Drop.
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <memory>
 #include <set>
 #include <string>
@@ -82,6 +83,17 @@ static_assert(max(seq(0xffffffff), seq(1)) == seq(1) && min(seq(0xffffffff), seq
 static_assert(seq(0x7fffffff) < seq(0x80000000) && seq(0x80000000) > seq(0x7fffffff));
 static_assert(seq(0) < seq(0x7fffffff) && !(seq(0x7fffffff) < seq(0)));
 static_assert(seq(1) > seq(0x80000002) && seq(0x80000000) - seq(1) == 0x7fffffff);
+
+TEST(Time, sums_end_at_the_limits) {
+  constexpr std::int64_t top = std::numeric_limits<std::int64_t>::max();
+  constexpr std::int64_t bottom = std::numeric_limits<std::int64_t>::min();
+  EXPECT_EQ(saturating_add(top - 1, 2), top);
+  EXPECT_EQ(saturating_add(top - 1, 1), top);
+  EXPECT_EQ(saturating_add(bottom + 1, -2), bottom);
+  EXPECT_EQ(saturating_add(bottom + 1, -1), bottom);
+  EXPECT_EQ(saturating_add(5, -7), -2);
+  EXPECT_TRUE((Instant::never() + Duration::seconds(-1)).is_never());
+}
 
 TEST(SequenceNumber, RFC9293_3_4_order_holds_for_distances_below_2_31_from_everywhere) {
   for (std::uint64_t base = 0; base < (std::uint64_t{1} << 32); base += 0x0fff'fff1) {
