@@ -122,6 +122,7 @@ TEST(Drop, every_reason_has_a_text_of_its_own) {
 
 TEST(Drop, texts_stand_in_the_order_of_the_reasons) {
   EXPECT_EQ(drop_text(Drop::none), "none");
+  EXPECT_EQ(drop_text(Drop::count_), "none") << "no reason";
   EXPECT_NE(drop_text(Drop::l2_short).find("Ethernet"), std::string_view::npos);
   EXPECT_NE(drop_text(Drop::arp_unsolicited).find("ARP"), std::string_view::npos);
   EXPECT_NE(drop_text(Drop::ip_source_route).find("source route"), std::string_view::npos);

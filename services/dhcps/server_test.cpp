@@ -227,7 +227,8 @@ TEST_F(DhcpServerTest, RFC2131_2_2_a_neighbour_that_is_known_already_is_asked_an
   const MacAddress other{{0x02, 9, 9, 9, 9, 9}};
   const auto meet = [&] {  // so that it is in the neighbour cache
     link.stations[address_at(10)] = other;
-    link.inject_arp({.sender_mac = other, .sender = address_at(10), .target = own_address}, {}, MacAddress::broadcast());
+    link.inject_arp({.sender_mac = other, .sender = address_at(10), .target = own_address}, {},
+                    MacAddress::broadcast());
     link.run_for(Duration::milliseconds(10));
   };
   meet();
@@ -375,6 +376,35 @@ TEST_F(DhcpServerTest, pools_that_are_none) {
   config.last = IpAddress::v4(192, 0, 3, 1);
   make_server(config);
   EXPECT_FALSE(discover(1)) << "not within the subnet of our address";
+}
+
+TEST_F(DhcpServerTest, where_the_port_is_somebody_elses_it_does_not_start) {
+  server->stop();
+  const auto socket = link.stack.udp().open();
+  ASSERT_TRUE(socket);
+  ASSERT_TRUE(link.stack.udp().bind(*socket, {IpAddress::any_v4(), dhcp::server_port}, false));
+  EXPECT_FALSE(server->start());
+  link.stack.udp().close(*socket);
+  EXPECT_TRUE(server->start());
+  EXPECT_TRUE(server->start()) << "it runs already";
+}
+
+TEST_F(DhcpServerTest, without_an_address_of_its_own_it_answers_nobody) {
+  ASSERT_TRUE(link.stack.ip().remove_address(link.interface, own_address));
+  EXPECT_FALSE(discover(1));
+}
+
+TEST_F(DhcpServerTest, a_station_that_was_given_an_address_keeps_it_for_good) {
+  const IpAddress given = bind(1);
+  EXPECT_FALSE(server->add_static(mac_of(2), given)) << "another one has it";
+  EXPECT_TRUE(server->add_static(mac_of(1), given));
+  EXPECT_EQ(bind(1), given);
+  EXPECT_FALSE(server->add_static(mac_of(2), given));
+}
+
+TEST_F(DhcpServerTest, news_that_nobody_takes_are_counted) {
+  for (int i = 0; i < 40; ++i) bind(1);
+  EXPECT_GT(server->status().lost_news, 0u);
 }
 
 }  // namespace
