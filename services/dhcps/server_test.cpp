@@ -227,8 +227,7 @@ TEST_F(DhcpServerTest, RFC2131_2_2_a_neighbour_that_is_known_already_is_asked_an
   const MacAddress other{{0x02, 9, 9, 9, 9, 9}};
   const auto meet = [&] {  // so that it is in the neighbour cache
     link.stations[address_at(10)] = other;
-    link.inject_arp({.sender_mac = other, .sender = address_at(10), .target = own_address}, {},
-                    MacAddress::broadcast());
+    link.inject_arp({.sender_mac = other, .sender = address_at(10), .target = own_address}, {}, MacAddress::broadcast());
     link.run_for(Duration::milliseconds(10));
   };
   meet();
