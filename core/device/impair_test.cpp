@@ -200,22 +200,6 @@ TEST(Impair, cuts_a_super_segment_so_that_single_packets_are_lost) {
   for (const Octets& bytes : world.device.sent) test::expect_intact(bytes, {});
 }
 
-TEST(Impair, a_super_segment_waits_for_room_for_all_of_it_or_is_thrown_away_where_there_never_is) {
-  World world({.transmit = {.delay = Duration::seconds(1)}, .blocks = {.small_count = 4}});
-  const std::string payload(3000, 's');
-  Frame super;
-  test::fill(super, {}, as_bytes(payload));
-  super.segment_size = 500;
-  EXPECT_EQ(world.impair.transmit(super), Transmit::taken);
-  EXPECT_EQ(world.impair.no_block(), 1u);
-  EXPECT_EQ(world.impair.held(), 0u);
-  super.segment_size = 1500;
-  EXPECT_EQ(world.send("x"), Transmit::taken);
-  EXPECT_EQ(world.impair.transmit(super), Transmit::taken);  // two segments
-  EXPECT_EQ(world.impair.transmit(super), Transmit::busy);   // one block is left
-  EXPECT_EQ(world.impair.held(), 3u);
-}
-
 TEST(Impair, copies_that_find_no_memory_are_counted) {
   World world(
       {.transmit = {.duplicate = 1'000'000, .duplicate_copies = 3, .duplicate_delay = Duration::seconds(1)},

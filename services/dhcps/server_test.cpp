@@ -401,13 +401,5 @@ TEST_F(DhcpServerTest, a_station_that_was_given_an_address_keeps_it_for_good) {
   EXPECT_FALSE(server->add_static(mac_of(2), given));
 }
 
-TEST_F(DhcpServerTest, news_that_nobody_takes_are_counted) {
-  for (int i = 0; i < 9; ++i) {  // two news each: granted and released
-    ASSERT_EQ(bind(1), address_at(10));
-    send({.type = MessageType::release, .ciaddr = address_at(10), .server = own_address});
-  }
-  EXPECT_EQ(server->status().lost_news, 2u);
-}
-
 }  // namespace
 }  // namespace linnet::dhcps::test
