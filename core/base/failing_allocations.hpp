@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // FailingAllocations: takes of the pools that fail although there is something left, to see what then
-// happens. Only builds with sanitizers or with counters for coverage have them; in every other one the question is a
-// constant, and costs nothing.
+// happens. Only builds with sanitizers or with counters for coverage have them; in every other one the
+// question is a constant, and costs nothing.
 #pragma once
 
 #include <cstdint>

@@ -65,7 +65,8 @@ Timer* TimerWheel::expire(Instant now) {
     if (slot.earliest > now) return nullptr;
     if (at.level > 0) {
       advance(target);
-      // The present is the slot's start: every timer of it now differs in a lower digit, or is due, and is placed there.
+      // The present is the slot's start: every timer of it now differs in a lower digit, or is due, and is
+      // placed there.
       IntrusiveList<Timer, TimerTag> moved;
       while (Timer* timer = slot.timers.pop_front()) moved.push_back(*timer);
       slot.earliest = Instant::never();

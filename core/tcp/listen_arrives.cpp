@@ -81,7 +81,8 @@ void Tcp::start_record(SynRecord& record, Listener& listener, const Arrival& a) 
 
 void Tcp::drop_record(SynRecord& record) {
   wheel_.disarm(record);
-  --listeners_.find(record.listener)->handshakes;  // a listener that closes ends its records: a record's is there
+  // A listener that closes ends its records: a record's is there.
+  --listeners_.find(record.listener)->handshakes;
   syns_.remove(record);
 }
 

@@ -121,7 +121,7 @@ void Tcp::second_check_rst(Connection& c, const Arrival& a) {
     drops_.add(Drop::tcp_challenged);
     return challenge(c, a.now);
   }
-  // In CLOSING and LAST-ACK our FIN, and maybe data before it, is not acknowledged: else the connection were over.
+  // In CLOSING and LAST-ACK our FIN, and maybe data before it, is not acknowledged: else all were over.
   end(c, c.state == State::syn_received && c.active_open ? Error::refused : Error::reset);
 }
 

@@ -157,7 +157,8 @@ void Tcp::persist_timeout(Connection& c, Instant now) {
     c.snd.nxt += 1;
     c.bytes_out += 1;
     c.scoreboard.sent(transmissions_, c.snd.una, c.snd.nxt, now, false);
-  } else {  // data, or a FIN that stands alone
+  } else {
+    // Data, or a FIN that stands alone.
     send_probe(c, c.snd.nxt - 1, 0, now);  // an old number makes the peer tell its window
   }
   c.rtt.back_off(config_);
@@ -191,7 +192,8 @@ void Tcp::keepalive_timeout(Connection& c, Instant now) {
 void Tcp::syn_timeout(SynRecord& record, Instant now) {
   const Options& options = listeners_.find(record.listener)->options;
   const std::uint8_t defer = options.defer_accept;
-  const std::uint8_t limit = options.syn_retransmissions != 0 ? options.syn_retransmissions : config_.syn_ack_retransmissions;
+  const std::uint8_t limit =
+      options.syn_retransmissions != 0 ? options.syn_retransmissions : config_.syn_ack_retransmissions;
   const bool waits = record.acknowledged && record.retransmissions < defer;
   if (record.retransmissions >= limit && !waits) return drop_record(record);
   // TCP_DEFER_ACCEPT: what waits for data only is asked again just before its time is over; the answer is accepted then.
