@@ -14,7 +14,7 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1 -D_GLIBCXX_ASSERTIONS")
 set(CMAKE_CXX_FLAGS_MINSIZEREL "-Os -DNDEBUG")
 # Some tests have threads, which count as well.
-set(CMAKE_CXX_FLAGS_COVERAGE "-O0 --coverage -fprofile-update=atomic")
+set(CMAKE_CXX_FLAGS_COVERAGE "-O0 --coverage -fprofile-update=atomic -DLINNET_FAILING_ALLOCATIONS")
 set(CMAKE_CXX_FLAGS_WARNINGS "-O0 -DNDEBUG") # for a compiler whose output is not used
 
 if(LINNET_CCACHE)
@@ -30,7 +30,7 @@ if(LINNET_SANITIZE)
   set(sanitizers -fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all)
   add_compile_options(${sanitizers} -fno-omit-frame-pointer)
   add_link_options(${sanitizers})
-  add_compile_definitions(LINNET_SANITIZED)
+  add_compile_definitions(LINNET_SANITIZED LINNET_FAILING_ALLOCATIONS)
 endif()
 
 if(LINNET_FUZZ)

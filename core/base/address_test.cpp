@@ -317,6 +317,14 @@ TEST(Prefix, every_length_splits_where_it_should) {
   }
 }
 
+TEST(Prefix, its_network_has_zeros_behind_its_length) {
+  EXPECT_EQ(Prefix::parse("2001:db8:ffff:ffff::1/45")->network().address,
+            *IpAddress::parse("2001:db8:fff8::"));
+  EXPECT_EQ(Prefix::parse("2001:db8::ffff/48")->network().address, *IpAddress::parse("2001:db8::"));
+  EXPECT_EQ(Prefix::parse("ffff::ff/128")->network().address, *IpAddress::parse("ffff::ff"));
+  EXPECT_EQ(Prefix::parse("10.1.255.7/20")->network().address, *IpAddress::parse("10.1.240.0"));
+}
+
 TEST(Endpoint, parses_and_prints) {
   EXPECT_EQ(Endpoint::parse("192.0.2.1:80"), (Endpoint{IpAddress::v4(192, 0, 2, 1), 80}));
   const auto v6 = Endpoint::parse("[2001:db8::1]:65535");

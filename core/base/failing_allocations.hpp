@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // FailingAllocations: takes of the pools that fail although there is something left, to see what then
-// happens. Only builds with sanitizers have them; in every other one the question is a constant, and costs
-// nothing.
+// happens. Only builds with sanitizers or with counters for coverage have them; in every other one the
+// question is a constant, and costs nothing.
 #pragma once
 
 #include <cstdint>
 
 namespace linnet {
 
-#ifdef LINNET_SANITIZED
+#ifdef LINNET_FAILING_ALLOCATIONS
 
 /// Which takes fail in this thread, over all of its stacks: none, until somebody says which.
 class FailingAllocations {

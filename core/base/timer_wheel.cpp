@@ -65,17 +65,13 @@ Timer* TimerWheel::expire(Instant now) {
     if (slot.earliest > now) return nullptr;
     if (at.level > 0) {
       advance(target);
-      // Every timer of this slot now differs from the present in a lower digit, or is due: place it again.
+      // The present is the slot's start: every timer of it now differs in a lower digit, or is due, and is
+      // placed there.
       IntrusiveList<Timer, TimerTag> moved;
       while (Timer* timer = slot.timers.pop_front()) moved.push_back(*timer);
       slot.earliest = Instant::never();
       occupied_[at.level] = static_cast<std::uint16_t>(occupied_[at.level] & ~(1u << at.slot));
       while (Timer* timer = moved.pop_front()) place(*timer);
-      const Nearest again = nearest();
-      if (again.level == at.level && again.slot == at.slot) {
-        refresh_earliest(slot);
-        if (slot.earliest > now) return nullptr;
-      }
       continue;
     }
     for (Timer* timer = slot.timers.front(); timer != nullptr; timer = slot.timers.next(*timer)) {
@@ -93,7 +89,7 @@ void TimerWheel::turn(Slot& slot, std::uint64_t target) {
   // What is due later than its slot of level 0 was further away than the wheel reaches, and waits in the last
   // slot of all. Nothing lies behind that slot, so the present may pass it.
   const std::uint64_t next = std::min(target, tick(slot.earliest));
-  if (slot.timers.empty() || next <= (present_ | (slots - 1))) return;
+  if (next <= (present_ | (slots - 1))) return;
   IntrusiveList<Timer, TimerTag> moved;
   while (Timer* timer = slot.timers.pop_front()) moved.push_back(*timer);
   slot.earliest = Instant::never();

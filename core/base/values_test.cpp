@@ -2,6 +2,7 @@
 // The small value types: Result, Duration and Instant, SequenceNumber, Drop.
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <memory>
 #include <set>
 #include <string>
@@ -83,6 +84,17 @@ static_assert(seq(0x7fffffff) < seq(0x80000000) && seq(0x80000000) > seq(0x7ffff
 static_assert(seq(0) < seq(0x7fffffff) && !(seq(0x7fffffff) < seq(0)));
 static_assert(seq(1) > seq(0x80000002) && seq(0x80000000) - seq(1) == 0x7fffffff);
 
+TEST(Time, sums_end_at_the_limits) {
+  constexpr std::int64_t top = std::numeric_limits<std::int64_t>::max();
+  constexpr std::int64_t bottom = std::numeric_limits<std::int64_t>::min();
+  EXPECT_EQ(saturating_add(top - 1, 2), top);
+  EXPECT_EQ(saturating_add(top - 1, 1), top);
+  EXPECT_EQ(saturating_add(bottom + 1, -2), bottom);
+  EXPECT_EQ(saturating_add(bottom + 1, -1), bottom);
+  EXPECT_EQ(saturating_add(5, -7), -2);
+  EXPECT_TRUE((Instant::never() + Duration::seconds(-1)).is_never());
+}
+
 TEST(SequenceNumber, RFC9293_3_4_order_holds_for_distances_below_2_31_from_everywhere) {
   for (std::uint64_t base = 0; base < (std::uint64_t{1} << 32); base += 0x0fff'fff1) {
     for (const std::uint32_t distance : {1u, 2u, 0xffffu, 0x10000u, 0x3fffffffu, 0x7ffffffeu, 0x7fffffffu}) {
@@ -110,6 +122,7 @@ TEST(Drop, every_reason_has_a_text_of_its_own) {
 
 TEST(Drop, texts_stand_in_the_order_of_the_reasons) {
   EXPECT_EQ(drop_text(Drop::none), "none");
+  EXPECT_EQ(drop_text(Drop::count_), "none") << "no reason";
   EXPECT_NE(drop_text(Drop::l2_short).find("Ethernet"), std::string_view::npos);
   EXPECT_NE(drop_text(Drop::arp_unsolicited).find("ARP"), std::string_view::npos);
   EXPECT_NE(drop_text(Drop::ip_source_route).find("source route"), std::string_view::npos);

@@ -132,6 +132,31 @@ TEST(FrameLayout, refuses_what_is_no_ip_packet) {
   EXPECT_FALSE(FrameLayout::parse(short_header, LinkType::ip));
 }
 
+TEST(FrameLayout, IEEE_802_1ad_two_tags) {
+  test::Octets plain = test::make_headers({}, 0).bytes;
+  test::Octets tagged(plain.begin(), plain.begin() + 12);
+  for (const std::uint8_t byte : {0x88, 0xa8, 0, 1, 0x81, 0, 0, 2}) tagged.push_back(byte);
+  tagged.insert(tagged.end(), plain.begin() + 12, plain.end());
+  EXPECT_EQ(FrameLayout::parse(tagged, LinkType::ethernet)->network, 22);
+}
+
+TEST(FrameLayout, RFC8200_4_5_fragments_of_IPv6_and_RFC6946_atomic_ones) {
+  test::Octets packet(60, 0);
+  packet[0] = 0x60;
+  packet[6] = 44;   // a fragment header
+  packet[40] = 17;  // UDP behind it
+  EXPECT_FALSE(FrameLayout::parse(packet, LinkType::ip)->fragment) << "all of it";
+  EXPECT_EQ(FrameLayout::parse(packet, LinkType::ip)->transport, 48);
+  packet[43] = 1;
+  EXPECT_TRUE(FrameLayout::parse(packet, LinkType::ip)->fragment) << "more fragments";
+  packet[40] = 60;  // options behind it: still a fragment
+  packet[48] = 17;
+  EXPECT_TRUE(FrameLayout::parse(packet, LinkType::ip)->fragment);
+  EXPECT_EQ(FrameLayout::parse(packet, LinkType::ip)->transport, 56);
+  packet[49] = 1;  // longer than the packet
+  EXPECT_FALSE(FrameLayout::parse(packet, LinkType::ip));
+}
+
 TEST(FrameLayout, tells_fragments) {
   auto headers = test::make_headers({}, 0);
   test::put_word(headers.bytes, headers.network + 6, 0x2000);

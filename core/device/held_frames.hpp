@@ -44,10 +44,8 @@ class HeldFrames {
     return {slots_[0].block->data() + slots_[0].begin,
             static_cast<std::size_t>(slots_[0].end - slots_[0].begin)};
   }
-  /// The bytes of a block that takes the earliest frame at the same place, and the pool of the block that
-  /// holds it; only when not empty.
+  /// The bytes of a block that takes the earliest frame at the same place; only when not empty.
   std::uint32_t front_end() const { return slots_[0].end; }
-  const BlockPool* front_pool() const { return slots_[0].block->pool; }
   /// Takes the earliest frame out, only when not empty.
   Packet pop() {
     std::pop_heap(slots_.begin(), slots_.begin() + static_cast<std::ptrdiff_t>(count_), later);

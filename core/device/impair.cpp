@@ -153,10 +153,6 @@ std::size_t Impair::receive(BlockPool& pool, std::span<Packet> batch) {
   collect(batch.size());
   std::size_t received = 0;
   while (received < batch.size() && !to_receive_.empty() && to_receive_.earliest() <= now_) {
-    if (to_receive_.front_pool() == &pool) {
-      batch[received++] = to_receive_.pop();
-      continue;
-    }
     Block block = pool.allocate(to_receive_.front_end());
     if (!block) {
       receive_again_ = now_ + pause;

@@ -200,6 +200,15 @@ TEST(Impair, cuts_a_super_segment_so_that_single_packets_are_lost) {
   for (const Octets& bytes : world.device.sent) test::expect_intact(bytes, {});
 }
 
+TEST(Impair, copies_that_find_no_memory_are_counted) {
+  World world(
+      {.transmit = {.duplicate = 1'000'000, .duplicate_copies = 3, .duplicate_delay = Duration::seconds(1)},
+       .blocks = {.small_count = 2}});
+  EXPECT_EQ(world.send("x"), Transmit::taken);
+  EXPECT_EQ(world.impair.no_block(), 2u);
+  EXPECT_EQ(world.sent(), Texts{"x"});
+}
+
 TEST(Impair, everything_at_once_loses_exactly_what_it_counts) {
   const Impairments both{.loss = 20'000,
                          .burst = 5'000,

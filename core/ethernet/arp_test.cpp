@@ -354,5 +354,63 @@ TEST(Arp, no_block_to_wait_in_is_told) {
   EXPECT_EQ(station.device.out.size(), 1u) << "the question goes out all the same";
 }
 
+constexpr IpAddress other = IpAddress::v4(192, 0, 2, 3);
+
+TEST(Arp, a_sender_finds_a_failure_that_is_over_and_asks_anew) {
+  Station station;
+  EXPECT_EQ(station.send(peer), Send::queued);
+  station.run_for(Duration::milliseconds(3001));
+  station.device.out.clear();
+  station.now = station.now + Duration::seconds(3);  // no poll in between
+  EXPECT_EQ(station.send(peer), Send::queued);
+  EXPECT_EQ(arp_in(station.device.take()).target(), peer);
+}
+
+TEST(Arp, what_has_failed_makes_room_for_others) {
+  Station station({.neighbours = 2});
+  station.resolve(other, other_mac);
+  EXPECT_EQ(station.send(peer), Send::queued);
+  station.run_for(Duration::milliseconds(3001));
+  EXPECT_EQ(station.neighbour(peer)->state, NeighbourState::failed);
+  EXPECT_EQ(station.send(IpAddress::v4(192, 0, 2, 99)), Send::queued);
+  EXPECT_FALSE(station.neighbour(peer));
+  EXPECT_TRUE(station.neighbour(other));
+}
+
+TEST(Arp, RFC826_a_station_that_nobody_relies_on_may_have_moved) {
+  Station station;
+  station.inject(arp_frame(MacAddress::broadcast(), request_from(peer, peer_mac)));
+  station.run_for(Duration::seconds(100));
+  station.device.out.clear();
+  station.inject(arp_frame(MacAddress::broadcast(), request_from(peer, other_mac)));
+  EXPECT_EQ(station.neighbour(peer)->mac, other_mac);
+  EXPECT_EQ(destination_of(station.device.take()), other_mac) << "the answer, and no probe";
+  EXPECT_TRUE(station.device.out.empty());
+}
+
+TEST(Arp, what_waited_and_finds_the_device_busy_is_not_lost_silently) {
+  Station station;
+  EXPECT_EQ(station.send(peer), Send::queued);
+  station.device.out.clear();
+  station.device.busy = 9;
+  EXPECT_EQ(station.inject(arp_frame(our_mac, reply_from(peer, peer_mac))), Drop::device_busy);
+  EXPECT_EQ(station.device.flushes, 1) << "it was given another chance";
+}
+
+TEST(Arp, RFC5227_2_4_what_waits_is_not_sent_from_an_address_that_was_given_up) {
+  Station station;
+  Buffer packet(20, 0);
+  packet[0] = 0x45;
+  packet[9] = 6;
+  copy_bytes(packet.data() + 12, Bytes(our_address.v4_bytes()));
+  EXPECT_EQ(station.send(peer, packet), Send::queued);
+  station.device.out.clear();
+  EXPECT_TRUE(station.ethernet.add_address(0, {other, 24}, false, station.now));
+  station.ethernet.remove_address(0, our_address);
+  ArpPacket::Values reply = reply_from(peer, peer_mac);
+  reply.target = other;
+  EXPECT_EQ(station.inject(arp_frame(our_mac, reply)), Drop::ip_no_route);
+}
+
 }  // namespace
 }  // namespace linnet::ethernet::test

@@ -138,5 +138,89 @@ TEST(Raw, the_queue_is_bounded) {
   EXPECT_EQ(host.drops.of(Drop::raw_queue_full), 2u);
 }
 
+TEST(Raw, a_socket_that_is_gone) {
+  RawHost host;
+  const RawHandle socket = *host.raw.open(253);
+  host.raw.close(socket);
+  const Buffer bytes(9);
+  const Bytes pieces[] = {bytes};
+  EXPECT_EQ(host.raw.bind(socket, our_address).error(), RawError::closed);
+  EXPECT_EQ(host.raw.connect(socket, peer).error(), RawError::closed);
+  EXPECT_EQ(host.raw.send(socket, pieces, &peer, host.now).error(), RawError::closed);
+  EXPECT_FALSE(host.raw.readable(socket));
+  EXPECT_EQ(host.raw.queued(socket), 0);
+  EXPECT_EQ(host.raw.protocol(socket), 0);
+  EXPECT_TRUE(host.raw.local(socket).is_unspecified());
+  EXPECT_TRUE(host.raw.remote(socket).is_unspecified());
+  host.raw.set_tag(socket, 5);
+  EXPECT_FALSE(host.raw.take_changed());
+}
+
+TEST(Raw, what_it_is_bound_to_and_where_it_is_connected) {
+  RawHost host;
+  const RawHandle socket = *host.raw.open(253);
+  const auto digest = [&] {
+    Digest d;
+    host.raw.digest(d);
+    return d.value();
+  };
+  const auto fresh = digest();
+  EXPECT_EQ(host.raw.bind(socket, peer).error(), RawError::address_not_available);
+  EXPECT_TRUE(host.raw.bind(socket, our_address));
+  EXPECT_TRUE(host.raw.connect(socket, peer));
+  EXPECT_EQ(host.raw.protocol(socket), 253);
+  EXPECT_EQ(host.raw.local(socket), our_address);
+  EXPECT_EQ(host.raw.remote(socket), peer);
+  EXPECT_FALSE(digest() == fresh);
+  EXPECT_EQ(host.raw.connect(socket, *IpAddress::parse("2001:db8::1")).error(), RawError::no_route);
+  EXPECT_TRUE(host.raw.connect(socket, {}));
+  EXPECT_TRUE(host.raw.remote(socket).is_unspecified());
+  EXPECT_TRUE(host.raw.bind(socket, {}));
+  EXPECT_TRUE(digest() == fresh);
+  const IpAddress v6 = *IpAddress::parse("2001:db8::1");
+  const Buffer bytes(9);
+  const Bytes pieces[] = {bytes};
+  EXPECT_EQ(host.raw.send(socket, pieces, &v6, host.now).error(), RawError::no_route);
+}
+
+TEST(Raw, every_reason_for_not_sending_is_told) {
+  RawHost host;
+  const RawHandle socket = *host.raw.open(253);
+  const Buffer bytes = pattern(2000);
+  const Bytes pieces[] = {bytes};
+  host.raw.options(socket)->dont_fragment = true;
+  EXPECT_EQ(host.raw.send(socket, pieces, &peer, host.now).error(), RawError::too_big);
+  host.raw.options(socket)->dont_fragment = false;
+  EXPECT_TRUE(host.raw.send(socket, pieces, &peer, host.now));
+  const Bytes one[] = {Bytes(bytes).first(10)};
+  const IpAddress silent = IpAddress::v4(192, 0, 2, 200);
+  {
+    std::vector<Block> all;
+    while (Block block = host.pool.allocate(1)) all.push_back(std::move(block));
+    EXPECT_EQ(host.raw.send(socket, one, &silent, host.now).error(), RawError::no_memory);
+  }
+  host.run_for(Duration::seconds(4));  // it does not answer
+  EXPECT_EQ(host.raw.send(socket, one, &silent, host.now).error(), RawError::unreachable);
+  std::vector<Bytes> many(Frame::max_payload_spans + 1, Bytes(bytes).first(1));
+  EXPECT_EQ(host.raw.send(socket, many, &peer, host.now).error(), RawError::invalid);
+  EXPECT_TRUE(host.raw.bind(socket, our_address));
+  EXPECT_TRUE(host.ip.remove_address(1, our_address));
+  EXPECT_FALSE(host.raw.send(socket, one, &peer, host.now));
+}
+
+TEST(Raw, a_pool_that_runs_low_serves_one_socket) {
+  RawHost host;
+  const RawHandle first = *host.raw.open(253);
+  const RawHandle second = *host.raw.open(253);
+  std::vector<Block> all;
+  while (host.pool.plenty()) all.push_back(host.pool.allocate(1));
+  EXPECT_TRUE(host.deliver(ipv4_packet({}, pattern(10))));
+  EXPECT_EQ(host.raw.queued(first) + host.raw.queued(second), 1);
+  EXPECT_EQ(host.drops.of(Drop::no_block), 1u);
+  EXPECT_TRUE(host.deliver(ipv4_packet({}, pattern(10))));
+  EXPECT_EQ(host.raw.queued(first) + host.raw.queued(second), 1) << "nobody empties its queue";
+  EXPECT_EQ(host.drops.of(Drop::raw_queue_full), 1u);
+}
+
 }  // namespace
 }  // namespace linnet::ip::test

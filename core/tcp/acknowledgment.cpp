@@ -150,11 +150,9 @@ bool Tcp::our_fin_acknowledged(Connection& c, Instant now) {
     case State::closing:
       enter_time_wait(c, now);
       return false;
-    case State::last_ack:
+    default:  // LAST-ACK: none other has sent a FIN that is not acknowledged
       end(c, Error::none);
       return false;
-    default:
-      return true;
   }
 }
 

@@ -34,7 +34,7 @@ std::optional<ConnectionHandle> Tcp::accept(ListenerHandle handle) {
   if (listener == nullptr) return std::nullopt;
   Connection* c = listener->accept_queue.front();
   if (c == nullptr || !acceptable(*c)) return std::nullopt;
-  static_cast<ListNode<AcceptTag>*>(c)->unlink();
+  static_cast<ListNode<AcceptTag>&>(*c).unlink();
   --listener->waiting;
   if (!c->fast_open_pending) c->listener = {};
   return connections_.handle_of(*c);
@@ -321,7 +321,7 @@ void Tcp::close(ConnectionHandle handle, Instant now) {
   if (linger_zero || unfinished) return abort(handle, now);
   c->orphan = true;
   c->tag = Changeable::no_tag;
-  static_cast<ListNode<ChangedTag>*>(c)->unlink();
+  static_cast<ListNode<ChangedTag>&>(*c).unlink();
   if (c->state == State::fin_wait_2) {
     if (begin_fin_wait_2(*c, now)) arm(*c);
     return;

@@ -190,8 +190,6 @@ class Connection : public HashNode<Connection, ConnectionTag>,
   /// The sequence number of segments without data: SND.NXT, unless the peer's window closed over what was sent, a probe
   /// for one. There it takes no segment with SND.NXT, and so no acknowledgment either.
   SequenceNumber bare_sequence() const { return min(snd.nxt, snd.una + snd.wnd); }
-  /// Everything that the user gave, FIN included, was acknowledged.
-  bool all_acknowledged() const { return send_queue.empty() && flight() == 0; }
 };
 
 using ConnectionTable = HashTable<Connection, ConnectionTag>;

@@ -6,6 +6,7 @@
 namespace linnet::tcp {
 namespace {
 
+/// One to one (the factor is odd): listeners with one hash have one port.
 constexpr std::uint32_t port_hash(std::uint16_t port) { return port * 0x9e3779b1u; }
 
 }  // namespace
@@ -79,7 +80,7 @@ Connection* Tcp::find_connection(const Arrival& arrival) {
 Listener* Tcp::find_listener(const Endpoint& local) const {
   const auto listens_on = [&](const IpAddress& address) {
     return listener_table_.find(port_hash(local.port), [&](const Listener& l) {
-      return l.local.port == local.port && l.local.address == address && ip::covers(address, l.options.v6_only, local.address);
+      return l.local.address == address && ip::covers(address, l.options.v6_only, local.address);
     });
   };
   if (Listener* exact = listens_on(local.address)) return exact;
@@ -105,7 +106,7 @@ TimeWait* Tcp::reusable_time_wait(const Endpoint& local, const Endpoint& remote,
 }
 
 bool Tcp::local_port_bound(std::uint16_t port) const {
-  return listener_table_.find(port_hash(port), [&](const Listener& l) { return l.local.port == port; }) != nullptr;
+  return listener_table_.find(port_hash(port), [](const Listener&) { return true; }) != nullptr;
 }
 
 /// Among which ports `options` let the stack choose: the first, and how many.
@@ -181,7 +182,7 @@ void Tcp::close(ListenerHandle handle, Instant now) {
   syns_.for_each([&](SynRecord& record) {
     if (record.listener == handle) drop_record(record);
   });
-  static_cast<ListNode<ChangedTag>*>(listener)->unlink();
+  static_cast<ListNode<ChangedTag>&>(*listener).unlink();
   listener_table_.remove(*listener);
   listeners_.destroy(*listener);
 }

@@ -81,7 +81,8 @@ void Tcp::start_record(SynRecord& record, Listener& listener, const Arrival& a) 
 
 void Tcp::drop_record(SynRecord& record) {
   wheel_.disarm(record);
-  if (Listener* listener = listeners_.find(record.listener)) --listener->handshakes;
+  // A listener that closes ends its records: a record's is there.
+  --listeners_.find(record.listener)->handshakes;
   syns_.remove(record);
 }
 
@@ -89,8 +90,8 @@ void Tcp::drop_record(SynRecord& record) {
 void Tcp::syn_record_arrives(SynRecord& record, Arrival& a) {
   const Segment& segment = a.segment;
   const SequenceNumber rcv_nxt = record.irs + 1;
-  Listener* listener = listeners_.find(record.listener);
-  const std::uint32_t window = first_window(listener != nullptr ? listener->options : Options{});
+  Listener& listener = *listeners_.find(record.listener);
+  const std::uint32_t window = first_window(listener.options);
   constexpr std::uint8_t ecn_flags = Flags::ece | Flags::cwr;
   if ((segment.flags & ~ecn_flags) == Flags::syn && segment.seq == record.irs) {
     // RFC 3168 6.1.1.1: one that does not ask any more takes back what an earlier one asked for.
@@ -122,11 +123,10 @@ void Tcp::syn_record_arrives(SynRecord& record, Arrival& a) {
     drops_.add(Drop::tcp_bad_ack);
     return send_reset_for(a);
   }
-  if (listener == nullptr) return drop_record(record);
-  if (deferred(*listener, record, segment)) return;
+  if (deferred(listener, record, segment)) return;
   const auto path = ip_.path(record.remote.address, record.local.address, ip::any_interface);
   if (!path) return drops_.add(Drop::ip_no_route);  // the link is down for now: what comes again may find it up
-  Connection* c = accept_handshake(*listener, record, *path, a);
+  Connection* c = accept_handshake(listener, record, *path, a);
   if (c == nullptr) {
     // No memory for a connection now. The client thinks it is connected; its data makes it try again (`drop`),
     // or it is told (`refuse`).
@@ -156,8 +156,7 @@ bool Tcp::deferred(const Listener& listener, SynRecord& record, const Segment& s
 void Tcp::challenge(SynRecord& record, Instant now) {
   if (record.challenges >= config_.challenge_acks) return;
   ++record.challenges;
-  const Listener* listener = listeners_.find(record.listener);
-  const Options wanted = listener != nullptr ? listener->options : Options{};
+  const Options& wanted = listeners_.find(record.listener)->options;
   OptionsWriter options;
   if (record.timestamps) {
     options.timestamp(secrets_.timestamp(record.local, record.remote, now), record.ts_recent);

@@ -148,10 +148,8 @@ void Scoreboard::sent_again(TransmissionPool& pool, Transmission& t, SequenceNum
   t.again = t.retransmitted = true;
   t.sent = now;
   again_ += length;
-  if (t.lost) {
-    lost_ += length;
-    lost_again_ += length;
-  }
+  lost_ += length;  // only what is lost is sent again: anything else is a probe
+  lost_again_ += length;
 }
 
 }  // namespace linnet::tcp

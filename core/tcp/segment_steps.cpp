@@ -121,15 +121,8 @@ void Tcp::second_check_rst(Connection& c, const Arrival& a) {
     drops_.add(Drop::tcp_challenged);
     return challenge(c, a.now);
   }
-  switch (c.state) {
-    case State::syn_received:
-      return end(c, c.active_open ? Error::refused : Error::reset);
-    case State::closing:
-    case State::last_ack:
-      return end(c, c.all_acknowledged() ? Error::none : Error::reset);
-    default:
-      return end(c, Error::reset);
-  }
+  // In CLOSING and LAST-ACK our FIN, and maybe data before it, is not acknowledged: else all were over.
+  end(c, c.state == State::syn_received && c.active_open ? Error::refused : Error::reset);
 }
 
 /// RFC 5961 7: at most so many challenge ACKs per connection and period; per connection, so that the count of one
@@ -351,7 +344,7 @@ void Tcp::note_received(Connection& c, std::uint32_t length, bool at_once, Insta
 
 /// Eighth: the FIN bit.
 void Tcp::eighth_check_fin(Connection& c, Instant now) {
-  if (!c.rcv.fin_seen || c.fin_received || c.rcv.nxt != c.rcv.fin) return;
+  if (!c.rcv.fin_seen || c.rcv.nxt != c.rcv.fin) return;
   c.fin_received = true;
   c.rcv.nxt += 1;
   if (c.rcv.edge < c.rcv.nxt) c.rcv.edge = c.rcv.nxt;
@@ -376,10 +369,8 @@ void Tcp::eighth_check_fin(Connection& c, Instant now) {
       // Had our FIN been acknowledged, the fifth step would have made it FIN-WAIT-2.
       c.state = State::closing;
       break;
-    case State::fin_wait_2:
+    default:  // FIN-WAIT-2: the seventh step let no other state get here
       enter_time_wait(c, now);
-      break;
-    default:
       break;
   }
 }

@@ -132,7 +132,7 @@ void Tcp::retransmission_timeout(Connection& c, Instant now) {
 /// peer answers (MUST-37), and back-off is that of retransmissions (SHLD-30).
 void Tcp::persist_timeout(Connection& c, Instant now) {
   c.persist_at = Instant::never();
-  const std::uint32_t unsent = c.fin_sent ? 0 : c.data_end() - c.snd.nxt;
+  const std::uint32_t unsent = this->unsent(c);
   if (c.snd.wnd > 0 && unsent > 0) {
     // 3.8.6.2.1: the override timeout: send what fits.
     Outgoing out{.seq = c.snd.nxt, .length = std::min({unsent, c.snd.wnd, std::uint32_t{c.send_mss}}), .flags = Flags::psh};
@@ -157,10 +157,9 @@ void Tcp::persist_timeout(Connection& c, Instant now) {
     c.snd.nxt += 1;
     c.bytes_out += 1;
     c.scoreboard.sent(transmissions_, c.snd.una, c.snd.nxt, now, false);
-  } else if (unsent > 0 || (c.fin_queued && !c.fin_sent)) {
-    send_probe(c, c.snd.nxt - 1, 0, now);  // an old number makes the peer tell its window
   } else {
-    return arm(c);
+    // Data, or a FIN that stands alone.
+    send_probe(c, c.snd.nxt - 1, 0, now);  // an old number makes the peer tell its window
   }
   c.rtt.back_off(config_);
   c.persist_at = now + std::min(c.rtt.rto(), user_timeout_left(c, now));
@@ -170,7 +169,6 @@ void Tcp::persist_timeout(Connection& c, Instant now) {
 /// 3.8.4: MUST-24 to MUST-29, SHLD-12: a probe is a segment without data behind SND.UNA.
 void Tcp::keepalive_timeout(Connection& c, Instant now) {
   c.keepalive_at = Instant::never();
-  if (!c.options.keepalive || !c.synchronized()) return arm(c);
   const Duration idle = c.options.keepalive_idle > Duration() ? c.options.keepalive_idle : config_.keepalive_idle;
   const Duration interval =
       c.options.keepalive_interval > Duration() ? c.options.keepalive_interval : config_.keepalive_interval;
@@ -192,10 +190,10 @@ void Tcp::keepalive_timeout(Connection& c, Instant now) {
 }
 
 void Tcp::syn_timeout(SynRecord& record, Instant now) {
-  const Listener* listener = listeners_.find(record.listener);
-  const std::uint8_t defer = listener != nullptr ? listener->options.defer_accept : std::uint8_t{0};
-  const std::uint8_t asked = listener != nullptr ? listener->options.syn_retransmissions : std::uint8_t{0};
-  const std::uint8_t limit = asked != 0 ? asked : config_.syn_ack_retransmissions;
+  const Options& options = listeners_.find(record.listener)->options;
+  const std::uint8_t defer = options.defer_accept;
+  const std::uint8_t limit =
+      options.syn_retransmissions != 0 ? options.syn_retransmissions : config_.syn_ack_retransmissions;
   const bool waits = record.acknowledged && record.retransmissions < defer;
   if (record.retransmissions >= limit && !waits) return drop_record(record);
   // TCP_DEFER_ACCEPT: what waits for data only is asked again just before its time is over; the answer is accepted then.

@@ -15,8 +15,7 @@ constexpr std::uint8_t prefix_length = 16;
 
 std::string_view state_text(State state) {
   constexpr std::array<std::string_view, 3> texts = {"stopped", "probing", "bound"};
-  const auto index = static_cast<std::size_t>(state);
-  return index < texts.size() ? texts[index] : std::string_view("?");
+  return texts[static_cast<std::size_t>(state)];
 }
 
 /// RFC 3927 2.1: of the MAC address, so that a host comes back to its own, and two hosts seldom meet.

@@ -140,5 +140,54 @@ TEST_F(Autoip, RFC3927_2_6_2_link_local_destinations_are_on_the_link) {
   EXPECT_EQ(link.stack.ip().path(there)->source, address());
 }
 
+TEST_F(Autoip, its_state_has_a_text_and_is_part_of_the_digest) {
+  const auto digest = [&] {
+    Digest d;
+    client.digest(d);
+    return d.value();
+  };
+  const auto stopped = digest();
+  EXPECT_EQ(state_text(state()), "stopped");
+  start();
+  EXPECT_EQ(state_text(state()), "probing");
+  const auto probing = digest();
+  EXPECT_FALSE(probing == stopped);
+  ASSERT_TRUE(client.start(link.now)) << "it runs already";
+  link.run_for(Duration::seconds(12));
+  EXPECT_EQ(state_text(state()), "bound");
+  EXPECT_FALSE(digest() == probing);
+}
+
+/// As many addresses as the stack has room for, beside the one that is there.
+void fill_addresses(ScriptedLink& link) {
+  for (std::uint8_t i = 1;
+       link.stack.ip().add_address(link.interface, {IpAddress::v4(10, 0, 0, i), 32}, false, link.now); ++i) {
+    ASSERT_LT(i, 100);
+  }
+}
+
+TEST_F(Autoip, without_room_for_an_address_it_does_not_start) {
+  fill_addresses(link);
+  EXPECT_FALSE(client.start(link.now));
+  EXPECT_EQ(state(), State::stopped);
+}
+
+TEST_F(Autoip, RFC3927_2_5_an_address_that_somebody_took_away_is_replaced_while_there_is_room) {
+  start();
+  link.run_for(Duration::seconds(12));
+  const IpAddress first = address();
+  link.stack.ip().remove_address(link.interface, first);
+  link.run_for(Duration::seconds(12));
+  link.stack.ip().remove_address(link.interface, address());
+  client.poll(link.now);
+  EXPECT_EQ(state(), State::probing);
+  EXPECT_NE(address(), first);
+  link.run_for(Duration::seconds(12));
+  link.stack.ip().remove_address(link.interface, address());
+  fill_addresses(link);
+  EXPECT_TRUE(client.poll(link.now).is_never());
+  EXPECT_EQ(state(), State::stopped);
+}
+
 }  // namespace
 }  // namespace linnet::autoip

@@ -10,8 +10,7 @@ std::string_view state_text(State state) {
   constexpr std::array<std::string_view, 13> texts = {
       "stopped", "init",     "selecting", "requesting", "checking", "declined",  "rebooting",
       "bound",   "renewing", "rebinding", "informing",  "informed", "uninformed"};
-  const auto index = static_cast<std::size_t>(state);
-  return index < texts.size() ? texts[index] : std::string_view("?");
+  return texts[static_cast<std::size_t>(state)];
 }
 
 Client::Client(Stack& stack, std::uint8_t interface, const Config& config, Arena& arena)

@@ -10,11 +10,7 @@ namespace linnet::dhcp {
 bool Client::receive(Instant now) {
   for (std::size_t i = 0; i < datagrams_per_poll && running(); ++i) {
     const auto received = stack_.udp().receive(socket_, buffer_, false);
-    if (!received) {
-      // Whatever error this is, it has been taken off the socket: only "nothing there" ends the turn.
-      if (received.error() == udp::Error::would_block || received.error() == udp::Error::closed) return false;
-      continue;
-    }
+    if (!received) return false;  // nothing there: a socket that is not connected has no errors
     if (received->datagram_size > received->size) {  // more than option 57 allowed
       ++counters_.ignored;
       continue;

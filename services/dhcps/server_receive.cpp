@@ -11,10 +11,7 @@ namespace option = dhcp::option;
 bool Server::receive(Instant now) {
   for (std::size_t i = 0; i < datagrams_per_poll; ++i) {
     const auto received = stack_.udp().receive(socket_, buffer_, false);
-    if (!received) {
-      if (received.error() == udp::Error::would_block || received.error() == udp::Error::closed) return false;
-      continue;
-    }
+    if (!received) return false;  // nothing there: a socket that is not connected has no errors
     if (received->datagram_size > received->size) {
       ++status_.ignored;
       continue;

@@ -383,5 +383,29 @@ TEST_F(DhcpServerTest, pools_that_are_none) {
   EXPECT_FALSE(discover(1)) << "not within the subnet of our address";
 }
 
+TEST_F(DhcpServerTest, where_the_port_is_somebody_elses_it_does_not_start) {
+  server->stop();
+  const auto socket = link.stack.udp().open();
+  ASSERT_TRUE(socket);
+  ASSERT_TRUE(link.stack.udp().bind(*socket, {IpAddress::any_v4(), dhcp::server_port}, false));
+  EXPECT_FALSE(server->start());
+  link.stack.udp().close(*socket);
+  EXPECT_TRUE(server->start());
+  EXPECT_TRUE(server->start()) << "it runs already";
+}
+
+TEST_F(DhcpServerTest, without_an_address_of_its_own_it_answers_nobody) {
+  ASSERT_TRUE(link.stack.ip().remove_address(link.interface, own_address));
+  EXPECT_FALSE(discover(1));
+}
+
+TEST_F(DhcpServerTest, a_station_that_was_given_an_address_keeps_it_for_good) {
+  const IpAddress given = bind(1);
+  EXPECT_FALSE(server->add_static(mac_of(2), given)) << "another one has it";
+  EXPECT_TRUE(server->add_static(mac_of(1), given));
+  EXPECT_EQ(bind(1), given);
+  EXPECT_FALSE(server->add_static(mac_of(2), given));
+}
+
 }  // namespace
 }  // namespace linnet::dhcps::test

@@ -8,8 +8,7 @@ std::string_view state_text(State state) {
   constexpr std::array<std::string_view, 11> texts = {"stopped",   "soliciting", "requesting", "bound",
                                                       "renewing",  "rebinding",  "confirming", "declining",
                                                       "releasing", "informing",  "informed"};
-  const auto index = static_cast<std::size_t>(state);
-  return index < texts.size() ? texts[index] : std::string_view("?");
+  return texts[static_cast<std::size_t>(state)];
 }
 
 Machine::Machine(const Config& config, const MacAddress& mac, Random& random)

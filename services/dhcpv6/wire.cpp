@@ -106,8 +106,7 @@ std::string_view drop_text(Drop drop) {
       "source",       "too short",    "option framing",  "option length",  "repeated option",
       "message type", "reconfigure",  "unexpected",      "transaction id", "server id",
       "client id",    "wrong server", "no rapid commit", "status",         "no addresses"};
-  const auto index = static_cast<std::size_t>(drop);
-  return index < texts.size() ? texts[index] : std::string_view("?");
+  return texts[static_cast<std::size_t>(drop)];
 }
 
 StatusCode IaAddress::status() const { return status_of(value_.subspan(fixed)); }

@@ -25,8 +25,7 @@ std::string_view next_word(std::string_view& text) {
 std::string_view error_text(HostsError error) {
   constexpr std::array<std::string_view, 4> texts = {"no error", "it does not begin with an address",
                                                      "no host name behind the address", "no room for more"};
-  const auto index = static_cast<std::size_t>(error);
-  return index < texts.size() ? texts[index] : std::string_view("?");
+  return texts[static_cast<std::size_t>(error)];
 }
 
 HostsError Hosts::add(const IpAddress& address, const Name& name) {

@@ -18,8 +18,7 @@ std::string_view error_text(Error error) {
                                                       "no such lookup",
                                                       "no server could be reached securely",
                                                       "write letters beyond ASCII as 'xn--...' (RFC 5891)"};
-  const auto index = static_cast<std::size_t>(error);
-  return index < texts.size() ? texts[index] : std::string_view("?");
+  return texts[static_cast<std::size_t>(error)];
 }
 
 namespace {

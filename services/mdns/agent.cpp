@@ -142,10 +142,7 @@ bool Agent::is_neighbour(const IpAddress& address) const {
 bool Agent::receive(Instant now) {
   for (std::size_t i = 0; i < datagrams_per_poll; ++i) {
     const auto received = stack_.udp().receive(socket_, buffer_, false);
-    if (!received) {
-      if (received.error() == udp::Error::would_block || received.error() == udp::Error::closed) return false;
-      continue;
-    }
+    if (!received) return false;  // nothing there: a socket that is not connected has no errors
     // What another interface of this host said on the same link is no news, and no conflict.
     if (stack_.ip().is_own(received->source.address)) {
       machine_.drop_own();
