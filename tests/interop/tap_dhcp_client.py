@@ -113,7 +113,8 @@ def informed(name, network, process):
         equal(status(network.wire)["dhcp"]["state"], "informed", "state")
         gateways = [row["gateway"] for row in status(network.wire)["routes"] if row["destination"] == "default"]
         equal(gateways, [network.wire.kernel], "router")
-        eventually(lambda: re.search(rf"INFORM.*{re.escape(address)}", process.output() + process.errors()), "the server's word")
+        if name != "Kea":  # which says of it only what it says of all, and that where packets are traced
+            eventually(lambda: re.search(rf"INFORM.*{re.escape(address)}", process.output() + process.errors()), "its word")
         device.stop()
 
 
