@@ -186,6 +186,20 @@ bool Machine::configure_by_dhcp(Duration patience) {
       patience.as_seconds()));
 }
 
+/// By Multicast DNS, while there is an address to say it from.
+void Machine::say_goodbye(Duration patience) {
+  if (mdns_ == nullptr) return;
+  if (patience > Duration()) {
+    {
+      const sockets::Host::Lock lock(*host_);
+      mdns_->leave(lock.now());
+    }
+    static_cast<void>(host_->wait_until([this] { return !mdns_->leaving(); }, now() + patience));
+  }
+  const sockets::Host::Lock lock(*host_);
+  mdns_->stop(lock.now());
+}
+
 void Machine::shut_down(Duration patience) {
   if (std::exchange(shut_down_, true) || host_ == nullptr) return;
   {
@@ -199,10 +213,7 @@ void Machine::shut_down(Duration patience) {
     return !open;
   };
   if (patience > Duration()) static_cast<void>(host_->wait_until(quiet, now() + patience));
-  {
-    const sockets::Host::Lock lock(*host_);
-    if (mdns_ != nullptr) mdns_->stop(lock.now());  // goodbyes, while there is an address to say them from
-  }
+  say_goodbye(patience);
   release_dhcpv6();
   {
     const sockets::Host::Lock lock(*host_);

@@ -101,6 +101,7 @@ class Machine {
   void make_mdns();
   void start_dhcpv6();
   void release_dhcpv6();
+  void say_goodbye(Duration patience);
   void configure_ipv6();
   void configure_fixed();
   bool be_informed();

@@ -32,6 +32,7 @@ bool Agent::start(std::string_view host_name, Instant now) {
     host_ = *host;
   }
   open_ = true;
+  left_ = false;
   up_ = joined_v4_ = joined_v6_ = false;
   generation_ = stack_.ip().generation() - 1;
   join(now);
@@ -48,6 +49,12 @@ bool Agent::set_host_name(std::string_view host_name, Instant now) {
   generation_ = stack_.ip().generation() - 1;
   watch_addresses(now);
   return true;
+}
+
+void Agent::leave(Instant now) {
+  if (!open_) return;
+  machine_.stop(now);
+  left_ = true;
 }
 
 void Agent::stop(Instant now) {

@@ -24,7 +24,11 @@ class Agent {
   /// `host_name`: as in "host_name.local"; empty: only asks. False: no host can be called so, no memory, no
   /// free UDP socket, or port 5353 is taken by somebody who does not share it.
   bool start(std::string_view host_name, Instant now);
-  /// Goodbyes at once, then the end.
+  /// Goodbyes from now on, as `poll` is called; `stop` is to follow, when they are said or at any time.
+  void leave(Instant now);
+  /// There are still some to be said.
+  bool leaving() const { return open_ && left_ && !machine_.next_deadline().is_never(); }
+  /// Goodbyes at once, those that are not said yet, then the end.
   void stop(Instant now);
   bool running() const { return open_; }
 
@@ -50,7 +54,7 @@ class Agent {
   static constexpr std::size_t most_addresses = 16;
   // Who has thousands of services to tell of must not fill the queues of all who listen: they would hear half
   // of it.
-  static constexpr std::size_t messages_at_once = 16;
+  static constexpr std::size_t messages_at_once = 4;
   static constexpr Duration pause = Duration::milliseconds(10);
 
   bool speaks_ipv6() const;
@@ -69,6 +73,7 @@ class Agent {
   udp::SocketHandle socket_;
   HostHandle host_;
   bool open_ = false;
+  bool left_ = false;
   bool up_ = false;  // as the machine knows it
   bool joined_v4_ = false;
   bool joined_v6_ = false;

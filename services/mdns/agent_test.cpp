@@ -25,10 +25,7 @@ class MdnsAgent : public ::testing::Test {
     EXPECT_TRUE(link.stack.ip().add_address(link.interface, {own, 24}, false, link.now));
     EXPECT_TRUE(link.stack.ip().add_route({IpAddress::any_v4(), 0}, neighbour, link.interface));
     link.run_for(Duration::seconds(5));
-    memory.assign(Agent::memory_needed({}) + Arena::alignment, 0);
-    Arena arena(memory);
-    agent = std::make_unique<Agent>(link.stack, link.interface, Config{}, arena);
-    EXPECT_FALSE(arena.exhausted());
+    make({});
     link.service = [this](Instant now) { return agent->poll(now); };
     link.on_udp = [this](const UdpFrame& frame) {
       if (frame.source.port != port) return;
@@ -39,6 +36,13 @@ class MdnsAgent : public ::testing::Test {
     };
   }
   ~MdnsAgent() override { agent.reset(); }
+  void make(const Config& config) {
+    agent.reset();
+    memory.assign(Agent::memory_needed(config) + Arena::alignment, 0);
+    Arena arena(memory);
+    agent = std::make_unique<Agent>(link.stack, link.interface, config, arena);
+    EXPECT_FALSE(arena.exhausted());
+  }
   void begin() {
     ASSERT_TRUE(agent->start("host", link.now));
     link.run_for(Duration::seconds(20));
@@ -186,6 +190,47 @@ TEST_F(MdnsAgent, RFC6762_10_1_stopping_says_goodbye_and_gives_everything_back) 
   EXPECT_TRUE(after.value() == before.value()) << "the socket is closed";
   EXPECT_FALSE(link.stack.ip().groups().wants(link.interface, group_v4, neighbour));
   EXPECT_TRUE(agent->start("host", link.now)) << "and it can begin again";
+}
+
+/// Those who listen have queues that end.
+TEST_F(MdnsAgent, of_hundreds_of_services_no_more_than_four_messages_are_sent_in_ten_milliseconds) {
+  constexpr std::uint16_t count = 600;
+  make({.services = count, .subtypes = 0, .txt_size = 8});
+  ASSERT_TRUE(agent->start("host", link.now));
+  for (std::uint16_t i = 0; i < count; ++i) {
+    const std::string name = "S" + std::to_string(i);
+    ASSERT_TRUE(
+        agent->machine().responder().add_service({.instance = name, .type = "_many._tcp", .port = 1}, link.now));
+  }
+  link.run_for(Duration::seconds(20));
+  const auto in_time = [&] {
+    for (std::size_t i = 4; i < frames.size(); ++i) {
+      if (frames[i].at - frames[i - 4].at < Duration::milliseconds(10)) return false;
+    }
+    return frames.size() > 4;
+  };
+  EXPECT_TRUE(in_time());
+  frames.clear();
+  sent.clear();
+  agent->leave(link.now);
+  EXPECT_TRUE(agent->leaving());
+  link.run_for(Duration::seconds(1));
+  EXPECT_FALSE(agent->leaving());
+  EXPECT_TRUE(in_time());
+  std::size_t goodbyes = 0;
+  for (const Sent& message : sent) {
+    for (const SentRecord& record : message.records) {
+      EXPECT_EQ(record.ttl, 0u);
+      goodbyes += record.type == type::ptr && record.name == "_many._tcp.local" ? 1 : 0;
+    }
+  }
+  EXPECT_EQ(goodbyes, count);
+  sent.clear();
+  agent->stop(link.now);
+  link.run_for(Duration::seconds(1));
+  EXPECT_EQ(sent.size(), 0u) << "all has been said";
+  ASSERT_TRUE(agent->start("host", link.now));
+  EXPECT_FALSE(agent->leaving());
 }
 
 TEST_F(MdnsAgent, RFC6762_15_the_port_is_shared) {

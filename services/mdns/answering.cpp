@@ -51,12 +51,15 @@ void Responder::strike_known(const Message& message) {
     if (record.section != Section::answer) return;
     const std::optional<Bytes> data = message.data_of(record, their_data_);
     if (!data) return;
-    for_each_record([&](const RecordKey& key, RecordState& state) {
-      if (!state.asked && !state.asked_unicast) return;
-      if (records_.record_type(key) != record.type || record.ttl < records_.ttl(key) / 2) return;
-      if (!records_.name(key).same_as(record.owner)) return;
-      state.known = state.known || same_data(record.type, *data, records_.data(key, own_data_));
-    });
+    for (std::size_t i = 0; i < states_.size(); ++i) {
+      RecordState& state = states_[i];
+      if (state.known || (!state.asked && !state.asked_unicast)) continue;
+      const RecordKey key = records_.key(i);
+      if (records_.record_type(key) != record.type || record.ttl < records_.ttl(key) / 2) continue;
+      // Who knows thousands of services tells of each of them: most are told apart without making their names.
+      if (!records_.may_point_to(key, *data) || !records_.name(key).same_as(record.owner)) continue;
+      state.known = same_data(record.type, *data, records_.data(key, own_data_));
+    }
   });
 }
 
@@ -206,7 +209,7 @@ void Responder::schedule(const Message& message, const Arrival& arrival, bool le
 /// it ends soon: it does not.
 void Responder::heard_answer(const Record& record, Bytes data, Instant now) {
   for_each_record([&](const RecordKey& key, RecordState& state) {
-    if (!answerable(key) || records_.record_type(key) != record.type) return;
+    if (records_.record_type(key) != record.type || !records_.may_point_to(key, data) || !answerable(key)) return;
     if (!records_.name(key).same_as(record.owner) ||
         !same_data(record.type, data, records_.data(key, own_data_)))
       return;

@@ -10,6 +10,12 @@ namespace {
 constexpr std::uint32_t host_ttl = 120;    // RFC 6762 10: records with a host's name in them
 constexpr std::uint32_t other_ttl = 4500;  // 75 minutes
 
+bool same_letters(Bytes a, Bytes b) {
+  const auto small = [](std::uint8_t c) { return c >= 'A' && c <= 'Z' ? c + 32 : int{c}; };
+  const auto same = [&](std::uint8_t x, std::uint8_t y) { return small(x) == small(y); };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), same);
+}
+
 }  // namespace
 
 bool Host::has_address() const { return has(true) || has(false); }
@@ -210,12 +216,15 @@ Bytes OwnRecords::data(const RecordKey& key, MutableBytes room) const {
 }
 
 bool OwnRecords::is_instance(std::uint16_t service, const Name& name) const {
-  const Bytes own = services_[service].label.bytes();
-  const Bytes first = name.first_label();
-  const auto small = [](std::uint8_t c) { return c >= 'A' && c <= 'Z' ? c + 32 : int{c}; };
-  const auto same = [&](std::uint8_t a, std::uint8_t b) { return small(a) == small(b); };
-  return std::equal(own.begin(), own.end(), first.begin(), first.end(), same) &&
+  return same_letters(services_[service].label.bytes(), name.first_label()) &&
          instance_name_of(service).same_as(name);
+}
+
+bool OwnRecords::may_point_to(const RecordKey& key, Bytes data) const {
+  if (key.kind != Kind::pointer && key.kind != Kind::subtype) return true;
+  const Bytes label = services_[key.owner].label.bytes();
+  return data.size() > label.size() && data[0] == label.size() &&
+         same_letters(label, data.subspan(1, label.size()));
 }
 
 void OwnRecords::digest(Digest& digest) const {
