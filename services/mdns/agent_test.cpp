@@ -199,8 +199,8 @@ TEST_F(MdnsAgent, of_hundreds_of_services_no_more_than_four_messages_are_sent_in
   ASSERT_TRUE(agent->start("host", link.now));
   for (std::uint16_t i = 0; i < count; ++i) {
     const std::string name = "S" + std::to_string(i);
-    ASSERT_TRUE(
-        agent->machine().responder().add_service({.instance = name, .type = "_many._tcp", .port = 1}, link.now));
+    ASSERT_TRUE(agent->machine().responder().add_service({.instance = name, .type = "_many._tcp", .port = 1},
+                                                         link.now));
   }
   link.run_for(Duration::seconds(20));
   const auto in_time = [&] {

@@ -56,7 +56,8 @@ void Responder::strike_known(const Message& message) {
       if (state.known || (!state.asked && !state.asked_unicast)) continue;
       const RecordKey key = records_.key(i);
       if (records_.record_type(key) != record.type || record.ttl < records_.ttl(key) / 2) continue;
-      // Who knows thousands of services tells of each of them: most are told apart without making their names.
+      // Who knows thousands of services tells of each of them: most are told apart without making their
+      // names.
       if (!records_.may_point_to(key, *data) || !records_.name(key).same_as(record.owner)) continue;
       state.known = same_data(record.type, *data, records_.data(key, own_data_));
     }
@@ -209,7 +210,8 @@ void Responder::schedule(const Message& message, const Arrival& arrival, bool le
 /// it ends soon: it does not.
 void Responder::heard_answer(const Record& record, Bytes data, Instant now) {
   for_each_record([&](const RecordKey& key, RecordState& state) {
-    if (records_.record_type(key) != record.type || !records_.may_point_to(key, data) || !answerable(key)) return;
+    if (records_.record_type(key) != record.type || !records_.may_point_to(key, data) || !answerable(key))
+      return;
     if (!records_.name(key).same_as(record.owner) ||
         !same_data(record.type, data, records_.data(key, own_data_)))
       return;

@@ -136,7 +136,8 @@ class OwnRecords {
   }
   /// Whether a service is called so, without making its name where the first label shows that it is not.
   bool is_instance(std::uint16_t service, const Name& name) const;
-  /// False: the data of this record are others, since it points to a service that is called otherwise. True: perhaps.
+  /// False: the data of this record are others, since it points to a service that is called otherwise. True:
+  /// perhaps.
   bool may_point_to(const RecordKey& key, Bytes data) const;
   void digest(Digest& digest) const;
 
