@@ -101,23 +101,12 @@ class TlsDnsStream : public ::testing::Test {
     server.stack.tcp().close(connection, now);
   }
   void run_for(Duration duration) {
-    const Instant until = now + duration;
-    int idle = 0;  // what a stack takes in at the end of a turn is seen in the next
-    for (int turns = 0; turns < 100'000; ++turns) {
+    dns::test::run_both(client, server, now, duration, [this] {
       port.set_time(now);
-      client.stack.poll(now);
-      server.stack.poll(now);
-      Instant next = resolver ? resolver->poll(now) : Instant::never();
+      const Instant next = resolver ? resolver->poll(now) : Instant::never();
       if (listener) serve();
-      next = earlier(next, earlier(client.stack.poll(now), server.stack.poll(now)));
-      const bool busy = !client.device.in.empty() || !server.device.in.empty() || next <= now;
-      idle = busy ? 0 : idle + 1;
-      if (idle < 2) continue;
-      if (next > until) break;
-      now = next;
-      idle = 0;
-    }
-    now = until;
+      return next;
+    });
   }
   dns::Error resolve(Duration within = Duration::seconds(15)) {
     resolver->clear_cache();

@@ -208,10 +208,7 @@ TEST_F(EspTlsSettings, descriptor_state_and_store) {
 int hooked = 0;
 
 TEST_F(EspTlsSettings, a_server_by_steps_with_tickets_and_a_hook) {
-  const tls::SelfSigned made = tls::make_self_signed({.common_name = "server",
-                                                      .not_before = tls::test::year_2026 - 1,
-                                                      .not_after = tls::test::year_2026 + 9999},
-                                                     tls::test::seed_of(8));
+  const tls::SelfSigned made = test::self_signed("server");
   tls::Trust trust;
   ASSERT_EQ(trust.add(tls::test::bytes_of(made.certificate)), 1);
   esp_tls_cfg_server_t cfg{};

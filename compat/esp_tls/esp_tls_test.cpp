@@ -105,10 +105,7 @@ TEST_F(EspTls, global_store_and_bundle) {
 
 TEST_F(EspTls, client_certificates) {
   ask_client = true;
-  const tls::SelfSigned made = tls::make_self_signed({.common_name = "person",
-                                                      .not_before = tls::test::year_2026 - 1,
-                                                      .not_after = tls::test::year_2026 + 9999},
-                                                     tls::test::seed_of(8));
+  const tls::SelfSigned made = test::self_signed("person");
   ASSERT_EQ(person.trust.add(tls::test::bytes_of(made.certificate)), 1);
   esp_tls_cfg_t cfg = trusting();
   cfg.alpn_protos = nullptr;
@@ -204,10 +201,7 @@ TEST_F(EspTls, plain_tcp) {
 
 TEST_F(EspTls, a_server_session) {
   // The roles are changed: the server of the calls waits, and a client makes its steps meanwhile.
-  const tls::SelfSigned made = tls::make_self_signed({.common_name = "server",
-                                                      .not_before = tls::test::year_2026 - 1,
-                                                      .not_after = tls::test::year_2026 + 9999},
-                                                     tls::test::seed_of(8));
+  const tls::SelfSigned made = test::self_signed("server");
   tls::Trust trust;
   ASSERT_EQ(trust.add(tls::test::bytes_of(made.certificate)), 1);
   const int client_fd = s.socket(sockets::af::inet, sockets::sock::stream);

@@ -16,6 +16,14 @@ namespace linnet::esp_tls::test {
 
 inline constexpr std::uint16_t port_number = 443;
 
+/// A certificate in this name that vouches for itself, and its key.
+inline tls::SelfSigned self_signed(std::string_view name) {
+  return tls::make_self_signed({.common_name = name,
+                                .not_before = tls::test::year_2026 - 1,
+                                .not_after = tls::test::year_2026 + 9999},
+                               tls::test::seed_of(8));
+}
+
 /// A server on the same host, which makes its steps while the client waits: it sends back what it gets.
 class EspTls : public sockets::test::SocketsTest {
  protected:

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // RFC 2131 Figure 5, and 3.4 beside it, as a table: every state, and what each event makes of it.
-#include <gtest/gtest.h>
-
+#include "core/test_states.hpp"
 #include "services/dhcp/test_server.hpp"
 
 namespace linnet::dhcp::test {
@@ -18,10 +17,7 @@ constexpr std::array<const char*, 8> event_names = {"DHCPOFFER",
                                                     "the link goes down and comes back",
                                                     "stop"};
 
-struct Row {
-  State state;
-  std::array<State, event_names.size()> next;  // by event
-};
+using Row = linnet::test::StateRow<State, State, event_names.size()>;
 
 using enum State;
 // A DHCPNAK, and the end of a lease, lead to INIT, and at once on to SELECTING. `init` is without a link:
@@ -144,24 +140,19 @@ class DhcpStates : public DhcpTest {
 };
 
 TEST_F(DhcpStates, RFC2131_Figure_5_every_state_and_every_event) {
-  for (const Row& row : table) {
-    for (std::size_t event = 0; event < row.next.size(); ++event) {
-      SCOPED_TRACE(std::string(state_text(row.state)) + ", " + event_names[event]);
-      reach(row.state);
-      happen(static_cast<Event>(event));
-      EXPECT_EQ(state(), row.next[event])
-          << state_text(state()) << " instead of " << state_text(row.next[event]);
-      const State next = row.next[event];
-      const bool held =
-          row.state == bound || row.state == renewing || row.state == rebinding || row.state == informed;
-      const bool kept = held && next != stopped && next != selecting && next != declined;
-      const bool come = !held && (next == bound || next == informed);
-      EXPECT_EQ(client->status().lease != nullptr, kept || come) << "an address is held, or not";
-      client->stop(link.now, false);
-      EXPECT_EQ(addresses(), informs(row.state) ? 1u : 0u) << "the owner's stays";
-      link.stack.ip().remove_address(link.interface, own.address);
-    }
-  }
+  linnet::test::for_each_cell<Event>(
+      table, event_names, state_text, [this](State from, Event event, State next) {
+        reach(from);
+        happen(event);
+        EXPECT_EQ(state(), next) << state_text(state()) << " instead of " << state_text(next);
+        const bool held = from == bound || from == renewing || from == rebinding || from == informed;
+        const bool kept = held && next != stopped && next != selecting && next != declined;
+        const bool come = !held && (next == bound || next == informed);
+        EXPECT_EQ(client->status().lease != nullptr, kept || come) << "an address is held, or not";
+        client->stop(link.now, false);
+        EXPECT_EQ(addresses(), informs(from) ? 1u : 0u) << "the owner's stays";
+        link.stack.ip().remove_address(link.interface, own.address);
+      });
 }
 
 }  // namespace

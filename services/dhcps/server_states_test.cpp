@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A lease's states (RFC 2131 2.1, 4.3) as a table: what each message of its client makes of it, and what is
 // answered.
-#include <gtest/gtest.h>
-
+#include "core/test_states.hpp"
 #include "services/dhcps/test_dhcps.hpp"
 
 namespace linnet::dhcps::test {
@@ -35,18 +34,16 @@ struct Cell {
   LeaseState next;
   MessageType answer;  // none: silence
 };
-struct Row {
-  LeaseState state;
-  std::array<Cell, event_names.size()> cells;
-};
+using Row = linnet::test::StateRow<LeaseState, Cell, event_names.size()>;
 
 constexpr auto none = MessageType::none;
 constexpr auto offer = MessageType::offer;
 constexpr auto ack = MessageType::ack;
 constexpr auto nak = MessageType::nak;
 using enum LeaseState;
-// Of a declined address the client has no lease any more: it is offered another one, and what it says of the old one is
-// refused. While it is looked for, nobody answers for the client's address: an answer to DHCPINFORM waits.
+// Of a declined address the client has no lease any more: it is offered another one, and what it says of the
+// old one is refused. While it is looked for, nobody answers for the client's address: an answer to
+// DHCPINFORM waits.
 // clang-format off
 constexpr Row table[] = {
     // DISCOVER, SELECTING, another's, INIT-REBOOT, RENEWING, DECLINE, RELEASE, INFORM, somebody, time
@@ -133,21 +130,21 @@ class DhcpServerStates : public DhcpServerTest {
   }
 };
 
+std::string text(LeaseState state) { return "state " + std::to_string(static_cast<int>(state)); }
+
 TEST_F(DhcpServerStates, RFC2131_4_3_every_state_of_a_lease_and_every_message) {
-  for (const Row& row : table) {
-    for (std::size_t event = 0; event < row.cells.size(); ++event) {
-      SCOPED_TRACE("state " + std::to_string(static_cast<int>(row.state)) + ", " + event_names[event]);
-      reach(row.state);
-      const std::optional<Answer> answer = happen(static_cast<Event>(event));
-      EXPECT_EQ(state_of(address), row.cells[event].next);
-      EXPECT_EQ(answer ? answer->type() : MessageType::none, row.cells[event].answer);
-      EXPECT_TRUE(server->status().running);
-      server->stop();
-      EXPECT_FALSE(server->status().running);
-      const LeaseState left = state_of(address);
-      EXPECT_TRUE(left != probing && left != offered) << "offers end with the server";
-    }
-  }
+  linnet::test::for_each_cell<Event>(
+      table, event_names, text, [this](LeaseState from, Event event, const Cell& cell) {
+        reach(from);
+        const std::optional<Answer> answer = happen(event);
+        EXPECT_EQ(state_of(address), cell.next);
+        EXPECT_EQ(answer ? answer->type() : MessageType::none, cell.answer);
+        EXPECT_TRUE(server->status().running);
+        server->stop();
+        EXPECT_FALSE(server->status().running);
+        const LeaseState left = state_of(address);
+        EXPECT_TRUE(left != probing && left != offered) << "offers end with the server";
+      });
 }
 
 }  // namespace

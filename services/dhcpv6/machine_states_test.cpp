@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The exchanges of RFC 8415 18.2 as a table: every state, and what each event makes of it.
+#include "core/test_states.hpp"
 #include "services/dhcpv6/test_server.hpp"
 
 namespace linnet::dhcpv6::test {
@@ -16,10 +17,7 @@ constexpr std::array<const char*, 8> event_names = {"Advertise",
                                                     "stop",
                                                     "stop, with a Release"};
 
-struct Row {
-  State state;
-  std::array<State, event_names.size()> next;  // by event
-};
+using Row = linnet::test::StateRow<State, State, event_names.size()>;
 
 using enum State;
 // In the order of events, two seconds after them.
@@ -105,17 +103,14 @@ class Dhcpv6States : public MachineTest {
 };
 
 TEST_F(Dhcpv6States, RFC8415_18_2_every_state_and_every_event) {
-  for (const Row& row : table) {
-    for (std::size_t event = 0; event < row.next.size(); ++event) {
-      SCOPED_TRACE(std::string(state_text(row.state)) + ", " + event_names[event]);
-      begin(row.state);
-      happen(static_cast<Event>(event));
-      const State next = row.next[event];
-      EXPECT_EQ(state(), next) << state_text(state()) << " instead of " << state_text(next);
-      const bool holds = next == bound || next == renewing || next == rebinding || next == confirming;
-      EXPECT_EQ(!addresses().empty(), holds) << "an address is in use, or not";
-    }
-  }
+  linnet::test::for_each_cell<Event>(
+      table, event_names, state_text, [this](State from, Event event, State next) {
+        begin(from);
+        happen(event);
+        EXPECT_EQ(state(), next) << state_text(state()) << " instead of " << state_text(next);
+        const bool holds = next == bound || next == renewing || next == rebinding || next == confirming;
+        EXPECT_EQ(!addresses().empty(), holds) << "an address is in use, or not";
+      });
 }
 
 }  // namespace

@@ -65,25 +65,14 @@ class DnsConnector : public ::testing::Test {
     });
   }
   void run_for(Duration duration) {
-    const Instant until = now + duration;
-    int idle = 0;
-    for (int turns = 0; turns < 100'000; ++turns) {
-      client.stack.poll(now);
-      server.stack.poll(now);
+    run_both(client, server, now, duration, [this] {
       answer_queries();
       Instant next = resolver->poll(now);
       next = earlier(next, connector->poll(now));
       for (const auto& answer : answers) next = earlier(next, answer.at);
-      next = earlier(next, earlier(client.stack.poll(now), server.stack.poll(now)));
       if (connector->done() && done_at.is_never()) done_at = now;
-      const bool busy = !client.device.in.empty() || !server.device.in.empty() || next <= now;
-      idle = busy ? 0 : idle + 1;
-      if (idle < 2) continue;
-      if (next > until) break;
-      now = next;
-      idle = 0;
-    }
-    now = until;
+      return next;
+    });
   }
   /// Milliseconds until it was done.
   std::int64_t connect(Duration within = Duration::seconds(10), Families families = Families::both) {

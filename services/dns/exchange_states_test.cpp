@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The exchange with the servers about one record type as a table: how a question is being asked, and what
 // each answer does.
+#include "core/test_states.hpp"
 #include "services/dns/test_resolver.hpp"
 
 namespace linnet::dns::test {
@@ -21,6 +22,7 @@ enum class Stage : std::uint8_t {
 };
 constexpr std::array<const char*, 10> stage_names = {"first", "plain",   "small",   "stream",  "second",
                                                      "found", "no_name", "no_data", "failure", "silence"};
+const char* text(Stage stage) { return stage_names[static_cast<std::size_t>(stage)]; }
 
 enum class Event : std::uint8_t {
   answer,
@@ -37,10 +39,7 @@ constexpr std::array<const char*, 9> event_names = {"an answer",     "NXDOMAIN",
                                                     "SERVFAIL",      "FORMERR",    "a truncated answer",
                                                     "other letters", "another id", "nothing"};
 
-struct Row {
-  Stage stage;
-  std::array<Stage, event_names.size()> next;  // by event, when the gap is over
-};
+using Row = linnet::test::StateRow<Stage, Stage, event_names.size()>;  // next when the gap is over
 
 using enum Stage;
 constexpr Row table[] = {
@@ -71,7 +70,7 @@ class DnsExchangeStates : public DnsResolver {
       say(Event::failure);
       link.run_for(Duration::seconds(1));
     }
-    ASSERT_EQ(stage(), wished) << stage_names[static_cast<std::size_t>(stage())];
+    ASSERT_EQ(stage(), wished) << text(stage());
   }
   Stage stage() {
     const auto result = resolver->result(*handle);
@@ -148,21 +147,17 @@ class DnsExchangeStates : public DnsResolver {
 };
 
 TEST_F(DnsExchangeStates, RFC1035_7_2_every_way_to_ask_and_every_answer) {
-  for (const Row& row : table) {
-    for (std::size_t event = 0; event < row.next.size(); ++event) {
-      SCOPED_TRACE(std::string(stage_names[static_cast<std::size_t>(row.stage)]) + ", " + event_names[event]);
-      reach(row.stage);
-      say(static_cast<Event>(event));
-      link.run_for(Duration::milliseconds(1100));  // the first gap is over
-      EXPECT_EQ(stage(), row.next[event]) << stage_names[static_cast<std::size_t>(stage())] << " instead of "
-                                          << stage_names[static_cast<std::size_t>(row.next[event])];
-      const bool over = row.next[event] >= found;
-      if (row.stage == stream && !over) {
-        link.run_for(Duration::seconds(6));
-        EXPECT_EQ(stage(), found) << "as far as it goes";
-      }
+  linnet::test::for_each_cell<Event>(table, event_names, text, [this](Stage from, Event event, Stage next) {
+    reach(from);
+    say(event);
+    link.run_for(Duration::milliseconds(1100));  // the first gap is over
+    EXPECT_EQ(stage(), next) << text(stage()) << " instead of " << text(next);
+    const bool over = next >= found;
+    if (from == stream && !over) {
+      link.run_for(Duration::seconds(6));
+      EXPECT_EQ(stage(), found) << "as far as it goes";
     }
-  }
+  });
 }
 
 TEST_F(DnsExchangeStates, silence_of_both_servers_ends_it) {

@@ -84,23 +84,11 @@ class DnsStream : public ::testing::Test {
     }
   }
   void run_for(Duration duration) {
-    const Instant until = now + duration;
-    int idle = 0;  // what a stack takes in at the end of a turn is seen in the next
-    for (int turns = 0; turns < 100'000; ++turns) {
-      client.stack.poll(now);
-      server.stack.poll(now);
-      Instant next = resolver->poll(now);
+    run_both(client, server, now, duration, [this] {
+      const Instant next = resolver->poll(now);
       serve();
-      if (!to_send.empty()) next = earlier(next, next_piece);
-      next = earlier(next, earlier(client.stack.poll(now), server.stack.poll(now)));
-      const bool busy = !client.device.in.empty() || !server.device.in.empty() || next <= now;
-      idle = busy ? 0 : idle + 1;
-      if (idle < 2) continue;
-      if (next > until) break;
-      now = next;
-      idle = 0;
-    }
-    now = until;
+      return to_send.empty() ? next : earlier(next, next_piece);
+    });
   }
   void say(const Buffer& message, std::size_t length) {
     to_send = {static_cast<std::uint8_t>(length >> 8), static_cast<std::uint8_t>(length)};

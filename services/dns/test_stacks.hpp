@@ -47,4 +47,24 @@ struct Node {
   Stack stack;
 };
 
+/// Plays two stacks, and what `turn` does on them, for so long. `turn` gives when it must have its next one.
+template <typename Turn>
+void run_both(Node& one, Node& other, Instant& now, Duration duration, Turn&& turn) {
+  const Instant until = now + duration;
+  int idle = 0;  // what a stack takes in at the end of a turn is seen in the next
+  for (int turns = 0; turns < 100'000; ++turns) {
+    one.stack.poll(now);
+    other.stack.poll(now);
+    Instant next = turn();
+    next = earlier(next, earlier(one.stack.poll(now), other.stack.poll(now)));
+    const bool busy = !one.device.in.empty() || !other.device.in.empty() || next <= now;
+    idle = busy ? 0 : idle + 1;
+    if (idle < 2) continue;
+    if (next > until) break;
+    now = next;
+    idle = 0;
+  }
+  now = until;
+}
+
 }  // namespace linnet::dns::test

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How far a name has become one's own (RFC 6762 8, 9) as a table: every state, and what each event makes of
 // it.
+#include "core/test_states.hpp"
 #include "services/mdns/test_machine.hpp"
 
 namespace linnet::mdns::test {
@@ -10,6 +11,7 @@ namespace {
 enum class Stage : std::uint8_t { idle, waiting, deferring, probing, announcing, established };
 constexpr std::array<const char*, 6> stage_names = {"idle",    "waiting",    "deferring",
                                                     "probing", "announcing", "established"};
+const char* text(Stage stage) { return stage_names[static_cast<std::size_t>(stage)]; }
 
 enum class Event : std::uint8_t {
   response,  ///< another has the name
@@ -36,10 +38,7 @@ struct Cell {
   Stage stage;
   const char* name = "host";
 };
-struct Row {
-  Stage stage;
-  std::array<Cell, event_names.size()> cells;
-};
+using Row = linnet::test::StateRow<Stage, Cell, event_names.size()>;
 
 using enum Stage;
 constexpr const char* second = "host-2";
@@ -177,17 +176,13 @@ class MdnsStates : public MdnsMachine {
 };
 
 TEST_F(MdnsStates, RFC6762_8_and_9_every_state_and_every_event) {
-  for (const Row& row : table) {
-    for (std::size_t event = 0; event < row.cells.size(); ++event) {
-      SCOPED_TRACE(std::string(stage_names[static_cast<std::size_t>(row.stage)]) + ", " + event_names[event]);
-      reach(row.stage);
-      happen(static_cast<Event>(event));
-      const Cell& cell = row.cells[event];
-      EXPECT_EQ(stage(), cell.stage) << stage_names[static_cast<std::size_t>(stage())] << " instead of "
-                                     << stage_names[static_cast<std::size_t>(cell.stage)];
-      EXPECT_EQ(label_of(host), cell.name);
-    }
-  }
+  linnet::test::for_each_cell<Event>(
+      table, event_names, text, [this](Stage from, Event event, const Cell& next) {
+        reach(from);
+        happen(event);
+        EXPECT_EQ(stage(), next.stage) << text(stage()) << " instead of " << text(next.stage);
+        EXPECT_EQ(label_of(host), next.name);
+      });
 }
 
 }  // namespace

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What becomes of a server that is asked for the time (RFC 4330 5, 8, 10) as a table: every phase, and each
 // event.
-#include <gtest/gtest.h>
-
+#include "core/test_states.hpp"
 #include "services/sntp/test_sntp.hpp"
 
 namespace linnet::sntp::test {
@@ -19,6 +18,7 @@ enum class Stage : std::uint8_t {
 };
 constexpr std::array<const char*, 7> stage_names = {"waiting", "resolving", "asking", "answered",
                                                     "failed",  "refused",   "stopped"};
+const char* text(Stage stage) { return stage_names[static_cast<std::size_t>(stage)]; }
 
 enum class Event : std::uint8_t {
   time,
@@ -43,10 +43,7 @@ constexpr std::array<const char*, 10> event_names = {"an answer",
                                                      "stop",
                                                      "another server is set"};
 
-struct Row {
-  Stage stage;
-  std::array<Stage, event_names.size()> next;  // by event
-};
+using Row = linnet::test::StateRow<Stage, Stage, event_names.size()>;  // next by event
 
 using enum Stage;
 // Nothing that comes before it is asked, or after it has answered, counts: there is no socket for it.
@@ -81,7 +78,7 @@ class SntpStates : public SntpTest {
     link.run_for(wished == failed ? Duration::seconds(4) : Duration::milliseconds(500));
     server.answers = false;
     server.edit = nullptr;
-    ASSERT_EQ(stage(), wished) << stage_names[static_cast<std::size_t>(stage())];
+    ASSERT_EQ(stage(), wished) << text(stage());
   }
   static void kiss(Message& message, const char* code) {
     message.leap = Leap::unsynchronised;
@@ -153,18 +150,14 @@ class SntpStates : public SntpTest {
 };
 
 TEST_F(SntpStates, RFC4330_every_phase_of_a_server_and_every_event) {
-  for (const Row& row : table) {
-    for (std::size_t event = 0; event < row.next.size(); ++event) {
-      SCOPED_TRACE(std::string(stage_names[static_cast<std::size_t>(row.stage)]) + ", " + event_names[event]);
-      reach(row.stage);
-      happen(static_cast<Event>(event));
-      EXPECT_EQ(stage(), row.next[event]) << stage_names[static_cast<std::size_t>(stage())] << " instead of "
-                                          << stage_names[static_cast<std::size_t>(row.next[event])];
-      client->stop();
-      EXPECT_EQ(sockets(), 0u);
-      EXPECT_EQ(names.open, 0);
-    }
-  }
+  linnet::test::for_each_cell<Event>(table, event_names, text, [this](Stage from, Event event, Stage next) {
+    reach(from);
+    happen(event);
+    EXPECT_EQ(stage(), next) << text(stage()) << " instead of " << text(next);
+    client->stop();
+    EXPECT_EQ(sockets(), 0u);
+    EXPECT_EQ(names.open, 0);
+  });
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Programs for ESP-IDF (tests/esp_apps, compiled by linnet_add_esp_app) against real peers: Python's sockets and web server,
 curl, socat and ping, over the user-mode network and a tap."""
+import contextlib
 import functools
 import http.server
 import os
@@ -19,6 +20,22 @@ FORWARD = ["--forward", f"{PORT}:{PORT}"]
 
 def app(name, *options):
     return Process(APPS / f"esp_{name}", *options, name=f"esp-{name}")
+
+
+@contextlib.contextmanager
+def datagrams_answered(count, answer):
+    """A server for so many datagrams at PORT; they have come in the end."""
+    with socket.socket(type=socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", PORT))
+        server.settimeout(20)
+
+        def serve():
+            for _ in range(count):
+                data, peer = server.recvfrom(2000)
+                server.sendto(answer(data), peer)
+        serving = InThread(serve)
+        yield
+        serving.result()
 
 
 def echoed(address, content):
@@ -111,17 +128,8 @@ def udp_server():
 
 
 def udp_client():
-    with socket.socket(type=socket.SOCK_DGRAM) as server:
-        server.bind(("127.0.0.1", PORT))
-        server.settimeout(20)
-
-        def serve():
-            for _ in range(3):
-                data, peer = server.recvfrom(2000)
-                server.sendto(b"OK: " + data, peer)
-        peer = InThread(serve)
+    with datagrams_answered(3, lambda data: b"OK: " + data):
         device = app("udp_client", "--until-idle").wait(0)
-        peer.result()
     equal(device.output().count("Received 22 bytes: OK: Message from ESP32"), 3, "answers")
 
 
@@ -205,17 +213,8 @@ def console():
 
 def udp_to():
     """The words of ESP-IDF 3's build, and peers from standard input."""
-    with socket.socket(type=socket.SOCK_DGRAM) as server:
-        server.bind(("127.0.0.1", PORT))
-        server.settimeout(20)
-
-        def serve():
-            for _ in range(2):
-                data, peer = server.recvfrom(2000)
-                server.sendto(data.upper(), peer)
-        peer = InThread(serve)
+    with datagrams_answered(2, bytes.upper):
         text = run(APPS / "esp_udp_to", "--until-idle", input="\n\r\n10.0.2.2\r\n10.0.2.2")
-        peer.result()
     equal(text.count("family 2, 5 bytes: HELLO"), 2, "answers")
     require("no more addresses" in text, "the end of the input")
 

@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from lib_interop import LINNET, LOGS, Process, run, skip
+from lib_interop import LINNET, LOGS, Namespace, Process, TapWire, run, skip, start
 
 PROGRAMS = Path(LINNET).resolve().parent.parent / "tests"
 PEER = PROGRAMS / "tls_peer"
@@ -84,6 +84,21 @@ class Certificates:
 def require_peer():
     if not os.access(PEER, os.X_OK):
         skip(f"needs {PEER}: cmake --build build/release --target tls_peer")
+
+
+def prepare(*programs):
+    """Looks that these are there; a namespace of the test's own, with the device's wire and certificates."""
+    start(*programs)
+    require_peer()
+    Namespace().enter()
+    return TapWire(), Certificates()
+
+
+def end(*processes):
+    """At once, without any farewell."""
+    for process in processes:
+        process.process.kill()
+        process.process.wait()
 
 
 def client(wire, certificates, *options, port=4433, authority="ca", name=NAME, **more):

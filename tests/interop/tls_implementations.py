@@ -7,17 +7,10 @@ import shutil
 import subprocess
 import sys
 
-from lib_interop import LOGS, MIB, ROOT, Namespace, Process, TapWire, case, equal, finish, require, run, start
-from lib_tls import NAME, PEER, PROGRAMS, REFUSED, SUITES, Certificates, client, require_peer, server
+from lib_interop import LOGS, MIB, ROOT, Process, case, equal, finish, require, run
+from lib_tls import NAME, PEER, PROGRAMS, REFUSED, SUITES, client, end, prepare, server
 
 PERSON = "person"
-
-
-def end(*processes):
-    """At once, without any farewell."""
-    for process in processes:
-        process.process.kill()
-        process.process.wait()
 
 
 def kind_of(suite):
@@ -463,12 +456,7 @@ def node(wire, certificates):
 
 
 def main():
-    start("openssl", "gnutls-cli", "gnutls-serv", "curl")
-    require_peer()
-    space = Namespace()
-    space.enter()
-    wire = TapWire()
-    certificates = Certificates()
+    wire, certificates = prepare("openssl", "gnutls-cli", "gnutls-serv", "curl")
     suites_are_complete()
     parts = {"mbedtls": mbedtls, "gnutls": gnutls, "commands": commands, "java": java, "node": node}
     for name in sys.argv[1:] or parts:

@@ -11,9 +11,8 @@ import subprocess
 import sys
 import time
 
-from lib_interop import (LOGS, MIB, InThread, Linnet, Namespace, Process, TapWire, case, device, equal, eventually, finish, require, run,
-                         start)
-from lib_tls import NAME, PEER, PROGRAMS, REFUSED, SUITES, Certificates, client, require_peer, s_server, server
+from lib_interop import LOGS, MIB, InThread, Process, case, device, equal, eventually, finish, require, run
+from lib_tls import NAME, PROGRAMS, REFUSED, SUITES, client, end, prepare, s_server, server
 
 BIG = 64 * MIB
 
@@ -81,13 +80,6 @@ def exchange(connection, data, record=16384):
 def connect(wire, made, port=4433, name=NAME):
     plain = socket.create_connection((wire.stack, port), timeout=60)
     return made.wrap_socket(plain, server_hostname=name)
-
-
-def end(*processes):
-    """At once, without any farewell."""
-    for process in processes:
-        process.process.kill()
-        process.process.wait()
 
 
 def suites(wire, certificates):
@@ -361,12 +353,7 @@ def opinion_of_sslscan(wire):
 
 
 def main():
-    start("openssl", "nmap", "sslscan", "dnsmasq")
-    require_peer()
-    space = Namespace()
-    space.enter()
-    wire = TapWire()
-    certificates = Certificates()
+    wire, certificates = prepare("openssl", "nmap", "sslscan", "dnsmasq")
     with case("mbedtls_net_* are ours, with mbedTLS's shared library, too"):
         run(PROGRAMS / "tls_shared")
     parts = {"suites": suites, "refusals": refusals, "client_certificates": client_certificates,

@@ -12,16 +12,8 @@ import subprocess
 import sys
 import threading
 
-from lib_interop import (LOGS, MIB, Linnet, Namespace, Process, TapWire, case, device, equal, finish, require,
-                         run, start)
-from lib_tls import NAME, PROGRAMS, Certificates, client, require_peer, s_server, server
-
-def end(*processes):
-    """At once, without any farewell."""
-    for process in processes:
-        process.process.kill()
-        process.process.wait()
-
+from lib_interop import LOGS, MIB, Linnet, Process, case, device, equal, finish, require, run
+from lib_tls import NAME, PROGRAMS, client, end, prepare, s_server, server
 
 def dtls(wire, certificates):
     with case("DTLS client with openssl s_server, with a cookie"):
@@ -222,12 +214,7 @@ def changed(environment):
 
 
 def main():
-    start("openssl", "gnutls-cli", "gnutls-serv", "curl")
-    require_peer()
-    space = Namespace()
-    space.enter()
-    wire = TapWire()
-    certificates = Certificates()
+    wire, certificates = prepare("openssl", "gnutls-cli", "gnutls-serv", "curl")
     parts = {"dtls": dtls, "mapping": mapping, "https": https,
              "redirects": redirects}
     for name in sys.argv[1:] or parts:
