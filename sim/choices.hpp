@@ -22,6 +22,9 @@ class Choices {
   }
   /// Such that each power of two between has the same chance; `least` at least 1.
   std::uint64_t log_between(std::uint64_t least, std::uint64_t most);
+  std::uint32_t log_between32(std::uint32_t least, std::uint32_t most) {
+    return static_cast<std::uint32_t>(log_between(least, most));
+  }
   bool chance(std::uint32_t percent) { return next() % 100 < percent; }
   bool chance_ppm(std::uint32_t ppm) { return next() % 1000000 < ppm; }
   /// Log-uniform, in microseconds.

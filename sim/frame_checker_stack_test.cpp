@@ -18,14 +18,14 @@ constexpr IpAddress right_address = IpAddress::v4(10, 0, 0, 2);
 Impairments faults_of(std::uint64_t seed) {
   Choices choices(seed, "faults");
   Impairments faults;
-  if (choices.chance(50)) faults.loss = static_cast<std::uint32_t>(choices.log_between(100, 100000));
-  if (choices.chance(50)) faults.corrupt = static_cast<std::uint32_t>(choices.log_between(100, 20000));
+  if (choices.chance(50)) faults.loss = choices.log_between32(100, 100000);
+  if (choices.chance(50)) faults.corrupt = choices.log_between32(100, 20000);
   if (choices.chance(50)) {
-    faults.reorder = static_cast<std::uint32_t>(choices.log_between(1000, 200000));
+    faults.reorder = choices.log_between32(1000, 200000);
     faults.reorder_delay = Duration::milliseconds(static_cast<std::int64_t>(choices.between(1, 100)));
   }
   if (choices.chance(50)) {
-    faults.duplicate = static_cast<std::uint32_t>(choices.log_between(1000, 100000));
+    faults.duplicate = choices.log_between32(1000, 100000);
     faults.duplicate_delay = Duration::milliseconds(static_cast<std::int64_t>(choices.between(0, 100)));
   }
   if (choices.chance(50))
@@ -201,8 +201,8 @@ Config config_of(std::uint64_t seed, std::string_view side) {
   config.tcp.timestamps = choices.chance(60);
   config.tcp.window_scaling = choices.chance(60);
   config.tcp.selective_acknowledgment = choices.chance(80);
-  config.tcp.receive_buffer = static_cast<std::uint32_t>(choices.log_between(2048, 131071));
-  config.tcp.send_buffer = static_cast<std::uint32_t>(choices.log_between(2048, 131071));
+  config.tcp.receive_buffer = choices.log_between32(2048, 131071);
+  config.tcp.send_buffer = choices.log_between32(2048, 131071);
   config.tcp.reassembly_blocks = 64;
   return config;
 }

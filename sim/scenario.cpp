@@ -9,10 +9,6 @@ namespace linnet::sim {
 
 namespace {
 
-std::uint32_t number32(Choices& choices, std::uint64_t least, std::uint64_t most) {
-  return static_cast<std::uint32_t>(choices.log_between(least, most));
-}
-
 FaultSet drawn_faults(std::uint64_t seed, Length length) {
   Choices choices(seed, "faults");
   FaultSet faults;
@@ -33,10 +29,10 @@ FaultSet drawn_faults(std::uint64_t seed, Length length) {
 Config stack_config(Choices& choices, const FaultSet& faults) {
   Config config;
   config.blocks.small_count =
-      faults.has(Fault::pool) ? number32(choices, 24, 128) : number32(choices, 64, 256);
+      faults.has(Fault::pool) ? choices.log_between32(24, 128) : choices.log_between32(64, 256);
   config.ip.raw_queue = 4;
-  config.tcp.send_buffer = number32(choices, 1024, 65535);
-  config.tcp.receive_buffer = number32(choices, 1024, 65535);
+  config.tcp.send_buffer = choices.log_between32(1024, 65535);
+  config.tcp.receive_buffer = choices.log_between32(1024, 65535);
   config.tcp.maximum_segment_size = static_cast<std::uint16_t>(choices.between(536, 1460));
   config.tcp.timestamps = choices.chance(60);
   config.tcp.window_scaling = choices.chance(60);
@@ -94,22 +90,6 @@ ClockConfig clock_config(Choices& choices, const FaultSet& faults, Instant world
     clock.start = Instant::from_microseconds(near + static_cast<std::int64_t>(choices.between(0, 2000000)));
   }
   return clock;
-}
-
-void add_targets(Choices& choices, PortFaults& faults, bool flaps) {
-  constexpr std::array<FrameClass, 9> kinds{
-      FrameClass::syn,       FrameClass::syn_ack,  FrameClass::fin,
-      FrameClass::data,      FrameClass::bare_ack, FrameClass::arp_request,
-      FrameClass::arp_reply, FrameClass::dhcp,     FrameClass::udp};
-  for (std::uint64_t n = choices.between(1, 4); n > 0; --n) {
-    TargetedLoss target{.kind = kinds[choices.between(0, kinds.size() - 1)],
-                        .skip = static_cast<std::uint32_t>(choices.log_between(1, 32) - 1),
-                        .count = static_cast<std::uint32_t>(choices.between(1, 4))};
-    if (target.kind == FrameClass::bare_ack && choices.chance(30)) target.count = 30;
-    if (flaps && choices.chance(30))
-      target.down = choices.time_between(Duration::milliseconds(1), Duration::seconds(10));
-    faults.targeted.push_back(target);
-  }
 }
 
 SideConfig side_config(Choices& choices, const Scenario& scenario, std::uint64_t most) {
@@ -208,8 +188,8 @@ void add_programs(Scenario& scenario, Choices& choices) {
     plan.client = static_cast<unsigned>(own.between(0, scenario.machines.size() - 1));
     plan.server = static_cast<unsigned>((plan.client + 1) % scenario.machines.size());
     plan.datagrams = {.flow = i,
-                      .count = number32(own, 1, 40) >> std::min(scenario.omissions.halvings, 5u),
-                      .largest = number32(own, 16, 1450),
+                      .count = own.log_between32(1, 40) >> std::min(scenario.omissions.halvings, 5u),
+                      .largest = own.log_between32(16, 1450),
                       .interval = own.time_between(Duration::milliseconds(1), Duration::milliseconds(500)),
                       .idle_interval = std::max(Duration::seconds(1), scenario.chaos / 200),
                       .copies_may_come = scenario.copies,
@@ -301,7 +281,8 @@ void add_services(Scenario& scenario, Choices& choices) {
   const bool wanted = !brief || scenario.faults.has(Fault::service);
   scenario.services.dns = wanted && choices.chance(70);
   scenario.services.dhcp = wanted && choices.chance(60);
-  scenario.services.lease_seconds = number32(choices, 60, scenario.length == Length::soak ? 864000 : 7200);
+  scenario.services.lease_seconds =
+      choices.log_between32(60, scenario.length == Length::soak ? 864000 : 7200);
   scenario.services.names = static_cast<unsigned>(choices.between(1, brief ? 4 : 20));
   scenario.services.interval = brief ? Duration::seconds(1) : scenario.chaos / 40;
   scenario.services.mdns = Choices(scenario.seed, "mdns").chance(brief ? 5 : 30);
@@ -348,58 +329,6 @@ Length length_of(std::uint64_t seed) {
                        : Length::soak;
 }
 
-PortFaults port_faults(std::uint64_t seed, const FaultSet& on, Length length) {
-  Choices choices(seed, "link");
-  // Over hours, what is lost again and again would end what should go on.
-  const bool hours = length == Length::longer || length == Length::soak;
-  PortFaults faults;
-  Impairments& link = faults.link;
-  const auto draw = [&choices](std::uint64_t least, std::uint64_t most) {
-    return number32(choices, least, most);
-  };
-  const bool has_loss = on.has(Fault::loss);
-  link.loss = draw(100, hours ? 20000 : 300000);
-  if (!has_loss) link.loss = 0;
-  link.burst = draw(100, 10000);
-  link.burst_length = draw(1, 50);
-  link.burst_loss = draw(500000, 1000000);
-  if (!on.has(Fault::burst)) link.burst = 0;
-  link.delay = choices.time_between(Duration::microseconds(50), Duration::milliseconds(800));
-  link.jitter = link.delay * static_cast<std::int64_t>(choices.between(0, 100)) / 100;
-  if (!on.has(Fault::delay)) link.delay = link.jitter = Duration();
-  link.reorder = draw(1000, 200000);
-  link.reorder_delay = choices.time_between(Duration::microseconds(100), Duration::milliseconds(500));
-  faults.late = draw(100, 20000);
-  faults.late_delay = choices.time_between(Duration::seconds(1), Duration::seconds(120));
-  if (!on.has(Fault::reorder)) link.reorder = faults.late = 0;
-  link.duplicate = draw(1000, 100000);
-  link.duplicate_copies = static_cast<std::uint32_t>(choices.between(1, 3));
-  link.duplicate_delay = choices.time_between(Duration::microseconds(1), Duration::seconds(30));
-  if (!on.has(Fault::duplicate)) link.duplicate = 0;
-  link.corrupt = draw(100, 20000);
-  faults.truncate = draw(100, 20000);
-  faults.pad = draw(100, 50000);
-  if (!on.has(Fault::corrupt)) link.corrupt = faults.truncate = faults.pad = 0;
-  link.rate = choices.log_between(5000, 100000000);
-  link.queue = draw(4, 256);
-  if (!on.has(Fault::rate)) link.rate = 0;
-  Choices targets(seed, "targets");
-  if (on.has(Fault::targeted)) add_targets(targets, faults, on.has(Fault::flap));
-  Choices mtu(seed, "mtu");
-  constexpr std::array<std::uint16_t, 6> mtus{576, 1006, 1280, 1400, 1492, 1499};
-  faults.path_mtu = mtus[mtu.between(0, mtus.size() - 1)];
-  faults.mtu_mode = static_cast<MtuMode>(mtu.between(0, 2));
-  if (!on.has(Fault::mtu)) faults.path_mtu = 0;
-  Choices driver(seed, "driver");
-  faults.busy = static_cast<std::uint32_t>(driver.log_between(1000, 300000));
-  faults.receive_ring = static_cast<std::uint32_t>(driver.log_between(4, 128));
-  if (!on.has(Fault::driver)) {
-    faults.busy = 0;
-    faults.receive_ring = 4096;
-  }
-  return faults;
-}
-
 Scenario make_scenario(std::uint64_t seed, Length length, const Omissions& omissions) {
   if (length == Length::flow) {
     Scenario scenario = make_scenario(seed, Length::brief, omissions);
@@ -422,7 +351,7 @@ Scenario make_scenario(std::uint64_t seed, Length length, const Omissions& omiss
     machine.clock = clock_config(own, scenario.faults, scenario.start);
     machine.faults = port_faults(mixed(seed, i), scenario.faults, length);
     if (scenario.faults.has(Fault::clock))
-      machine.poll_twice = static_cast<std::uint32_t>(own.log_between(1000, 100000));
+      machine.poll_twice = own.log_between32(1000, 100000);
     scenario.machines.push_back(machine);
   }
   add_services(scenario, choices);

@@ -20,7 +20,7 @@ PortFaults fair_link(Choices& choices, bool loses) {
   faults.link.delay = choices.time_between(Duration::microseconds(50), Duration::milliseconds(200));
   faults.link.rate = choices.log_between(100'000, 10'000'000);
   faults.link.queue = 1024;  // more than a window has segments
-  faults.link.loss = static_cast<std::uint32_t>(choices.log_between(100, 10'000));
+  faults.link.loss = choices.log_between32(100, 10'000);
   if (!loses) faults.link.loss = 0;
   faults.receive_ring = 4096;
   return faults;
@@ -35,7 +35,7 @@ void make_fair(MachineConfig& machine, const Scenario& scenario, Choices& choice
   tcp.send_buffer = std::max(tcp.send_buffer, 16384u);
   tcp.receive_buffer = std::max(tcp.receive_buffer, 16384u);
   tcp.maximum_send_buffer = tcp.maximum_receive_buffer = 0;
-  tcp.reassembly_blocks = 128;  // a window's
+  tcp.reassembly_blocks = 128;                      // a window's
   tcp.path_mtu_probing = tcp::PathMtuProbing::off;  // it would begin with segments of its own size
 }
 
