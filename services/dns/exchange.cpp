@@ -20,8 +20,7 @@ bool Resolver::next_server(Question& question) {
   if (!next && question.turns == 0) next = find_server(0, Want::any);
   if (!next) return false;
   close_sockets(question);
-  question.server = *next;
-  question.turns = static_cast<std::uint8_t>(question.turns | 1u << *next);
+  question.turn_to(*next);
   question.tries = 0;
   question.failed = question.plain = question.streamed = question.again = false;
   return true;
@@ -31,7 +30,7 @@ std::optional<std::uint8_t> Resolver::find_server(unsigned without, Want want) c
   for (std::size_t i = 0; i < maximum_servers; ++i) {
     if (servers_[i].is_unspecified() || (without >> i & 1) != 0) continue;
     // RFC 8310 5: with Privacy::strict, none but by a secure stream.
-    if (privacy_ == Privacy::strict && secure_[i].stream() == nullptr) continue;
+    if (privacy_ == Privacy::strict && stream_of(i) == nullptr) continue;
     if (want != Want::any && !stack_.ip().path(servers_[i], {})) continue;
     if (want == Want::healthy && privacy_ == Privacy::strict && secure_[i].avoid_until > now_) continue;
     return static_cast<std::uint8_t>(i);
@@ -159,7 +158,7 @@ bool Resolver::take_turn(Question& question, const Response& response) {
                       response.verdict == Verdict::no_such_name || response.verdict == Verdict::no_data;
   if (!of_use) return false;
   std::swap(static_cast<Exchange&>(question), question.beside);
-  question.turns = static_cast<std::uint8_t>(question.turns | 1u << question.server);
+  question.turn_to(question.server);
   question.streamed = false;
   close_stream(question);
   return true;

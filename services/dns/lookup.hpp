@@ -14,10 +14,10 @@ struct Exchange {
 
   std::uint16_t id = 0;
   std::uint8_t server = 0;
+  bool secure : 1 = false;     ///< it is being asked by its secure stream
+  bool sent : 1 = false;       ///< which has the question
   udp::SocketHandle socket;    ///< while it is being asked
   std::uint64_t capitals = 0;  ///< of the question's letters
-  bool secure = false;         ///< it is being asked by its secure stream
-  bool sent = false;           ///< which has the question
 };
 
 /// The records of one type of a name: asked for by queries of its own (RFC 5452 5: an id and a port that the
@@ -25,16 +25,17 @@ struct Exchange {
 /// delays nothing else.
 struct Question : Exchange {
   std::uint16_t record_type = type::a;
-  std::uint8_t tries = 0;      ///< of that server
-  bool failed = false;         ///< that server answered, but not usefully
-  bool any_failed = false;     ///< likewise any of them
-  bool any_insecure = false;   ///< one of them could not be reached by a secure stream
-  bool again = false;          ///< asked once more by a stream, since the one before ended
-  std::uint8_t turns = 0;      ///< bits of the servers that have had their turn, or have it
-  bool plain = false;          ///< asked without EDNS, which that server does not understand
-  bool small_letters = false;  ///< asked without capitals, which a server did not keep
-  bool streamed = false;       ///< that server was turned to by TCP
-  bool stream_asked = false;   ///< and has the question
+  std::uint8_t tries = 0;   ///< of that server
+  bool failed = false;      ///< that server answered, but not usefully
+  bool any_failed = false;  ///< likewise any of them
+  // Bits, since a device pays for each byte with every lookup that it has room for.
+  bool any_insecure : 1 = false;  ///< one of them could not be reached by a secure stream
+  bool again : 1 = false;         ///< asked once more by a stream, since the one before ended
+  std::uint8_t turns : 4 = 0;     ///< bits of the servers that have had their turn, or have it
+  bool plain = false;             ///< asked without EDNS, which that server does not understand
+  bool small_letters = false;     ///< asked without capitals, which a server did not keep
+  bool streamed = false;          ///< that server was turned to by TCP
+  bool stream_asked = false;      ///< and has the question
   tcp::ConnectionHandle
       connection;                  ///< to that server by TCP, while the socket stays open for a better answer
   Error error = Error::no_data;    ///< pending while it is asked; a family that nobody wants has no addresses
@@ -42,6 +43,12 @@ struct Question : Exchange {
   Exchange beside;                 ///< with the next server, while the one in turn is silent
   Instant beside_due = Instant::never();  ///< then it begins
   Answer answer;
+
+  /// It is this server's turn.
+  void turn_to(std::uint8_t index) {
+    server = index;
+    turns = (turns | 1u << index) & 0xfu;
+  }
 };
 
 /// How far a name has come that is completed with the domains of the search list.

@@ -44,10 +44,9 @@ Resolver::Resolver(Stack& stack, const Config& config, Arena& arena)
       search_list_(config, arena),
       hosts_(config, arena),
       buffer_(arena.make_array<std::uint8_t>(buffer_size(config))),
-      messages_(arena.make_array<std::uint8_t>(config.record_queries * buffer_size(config))) {
-  for (std::size_t i = 0; i < secure_servers(config); ++i) {
-    secure_[i] = Conversation(arena, buffer_size(config));
-  }
+      messages_(arena.make_array<std::uint8_t>(config.record_queries * buffer_size(config))),
+      secure_(arena.make_array<Conversation>(secure_servers(config))) {
+  for (Conversation& secure : secure_) secure = Conversation(arena, buffer_size(config));
 }
 
 Resolver::~Resolver() {
@@ -178,7 +177,7 @@ IpAddress Resolver::answerer(QueryHandle query) const {
 std::uint16_t Resolver::answerer_port(QueryHandle query) const {
   const Lookup* lookup = lookups_.find(query);
   const SecureStream* stream =
-      lookup != nullptr && lookup->message_secure ? secure_[lookup->v4.server].stream() : nullptr;
+      lookup != nullptr && lookup->message_secure ? stream_of(lookup->v4.server) : nullptr;
   return stream != nullptr ? stream->port() : server_port;
 }
 

@@ -27,6 +27,7 @@ class Resolver {
            SearchList::memory_needed(config) + Hosts::memory_needed(config) +
            Arena::bytes_for<std::uint8_t>(buffer_size(config)) +
            Arena::bytes_for<std::uint8_t>(config.record_queries * buffer_size(config)) +
+           Arena::bytes_for<Conversation>(secure_servers(config)) +
            secure_servers(config) * Conversation::memory_needed(buffer_size(config));
   }
   /// `stack` must outlive the resolver, which uses one of its UDP sockets for each name and family being
@@ -160,6 +161,10 @@ class Resolver {
   void converse(Lookup& lookup, Question& question, Instant now);
 
   // secure.cpp
+  /// Null: that server has none.
+  SecureStream* stream_of(std::size_t server) const {
+    return server < secure_.size() ? secure_[server].stream() : nullptr;
+  }
   bool asked_securely(std::size_t server, Instant now) const;
   void ask_securely(Exchange& exchange, Instant now);
   bool id_taken(std::size_t server, std::uint16_t id);
@@ -180,15 +185,15 @@ class Resolver {
   Stack& stack_;
   Config config_;
   std::array<IpAddress, maximum_servers> servers_{};
-  std::array<Conversation, maximum_servers> secure_{};
   Privacy privacy_ = Privacy::off;
   ObjectPool<Lookup> lookups_;
   Cache cache_;
   SearchList search_list_;
   Hosts hosts_;
-  MutableBytes buffer_;    // one message, received or sent
-  MutableBytes messages_;  // those of Config::record_queries
-  Instant now_;            // of the last call that said it
+  MutableBytes buffer_;             // one message, received or sent
+  MutableBytes messages_;           // those of Config::record_queries
+  std::span<Conversation> secure_;  // of the first servers: Config::secure_servers
+  Instant now_;                     // of the last call that said it
 };
 
 }  // namespace linnet::dns

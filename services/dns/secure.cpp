@@ -23,18 +23,18 @@ void Resolver::set_privacy(Privacy privacy) {
 }
 
 bool Resolver::set_secure_stream(std::size_t index, SecureStream* stream) {
-  if (index >= maximum_servers || !secure_[index].has_room()) return false;
+  if (index >= secure_.size() || !secure_[index].has_room()) return false;
   leave_stream(index, now_);
   secure_[index].set_stream(stream, now_);
   return true;
 }
 
 StreamState Resolver::secure_state(std::size_t index) const {
-  return index < maximum_servers ? secure_[index].state() : StreamState::closed;
+  return index < secure_.size() ? secure_[index].state() : StreamState::closed;
 }
 
 std::string_view Resolver::secure_words(std::size_t index) const {
-  const SecureStream* stream = index < maximum_servers ? secure_[index].stream() : nullptr;
+  const SecureStream* stream = stream_of(index);
   return stream != nullptr ? stream->words() : std::string_view();
 }
 
@@ -48,9 +48,8 @@ void Resolver::close_streams(Instant now) {
 
 /// RFC 7858 3.1: a server that was found to have no TLS is not asked for it for a while, where that does.
 bool Resolver::asked_securely(std::size_t server, Instant now) const {
-  const Conversation& secure = secure_[server];
-  if (privacy_ == Privacy::off || secure.stream() == nullptr) return false;
-  return privacy_ == Privacy::strict || secure.avoid_until <= now;
+  if (privacy_ == Privacy::off || stream_of(server) == nullptr) return false;
+  return privacy_ == Privacy::strict || secure_[server].avoid_until <= now;
 }
 
 /// The question leaves once the stream can take it.
@@ -169,8 +168,9 @@ void Resolver::take_answer(Lookup& lookup, Question& question, Exchange& exchang
 /// A server that says nothing at all by its stream may be gone without a word: the next question has a new
 /// stream.
 void Resolver::leave_silent_stream(const Question& question, Instant now) {
+  if (!question.secure) return;
   Conversation& secure = secure_[question.server];
-  if (!question.secure || secure.state() != StreamState::open) return;
+  if (secure.state() != StreamState::open) return;
   if (now < secure.heard_at() + config_.secure_wait) return;
   secure.close(now);
   secure.avoid_until = now + config_.secure_avoid;
@@ -183,7 +183,7 @@ void Resolver::leave_silent_stream(const Question& question, Instant now) {
 
 /// The server has another address, or another stream: its questions go to the next.
 void Resolver::leave_stream(std::size_t server, Instant now) {
-  if (secure_[server].stream() == nullptr) return;
+  if (stream_of(server) == nullptr) return;
   secure_[server].close(now);
   for_each_secure(server, [&](Lookup&, Question& question, Exchange& exchange) {
     exchange.secure = exchange.sent = false;
