@@ -32,7 +32,6 @@ class Run {
     host_.link.context = this;
     host_.service = [](void* self, Instant now) { return static_cast<Run*>(self)->client_.poll(now); };
     host_.context = this;
-    const Prefix own{IpAddress::v4(192, 0, 2, 9), 24};
     if (informs_)
       require(host_.stack.ip().add_address(host_.interface, own, false, host_.now), "its own address");
     start((what & 2) != 0);
@@ -84,13 +83,17 @@ class Run {
     client_.stop(host_.now, true);
     require(client_.status().state == dhcp::State::stopped && client_.poll(host_.now).is_never(),
             "stopped for good");
-    host_.end();
     require(addresses() == (informs_ ? 1u : 0u), "the address is gone, unless it is the owner's");
+    if (informs_) host_.stack.ip().remove_address(host_.interface, own.address);
+    host_.end();
+    require(addresses() == 0, "the owner's was the last");
     for (const ip::Route& route : host_.stack.ip().routes())
       require(route.interface != host_.interface, "and its routes");
   }
 
  private:
+  static constexpr Prefix own{IpAddress::v4(192, 0, 2, 9), 24};
+
   void start(bool remembered) {
     const auto address = remembered ? std::optional(IpAddress::v4(192, 0, 2, 50)) : std::nullopt;
     static_cast<void>(informs_ ? client_.inform(host_.now) : client_.start(host_.now, address));

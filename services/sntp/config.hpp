@@ -34,7 +34,7 @@ struct Config {
   Duration unconfirmed_step = Duration::seconds(1000);       ///< a larger change, after the first, has to be
                                                              ///< said twice: by two servers or in two rounds
   std::uint32_t slew_ppm = 15625;                            ///< how much faster or slower `smooth` runs
-  Duration slew_limit = Duration::seconds(35 * 60);  ///< `smooth` sets the clock when it is farther off
+  Duration slew_limit = Duration::seconds(2100);  ///< `smooth` sets the clock when it is farther off
   UnixTime earliest =
       default_earliest;  ///< timestamps are of the 136 years from here on: a build's date, say
 };
