@@ -12,32 +12,32 @@ TEST(MdnsMonitor, answers) {
     return ask_service().answer("_http._tcp.local", ptr, instance, ttl, in);
   };
   play({
-      {"what is asked", [](Trace& t) { t.established().gets(ask_host()).sends(host_record()); }},
+      {"what is asked", [](MdnsTrace& t) { t.established().gets(ask_host()).sends(host_record()); }},
       {"what is announced with a new address, in front of it",
-       [](Trace& t) {
+       [](MdnsTrace& t) {
          t.established().sends(answers()
                                    .answer("h.local", a, own_a, 120, flush_in)
                                    .answer("h.local", a, later_a, 120, flush_in));
        }},
-      {"what nobody asked", [](Trace& t) { t.established().sends(host_record()); }, "RFC6762.6.unasked"},
+      {"what nobody asked", [](MdnsTrace& t) { t.established().sends(host_record()); }, "RFC6762.6.unasked"},
       {"of another name",
-       [](Trace& t) { t.established().gets(query().ask("x.local", a)).sends(host_record()); },
+       [](MdnsTrace& t) { t.established().gets(query().ask("x.local", a)).sends(host_record()); },
        "RFC6762.6.unasked"},
       {"of another type",
-       [](Trace& t) { t.established().gets(query().ask("h.local", txt)).sends(host_record()); },
+       [](MdnsTrace& t) { t.established().gets(query().ask("h.local", txt)).sends(host_record()); },
        "RFC6762.6.unasked"},
       {"whoever has a wrong TTL is told",
-       [](Trace& t) { t.established().gets(host_record(30)).sends(host_record()); }},
+       [](MdnsTrace& t) { t.established().gets(host_record(30)).sends(host_record()); }},
       {"a shared record after 20 ms",
-       [](Trace& t) { t.established().gets(ask_service()).after(20).sends(pointer()); }},
-      {"and sooner", [](Trace& t) { t.established().gets(ask_service()).after(19).sends(pointer()); },
+       [](MdnsTrace& t) { t.established().gets(ask_service()).after(20).sends(pointer()); }},
+      {"and sooner", [](MdnsTrace& t) { t.established().gets(ask_service()).after(19).sends(pointer()); },
        "RFC6762.6.delay"},
-      {"it is known", [known](Trace& t) { t.established().gets(known(2250)).after(20).sends(pointer()); },
+      {"it is known", [known](MdnsTrace& t) { t.established().gets(known(2250)).after(20).sends(pointer()); },
        "RFC6762.7.1.known"},
       {"for less than half",
-       [known](Trace& t) { t.established().gets(known(2249)).after(20).sends(pointer()); }},
+       [known](MdnsTrace& t) { t.established().gets(known(2249)).after(20).sends(pointer()); }},
       {"another does not know it",
-       [known](Trace& t) {
+       [known](MdnsTrace& t) {
          t.established().gets(known(4500)).after(5).gets(ask_service()).after(20).sends(pointer());
        }},
   });
@@ -52,18 +52,19 @@ TEST(MdnsMonitor, answers_to_one_alone) {
   };
   play({
       {"QU",
-       [=](Trace& t) {
+       [=](MdnsTrace& t) {
          t.established().gets(query().ask("h.local", a, 0x8001)).sends(host_record(), alone);
        }},
       {"asked six seconds ago: it waited for a neighbour",
-       [=](Trace& t) {
+       [=](MdnsTrace& t) {
          t.established().gets(query().ask("h.local", a, 0x8001)).after(6000).sends(host_record(), alone);
        }},
-      {"nobody asked", [=](Trace& t) { t.established().sends(host_record(), alone); }, "RFC6762.5.4.unasked"},
-      {"before it is ours", [=](Trace& t) { t.probes(1).gets(ask_host()).sends(host_record(), alone); },
+      {"nobody asked", [=](MdnsTrace& t) { t.established().sends(host_record(), alone); },
+       "RFC6762.5.4.unasked"},
+      {"before it is ours", [=](MdnsTrace& t) { t.probes(1).gets(ask_host()).sends(host_record(), alone); },
        "RFC6762.8.1.first"},
       {"of what was its own when it was asked, and has waited for a neighbour",
-       [=](Trace& t) {
+       [=](MdnsTrace& t) {
          t.established()
              .gets(query().ask("h.local", a, 0x8001))
              .gets(answers().answer("h.local", a, later_a, 120, flush_in))
@@ -71,21 +72,21 @@ TEST(MdnsMonitor, answers_to_one_alone) {
              .sends(host_record(), alone);
        }},
       {"legacy",
-       [=](Trace& t) {
+       [=](MdnsTrace& t) {
          t.established().gets(legacy_query(), legacy_in).sends(legacy_answer(77, 10, in), legacy_out);
        }},
       {"legacy: id",
-       [=](Trace& t) {
+       [=](MdnsTrace& t) {
          t.established().gets(legacy_query(), legacy_in).sends(legacy_answer(78, 10, in), legacy_out);
        },
        "RFC6762.6.7.legacy"},
       {"legacy: TTL",
-       [=](Trace& t) {
+       [=](MdnsTrace& t) {
          t.established().gets(legacy_query(), legacy_in).sends(legacy_answer(77, 120, in), legacy_out);
        },
        "RFC6762.6.7.legacy"},
       {"legacy: bit",
-       [=](Trace& t) {
+       [=](MdnsTrace& t) {
          t.established().gets(legacy_query(), legacy_in).sends(legacy_answer(77, 10, flush_in), legacy_out);
        },
        "RFC6762.6.7.legacy"},

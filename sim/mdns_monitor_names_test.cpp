@@ -9,43 +9,43 @@ using namespace test;
 
 TEST(MdnsMonitor, probing_and_announcing) {
   play({
-      {"as it should be", [](Trace& t) { t.established(); }},
+      {"as it should be", [](MdnsTrace& t) { t.established(); }},
       {"by both families",
-       [](Trace& t) {
+       [](MdnsTrace& t) {
          for (int i = 0; i < 3; ++i) t.sends(probe()).sends(probe(), {.ipv6 = true}).after(250);
          t.sends(host_record()).sends(host_record(), {.ipv6 = true});
        }},
-      {"two probes", [](Trace& t) { t.probes(2).sends(host_record()); }, "RFC6762.8.1.first"},
+      {"two probes", [](MdnsTrace& t) { t.probes(2).sends(host_record()); }, "RFC6762.8.1.first"},
       {"two by each family are two",
-       [](Trace& t) {
+       [](MdnsTrace& t) {
          for (int i = 0; i < 2; ++i) t.sends(probe()).sends(probe(), {.ipv6 = true}).after(250);
          t.sends(host_record());
        },
        "RFC6762.8.1.first"},
       {"too soon after the third",
-       [](Trace& t) { t.probes(2).sends(probe()).after(200).sends(host_record()); }, "RFC6762.8.1.first"},
-      {"a shared record needs no probe", [](Trace& t) { t.sends(pointer()); }},
-      {"too fast", [](Trace& t) { t.sends(probe()).after(249).sends(probe()); }, "RFC6762.8.1.interval"},
+       [](MdnsTrace& t) { t.probes(2).sends(probe()).after(200).sends(host_record()); }, "RFC6762.8.1.first"},
+      {"a shared record needs no probe", [](MdnsTrace& t) { t.sends(pointer()); }},
+      {"too fast", [](MdnsTrace& t) { t.sends(probe()).after(249).sends(probe()); }, "RFC6762.8.1.interval"},
       {"on another link",
-       [](Trace& t) {
+       [](MdnsTrace& t) {
          t.sends(probe()).after(9).monitor.link_came_up();
          t.sends(probe());
        }},
       {"records of another name",
-       [](Trace& t) {
+       [](MdnsTrace& t) {
          t.sends(query().ask("h.local", any).authority("h.local", a, own_a).authority("x.local", a, own_a));
        },
        "RFC6762.8.2.records"},
       {"a question without records",
-       [](Trace& t) {
+       [](MdnsTrace& t) {
          t.sends(query().ask("h.local", any).ask("x.local", any).authority("h.local", a, own_a));
        },
        "RFC6762.8.2.records"},
       {"cache-flush bit in a probe",
-       [](Trace& t) { t.sends(query().ask("h.local", any).authority("h.local", a, own_a, flush_in)); },
+       [](MdnsTrace& t) { t.sends(query().ask("h.local", any).authority("h.local", a, own_a, flush_in)); },
        "RFC6762.10.2.query"},
       {"no probing on another link",
-       [](Trace& t) {
+       [](MdnsTrace& t) {
          t.established().monitor.link_came_up();
          t.sends(host_record());
        },
@@ -56,7 +56,7 @@ TEST(MdnsMonitor, probing_and_announcing) {
 TEST(MdnsMonitor, conflicts) {
   play({
       {"theirs is later, and we wait",
-       [](Trace& t) {
+       [](MdnsTrace& t) {
          t.sends(probe())
              .after(100)
              .gets(probe("h.local", later_a))
@@ -65,12 +65,12 @@ TEST(MdnsMonitor, conflicts) {
              .sends(host_record());
        }},
       {"and do not wait",
-       [](Trace& t) {
+       [](MdnsTrace& t) {
          t.sends(probe()).after(100).gets(probe("h.local", later_a)).after(150).sends(probe());
        },
        "RFC6762.8.2.defer"},
       {"what was asked before does not count",
-       [](Trace& t) {
+       [](MdnsTrace& t) {
          t.sends(probe())
              .after(100)
              .gets(probe("h.local", later_a))
@@ -80,20 +80,20 @@ TEST(MdnsMonitor, conflicts) {
        },
        "RFC6762.8.1.first"},
       {"theirs is earlier",
-       [](Trace& t) {
+       [](MdnsTrace& t) {
          t.sends(probe()).after(100).gets(probe("h.local", earlier_a)).after(150).sends(probe());
        }},
       {"theirs is the same",
-       [](Trace& t) { t.sends(probe()).after(100).gets(probe()).after(150).sends(probe()); }},
+       [](MdnsTrace& t) { t.sends(probe()).after(100).gets(probe()).after(150).sends(probe()); }},
       {"another has the name",
-       [](Trace& t) {
+       [](MdnsTrace& t) {
          t.probes(2)
              .gets(answers().answer("H.local", a, later_a, 120, flush_in))
              .after(30)
              .sends(probe("h-2.local"));
        }},
       {"and we take it all the same",
-       [](Trace& t) {
+       [](MdnsTrace& t) {
          t.probes(3)
              .gets(answers().answer("H.local", a, later_a, 120, flush_in))
              .after(30)
@@ -101,7 +101,7 @@ TEST(MdnsMonitor, conflicts) {
        },
        "RFC6762.9.conflict"},
       {"what was ours is probed for again",
-       [](Trace& t) {
+       [](MdnsTrace& t) {
          t.established()
              .gets(answers().answer("h.local", a, later_a, 120, flush_in))
              .after(30)
@@ -109,7 +109,7 @@ TEST(MdnsMonitor, conflicts) {
              .sends(host_record());
        }},
       {"or not",
-       [](Trace& t) {
+       [](MdnsTrace& t) {
          t.established()
              .gets(answers().answer("h.local", a, later_a, 120, flush_in))
              .after(30)
@@ -118,14 +118,14 @@ TEST(MdnsMonitor, conflicts) {
        },
        "RFC6762.9.conflict"},
       {"for the station that it was before it began anew",
-       [](Trace& t) {
+       [](MdnsTrace& t) {
          t.probes(3)
              .gets(answers().answer("h.local", a, later_a, 120, flush_in), {.alone = true, .station = 7})
              .after(30)
              .sends(host_record());
        }},
       {"another's goodbye is none",
-       [](Trace& t) {
+       [](MdnsTrace& t) {
          t.established()
              .gets(answers().answer("h.local", a, later_a, 0, flush_in))
              .after(30)
@@ -133,7 +133,7 @@ TEST(MdnsMonitor, conflicts) {
              .sends(host_record());
        }},
       {"another type is none",
-       [](Trace& t) {
+       [](MdnsTrace& t) {
          t.established()
              .gets(answers().answer("h.local", txt, {0}, 120, in))
              .after(30)

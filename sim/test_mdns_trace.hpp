@@ -103,13 +103,13 @@ struct Way {
   std::uint8_t station = 1;  ///< of the host, at the end of its MAC address
 };
 
-class Trace {
+class MdnsTrace {
  public:
-  Trace& after(int ms) {
+  MdnsTrace& after(int ms) {
     now_ = now_ + Duration::milliseconds(ms);
     return *this;
   }
-  Trace& sends(const Written& message, const Way& way = {}) {
+  MdnsTrace& sends(const Written& message, const Way& way = {}) {
     monitor.sent(frame(message, way, way.ipv6 ? own_v6 : own,
                        way.alone  ? peer
                        : way.ipv6 ? group_v6
@@ -117,16 +117,16 @@ class Trace {
                  now_);
     return *this;
   }
-  Trace& gets(const Written& message, const Way& way = {}) {
+  MdnsTrace& gets(const Written& message, const Way& way = {}) {
     monitor.received(frame(message, way, peer, way.alone ? own : group), now_);
     return *this;
   }
-  Trace& probes(int times) {
+  MdnsTrace& probes(int times) {
     for (int i = 0; i < times; ++i) sends(probe()).after(250);
     return *this;
   }
   /// Its name and its service are announced, and nothing happens for a while.
-  Trace& established() {
+  MdnsTrace& established() {
     probes(3).sends(host_record()).sends(pointer()).after(1000).sends(host_record()).sends(pointer());
     return after(60000);
   }
@@ -152,14 +152,14 @@ class Trace {
 
 struct Row {
   const char* name;
-  std::function<void(Trace&)> play;
+  std::function<void(MdnsTrace&)> play;
   const char* rule = "";  ///< none: nothing is wrong
 };
 
 inline void play(std::initializer_list<Row> rows) {
   for (const Row& row : rows) {
     SCOPED_TRACE(row.name);
-    Trace trace;
+    MdnsTrace trace;
     row.play(trace);
     EXPECT_EQ(trace.rule(), row.rule) << (trace.monitor.violation() ? trace.monitor.violation()->text : "");
     EXPECT_GT(trace.monitor.messages(), 0u);

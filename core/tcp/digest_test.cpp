@@ -101,9 +101,11 @@ TEST(TcpDigest, RFC9293_MUST_57_MUST_63_only_hosts_are_heard) {
 TEST(TcpDigest, RFC5927_a_quote_without_ports_and_number_is_of_nothing) {
   Harness h;
   const ConnectionHandle c = h.connect();
-  h.tcp.error(
-      {.source = h.our_address, .destination = h.peer_address, .error = ip::ErrorKind::port_unreachable},
-      h.now);
+  h.tcp.error({.source = h.our_address,
+               .destination = h.peer_address,
+               .packet = Packet(h.pool.allocate(7), 0, 7),  // RFC 792 gives eight
+               .error = ip::ErrorKind::port_unreachable},
+              h.now);
   EXPECT_EQ(h.drops.of(Drop::icmp_quote), 1u);
   EXPECT_EQ(h.state(c), State::syn_sent);
 }

@@ -122,9 +122,10 @@ void Responder::take_more_known(const Message& message, const Arrival& arrival, 
 
 std::uint8_t Responder::wait_for(const Arrival& arrival, Instant due, Instant now) {
   std::uint8_t place = none;
-  for (std::uint8_t i = 0; i < waits_.size(); ++i) {
-    if (waits_[i].used && waits_[i].source == arrival.source.address) return i;
-    if (!waits_[i].used && place == none) place = i;
+  for (std::size_t i = 0; i < waits_.size(); ++i) {
+    const auto here = static_cast<std::uint8_t>(i);
+    if (waits_[i].used && waits_[i].source == arrival.source.address) return here;
+    if (!waits_[i].used && place == none) place = here;
   }
   // Of more askers than there is room for, what they know is not waited for: they are answered like others.
   if (place != none)
@@ -134,10 +135,11 @@ std::uint8_t Responder::wait_for(const Arrival& arrival, Instant due, Instant no
 
 std::uint8_t Responder::reply_to(const Message& message, const Arrival& arrival, bool legacy, Instant due) {
   std::uint8_t place = none;
-  for (std::uint8_t i = 0; i < replies_.size(); ++i) {
+  for (std::size_t i = 0; i < replies_.size(); ++i) {
+    const auto here = static_cast<std::uint8_t>(i);
     const Reply& reply = replies_[i];
-    if (reply.used && !legacy && !reply.legacy && reply.to == arrival.source) return i;
-    if (!reply.used && place == none) place = i;
+    if (reply.used && !legacy && !reply.legacy && reply.to == arrival.source) return here;
+    if (!reply.used && place == none) place = here;
   }
   if (place == none) return none;
   Reply& reply = replies_[place];

@@ -70,13 +70,14 @@ Result<void, Error> Responder::set_addresses(HostHandle handle, std::span<const 
   if (host == nullptr) return Failure{Error::closed};
   const Owner owner{true, handle.index};
   bool changed = false;
-  for (std::uint8_t i = 0; i < host->addresses.size(); ++i) {
+  for (std::size_t i = 0; i < host->addresses.size(); ++i) {
+    const auto number = static_cast<std::uint8_t>(i);
     HostAddress& own = host->addresses[i];
     if (!own.live || std::find(addresses.begin(), addresses.end(), own.address) != addresses.end()) continue;
     own.live = false;
     changed = true;
-    states_[records_.number({Kind::reverse, owner.index, i})] = {};
-    RecordState& state = states_[records_.number({Kind::address, owner.index, i})];
+    states_[records_.number({Kind::reverse, owner.index, number})] = {};
+    RecordState& state = states_[records_.number({Kind::address, owner.index, number})];
     state = {};
     if (!host->claim.announced) continue;
     own.leaving = state.goodbye = true;

@@ -65,7 +65,7 @@ void Responder::stop(Instant now) {
 /// Another service of the same type is told of.
 bool Responder::shares_type(std::uint16_t service) const {
   const std::span<const Service> all = records_.services();
-  for (std::uint16_t i = 0; i < all.size(); ++i) {
+  for (std::size_t i = 0; i < all.size(); ++i) {
     const bool other = i != service && all[i].used && !all[i].leaving && all[i].claim.ours();
     if (other && all[i].type.same_as(all[service].type)) return true;
   }
@@ -121,7 +121,8 @@ void Responder::finish_leaving_of(Owner owner, Owned& one, Instant now) {
 }
 
 void Responder::finish_leaving(Instant now) {
-  for (std::uint8_t i = 0; i < records_.hosts().size(); ++i) finish_leaving_of({true, i}, records_.hosts()[i], now);
+  for (std::uint8_t i = 0; i < records_.hosts().size(); ++i)
+    finish_leaving_of({true, i}, records_.hosts()[i], now);
   for (std::uint16_t i = 0; i < records_.services().size(); ++i)
     finish_leaving_of({false, i}, records_.services()[i], now);
 }
@@ -143,9 +144,10 @@ std::optional<Outgoing> Responder::next_message(MutableBytes room, Instant now) 
     return Outgoing{answers, std::nullopt};
   }
   finish_leaving(now);
-  for (std::uint8_t i = 0; i < replies_.size(); ++i) {
+  for (std::size_t i = 0; i < replies_.size(); ++i) {
     if (!replies_[i].used || replies_[i].due > now) continue;
-    if (const Bytes reply = write_reply(room, i, now); !reply.empty()) return Outgoing{reply, replies_[i].to};
+    if (const Bytes reply = write_reply(room, static_cast<std::uint8_t>(i), now); !reply.empty())
+      return Outgoing{reply, replies_[i].to};
   }
   return std::nullopt;
 }
