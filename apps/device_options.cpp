@@ -279,6 +279,17 @@ void add_behaviour_options(CLI::App& command, DeviceOptions& options) {
       });
 }
 
+/// Certificates vouch for servers that are to prove their name, and for nobody else.
+void check_secure_name_options(const CLI::App& command, const DnsOverTls& secure) {
+  if (secure.authorities.empty()) return;
+  const bool named = std::any_of(secure.servers.begin(), secure.servers.end(),
+                                 [](const SecureServer& server) { return !server.name.empty(); });
+  const CLI::Option* const tls = command.get_option_no_throw("--tls");  // of nslookup
+  if (named || (tls != nullptr && tls->count() > 0)) return;
+  throw CLI::ValidationError("--dns-cacert", fmt::format("accepted with --dns-over-tls NAME@ADDR{}",
+                                                         tls != nullptr ? " or --tls NAME" : ""));
+}
+
 }  // namespace
 
 CLI::Option* add_checked_option(CLI::App& command, const std::string& name, const std::string& placeholder,
@@ -318,6 +329,7 @@ void add_device_options(CLI::App& command, DeviceOptions& options) {
 }
 
 void check_device_options(const CLI::App& command, const DeviceOptions& options) {
+  check_secure_name_options(command, options.dns_over_tls);
   if (command.count("--user") + command.count("--tap") + command.count("--packet") > 1) {
     throw CLI::ValidationError("--user, --tap, --packet", "accepted is one of them");
   }

@@ -3,6 +3,7 @@
 #include <array>
 #include <vector>
 
+#include "fuzz/dns_answers.hpp"
 #include "fuzz/host.hpp"
 #include "services/dns/resolver.hpp"
 
@@ -141,60 +142,22 @@ class Run {
   }
   /// `other`: to the last query for the other record type.
   void answer(Input& input, bool other) {
-    std::array<std::uint8_t, 800> bytes{};
+    std::array<std::uint8_t, longest_dns_answer> bytes{};
     if (other) query_ = query_.record_type == dns::type::a ? last_aaaa_ : last_a_;
     const std::uint8_t how = input.u8();
     const bool right_id = (how & 7) != 7;
     const bool right_port = (how & 0x38) != 0x38;
     const bool right_server = (how & 0xc0) != 0xc0;
-    store16(bytes.data(), right_id ? query_.id : input.u16());
-    store16(bytes.data() + 2,
-            static_cast<std::uint16_t>(0x8180 | (input.below(8) == 0 ? input.u16() & 0x020f : 0)));
-    bytes[5] = 1;
-    bytes[7] = static_cast<std::uint8_t>(input.below(5));
-    bytes[9] = static_cast<std::uint8_t>(input.below(2));
-    copy_bytes(bytes.data() + 12, Bytes(query_.question).first(query_.question_size));
-    std::size_t at = 12 + query_.question_size;
-    for (int i = 0; i < bytes[7]; ++i) at += record(input, bytes.data() + at, query_.record_type);
-    const Bytes more = input.bytes(input.below(100));
-    copy_bytes(bytes.data() + at, more);
-    at += more.size();
-    const bool genuine = load16(bytes.data()) == query_.id && right_port && right_server && query_.port != 0;
+    const std::uint16_t id = right_id ? query_.id : input.u16();
+    const std::size_t size = put_dns_answer(input, bytes.data(), id, Bytes(query_.question).first(query_.question_size),
+                                            query_.record_type);
+    const bool genuine = id == query_.id && right_port && right_server && query_.port != 0;
     if (genuine) ++genuine_;
     const IpAddress from = right_server ? query_.server : IpAddress::v4(203, 0, 113, 1);
     const std::uint16_t to = right_port ? query_.port : input.u16();
     if (!right_port && to == query_.port) ++genuine_;
     host_.deliver_udp({from.is_v4() ? from : peer_address, dns::server_port}, {our_address, to},
-                      Bytes(bytes).first(at));
-  }
-  /// An address or an alias, of the name that was asked for or of another.
-  static std::size_t record(Input& input, std::uint8_t* to, std::uint16_t record_type) {
-    const std::uint8_t how = input.u8();
-    store16(to, static_cast<std::uint16_t>(0xc000 | ((how & 0x0f) == 0 ? input.u8() : 12)));
-    const bool alias = (how & 0x30) == 0x30;
-    const bool long_one = record_type == dns::type::aaaa;
-    store16(to + 2, alias ? dns::type::cname : record_type);
-    store16(to + 4, 1);
-    store32(to + 6, (how & 0x40) != 0 ? input.u32() : 60);
-    if (alias) {
-      store16(to + 10, 2);
-      store16(to + 12, static_cast<std::uint16_t>(0xc000 | input.u8()));
-      return 14;
-    }
-    const std::uint8_t last = input.u8();
-    if (!long_one) {
-      store16(to + 10, 4);
-      store32(to + 12, (how & 0x80) != 0 ? 0x7f000000u | last : 0xcb007100u | last);
-      return 16;
-    }
-    // ::1, fe80::, mapped, multicast, and what may be an address.
-    constexpr std::array<std::uint16_t, 4> fronts{0, 0xfe80, 0xff02, 0x2001};
-    store16(to + 10, 16);
-    std::fill_n(to + 12, 16, std::uint8_t{0});
-    store16(to + 12, (how & 0x80) != 0 ? fronts[last % 4] : std::uint16_t{0x2001});
-    if ((how & 0x80) != 0 && last % 8 == 0) store16(to + 22, 0xffff);
-    to[27] = static_cast<std::uint8_t>(last / 8);
-    return 28;
+                      Bytes(bytes).first(size));
   }
   void check() {
     require(resolver_.lookups() <= config.queries, "as many lookups as configured");

@@ -142,6 +142,10 @@ std::vector<std::string> never_exercised(const CampaignTotals& totals) {
     if (!seldom && totals.monitors.tcp_rules_exercised[i] == 0)
       missing.push_back("rule of the TCP monitor: " + std::string(rule_text(rule)));
   }
+  for (std::size_t i = 0; i < mdns_rules; ++i) {
+    if (totals.monitors.mdns_rules_exercised[i] == 0)
+      missing.push_back("rule of the mDNS monitor: " + std::string(rule_text(static_cast<MdnsRule>(i))));
+  }
   for_each_cell(totals.monitors.cells, [&](TcpState state, TcpEvent event, CellUse use, std::uint64_t count) {
     if (use == CellUse::wanted && count == 0)
       missing.push_back("cell: " + std::string(name_of(state)) + ", " + std::string(name_of(event)));

@@ -50,6 +50,7 @@ TEST(CampaignGaps, a_campaign_that_saw_nothing_misses_each_of_them) {
   EXPECT_GT(count("drop reason: "), 40);
   EXPECT_GT(count("rule of the TCP monitor: "), 40);
   EXPECT_GT(count("cell: "), 70);
+  EXPECT_EQ(count("rule of the mDNS monitor: "), mdns_rules);
   EXPECT_EQ(count("flow "), 1);
 }
 

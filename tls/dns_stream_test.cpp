@@ -189,7 +189,7 @@ TEST_F(TlsDnsStream, RFC7858_4_2_another_key_than_was_pinned_is_refused_and_told
   EXPECT_EQ(questions, 0u);
 }
 
-TEST_F(TlsDnsStream, RFC8310_6_6_where_name_and_pin_are_given_both_have_to_be_right) {
+TEST_F(TlsDnsStream, RFC8310_6_4_where_name_and_pin_are_given_both_have_to_be_right) {
   DnsServer proof = named();
   proof.pins = {pin_of(*stranger().identity.chain())};
   make(proof);

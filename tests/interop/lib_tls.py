@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from lib_interop import LINNET, LOGS, Namespace, Process, TapWire, run, skip, start
+from lib_interop import LINNET, LOGS, Namespace, Process, TapWire, case, equal, require, run, skip, start
 
 PROGRAMS = Path(LINNET).resolve().parent.parent / "tests"
 PEER = PROGRAMS / "tls_peer"
@@ -118,3 +118,57 @@ def s_server(certificates, *options, port=4433, kind="ec"):
     """openssl's server; with -rev it sends back lines turned round, without it it stays silent."""
     return Process("openssl", "s_server", "-accept", port, "-cert", getattr(certificates, kind), "-key",
                    certificates.key(kind), *options, name="s_server", stdin=subprocess.PIPE).wait_for("ACCEPT")
+
+
+# ---- cases that are the same with everybody
+
+PERSON = "person"
+
+
+def kind_of(suite):
+    return "rsa" if "-RSA-" in suite else "ec"
+
+
+def shown(certificates, name=PERSON):
+    return "--cert", getattr(certificates, name), "--key", certificates.key(name)
+
+
+def client_refuses(wire, certificates, name, serve):
+    """`serve(kind, count)`: a server of theirs with this certificate."""
+    for kind, words in REFUSED.items():
+        with case(f"client refuses {name}: {kind}"):
+            theirs = serve(kind, 1)
+            peer = client(wire, certificates).wait(code=1)
+            require(words in peer.output(), str(peer))
+            end(theirs)
+
+
+def server_is_refused(wire, certificates, name, words, ask, afterwards=0):
+    """`ask(count)`: what their client says of each of the connections that it tries, one after the other. `afterwards`: of how
+    many it thinks so only when the handshake is done, and says goodbye."""
+    with case(f"server is refused by {name}: {', '.join(words)}"):
+        peer = server(wire, certificates, kinds=list(words))
+        for (kind, reason), said in zip(words.items(), ask(len(words))):
+            require(reason in said, f"{kind}: {said}")
+        peer.wait(code=1)
+        equal(peer.output().count("failed: "), len(words) - afterwards, "handshakes that ended")
+
+
+def client_hears_of_truncation(wire, certificates, name, theirs, *options):
+    with case(f"client: {name}'s end without close_notify is an error"):
+        peer = client(wire, certificates, "--idle", *options).wait_for("alpn=")
+        end(theirs)  # its kernel sends a FIN
+        peer.wait(code=1)
+        require("without the word that it was complete" in peer.output(), str(peer))
+
+
+def server_hears_of_truncation(wire, certificates, name, ask):
+    """`ask()`: a client of theirs that has done its handshake, to the last byte, and says nothing more: else its kernel would
+    send an RST for what it has not read."""
+    with case(f"server: {name}'s end without close_notify is an error"):
+        peer = server(wire, certificates)
+        theirs = ask()
+        peer.wait_for("alpn=")
+        end(theirs)
+        peer.wait(code=1)
+        require("without the word that it was complete" in peer.output(), str(peer))
