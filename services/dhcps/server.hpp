@@ -93,6 +93,7 @@ class Server {
   // server_receive.cpp
   bool receive(Instant now);
   void handle(Bytes datagram, Instant now);
+  void ignore();
   bool on_subnet(const Request& request, const IpAddress& address) const;
   void handle_discover(const Request& request, Instant now);
   void handle_request(const Request& request, Instant now);
