@@ -112,7 +112,8 @@ class Server {
   void send_ack(const Request& request, const Lease* lease, Instant now);
   void send_nak(const Request& request, Instant now);
   void add_options(dhcp::MessageWriter& writer, const Prefix& own, bool times) const;
-  bool transmit(dhcp::MessageWriter& writer, const IpAddress& giaddr, const IpAddress& ciaddr, Instant now);
+  bool transmit(dhcp::MessageWriter& writer, const IpAddress& own, const IpAddress& giaddr,
+                const IpAddress& ciaddr, Instant now);
 
   Stack& stack_;
   std::uint8_t interface_;
