@@ -263,5 +263,41 @@ TEST_F(DnsStream, release_while_the_answer_is_awaited_ends_the_connection) {
   EXPECT_EQ(client_connections(), 0u);
 }
 
+TEST_F(DnsStream, RFC7766_5_a_server_may_say_by_tcp_that_there_is_nothing) {
+  listen();
+  on_stream = [this](Bytes query) { say(reply_to(query).rcode(3)); };
+  EXPECT_EQ(resolve(Duration::seconds(1)).error(), Error::no_such_name);
+  resolver->clear_cache();
+  if (connection) server.stack.tcp().close(connection, now);
+  on_stream = [this](Bytes query) { say(reply_to(query)); };
+  EXPECT_EQ(resolve(Duration::seconds(1)).error(), Error::no_data);
+  EXPECT_EQ(connections, 2u);
+}
+
+TEST_F(DnsStream, without_a_free_connection_the_truncated_answer_serves) {
+  half = true;
+  std::vector<tcp::ConnectionHandle> all;
+  while (const auto made = client.stack.tcp().connect({}, {server_address, 9}, {}, now)) all.push_back(*made);
+  const auto result = resolve(Duration::seconds(10));
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->addresses().size(), 1u);
+  EXPECT_EQ(connections, 0u);
+  for (const auto& one_of_them : all) client.stack.tcp().abort(one_of_them, now);
+}
+
+TEST_F(DnsStream, result_of_a_family_is_pending_while_the_rest_of_it_is_asked_for_by_tcp) {
+  listen();
+  half = true;
+  on_stream = [](Bytes) {};
+  const auto query = resolver->resolve("www.example", now);
+  ASSERT_TRUE(query);
+  run_for(Duration::milliseconds(100));
+  EXPECT_EQ(resolver->result(*query, Families::v4).error(), Error::pending);
+  run_for(Duration::seconds(10));
+  EXPECT_TRUE(resolver->result(*query, Families::v4)) << "what was truncated serves";
+  EXPECT_EQ(resolver->result(*query, Families::v6).error(), Error::no_data) << "nobody wanted it";
+  resolver->release(*query);
+}
+
 }  // namespace
 }  // namespace linnet::dns::test
