@@ -153,8 +153,9 @@ TEST_F(DhcpServerOfTwo, RFC2131_2_2_who_has_the_address_on_the_other_link_does_n
                   MacAddress::broadcast());
   link.run_for(Duration::milliseconds(100));
   std::swap(link.device.in, other.in);
-  link.inject_arp({.operation = 2, .sender_mac = mac_of(9), .sender = address_at(10), .target = own_address},
-                  other.mac(), MacAddress::broadcast());
+  link.inject_arp(
+      {.sender_mac = mac_of(9), .sender = address_at(10), .target = IpAddress::v4(192, 0, 2, 130)}, {},
+      MacAddress::broadcast());
   std::swap(link.device.in, other.in);
   link.run_for(Duration::seconds(1));
   EXPECT_EQ(server->status().conflicts, 0u);

@@ -45,14 +45,13 @@ Instant Server::watch_probes(Instant now) {
   return next;
 }
 
-/// Somebody else, that is: the client itself may have kept it. What was known before the probe does not
-/// count: whoever released the address was heard of a moment ago.
+/// Somebody else, that is: the client itself may have kept it. `probe` has forgotten what was known before:
+/// whoever released the address was heard of a moment ago.
 bool Server::somebody_has(const Lease& lease) const {
-  const Instant begun = lease.until - config_.probe_time;
   bool found = false;
   stack_.ethernet().for_each_neighbour([&](const ethernet::NeighbourView& view) {
     found = found || (view.interface == interface_ && view.address == lease.address && !view.mac.is_zero() &&
-                      view.mac != lease.mac && view.updated >= begun);
+                      view.mac != lease.mac);
   });
   return found;
 }

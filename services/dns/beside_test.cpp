@@ -111,5 +111,19 @@ TEST_F(DnsBeside, RFC6891_7_first_server_that_wants_no_edns_is_asked_again_and_t
   EXPECT_EQ(error_of(query), Error::none);
 }
 
+TEST_F(DnsBeside, truncated_answer_of_the_second_is_of_use_too) {
+  on_query = [this](const Query& query) {
+    if (query.server == second_server) send(query, good(query).truncated());
+  };
+  const QueryHandle query = start("www.example");
+  link.run_for(delay + Duration::milliseconds(100));
+  std::vector<Endpoint> connections;
+  link.stack.tcp().for_each_connection(
+      [&](const tcp::Status& status) { connections.push_back(status.remote); });
+  EXPECT_EQ(connections, (std::vector<Endpoint>{{second_server, server_port}})) << "it is asked for the rest";
+  link.run_for(Duration::seconds(10));
+  EXPECT_EQ(error_of(query), Error::none) << "and as far as it goes, it serves";
+}
+
 }  // namespace
 }  // namespace linnet::dns::test

@@ -51,6 +51,7 @@ class DnsStream : public ::testing::Test {
     if (const auto got = server.stack.udp().receive(udp, bytes, false)) {
       ++udp_queries;
       ServerMessage reply = reply_to(bytes);
+      if (wrong_id) reply.bytes[1] ^= 1;
       if (!long_answer) reply.truncated();
       if (half) reply.a("www.example", one);
       for (std::uint8_t i = 1; long_answer && i <= 32; ++i) {
@@ -126,6 +127,7 @@ class DnsStream : public ::testing::Test {
   bool half = false;
   bool long_answer = false;  // 893 bytes
   bool hang_up = false;
+  bool wrong_id = false;
   std::size_t udp_queries = 0;
   std::size_t connections = 0;
   Instant now;
@@ -297,6 +299,14 @@ TEST_F(DnsStream, result_of_a_family_is_pending_while_the_rest_of_it_is_asked_fo
   EXPECT_TRUE(resolver->result(*query, Families::v4)) << "what was truncated serves";
   EXPECT_EQ(resolver->result(*query, Families::v6).error(), Error::no_data) << "nobody wanted it";
   resolver->release(*query);
+}
+
+TEST_F(DnsStream, C07_04_fragments_that_are_no_answer_to_the_question_begin_no_connection) {
+  server.device.link_mtu = 576;
+  listen();
+  long_answer = wrong_id = true;
+  EXPECT_EQ(resolve(Duration::seconds(60)).error(), Error::timeout);
+  EXPECT_EQ(connections, 0u);
 }
 
 }  // namespace
