@@ -143,15 +143,10 @@ void Client::timer(Instant now) {
     case State::renewing:
     case State::rebinding:
       return extend_again(now);
-    case State::checking:  // `watch_check` has looked
-      due_ = earlier(now + check_interval, check_until_);
-      return;
     case State::informing:
       return inform_again(now);
-    case State::informed:
-    case State::uninformed:
-    case State::stopped:
-      return;
+    default:  // checking: `watch_check` has looked. Nothing is due in the others
+      due_ = earlier(now + check_interval, check_until_);
   }
 }
 

@@ -15,7 +15,7 @@ bool Client::inform(Instant now) {
 /// The owner's address; nothing while there is none, or it is still being looked for on the link.
 std::optional<Prefix> Client::own_prefix() const {
   for (const ip::AddressView& view : stack_.ip().addresses()) {
-    if (view.interface == interface_ && view.prefix.address.is_v4() && view.usable()) return view.prefix;
+    if (view.interface == interface_ && view.usable()) return view.prefix;
   }
   return std::nullopt;
 }

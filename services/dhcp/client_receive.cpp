@@ -8,7 +8,7 @@ namespace linnet::dhcp {
 
 /// Reads a bounded number of datagrams; true when there may be more.
 bool Client::receive(Instant now) {
-  for (std::size_t i = 0; i < datagrams_per_poll && running(); ++i) {
+  for (std::size_t i = 0; i < datagrams_per_poll; ++i) {
     const auto received = stack_.udp().receive(socket_, buffer_, false);
     if (!received) return false;  // nothing there: a socket that is not connected has no errors
     if (received->datagram_size > received->size) {  // more than option 57 allowed
@@ -17,7 +17,7 @@ bool Client::receive(Instant now) {
     }
     handle(buffer_.first(received->size), now);
   }
-  return running() && stack_.udp().readable(socket_);
+  return stack_.udp().readable(socket_);
 }
 
 void Client::handle(Bytes datagram, Instant now) {
@@ -105,7 +105,7 @@ void Client::handle_rapid_ack(const Message& message, Instant now) {
   const IpAddress& address = lease->prefix.address;
   // RFC 2131 Table 3: ciaddr is zero or what the DHCPREQUEST said; either way it is no other client's.
   if (!message.ciaddr().is_unspecified() && message.ciaddr() != address) return false;
-  const IpAddress& wanted = state_ == State::rebooting && requested_ ? *requested_ : lease_.prefix.address;
+  const IpAddress& wanted = state_ == State::rebooting ? *requested_ : lease_.prefix.address;
   if (address != wanted || requested_at_ + lease->duration <= now) return false;
   ++counters_.received;
   keep_options(message);

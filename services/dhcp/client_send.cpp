@@ -78,7 +78,7 @@ void Client::send_request(Instant now) {
   if (state_ == State::requesting) {
     writer.address(option::server_id, lease_.server);
     writer.address(option::requested_address, lease_.prefix.address);
-  } else if (state_ == State::rebooting && requested_) {
+  } else if (state_ == State::rebooting) {
     writer.address(option::requested_address, *requested_);
   }
   add_parameters(writer);

@@ -58,6 +58,13 @@ TEST(DhcpLease, everything_that_a_server_says) {
 }
 
 TEST(DhcpLease, server_identifier_and_lease_time_are_needed) {
+  for (const IpAddress& no_host :
+       {IpAddress::any_v4(), IpAddress::v4(127, 0, 0, 1), IpAddress::broadcast_v4()}) {
+    const auto message = ServerMessage(MessageType::ack).yiaddr(offered).address(54, no_host).u32(51, 3600);
+    EXPECT_FALSE(read(message)) << "a server that is no host";
+    const Buffer bytes = message.finish();
+    EXPECT_FALSE(read_information(*Message::parse(bytes), {}, 1500, {offered, 24}));
+  }
   EXPECT_FALSE(read(ServerMessage(MessageType::ack).yiaddr(offered).address(54, server_address)));
   EXPECT_FALSE(read(ServerMessage(MessageType::ack).yiaddr(offered).u32(51, 3600)));
   EXPECT_FALSE(
@@ -202,6 +209,16 @@ TEST(DhcpLease, C23_12_option_121_only_when_enabled) {
   EXPECT_EQ(lease->routes[0].destination, (Prefix{IpAddress::v4(10, 1, 2, 0), 24}));
   EXPECT_EQ(lease->routes[0].gateway, IpAddress::v4(192, 0, 2, 9));
   EXPECT_EQ(lease->routes[1].destination.length, 0);
+}
+
+TEST(DhcpLease, C23_12_malformed_option_121_leaves_the_router_in_force) {
+  Config config;
+  config.classless_routes = true;
+  const auto lease =
+      read(ack().address(3, server_address).option(121, {33, 10, 0, 0, 0, 0, 192, 0, 2, 1}), config);
+  ASSERT_TRUE(lease);
+  EXPECT_TRUE(lease->routes.empty());
+  ASSERT_EQ(lease->routers.size(), 1u);
 }
 
 TEST(DhcpLease, C23_12_malformed_option_121_is_ignored_whole) {

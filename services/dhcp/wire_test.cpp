@@ -6,6 +6,7 @@
 #include <random>
 #include <vector>
 
+#include "services/dhcp/option_area.hpp"
 #include "services/dhcp/test_message.hpp"
 #include "services/dhcp/text.hpp"
 
@@ -122,6 +123,21 @@ TEST(DhcpWire, C23_03_overload_values_and_unterminated_fields) {
   EXPECT_FALSE(Message::parse(bytes)->address(6));
 }
 
+TEST(DhcpWire, RFC2132_9_6_message_types_are_one_byte_of_1_to_8) {
+  const auto type_of = [](const Buffer& value) {
+    ServerMessage message(MessageType::ack);
+    message.bytes.resize(240);
+    const Buffer bytes = message.option(53, value).finish();
+    return Message::parse(bytes)->type();
+  };
+  for (int type = 0; type < 256; ++type) {
+    const auto expected = type <= 8 ? static_cast<MessageType>(type) : MessageType::none;
+    EXPECT_EQ(type_of({static_cast<std::uint8_t>(type)}), expected) << type;
+  }
+  EXPECT_EQ(type_of({}), MessageType::none);
+  EXPECT_EQ(type_of({5, 5}), MessageType::none);
+}
+
 TEST(DhcpWire, repeated_message_type_is_no_message_type) {
   ServerMessage server(MessageType::ack);
   for (int i = 0; i < 40; ++i) server.option(option::message_type, {5});
@@ -166,6 +182,23 @@ TEST(DhcpWire, random_options_never_read_outside_the_message) {
       for (unsigned code = 0; code < 256; ++code) value_of(*message, static_cast<std::uint8_t>(code));
     }
   }
+}
+
+TEST(DhcpOptionArea, replaces_takes_away_and_refuses_what_does_not_fit) {
+  std::array<std::uint8_t, 600> memory{};
+  OptionArea area(memory);
+  EXPECT_TRUE(area.set(43, Buffer(255, 1)));
+  EXPECT_FALSE(area.set(43, Buffer(256, 2))) << "no option is longer";
+  EXPECT_EQ((*area.find(43))[0], 1) << "and nothing changed";
+  EXPECT_TRUE(area.set(60, Buffer(255, 3)));
+  EXPECT_FALSE(area.set(77, Buffer(85, 4))) << "600 - 2 * 257 = 86";
+  EXPECT_TRUE(area.set(77, Buffer(84, 4)));
+  EXPECT_TRUE(area.set(43, {}));
+  EXPECT_FALSE(area.find(43));
+  EXPECT_EQ(area.find(60)->size(), 255u);
+  EXPECT_EQ(area.find(77)->size(), 84u);
+  for (const std::uint8_t framing : {0, 52, 53, 255})
+    EXPECT_FALSE(area.set(framing, Buffer{1})) << int{framing};
 }
 
 TEST(DhcpText, C23_02_only_host_names_are_host_names) {

@@ -50,7 +50,7 @@ Lease* LeaseTable::assign(const ClientKey& client, const MacAddress& mac,
   Lease* lease = nullptr;
   if (address) {
     lease = row_for(*address);
-  } else if ((lease = oldest_free(true)) != nullptr) {
+  } else if ((lease = oldest_free()) != nullptr) {
     address = lease->address;
   }
   if (lease == nullptr) return nullptr;
@@ -89,23 +89,23 @@ Lease* LeaseTable::row_for(const IpAddress& address) {
   for (Lease& lease : leases_) {
     if (lease.address.is_unspecified()) return &lease;
   }
-  return oldest_free(false);
+  return oldest_free();
 }
 
-Lease* LeaseTable::oldest_free(bool in_pool_only) {
+/// Of the pool: an address beside it is a static entry's.
+Lease* LeaseTable::oldest_free() {
   Lease* oldest = nullptr;
   for (Lease& lease : leases_) {
     if (lease.address.is_unspecified() || lease.state != LeaseState::free || lease.fixed) continue;
-    if (in_pool_only && !in_pool(lease.address)) continue;
     if (oldest == nullptr || lease.until < oldest->until) oldest = &lease;
   }
   return oldest;
 }
 
-/// Among one more address than there are rows, one has none.
+/// Ends: among one more address than there are rows, one has none.
 std::optional<IpAddress> LeaseTable::never_given() const {
-  std::uint32_t value = config_.first.v4_value();
-  for (std::size_t i = 0; i <= leases_.size() && value <= config_.last.v4_value(); ++i, ++value) {
+  const std::uint32_t last = config_.last.v4_value();
+  for (std::uint32_t value = config_.first.v4_value(); value <= last; ++value) {
     const IpAddress address = IpAddress::v4(value);
     const bool given = std::any_of(leases_.begin(), leases_.end(),
                                    [&](const Lease& lease) { return lease.address == address; });

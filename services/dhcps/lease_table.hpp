@@ -98,7 +98,7 @@ class LeaseTable {
 
  private:
   Lease* row_for(const IpAddress& address);
-  Lease* oldest_free(bool in_pool_only);
+  Lease* oldest_free();
   std::optional<IpAddress> never_given() const;
 
   Config config_;

@@ -59,7 +59,7 @@ std::optional<Record> read_record(Reader& reader) {
 bool LeaseTable::restore(Bytes bytes, Duration away, Instant now) {
   for (const bool take : {false, true}) {  // all of it is read before any of it is taken
     Reader reader(bytes);
-    if (reader.u8() != format_version || !reader.ok()) return false;
+    if (reader.u8() != format_version) return false;
     while (!reader.at_end()) {
       const std::optional<Record> record = read_record(reader);
       if (!record) return false;

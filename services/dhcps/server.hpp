@@ -93,6 +93,7 @@ class Server {
   // server_receive.cpp
   bool receive(Instant now);
   void handle(Bytes datagram, Instant now);
+  void ignore();
   bool on_subnet(const Request& request, const IpAddress& address) const;
   void handle_discover(const Request& request, Instant now);
   void handle_request(const Request& request, Instant now);
@@ -111,7 +112,8 @@ class Server {
   void send_ack(const Request& request, const Lease* lease, Instant now);
   void send_nak(const Request& request, Instant now);
   void add_options(dhcp::MessageWriter& writer, const Prefix& own, bool times) const;
-  bool transmit(dhcp::MessageWriter& writer, const IpAddress& giaddr, const IpAddress& ciaddr, Instant now);
+  bool transmit(dhcp::MessageWriter& writer, const IpAddress& own, const IpAddress& giaddr,
+                const IpAddress& ciaddr, Instant now);
 
   Stack& stack_;
   std::uint8_t interface_;

@@ -60,6 +60,11 @@ void Server::handle(Bytes datagram, Instant now) {
     default:
       break;
   }
+  ignore();
+}
+
+/// It was counted as a message that means something.
+void Server::ignore() {
   --status_.received;
   ++status_.ignored;
 }
@@ -111,14 +116,14 @@ void Server::handle_request(const Request& request, Instant now) {
   if (!request.requested && !message.ciaddr().is_unspecified()) {  // RENEWING, REBINDING
     return handle_known(request, lease, message.ciaddr(), now);
   }
-  ++status_.ignored;
+  ignore();
 }
 
 void Server::handle_selecting(const Request& request, Lease* lease, Instant now) {
   if (*request.server != request.subnet.address) {
     // Another server's offer was taken: ours may go to somebody else.
     if (lease != nullptr && lease->state == LeaseState::offered) lease->state = LeaseState::free;
-    return;
+    return ignore();
   }
   if (!request.requested) return send_nak(request, now);
   // Also when the offer was kept no longer, and nobody got the address meanwhile.
@@ -163,7 +168,7 @@ void Server::handle_decline(const Request& request, Instant now) {
   Lease* lease = leases_.find(request.client, request.message.mac());
   const bool ours = request.server && *request.server == request.subnet.address && lease != nullptr &&
                     request.requested && lease->address == *request.requested;
-  if (!ours) return;
+  if (!ours) return ignore();
   ++status_.conflicts;
   tell(NewsKind::declined, *lease);
   leases_.declined(*lease, now + config_.declined_time);
@@ -172,9 +177,10 @@ void Server::handle_decline(const Request& request, Instant now) {
 /// RFC 2131 4.3.4: free, and kept for the client as long as nobody else needs it.
 void Server::handle_release(const Request& request, Instant now) {
   Lease* lease = leases_.find(request.client, request.message.mac());
-  if (lease == nullptr || lease->address != request.message.ciaddr() || lease->state != LeaseState::bound)
-    return;
-  if (request.server && *request.server != request.subnet.address) return;
+  const bool ours = lease != nullptr && lease->address == request.message.ciaddr() &&
+                    lease->state == LeaseState::bound &&
+                    (!request.server || *request.server == request.subnet.address);
+  if (!ours) return ignore();
   lease->state = LeaseState::free;
   lease->until = now;
   tell(NewsKind::released, *lease);

@@ -45,14 +45,13 @@ Instant Server::watch_probes(Instant now) {
   return next;
 }
 
-/// Somebody else, that is: the client itself may have kept it. What was known before the probe does not
-/// count: whoever released the address was heard of a moment ago.
+/// Somebody else, that is: the client itself may have kept it. `probe` has forgotten what was known before:
+/// whoever released the address was heard of a moment ago.
 bool Server::somebody_has(const Lease& lease) const {
-  const Instant begun = lease.until - config_.probe_time;
   bool found = false;
   stack_.ethernet().for_each_neighbour([&](const ethernet::NeighbourView& view) {
     found = found || (view.interface == interface_ && view.address == lease.address && !view.mac.is_zero() &&
-                      view.mac != lease.mac && view.updated >= begun);
+                      view.mac != lease.mac);
   });
   return found;
 }
@@ -71,7 +70,7 @@ void Server::send_offer(Lease& lease, Instant now) {
                                  .mac = lease.mac};
   MessageWriter writer(buffer_.first(answer_size), header, MessageType::offer);
   add_options(writer, *own, true);
-  if (transmit(writer, lease.giaddr, IpAddress::any_v4(), now)) ++status_.offers;
+  if (transmit(writer, own->address, lease.giaddr, IpAddress::any_v4(), now)) ++status_.offers;
 }
 
 /// `lease` null: to DHCPINFORM, without an address and its times, and directly, also through a relay (RFC
@@ -88,7 +87,7 @@ void Server::send_ack(const Request& request, const Lease* lease, Instant now) {
   MessageWriter writer(buffer_.first(answer_size), header, MessageType::ack);
   add_options(writer, request.subnet, lease != nullptr);
   const IpAddress relay = lease != nullptr ? header.giaddr : IpAddress::any_v4();
-  if (transmit(writer, relay, header.ciaddr, now)) ++status_.acks;
+  if (transmit(writer, request.subnet.address, relay, header.ciaddr, now)) ++status_.acks;
 }
 
 /// RFC 2131 4.3.2: broadcast; through a relay with the broadcast bit, since the client's address may be wrong
@@ -103,7 +102,7 @@ void Server::send_nak(const Request& request, Instant now) {
       .mac = message.mac()};
   MessageWriter writer(buffer_.first(answer_size), header, MessageType::nak);
   writer.address(option::server_id, request.subnet.address);
-  if (transmit(writer, header.giaddr, IpAddress::any_v4(), now)) ++status_.naks;
+  if (transmit(writer, request.subnet.address, header.giaddr, IpAddress::any_v4(), now)) ++status_.naks;
 }
 
 void Server::add_options(MessageWriter& writer, const Prefix& own, bool times) const {
@@ -114,7 +113,7 @@ void Server::add_options(MessageWriter& writer, const Prefix& own, bool times) c
     writer.u32(option::renewal_time, seconds / 2);
     writer.u32(option::rebinding_time, seconds - seconds / 8);
   }
-  writer.u32(option::subnet_mask, own.length == 0 ? 0 : ~std::uint32_t{0} << (32 - own.length));
+  writer.u32(option::subnet_mask, mask_of_prefix_length(own.length));
   if (config_.offer_router) {
     writer.address(option::router, config_.router.is_unspecified() ? own.address : config_.router);
   }
@@ -134,13 +133,13 @@ void Server::add_options(MessageWriter& writer, const Prefix& own, bool times) c
 
 /// RFC 2131 4.1: to the relay; else to the address that the client uses; else to everybody, whatever the
 /// broadcast bit says: ARP cannot find an address that is not in use yet.
-bool Server::transmit(MessageWriter& writer, const IpAddress& giaddr, const IpAddress& ciaddr, Instant now) {
+bool Server::transmit(MessageWriter& writer, const IpAddress& own, const IpAddress& giaddr,
+                      const IpAddress& ciaddr, Instant now) {
   const Bytes message = writer.finish();
-  const std::optional<Prefix> own = own_prefix();
-  if (message.empty() || !own) return false;
+  if (message.empty()) return false;
   udp::SendOptions options;
   options.interface = interface_;
-  options.source = own->address;
+  options.source = own;
   Endpoint to{IpAddress::broadcast_v4(), dhcp::client_port};
   if (!giaddr.is_unspecified()) {
     to = {giaddr, dhcp::server_port};

@@ -82,7 +82,9 @@ class Dhcpv6Client : public ::testing::Test {
     ServerMessage message(type, to.xid);
     message.server(1).client(Duid::link_layer(device.mac()).bytes());
     if (to.type != MessageType::information_request && to.type != MessageType::confirm) {
-      message.raw(ia_na({{.address = offered, .preferred = 1800, .valid = 3600}}, 0, 0, {}, 1));
+      std::vector<Granted> granted = also;
+      granted.push_back({.address = offered, .preferred = 1800, .valid = 3600});
+      message.raw(ia_na(granted, 0, 0, {}, 1));
     }
     message.addresses(option::dns_servers, {ip("fe80::53")});
     inject(to.source, message.bytes);
@@ -135,12 +137,13 @@ class Dhcpv6Client : public ::testing::Test {
   }
 
   State state() const { return client->status().state; }
-  bool has(const IpAddress& address) {
+  const ip::Ipv6Address* find(const IpAddress& address) {
     for (const ip::Ipv6Address& own : stack.ip().neighbour_discovery().addresses().all()) {
-      if (own.address == address && own.usable()) return true;
+      if (own.address == address && own.usable()) return &own;
     }
-    return false;
+    return nullptr;
   }
+  bool has(const IpAddress& address) { return find(address) != nullptr; }
   std::vector<MessageType> types() const {
     std::vector<MessageType> all;
     for (const Datagram& datagram : sent) all.push_back(datagram.type);
@@ -157,6 +160,7 @@ class Dhcpv6Client : public ::testing::Test {
   std::unique_ptr<Client> client;
   bool answers = true;
   IpAddress offered = ip("2001:db8::50");
+  std::vector<Granted> also;  ///< in front of it
   std::optional<IpAddress> taken;
   std::vector<Datagram> sent;
 };
@@ -263,6 +267,68 @@ TEST_F(Dhcpv6Client, an_address_that_the_stack_has_already_is_left_alone) {
   EXPECT_EQ(state(), State::bound);
   client->stop(now, false);
   EXPECT_TRUE(has(offered));
+}
+
+TEST_F(Dhcpv6Client, several_addresses_come_last_and_go_each_for_itself) {
+  const IpAddress second = ip("2001:db8::60");
+  const IpAddress third = ip("2001:db8::70");
+  also = {{.address = second, .preferred = infinity, .valid = infinity}, {.address = third}};
+  client->start(Mode::stateful, now);
+  run_for(Duration::seconds(10));
+  ASSERT_TRUE(has(offered) && has(second) && has(third));
+  EXPECT_TRUE(find(second)->valid_until.is_never()) << "RFC 8415 7.7: infinity";
+  const Instant until = find(offered)->valid_until;
+  EXPECT_EQ(until, client->status().addresses[2].valid_until);
+  also[1].preferred = also[1].valid = 0;  // taken back
+  run_for(Duration::seconds(1000));
+  EXPECT_FALSE(has(third));
+  EXPECT_TRUE(has(second));
+  ASSERT_TRUE(has(offered));
+  EXPECT_GT(find(offered)->valid_until, until) << "renewed";
+  client->stop(now, false);
+  EXPECT_FALSE(has(second) || has(offered));
+}
+
+TEST_F(Dhcpv6Client, start_changes_the_mode_of_a_client_that_runs) {
+  client->start(Mode::stateful, now);
+  run_for(Duration::seconds(10));
+  ASSERT_TRUE(has(offered));
+  ASSERT_TRUE(client->start(Mode::stateless, now)) << "with the socket that it has";
+  run_for(Duration::seconds(10));
+  EXPECT_EQ(state(), State::informed);
+  EXPECT_FALSE(has(offered));
+}
+
+TEST_F(Dhcpv6Client, without_memory_a_free_socket_or_the_port_it_does_not_start) {
+  Arena nothing{MutableBytes()};
+  Client poor(stack, interface, Config{}, nothing);
+  EXPECT_FALSE(poor.start(Mode::stateless, now));
+
+  const auto other = stack.udp().open();
+  ASSERT_TRUE(other.ok());
+  ASSERT_TRUE(stack.udp().bind(*other, {IpAddress::any_v6(), client_port}, false).ok());
+  EXPECT_FALSE(client->start(Mode::stateless, now));
+  std::vector<udp::SocketHandle> all{*other};
+  while (const auto socket = stack.udp().open()) all.push_back(*socket);
+  EXPECT_EQ(all.size(), ScriptedLink::default_config().udp.sockets) << "what failed holds no socket";
+  EXPECT_FALSE(client->start(Mode::stateless, now));
+  EXPECT_EQ(state(), State::stopped);
+  for (const udp::SocketHandle& socket : all) stack.udp().close(socket);
+  EXPECT_TRUE(client->start(Mode::stateless, now));
+  client->stop(now, false);
+}
+
+TEST_F(Dhcpv6Client, a_flood_is_read_a_bounded_number_at_a_time) {
+  client->start(Mode::stateful, now);
+  run_for(Duration::seconds(10));
+  ASSERT_EQ(state(), State::bound);
+  for (int i = 0; i < 20; ++i) inject(sent.back().source, {7, 0, 0});
+  stack.poll(now);
+  EXPECT_EQ(client->poll(now), now) << "again at once";
+  EXPECT_EQ(client->status().dropped(Drop::too_short), 8u);
+  run_for(Duration::milliseconds(1));
+  EXPECT_EQ(client->status().dropped(Drop::too_short), 20u);
+  EXPECT_EQ(state(), State::bound);
 }
 
 }  // namespace

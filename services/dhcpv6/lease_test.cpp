@@ -29,6 +29,19 @@ TEST(Dhcpv6Lease, RFC8415_21_6_preferred_beyond_valid_is_discarded) {
   EXPECT_EQ(grant->usable(config), 1u);
 }
 
+TEST(Dhcpv6Lease, addresses_that_are_taken_back_are_of_no_use_however_short_leases_may_be) {
+  Config any;
+  any.minimum_valid_lifetime = Duration();
+  const auto grant = grant_of(ia_na({{.address = ip("2001:db8::1"), .preferred = 0, .valid = 0},
+                                     {.address = ip("2001:db8::2"), .preferred = 0, .valid = 1}}));
+  ASSERT_TRUE(grant);
+  EXPECT_EQ(grant->usable(any), 1u);
+  any.minimum_valid_lifetime = Duration::seconds(1);
+  EXPECT_EQ(grant->usable(any), 1u);
+  any.minimum_valid_lifetime = Duration::seconds(2);
+  EXPECT_EQ(grant->usable(any), 0u);
+}
+
 TEST(Dhcpv6Lease, RFC8415_7_7_infinity_is_for_ever) {
   const auto grant =
       grant_of(ia_na({{.address = ip("2001:db8::1"), .preferred = infinity, .valid = infinity}}));

@@ -114,9 +114,9 @@ void Machine::enter_bound(Instant now) {
 
 Bytes Machine::next_message(Instant now) {
   expire(now);
-  // Some steps only lead to the next: a Renew that fails at T2 is a Rebind to be sent.
-  for (int steps = 0; steps < 4; ++steps) {
-    if (!running() || !link_up_ || now < due_) return {};
+  // Some steps only lead to the next: a Renew that fails at T2 is a Rebind to be sent. Nothing fails that has
+  // just begun, so that there are few of them.
+  while (running() && link_up_ && now >= due_) {
     if (step(now)) return transmit(now);
   }
   return {};

@@ -84,6 +84,21 @@ TEST_F(Dhcpv6Stateless, RFC8415_21_23_refreshes_after_a_random_delay) {
   EXPECT_EQ(machine->status().version, version) << "nothing is new";
 }
 
+TEST_F(Dhcpv6Stateless, version_moves_when_a_refresh_says_something_else) {
+  Buffer domain = {3, 'l', 'a', 'n', 0};
+  server().edit = [&](ServerMessage& message) { message.add(option::domain_list, domain); };
+  inform();
+  const std::uint32_t version = machine->status().version;
+  run_for(Duration::seconds(86500));
+  ASSERT_EQ(sent.size(), 2u);
+  EXPECT_EQ(machine->status().version, version);
+  domain[1] = 'w';
+  run_for(Duration::seconds(86500));
+  ASSERT_EQ(sent.size(), 3u);
+  EXPECT_NE(machine->status().version, version);
+  EXPECT_EQ(machine->status().information->domains[0].view(), "wan");
+}
+
 TEST_F(Dhcpv6Stateless, information_stays_while_a_refresh_is_unanswered) {
   inform();
   server().answers = false;

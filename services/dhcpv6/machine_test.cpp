@@ -179,6 +179,17 @@ TEST_F(Dhcpv6Machine, RFC8415_18_2_1_rapid_commit_takes_two_messages) {
             sent[0].at + Duration::milliseconds(1) + Duration::seconds(3600));
 }
 
+TEST_F(Dhcpv6Machine, RFC8415_18_2_10_1_rapid_commit_that_says_no_is_waited_out) {
+  make_machine({.rapid_commit = true});
+  server().rapid = true;
+  server().edit = [](ServerMessage& message) { message.raw(status(StatusCode::no_addrs_avail)); };
+  machine->start(Mode::stateful, now);
+  run_for(Duration::seconds(3));
+  EXPECT_EQ(state(), State::soliciting);
+  EXPECT_GE(count(MessageType::solicit), 2u) << "the timer goes on";
+  EXPECT_EQ(machine->status().dropped(Drop::status), sent.size());
+}
+
 TEST_F(Dhcpv6Machine, RFC8415_18_2_1_rapid_commit_with_a_server_that_does_not) {
   make_machine({.rapid_commit = true});
   machine->start(Mode::stateful, now);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/dhcpv6/retransmission.hpp"
 
+#include <algorithm>
+
 namespace linnet::dhcpv6 {
 
 namespace {
@@ -31,14 +33,14 @@ Instant Retransmission::sent(const RetransmissionParameters& parameters, Instant
     rt_ = rt_ + randomized(rt_, false, random);
   }
   if (parameters.mrt != Duration() && rt_ > parameters.mrt) rt_ = randomized(parameters.mrt, false, random);
-  if (count_ < 0xffff) ++count_;
+  ++count_;
   return now + rt_;
 }
 
 std::uint16_t Retransmission::elapsed_time(Instant now) const {
   if (count_ == 0) return 0;
   const std::int64_t hundredths = (now - first_sent_).as_milliseconds() / 10;
-  return static_cast<std::uint16_t>(hundredths < 0 ? 0 : hundredths > 0xffff ? 0xffff : hundredths);
+  return static_cast<std::uint16_t>(std::clamp<std::int64_t>(hundredths, 0, 0xffff));
 }
 
 void MaximumRt::advertised(std::uint32_t seconds) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <set>
 
 #include "services/dhcpv6/information.hpp"
 #include "services/dhcpv6/test_message.hpp"
@@ -205,6 +206,53 @@ TEST(Dhcpv6Wire, RFC8415_21_4_ia_na_with_t1_behind_t2_is_discarded) {
   ASSERT_TRUE(ia);
   EXPECT_EQ(ia->t1(), 2000u);
   EXPECT_EQ(ia->t2(), 0u) << "the rest as though the server had not included it";
+}
+
+TEST(Dhcpv6Wire, of_two_ia_nas_with_one_number_the_first_counts_and_only_its_addresses) {
+  ServerMessage message(MessageType::reply);
+  message.raw(ia_na({{.address = ip("2001:db8::49")}}, 0, 0, {}, client_iaid + 1));
+  message.raw(ia_na({{.address = ip("2001:db8::50")}}, 1000, 2000, status(StatusCode::success)));
+  message.raw(ia_na({{.address = ip("2001:db8::51")}}, 1001, 2000));
+  const Buffer bytes = message.exact();
+  const auto ia = Message::parse(bytes)->ia_na(client_iaid);
+  ASSERT_TRUE(ia);
+  EXPECT_EQ(ia->t1(), 1000u);
+  std::vector<IpAddress> found;
+  ia->for_each_address([&](const IaAddress& address) { found.push_back(address.address()); });
+  EXPECT_EQ(found, std::vector{ip("2001:db8::50")});
+}
+
+TEST(Dhcpv6Wire, numbers_are_of_four_bytes_or_none) {
+  ServerMessage message(MessageType::reply);
+  const Buffer bytes = message.u32(option::sol_max_rt, 100).add(999, {0, 0, 1}).add(998, Buffer(5)).exact();
+  const auto parsed = Message::parse(bytes);
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_EQ(parsed->u32(option::sol_max_rt), 100u);
+  EXPECT_FALSE(parsed->u32(option::inf_max_rt));
+  EXPECT_FALSE(parsed->u32(999));
+  EXPECT_FALSE(parsed->u32(998));
+}
+
+TEST(Dhcpv6Wire, every_reason_to_drop_has_words_of_its_own) {
+  std::set<std::string_view> texts;
+  for (std::size_t drop = 0; drop < static_cast<std::size_t>(Drop::count); ++drop) {
+    texts.insert(drop_text(static_cast<Drop>(drop)));
+  }
+  EXPECT_EQ(texts.size(), static_cast<std::size_t>(Drop::count));
+  EXPECT_FALSE(texts.contains(""));
+  EXPECT_EQ(drop_text(Drop::client_id), "client id");
+  EXPECT_EQ(drop_text(Drop::no_addresses), "no addresses");
+}
+
+TEST(Dhcpv6Wire, RFC1123_2_1_domain_names_are_of_letters_digits_hyphens_and_underscores) {
+  const std::string_view good = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
+  for (int c = 0; c < 256; ++c) {
+    const Buffer name = {1, static_cast<std::uint8_t>(c), 0};
+    std::size_t position = 0;
+    const auto read = DomainName::read(name, position);
+    EXPECT_EQ(read.has_value(), good.find(static_cast<char>(c)) != std::string_view::npos) << c;
+    EXPECT_EQ(position, read ? 3u : 0u);
+  }
 }
 
 TEST(Dhcpv6Wire, RFC8415_10_domain_names_that_are_none) {

@@ -72,5 +72,58 @@ TEST_F(DnsBeside, both_silent_is_a_timeout_after_the_same_time_as_one_after_the_
   EXPECT_EQ(error_of(query), Error::timeout);
 }
 
+TEST_F(DnsBeside, that_there_is_nothing_is_of_use_too) {
+  for (const Error error : {Error::no_such_name, Error::no_data}) {
+    on_query = [&](const Query& query) {
+      ServerMessage message(query.id, query.name);
+      if (error == Error::no_such_name) message.rcode(3);
+      if (query.server == second_server) send(query, message);
+    };
+    resolver->clear_cache();
+    EXPECT_EQ(resolve("www.example", delay + Duration::milliseconds(10)), error);
+  }
+}
+
+TEST_F(DnsBeside, while_the_rest_of_an_answer_is_asked_for_by_tcp_nobody_else_is_asked) {
+  on_query = [this](const Query& query) {
+    if (query.server == first_server) send(query, good(query).truncated());
+  };
+  const QueryHandle query = start("www.example");
+  link.run_for(delay + Duration::milliseconds(100));
+  EXPECT_EQ(error_of(query), Error::pending);
+  EXPECT_EQ(asked(second_server), 0u);
+}
+
+TEST_F(DnsBeside, RFC6891_7_first_server_that_wants_no_edns_is_asked_again_and_the_second_not_begun_anew) {
+  const QueryHandle query = start("www.example");
+  link.run_for(delay + Duration::milliseconds(100));
+  ASSERT_EQ(queries.size(), 2u);
+  ASSERT_NE(queries[0].announced, 0);
+  send(queries[0], ServerMessage(queries[0].id, queries[0].name).rcode(1));
+  link.run_for(Duration::milliseconds(10));
+  ASSERT_EQ(asked(first_server), 2u);
+  EXPECT_EQ(queries[2].announced, 0);
+  const std::size_t second = asked(second_server);
+  link.run_for(delay);
+  EXPECT_EQ(asked(second_server), second);
+  send(queries[2], good(queries[2]));
+  link.run_for(Duration::milliseconds(10));
+  EXPECT_EQ(error_of(query), Error::none);
+}
+
+TEST_F(DnsBeside, truncated_answer_of_the_second_is_of_use_too) {
+  on_query = [this](const Query& query) {
+    if (query.server == second_server) send(query, good(query).truncated());
+  };
+  const QueryHandle query = start("www.example");
+  link.run_for(delay + Duration::milliseconds(100));
+  std::vector<Endpoint> connections;
+  link.stack.tcp().for_each_connection(
+      [&](const tcp::Status& status) { connections.push_back(status.remote); });
+  EXPECT_EQ(connections, (std::vector<Endpoint>{{second_server, server_port}})) << "it is asked for the rest";
+  link.run_for(Duration::seconds(10));
+  EXPECT_EQ(error_of(query), Error::none) << "and as far as it goes, it serves";
+}
+
 }  // namespace
 }  // namespace linnet::dns::test

@@ -71,7 +71,7 @@ void Connector::take_addresses(Instant now) {
     const std::size_t count = best.addresses().size();
     std::ranges::copy(best.addresses(), ordered.begin());
     stack_.ip().order_destinations(std::span(ordered).first(count));
-    if (count > 0) eyeballs_.prefer(ordered[0].is_v4() ? Families::v4 : Families::v6);
+    eyeballs_.prefer(ordered[0].is_v4() ? Families::v4 : Families::v6);
   }
   release_query();
 }

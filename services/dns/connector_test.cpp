@@ -236,5 +236,45 @@ TEST_F(DnsConnector, connection_that_nobody_takes_is_aborted_with_it) {
   EXPECT_EQ(client_connections(), 0u);
 }
 
+TEST_F(DnsConnector, known_addresses_of_ipv6_begin_where_they_come_first_and_none_is_an_error) {
+  listen(four_server);
+  listen(six_server);
+  const std::array<IpAddress, 2> addresses = {six_server, four_server};
+  connector->start(addresses, port, {}, now);
+  run_for(Duration::seconds(1));
+  EXPECT_EQ(connector->remote(), (Endpoint{six_server, port}));
+  connector = std::make_unique<Connector>(client.stack, *resolver);
+  connector->start(std::span<const IpAddress>(), port, {}, now);
+  EXPECT_TRUE(connector->done());
+  EXPECT_EQ(connector->error(), Error::no_data);
+  EXPECT_EQ(connector->connect_error(), tcp::Error::none) << "there was nothing to connect to";
+}
+
+TEST_F(DnsConnector, an_address_to_which_there_is_no_way_is_lost_at_once) {
+  listen(four_server);
+  const IpAddress nowhere = IpAddress::v4(10, 9, 9, 9);
+  const std::array<IpAddress, 2> addresses = {nowhere, four_server};
+  connector->start(addresses, port, {}, now);
+  run_for(Duration::milliseconds(10));
+  EXPECT_TRUE(connector->done());
+  EXPECT_EQ(connector->remote(), (Endpoint{four_server, port}));
+  connector = std::make_unique<Connector>(client.stack, *resolver);
+  connector->start(std::span(addresses).first(1), port, {}, now);
+  EXPECT_TRUE(connector->done());
+  EXPECT_EQ(connector->remote(), (Endpoint{nowhere, port}));
+  EXPECT_NE(connector->connect_error(), tcp::Error::none);
+  EXPECT_EQ(client_connections(), 0u);
+}
+
+TEST_F(DnsConnector, the_other_family_that_is_known_later_is_tried_beside_the_first) {
+  listen(four_server);
+  v4 = {{four_server}, Duration::milliseconds(100)};
+  v6.addresses = {six_silent};
+  const std::int64_t took = connect();
+  EXPECT_GE(took, 250) << "RFC 8305 5: a quarter of a second after the first attempt";
+  EXPECT_LT(took, 260);
+  EXPECT_EQ(connector->remote(), (Endpoint{four_server, port}));
+}
+
 }  // namespace
 }  // namespace linnet::dns::test

@@ -118,7 +118,7 @@ bool Resolver::receive(Lookup& lookup, Question& question, Exchange& exchange, I
   for (std::size_t i = 0; i < datagrams_per_poll && exchange.socket; ++i) {
     const auto received = stack_.udp().receive(exchange.socket, buffer_, false);
     if (!received) {
-      if (received.error() == udp::Error::would_block || received.error() == udp::Error::closed) return false;
+      if (received.error() == udp::Error::would_block) return false;
       continue;  // ICMP says that nobody listens there: anybody could say that, so it ends nothing
     }
     const bool cut = received->datagram_size > received->size;
@@ -167,7 +167,8 @@ bool Resolver::take_turn(Question& question, const Response& response) {
 /// A query for records keeps what the server said last, a failure too.
 void Resolver::keep_message(Lookup& lookup, Bytes message, const Response& response) {
   if (response.verdict == Verdict::ignored || response.verdict == Verdict::other_case) return;
-  if (lookup.message.empty() || message.size() > lookup.message.size()) return;
+  if (lookup.message.empty()) return;
+  message = message.first(std::min(message.size(), lookup.message.size()));
   copy_bytes(lookup.message.data(), message);
   lookup.message_size = message.size();
 }

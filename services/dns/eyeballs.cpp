@@ -20,11 +20,10 @@ Instant Eyeballs::deadline() const {
 }
 
 std::optional<IpAddress> Eyeballs::next(Instant now) {
-  if (now < deadline()) return std::nullopt;
+  if (now < deadline()) return std::nullopt;  // it is never where neither family has more
   const Families turn = last_ == Families::none ? first_ : other(last_);
   const Families family = queue(turn).has_more() ? turn : other(turn);
   Queue& of_family = queue(family);
-  if (!of_family.has_more()) return std::nullopt;
   last_ = family;
   next_at_ = now + config_.attempt_delay;
   return of_family.answer.addresses()[of_family.next++];

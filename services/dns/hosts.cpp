@@ -81,7 +81,8 @@ std::optional<Name> Hosts::name_of(const IpAddress& address) const {
     const IpAddress asked = entry.address.zone() == 0 ? address.with_zone(0) : address;
     if (entry.address != asked) continue;
     Name name;
-    if (name.add_labels(wire(entry))) return name;
+    static_cast<void>(name.add_labels(wire(entry)));  // it was a name
+    return name;
   }
   return std::nullopt;
 }

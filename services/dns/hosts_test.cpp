@@ -110,5 +110,12 @@ TEST_F(DnsHosts, RFC5891_4_4_letters_beyond_ascii_are_refused_by_a_name_of_their
   EXPECT_EQ(resolve("a b"), Error::bad_name);
 }
 
+TEST(DnsHostsError, each_has_words_of_its_own) {
+  EXPECT_EQ(error_text(HostsError::none), "no error");
+  EXPECT_EQ(error_text(HostsError::bad_address), "it does not begin with an address");
+  EXPECT_EQ(error_text(HostsError::bad_name), "no host name behind the address");
+  EXPECT_EQ(error_text(HostsError::no_room), "no room for more");
+}
+
 }  // namespace
 }  // namespace linnet::dns::test

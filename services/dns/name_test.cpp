@@ -142,5 +142,54 @@ TEST(DnsName, zones) {
   EXPECT_FALSE(Name().is_within("localhost"));
 }
 
+TEST(DnsName, RFC1123_2_1_host_names_are_of_letters_digits_hyphens_and_underscores) {
+  const std::string_view good = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.";
+  for (int c = 0; c < 256; ++c) {
+    const char text[] = {'x', static_cast<char>(c)};
+    EXPECT_EQ(Name::from_text({text, 2}).has_value(), good.find(text[1]) != std::string_view::npos) << c;
+  }
+}
+
+TEST(DnsName, RFC1035_2_3_3_the_case_of_ascii_letters_and_nothing_else_is_the_same) {
+  const auto name = [](std::string_view label) {
+    Name made;
+    EXPECT_TRUE(made.add_label(label));
+    return made;
+  };
+  EXPECT_TRUE(name("WwW-09").same_as(name("wWw-09")));
+  EXPECT_FALSE(name("WwW-09") == name("wWw-09"));
+  EXPECT_FALSE(name("www").same_as(name("wwww")));
+  EXPECT_FALSE(name("www").same_as(name("wwv")));
+  EXPECT_FALSE(name("a@").same_as(name("a`"))) << "32 below, and no letter";
+  EXPECT_FALSE(name("a[").same_as(name("a{")));
+  EXPECT_TRUE(Name().same_as(Name()));
+}
+
+TEST(DnsName, RFC1034_3_1_a_parent_lacks_the_first_label) {
+  const Name name = *Name::from_text("www.example");
+  EXPECT_EQ(name.parent(), *Name::from_text("example"));
+  EXPECT_TRUE(name.parent().parent().is_root());
+  EXPECT_TRUE(Name().parent().is_root()) << "the root's is the root";
+}
+
+TEST(DnsName, labels_that_do_not_fit_change_nothing) {
+  Name name = *Name::from_text("example");
+  const Name before = name;
+  EXPECT_FALSE(name.add_label(Bytes())) << "empty";
+  EXPECT_FALSE(name.add_label(std::string(64, 'a')));
+  EXPECT_EQ(name, before);
+  EXPECT_TRUE(name.add_label(std::string(63, 'a')));
+}
+
+TEST(DnsName, a_name_begins_with_its_first_labels) {
+  const Name name = *Name::from_text("www.example");
+  EXPECT_TRUE(name.begins_with(*Name::from_text("www")));
+  EXPECT_TRUE(name.begins_with(name));
+  EXPECT_TRUE(name.begins_with(Name()));
+  EXPECT_FALSE(name.begins_with(*Name::from_text("ww")));
+  EXPECT_FALSE(name.begins_with(*Name::from_text("example")));
+  EXPECT_FALSE(name.begins_with(*Name::from_text("www.example.org")));
+}
+
 }  // namespace
 }  // namespace linnet::dns

@@ -193,5 +193,27 @@ TEST_F(DnsSearch, one_family_is_known_before_the_other) {
   EXPECT_EQ(resolver->result(query, Families::v6).error(), Error::timeout);
 }
 
+TEST_F(DnsSearch, where_all_domains_have_expired_the_name_is_asked_as_it_is) {
+  make_resolver({});
+  queries.clear();
+  ASSERT_TRUE(resolver->search_list().add(*Name::from_text("lan.example"), link.now + Duration::seconds(1)));
+  link.run_for(Duration::seconds(2));
+  start("printer");
+  link.run_for(Duration::milliseconds(10));
+  ASSERT_FALSE(queries.empty());
+  EXPECT_EQ(queries[0].name, "printer");
+}
+
+TEST_F(DnsSearch, where_no_server_is_left_the_search_ends) {
+  make_resolver({});
+  ASSERT_TRUE(resolver->search_list().add(*Name::from_text("lan.example"), Instant::never()));
+  on_query = [this](const Query& query) {
+    resolver->set_server(0, {});
+    resolver->set_server(1, {});
+    send(query, ServerMessage(query.id, query.name).rcode(3));
+  };
+  EXPECT_EQ(resolve("printer", Duration::seconds(1)), Error::no_server);
+}
+
 }  // namespace
 }  // namespace linnet::dns::test

@@ -79,14 +79,13 @@ bool Resolver::hear_stream(std::size_t server, Instant now) {
   const StreamState before = secure.state();
   if (before != StreamState::opening && before != StreamState::open) return false;
   secure.poll(now);
-  for (std::size_t i = 0; i < messages_per_poll; ++i) {
-    const auto incoming = secure.receive(now);
-    if (!incoming) break;
+  std::size_t heard = 0;
+  while (const auto incoming = secure.receive(now)) {
     if (!take_message(server, incoming->message, incoming->cut, now)) {
       lose_secure(server, Loss::broken, now);  // what is no message is no DNS
       return true;
     }
-    if (i + 1 == messages_per_poll) return true;
+    if (++heard == messages_per_poll) return true;
   }
   const StreamState state = secure.poll(now);
   const bool too_slow = state == StreamState::opening && now >= secure.since() + config_.secure_opening;
@@ -139,8 +138,8 @@ bool Resolver::take_message(std::size_t server, Bytes message, bool cut, Instant
   bool taken = false;
   for_each_secure(server, [&](Lookup& lookup, Question& question, Exchange& exchange) {
     if (taken || !exchange.sent || exchange.id != load16(message.data())) return;
-    taken = true;
-    if (question.error == Error::pending) take_answer(lookup, question, exchange, message, cut, now);
+    taken = true;  // what is known already has nothing on its way
+    take_answer(lookup, question, exchange, message, cut, now);
   });
   return true;
 }

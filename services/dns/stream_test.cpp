@@ -51,6 +51,7 @@ class DnsStream : public ::testing::Test {
     if (const auto got = server.stack.udp().receive(udp, bytes, false)) {
       ++udp_queries;
       ServerMessage reply = reply_to(bytes);
+      if (wrong_id) reply.bytes[1] ^= 1;
       if (!long_answer) reply.truncated();
       if (half) reply.a("www.example", one);
       for (std::uint8_t i = 1; long_answer && i <= 32; ++i) {
@@ -126,6 +127,7 @@ class DnsStream : public ::testing::Test {
   bool half = false;
   bool long_answer = false;  // 893 bytes
   bool hang_up = false;
+  bool wrong_id = false;
   std::size_t udp_queries = 0;
   std::size_t connections = 0;
   Instant now;
@@ -261,6 +263,50 @@ TEST_F(DnsStream, release_while_the_answer_is_awaited_ends_the_connection) {
   EXPECT_EQ(client_connections(), 1u);
   resolver->release(*query);
   EXPECT_EQ(client_connections(), 0u);
+}
+
+TEST_F(DnsStream, RFC7766_5_a_server_may_say_by_tcp_that_there_is_nothing) {
+  listen();
+  on_stream = [this](Bytes query) { say(reply_to(query).rcode(3)); };
+  EXPECT_EQ(resolve(Duration::seconds(1)).error(), Error::no_such_name);
+  resolver->clear_cache();
+  if (connection) server.stack.tcp().close(connection, now);
+  on_stream = [this](Bytes query) { say(reply_to(query)); };
+  EXPECT_EQ(resolve(Duration::seconds(1)).error(), Error::no_data);
+  EXPECT_EQ(connections, 2u);
+}
+
+TEST_F(DnsStream, without_a_free_connection_the_truncated_answer_serves) {
+  half = true;
+  std::vector<tcp::ConnectionHandle> all;
+  while (const auto made = client.stack.tcp().connect({}, {server_address, 9}, {}, now)) all.push_back(*made);
+  const auto result = resolve(Duration::seconds(10));
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->addresses().size(), 1u);
+  EXPECT_EQ(connections, 0u);
+  for (const auto& one_of_them : all) client.stack.tcp().abort(one_of_them, now);
+}
+
+TEST_F(DnsStream, result_of_a_family_is_pending_while_the_rest_of_it_is_asked_for_by_tcp) {
+  listen();
+  half = true;
+  on_stream = [](Bytes) {};
+  const auto query = resolver->resolve("www.example", now);
+  ASSERT_TRUE(query);
+  run_for(Duration::milliseconds(100));
+  EXPECT_EQ(resolver->result(*query, Families::v4).error(), Error::pending);
+  run_for(Duration::seconds(10));
+  EXPECT_TRUE(resolver->result(*query, Families::v4)) << "what was truncated serves";
+  EXPECT_EQ(resolver->result(*query, Families::v6).error(), Error::no_data) << "nobody wanted it";
+  resolver->release(*query);
+}
+
+TEST_F(DnsStream, C07_04_fragments_that_are_no_answer_to_the_question_begin_no_connection) {
+  server.device.link_mtu = 576;
+  listen();
+  long_answer = wrong_id = true;
+  EXPECT_EQ(resolve(Duration::seconds(60)).error(), Error::timeout);
+  EXPECT_EQ(connections, 0u);
 }
 
 }  // namespace

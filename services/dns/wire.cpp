@@ -130,12 +130,11 @@ std::uint8_t with_capitals(std::uint8_t c, std::size_t index, std::uint64_t capi
 
 bool keeps_case(Bytes message, const Name& name, std::uint64_t capitals) {
   std::size_t position = header_size;
-  const std::optional<Name> question = Name::read(message, position, Letters::as_written);
-  if (!question || question->wire().size() != name.wire().size()) return false;
-  for (std::size_t i = 0; i < name.wire().size(); ++i) {
-    if (question->wire()[i] != with_capitals(name.wire()[i], i, capitals)) return false;
-  }
-  return true;
+  const Name question = Name::read(message, position, Letters::as_written).value_or(Name());
+  std::size_t index = 0;
+  return std::ranges::equal(question.wire(), name.wire(), [&](std::uint8_t written, std::uint8_t asked) {
+    return written == with_capitals(asked, index++, capitals);
+  });
 }
 
 /// A header alone, which says that the question was not understood (RFC 6891 7, RFC 1035 4.1.1).
