@@ -186,5 +186,33 @@ TEST(AddressSelection, RFC6724_3_1_and_3_2_scopes) {
   }
 }
 
+TEST(AddressSelection, RFC6724_6_rule_1_of_each_pair) {
+  const DestinationCandidate good{.address = address("2001:db8::1"),
+                                  .source = {.address = address("2001:db8::2")}};
+  DestinationCandidate bad = good;
+  bad.usable = false;
+  const PolicyTable policy = PolicyTable::standard();
+  EXPECT_TRUE(better_destination(good, bad, policy));
+  EXPECT_FALSE(better_destination(bad, good, policy));
+  EXPECT_FALSE(better_destination(bad, bad, policy)) << "neither";
+}
+
+TEST(AddressSelection, RFC6724_6_rule_9_is_for_addresses_of_one_family) {
+  const Policy rows[] = {{IpAddress::any_v6(), 0, 40, 1}};  // that tells the families apart by nothing
+  const DestinationCandidate v4{.address = IpAddress::v4(198, 51, 100, 1),
+                                .source = {.address = IpAddress::v4(198, 51, 100, 2), .prefix_length = 24}};
+  const DestinationCandidate v6{.address = address("2001:db8:1::1"),
+                                .source = {.address = address("2001:db8:2::1"), .prefix_length = 64}};
+  EXPECT_FALSE(better_destination(v4, v6, PolicyTable(rows)));
+  EXPECT_FALSE(better_destination(v6, v4, PolicyTable(rows)));
+}
+
+TEST(AddressSelection, RFC4291_2_4_what_only_looks_like_a_site_local_address_is_global) {
+  EXPECT_EQ(scope_of(address("fec0::1")), Scope::site_local);
+  EXPECT_EQ(scope_of(address("feff::1")), Scope::site_local);
+  EXPECT_EQ(scope_of(address("fe40::1")), Scope::global);
+  EXPECT_EQ(scope_of(address("fdc0::1")), Scope::global);
+}
+
 }  // namespace
 }  // namespace linnet::ip::test

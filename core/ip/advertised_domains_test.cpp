@@ -113,5 +113,46 @@ TEST(AdvertisedDomainsHostile, other_characters_and_long_names_are_passed_over) 
   EXPECT_EQ(known(host), (List{"example.com", std::string(63, 'x') + "." + std::string(63, 'x')}));
 }
 
+TEST(AdvertisedDomainsHostile, RFC1123_2_1_of_all_characters_those_of_hosts_and_services) {
+  for (unsigned c = 0; c < 256; ++c) {
+    DiscoveringHost host;
+    host.hear(search_list(names({std::string{1, static_cast<char>(c)}}), 600));
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    const bool good = letter || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    ASSERT_EQ(known(host).size(), good ? 1u : 0u) << c;
+    if (!good) continue;
+    const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c);
+    EXPECT_EQ(known(host)[0], std::string(1, lower));
+  }
+}
+
+TEST(AdvertisedDomainsHostile, a_name_that_ends_with_the_option_and_not_with_a_zero_is_none) {
+  DiscoveringHost host;
+  host.hear(search_list({7, 'e', 'x', 'a', 'm', 'p', 'l', 'e'}, 600));
+  EXPECT_TRUE(known(host).empty());
+}
+
+TEST(AdvertisedDomains, what_two_links_tell_has_a_lifetime_for_each_and_both_count_in_the_digest) {
+  DiscoveringHost host({.interfaces = 3});
+  host.discovery.start(2, mac, 1500, host.now);
+  const auto digest = [&] {
+    Digest d;
+    host.discovery.digest(d);
+    return d.value();
+  };
+  host.hear(search_list(names({example}), 600));
+  const auto before = digest();
+  const Buffer bytes = search_list(names({example}), 100).bytes();
+  Drop reason = Drop::none;
+  const auto message = nd::RouterAdvertisement::parse(
+      bytes, {.source = address("fe80::1"), .destination = address("ff02::1"), .hop_limit = 255}, reason);
+  ASSERT_TRUE(message);
+  host.discovery.receive(2, address("fe80::1"), *message, host.now);
+  EXPECT_EQ(known(host), (List{"example.com", "example.com"}));
+  EXPECT_FALSE(digest() == before);
+  wait(host, Duration::seconds(100));
+  EXPECT_EQ(known(host), (List{"example.com"}));
+}
+
 }  // namespace
 }  // namespace linnet::ip::test

@@ -94,8 +94,7 @@ std::optional<Path> Ip::path_by_clat(const IpAddress& destination, const IpAddre
                                      std::uint8_t interface) const {
   if (!clat_.active() || (interface != any_interface && interface != clat_.interface)) return std::nullopt;
   if (!source.is_unspecified() && source != clat::host_address) return std::nullopt;
-  if (destination.is_link_local() || destination.is_loopback() || destination.bytes()[12] == 0 ||
-      destination.bytes()[12] >= 0xe0) {
+  if (destination.is_link_local() || destination.bytes()[12] == 0 || destination.bytes()[12] >= 0xe0) {
     return std::nullopt;
   }
   auto path = path_v6(clat_.to_v6(destination), clat_.address, clat_.interface);
@@ -144,7 +143,7 @@ Send Ip::send_clat(Frame& frame, const Path& path, const SendInfo& info, Instant
 void Ip::send_clat_error(const clat::IcmpWords& error, Bytes original, Instant now) {
   const auto quoted = Ipv4Header::parse_quoted(original);
   const auto words = clat::to_v6(error);
-  if (!quoted || !words || !clat_.active() || quoted->protocol() == protocol::icmp) return;
+  if (!quoted || !words || quoted->protocol() == protocol::icmp) return;
   constexpr std::size_t most = RouterDiscovery::minimum_mtu - 2 * Ipv6Header::size - Icmpv6Header::size;
   const Bytes transport = original.subspan(quoted->length());
   const IpAddress to = clat_.to_v6(IpAddress::v4(quoted->source()));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Forwarding, packet by packet: what goes on and how it looks then, and what does not and why.
-#include "core/ip/test_host.hpp"
+#include "core/ip/test_router.hpp"
 
 namespace linnet::ip {
 namespace {
@@ -10,55 +10,10 @@ using test::ipv4_packet;
 using test::PacketOptions;
 using test::pattern;
 using test::peer;
-
-constexpr IpAddress neighbour = IpAddress::v4(10, 0, 0, 7);  // on the second link
-
-Config router_config() {
-  Config config;
-  config.interfaces = 3;
-  config.forward = true;
-  config.icmp_errors_per_second = 1000;
-  return config;
-}
-
-/// Between 192.0.2.0/24, where the default route leads, and 10.0.0.0/8.
-struct Router : test::Host {
-  explicit Router(const Config& c = router_config()) : Host(c) {
-    add_second();
-    Frame frame;
-    ethernet.send(frame, 2, neighbour, ethernet::ethertype::ipv4, now);
-    const auto reply = ethernet::test::arp_frame(test::our_mac, {.operation = 2,
-                                                                 .sender_mac = test::peer_mac,
-                                                                 .sender = neighbour,
-                                                                 .target_mac = test::our_mac,
-                                                                 .target = second_address});
-    EXPECT_FALSE(ethernet.receive(wire.packet(reply, 2), now));
-    second.out.clear();
-    device.out.clear();
-  }
-  /// What went out by the second link, without its link header; empty: nothing.
-  Buffer forwarded() {
-    const Buffer frame = second.take();
-    return frame.empty() ? frame : Buffer(frame.begin() + 14, frame.end());
-  }
-  /// The ICMP error that went to the peer, by type and code; its next-hop MTU.
-  struct Told {
-    int type = -1;
-    int code = -1;
-    std::uint16_t mtu = 0;
-    Buffer quote{};
-  };
-  Told told() {
-    const Buffer packet = sent();
-    if (packet.size() < 28 || packet[9] != protocol::icmp) return {};
-    EXPECT_EQ(IpAddress::v4(load32(packet.data() + 12)), test::our_address) << "RFC 1812 4.3.2.4";
-    EXPECT_EQ(IpAddress::v4(load32(packet.data() + 16)), peer);
-    EXPECT_EQ(test::reference_checksum(Bytes(packet).subspan(20)), 0);
-    return {packet[20], packet[21], load16(packet.data() + 26), Buffer(packet.begin() + 28, packet.end())};
-  }
-};
-
-PacketOptions to_neighbour() { return {.source = peer, .destination = neighbour, .identification = 77}; }
+using test::router_config;
+using test::Router;
+using test::to_neighbour;
+constexpr IpAddress neighbour = test::inside_host;
 
 TEST(Forward, RFC1812_5_3_1_one_hop_less_and_the_checksum_follows) {
   Router router;

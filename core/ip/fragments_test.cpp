@@ -348,5 +348,70 @@ TEST(Fragments, a_reassembled_datagram_is_not_vouched_for_by_the_device) {
   EXPECT_FALSE(host.datagram->packet.info.checksum_verified);
 }
 
+TEST(Fragments, RFC3168_5_3_no_mark_where_the_first_fragment_says_that_nobody_reads_it) {
+  Host host;
+  const Buffer whole = pattern(200);
+  host.inject(fragment(whole, 0, 104, {.traffic_class = 0xb8}));
+  host.inject(fragment(whole, 104, 200, {.traffic_class = 0xbb}));
+  ASSERT_TRUE(host.datagram);
+  EXPECT_EQ(host.datagram->traffic_class, 0xb8);
+}
+
+TEST(Fragments, without_room_for_any_there_is_no_reassembly) {
+  Host host(Config{.reassemblies = 0});
+  EXPECT_EQ(host.reject(fragment(pattern(200), 0, 104)), Drop::no_block);
+  EXPECT_EQ(host.inject(ipv4_packet({}, pattern(20))), Drop::none);
+  EXPECT_TRUE(host.datagram) << "what is whole needs none";
+}
+
+TEST(Fragments, a_first_piece_that_fits_no_block_leaves_nothing_behind) {
+  Host host({}, {}, {.small_size = 1664, .small_count = 32, .large_size = 0, .large_count = 0});
+  EXPECT_EQ(host.reject(fragment(pattern(4000), 3200, 3400)), Drop::fragment_size);
+  EXPECT_EQ(host.ip.reassemblies(), 0u);
+}
+
+TEST(Fragments, C06_05_of_a_datagram_that_was_given_up_nothing_is_counted_again) {
+  const Buffer whole = pattern(400);
+  for (const bool forgotten : {false, true}) {
+    Host host(Config{.interfaces = 3, .reassemblies = 1});
+    host.inject(fragment(whole, 0, 104));
+    const auto before = host.digest();
+    EXPECT_EQ(host.inject(fragment(whole, 96, 200)), Drop::fragment_overlap);
+    EXPECT_FALSE(host.digest() == before) << "it waits to be forgotten";
+    ASSERT_EQ(host.ip.reassemblies(), 1u);
+    const std::uint64_t counted = host.drops.total();
+    if (forgotten) {
+      host.add_second();
+      ASSERT_TRUE(host.ip.remove_address(2, Host::second_address));
+      EXPECT_EQ(host.ip.reassemblies(), 1u) << "it is not of that interface";
+      ASSERT_TRUE(host.ip.remove_address(1, our_address));
+      EXPECT_EQ(host.ip.reassemblies(), 0u);
+    } else {
+      EXPECT_EQ(host.inject(fragment(whole, 0, 104, {.identification = 2})), Drop::none);
+    }
+    EXPECT_EQ(host.drops.total(), counted);
+  }
+}
+
+TEST(Fragments, RFC1122_3_2_2_no_error_about_the_rest_of_an_error_or_of_what_went_to_all) {
+  struct Row {
+    const char* what;
+    PacketOptions options;
+    MacAddress to = our_mac;
+  };
+  const Row rows[] = {
+      {"ICMP", {.protocol = 1}},
+      {"a broadcast", {.destination = IpAddress::v4(192, 0, 2, 255)}, MacAddress::broadcast()},
+  };
+  for (const Row& row : rows) {
+    Host host;
+    EXPECT_EQ(host.inject(fragment(pattern(200), 0, 104, row.options), row.to), Drop::none) << row.what;
+    ASSERT_EQ(host.ip.reassemblies(), 1u);
+    host.drain_fragments();
+    EXPECT_EQ(host.drops.of(Drop::fragment_timeout), 1u);
+    EXPECT_TRUE(host.device.out.empty()) << row.what;
+  }
+}
+
 }  // namespace
 }  // namespace linnet::ip::test

@@ -199,5 +199,21 @@ TEST(IgmpWire, RFC3376_4_2_10_auxiliary_data_is_skipped_within_bounds) {
   EXPECT_FALSE(parse<ReportV3>(summed(message)));
 }
 
+TEST(IgmpWire, each_message_is_read_as_what_it_is) {
+  const Buffer report = summed({0x22, 0, 0, 0, 0, 0, 0, 0});
+  EXPECT_TRUE(parse<ReportV3>(report));
+  EXPECT_FALSE(parse<Query>(summed({0x16, 100, 0, 0, 0, 0, 0, 0})));
+  EXPECT_FALSE(parse<ReportV3>(query_v2(0)));
+  EXPECT_FALSE(parse<Report>(report));
+}
+
+TEST(IgmpWire, RFC3376_4_2_a_report_has_router_alert_a_TTL_of_1_and_a_right_checksum) {
+  Buffer report = summed({0x22, 0, 0, 0, 0, 0, 0, 0});
+  EXPECT_FALSE(parse<ReportV3>(report, {from_router.source, everybody, 1, false}));
+  EXPECT_FALSE(parse<ReportV3>(report, {from_router.source, everybody, 2, true}));
+  report[5] = 1;
+  EXPECT_FALSE(parse<ReportV3>(report, from_router, Drop::igmp_checksum));
+}
+
 }  // namespace
 }  // namespace linnet::ip::igmp

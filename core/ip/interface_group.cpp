@@ -163,9 +163,9 @@ bool InterfaceGroup::belongs(const GroupSource& source, RecordType type) const {
     case RecordType::allow_new_sources:
       return source.left > 0 && permitted;
     case RecordType::block_old_sources:
-      return source.left > 0 && !permitted;
+      break;
   }
-  return false;
+  return source.left > 0 && !permitted;
 }
 
 std::size_t InterfaceGroup::count(RecordType type, std::size_t from) const {

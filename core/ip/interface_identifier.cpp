@@ -11,7 +11,7 @@ bool is_reserved(const InterfaceIdentifier& identifier) {
 
 InterfaceIdentifier stable_identifier(SipKey secret, StableInputs& inputs) {
   InterfaceIdentifier identifier{};
-  while (true) {
+  for (;; ++inputs.dad_counter) {
     SipHasher<2, 4> hasher(secret);
     hasher.word(load64(inputs.prefix.bytes().data()));
     std::array<std::uint8_t, 8> interface{};
@@ -20,7 +20,6 @@ InterfaceIdentifier stable_identifier(SipKey secret, StableInputs& inputs) {
     hasher.word(load64(interface.data()));
     store64(identifier.data(), hasher.finish(inputs.network));
     if (!is_reserved(identifier)) return identifier;
-    ++inputs.dad_counter;
   }
 }
 

@@ -65,15 +65,14 @@ std::optional<std::uint8_t> Interfaces::interface_of(const IpAddress& address) c
 
 const AddressView* Interfaces::find_v4(std::uint32_t address) const {
   for (const AddressView& own : addresses()) {
-    if (own.prefix.address.v4_value() == address && own.usable() && own.prefix.address.is_v4()) return &own;
+    if (own.prefix.address.v4_value() == address && own.usable()) return &own;
   }
   return nullptr;
 }
 
 bool Interfaces::has_v4(std::uint32_t address, std::uint8_t interface) const {
   for (const AddressView& own : addresses()) {
-    if (own.interface != interface || own.prefix.address.v4_value() != address) continue;
-    if (own.usable() && own.prefix.address.is_v4()) return true;
+    if (own.interface == interface && own.prefix.address.v4_value() == address && own.usable()) return true;
   }
   return false;
 }
@@ -84,7 +83,7 @@ bool Interfaces::is_broadcast(const IpAddress& address, std::uint8_t interface) 
   for (const AddressView& own : addresses()) {
     // RFC 3021 2.2: a link of 31 bits has no directed broadcast address.
     if (own.interface != interface && interface != any_interface) continue;
-    if (own.prefix.length > 30 || !own.usable() || !own.prefix.address.is_v4()) continue;
+    if (own.prefix.length > 30 || !own.usable()) continue;
     const std::uint32_t host_bits = ~mask_of_prefix_length(own.prefix.length);
     if (address.v4_value() == (own.prefix.address.v4_value() | host_bits)) return true;
   }

@@ -37,8 +37,7 @@ std::optional<Path> Ip::path(const IpAddress& destination, const IpAddress& sour
   if (route == nullptr) return path_by_clat(destination, source, interface);
   // RFC 3927 2.6.2: a link-local destination is on the link, whatever leads beyond.
   const bool on_link = route->gateway.is_unspecified() || destination.is_link_local();
-  IpAddress hop = on_link ? destination : route->gateway;
-  if (is_broadcast(destination, route->interface)) hop = IpAddress::broadcast_v4();
+  const IpAddress hop = on_link ? destination : route->gateway;
   const IpAddress from = source.is_unspecified() ? interfaces_.source_for(hop, route->interface) : source;
   if (from.is_unspecified() || from.is_loopback()) return std::nullopt;
   return make_path(destination, hop, from, route->interface);

@@ -270,11 +270,24 @@ TEST(Ipv6Addresses, the_table_is_bounded_and_what_is_no_host_is_refused) {
   EXPECT_TRUE(t.addresses.remove(0, ours));
   EXPECT_FALSE(t.addresses.remove(0, ours));
   EXPECT_NE(add("2001:db8::3"), nullptr);
+  EXPECT_TRUE(t.addresses.remove(0, address("2001:db8::2")));
+  EXPECT_NE(t.addresses.add({.address = ours, .interface = 1}, t.now), nullptr) << "of another link";
   t.addresses.remove_interface(0);
+  EXPECT_FALSE(t.addresses.next_deadline().is_never());
+  t.addresses.remove_interface(1);
   EXPECT_TRUE(t.addresses.next_deadline().is_never());
   Digest digest, fresh;
   t.addresses.digest(digest);
   EXPECT_EQ(digest.value(), fresh.value());
+}
+
+TEST(Ipv6Addresses, RFC4862_5_1_without_transmits_nothing_is_looked_for_when_the_link_comes_back) {
+  Config config;
+  config.duplicate_detection_transmits = 0;
+  Table t(config);
+  t.addresses.add({.address = ours}, t.now);
+  t.addresses.detect_all(0, t.now);
+  EXPECT_EQ(t.addresses.find(0, ours)->state, State::preferred);
 }
 
 }  // namespace

@@ -65,7 +65,8 @@ class Walk {
     if (length == 0) return cut_off();
     const Bytes header = packet_.subspan(result_.offset, length);
     const bool good = result_.protocol == protocol::routing ? routing(header) : options(header);
-    return good && advance(length);
+    if (good) advance(length);
+    return good;
   }
 
   /// Of the extension header at hand; 0 when the packet ends inside.
@@ -75,11 +76,10 @@ class Walk {
     const std::size_t length = (packet_[result_.offset + 1] + std::size_t{1}) * 8;
     return length <= left ? length : 0;
   }
-  bool advance(std::size_t length) {
+  void advance(std::size_t length) {
     result_.protocol = packet_[result_.offset];
     result_.protocol_position = result_.offset;
     result_.offset += static_cast<std::uint32_t>(length);
-    return true;
   }
 
   /// RFC 8200 4.4, for types that are not known; RFC 5095 3 makes type 0 one of them.

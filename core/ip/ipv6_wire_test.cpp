@@ -394,5 +394,14 @@ static_assert([] {
   return load64(written.data()) == 0x0200000000000500u && header->is_error() && header->mtu() == 1280;
 }());
 
+TEST(Ipv6Wire, RFC8200_4_5_a_fragment_header_has_eight_bytes) {
+  const std::array<std::uint8_t, 8> bytes{17, 0, 0, 9, 0, 0, 0, 7};
+  EXPECT_FALSE(FragmentHeader::parse(Bytes(bytes).first(7)));
+  ASSERT_TRUE(FragmentHeader::parse(bytes));
+  EXPECT_EQ(FragmentHeader::parse(bytes)->offset(), 8u);
+  EXPECT_TRUE(FragmentHeader::parse(bytes)->more());
+  EXPECT_EQ(FragmentHeader::parse(bytes)->identification(), 7u);
+}
+
 }  // namespace
 }  // namespace linnet::ip

@@ -193,5 +193,23 @@ TEST(MldWire, a_report_about_what_is_no_group_or_with_fewer_records_is_refused) 
   EXPECT_TRUE(parse<ReportV2>({143, 0, 0, 0, 0, 0, 0, 0}));
 }
 
+TEST(MldWire, each_message_is_read_as_what_it_is) {
+  const Buffer report_v2{143, 0, 0, 0, 0, 0, 0, 0};
+  Buffer other = query_v1();
+  other[0] = 131;
+  EXPECT_FALSE(parse<Query>(other));
+  EXPECT_FALSE(parse<ReportV1>(query_v1(group)));
+  EXPECT_FALSE(parse<ReportV2>({131, 0, 0, 0, 0, 0, 0, 0}));
+  EXPECT_TRUE(parse<ReportV2>(report_v2));
+}
+
+TEST(MldWire, RFC3810_5_2_reports_come_from_a_listener_of_this_link) {
+  const Buffer report{143, 0, 0, 0, 0, 0, 0, 0};
+  EXPECT_TRUE(parse<ReportV2>(report, {IpAddress{}, 1, true})) << "RFC 3590 4: it has no address yet";
+  EXPECT_FALSE(parse<ReportV2>(report, {address("2001:db8::1"), 1, true}));
+  EXPECT_FALSE(parse<ReportV2>(report, {from_router.source, 2, true}));
+  EXPECT_FALSE(parse<ReportV2>(report, {from_router.source, 1, false}));
+}
+
 }  // namespace
 }  // namespace linnet::ip::mld

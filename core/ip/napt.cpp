@@ -164,7 +164,7 @@ NaptMapping* Napt::open_mapping(std::uint8_t protocol, const NaptEndpoint& insid
   const std::uint16_t port = choose_port(protocol, inside, outside_address);
   if (port == 0) return nullptr;
   NaptMapping* mapping = mappings_.create();
-  if (mapping == nullptr) return nullptr;
+  if (mapping == nullptr) return nullptr;  // never, as said
   mapping->protocol = protocol;
   mapping->inside = inside;
   mapping->outside = {outside_address, port};
@@ -173,7 +173,7 @@ NaptMapping* Napt::open_mapping(std::uint8_t protocol, const NaptEndpoint& insid
 }
 
 /// The inside's own port where that is possible, else RFC 6056 3.3.2: at random, then the next free one. No
-/// two mappings share one (RFC 4787 REQ-3). 0: none is free.
+/// two mappings share one (RFC 4787 REQ-3). 0: none is free. There are few mappings: the search is as short.
 std::uint16_t Napt::choose_port(std::uint8_t protocol, const NaptEndpoint& inside,
                                 std::uint32_t outside_address) {
   const auto free = [&](std::uint16_t port) {
@@ -182,7 +182,7 @@ std::uint16_t Napt::choose_port(std::uint8_t protocol, const NaptEndpoint& insid
   if (inside.port >= first_port_ && inside.port <= last_port_ && free(inside.port)) return inside.port;
   const std::uint32_t range = last_port_ - first_port_ + 1u;
   const std::uint32_t start = random_.below(range);
-  for (std::uint32_t i = 0; i < range && i <= mappings_.capacity(); ++i) {
+  for (std::uint32_t i = 0; i < range; ++i) {
     const auto port = static_cast<std::uint16_t>(first_port_ + (start + i) % range);
     if (free(port)) return port;
   }
@@ -247,7 +247,7 @@ bool Napt::add_port_map(const PortMap& map) {
   if (there != nullptr) remove_fixed(*there);
   if (fixed_ == most_fixed_) return false;
   NaptMapping* mapping = mappings_.create();
-  if (mapping == nullptr) return false;
+  if (mapping == nullptr) return false;  // never: sessions have no more than are left
   mapping->protocol = map.protocol;
   mapping->fixed = true;
   mapping->inside = map.inside;

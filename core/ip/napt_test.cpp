@@ -8,8 +8,6 @@ namespace linnet::ip {
 namespace {
 
 using test::Buffer;
-using test::icmp_message;
-using test::ipv4_packet;
 
 constexpr std::uint32_t outside = 0xcb007101;  // 203.0.113.1
 constexpr NaptEndpoint inside{0x0a010002, 5000};
@@ -297,110 +295,93 @@ TEST(Napt, NoEntriesNoMemoryToSpeakOf) {
   EXPECT_FALSE(none.in(protocol::udp, server, {outside, 20000}).found);
 }
 
-// --- packets ---
-
-constexpr IpAddress a = IpAddress::v4(10, 1, 0, 2);
-constexpr IpAddress b = IpAddress::v4(198, 51, 100, 7);
-
-/// A transport packet whose checksum is right, from `from` to `to`.
-Buffer transport_packet(std::uint8_t protocol, const NaptEndpoint& from, const NaptEndpoint& to,
-                        std::size_t size = 20) {
-  Buffer bytes = test::pattern(size, 3);
-  const std::size_t field = protocol == protocol::tcp ? 16 : 6;
-  store16(bytes.data(), from.port);
-  store16(bytes.data() + 2, to.port);
-  if (protocol == protocol::udp) store16(bytes.data() + 4, static_cast<std::uint16_t>(size));
-  store16(bytes.data() + field, 0);
-  store16(bytes.data() + field,
-          test::reference_checksum(bytes, test::pseudo_sum(IpAddress::v4(from.address),
-                                                           IpAddress::v4(to.address), protocol, size)));
-  return ipv4_packet(
-      {.source = IpAddress::v4(from.address), .destination = IpAddress::v4(to.address), .protocol = protocol},
-      bytes);
+TEST(Napt, RFC5382_REQ_5_a_connection_is_up_only_when_a_handshake_is_over) {
+  Table t;
+  const NaptEndpoint ours = t.out(protocol::tcp, inside, server, tcp_syn).to;
+  t.in(protocol::tcp, server, ours, tcp_syn | tcp_ack);
+  t.out(protocol::tcp, inside, server, tcp_syn);
+  t.in(protocol::tcp, server, ours, tcp_syn | tcp_ack);
+  t.pass(Duration::seconds(240));
+  EXPECT_EQ(t.napt->sessions(), 0u) << "segments from both sides are none yet";
 }
 
-TEST(NaptPacket, RewrittenIsWhatTheOtherEndpointWouldHaveSent) {
-  const NaptEndpoint ours{outside, 40000};
-  for (const std::uint8_t protocol : {protocol::tcp, protocol::udp}) {
-    for (std::uint32_t i = 0; i < 300; ++i) {
-      const NaptEndpoint from{inside.address + i, static_cast<std::uint16_t>(1 + i * 211)};
-      Buffer packet = transport_packet(protocol, from, server, 20 + i % 3);
-      const auto flow = flow_of(packet);
-      ASSERT_TRUE(flow);
-      EXPECT_EQ(flow->source, from);
-      EXPECT_EQ(flow->destination, server);
-      rewrite_source(packet, *flow, ours);
-      EXPECT_EQ(packet, transport_packet(protocol, ours, server, 20 + i % 3));
-      rewrite_destination(packet, *flow, stranger);
-      EXPECT_EQ(packet, transport_packet(protocol, ours, stranger, 20 + i % 3));
-    }
+TEST(Napt, PortsThatCannotBeARange) {
+  Table t;
+  t.config.napt_first_port = 0;
+  t.config.napt_last_port = 0;
+  Arena again(t.memory);
+  Napt zero(t.config, again, t.random);
+  EXPECT_EQ(zero.outbound(Table::flow(protocol::udp, inside, server, 0), outside, t.now).to.port, 1)
+      << "0 is no port";
+  t.config.napt_first_port = 30000;
+  t.config.napt_last_port = 20000;
+  Arena once_more(t.memory);
+  Napt reversed(t.config, once_more, t.random);
+  EXPECT_EQ(reversed.outbound(Table::flow(protocol::udp, inside, server, 0), outside, t.now).to.port, 30000);
+}
+
+TEST(Napt, PortsBesideTheRangeAreNotKept) {
+  Table t;
+  for (const std::uint16_t port : {std::uint16_t{19999}, std::uint16_t{49152}}) {
+    const std::uint16_t got = t.out(protocol::udp, {inside.address, port}, server).to.port;
+    EXPECT_GE(got, 20000);
+    EXPECT_LE(got, 49151);
   }
 }
 
-TEST(NaptPacket, RFC768_no_checksum_stays_none) {
-  Buffer packet = transport_packet(protocol::udp, inside, server);
-  store16(packet.data() + 26, 0);
-  rewrite_source(packet, *flow_of(packet), {outside, 40000});
-  EXPECT_EQ(load16(packet.data() + 26), 0);
+TEST(Napt, RFC5508_REQ_4_an_error_from_inside_leaves_as_what_it_answers) {
+  Table t;
+  const NaptEndpoint ours = t.out(protocol::udp, inside, server).to;
+  NaptFlow error = Table::flow(protocol::udp, inside, server, 0);
+  error.error = true;
+  const auto translated = t.napt->outbound(error, outside, t.now);
+  EXPECT_TRUE(translated.found);
+  EXPECT_EQ(translated.to, ours);
+  EXPECT_EQ(t.napt->inside_of(Table::flow(protocol::udp, ours, server, 0)), inside);
+  EXPECT_FALSE(t.napt->inside_of(Table::flow(protocol::udp, ours, stranger, 0)));
 }
 
-TEST(NaptPacket, RFC5508_echo_has_its_identifier_rewritten) {
-  Buffer packet = ipv4_packet({.source = a, .destination = b, .protocol = protocol::icmp},
-                              icmp_message(icmp::echo, 0, 0x12340001, {1, 2, 3}));
-  const auto flow = flow_of(packet);
-  ASSERT_TRUE(flow && flow->opens);
-  EXPECT_EQ(flow->source.port, 0x1234);
-  rewrite_source(packet, *flow, {outside, 0x4321});
-  EXPECT_EQ(packet,
-            ipv4_packet({.source = IpAddress::v4(outside), .destination = b, .protocol = protocol::icmp},
-                        icmp_message(icmp::echo, 0, 0x43210001, {1, 2, 3})));
-  const auto reply =
-      flow_of(ipv4_packet({.protocol = protocol::icmp}, icmp_message(icmp::echo_reply, 0, 0x12340001, {})));
-  ASSERT_TRUE(reply);
-  EXPECT_EQ(reply->destination.port, 0x1234);
-  EXPECT_FALSE(reply->opens);
+TEST(NaptPortMap, WhoComesInByItFindsRoomAsOthersDo) {
+  Table t(1, 1);
+  ASSERT_TRUE(t.napt->add_port_map({protocol::tcp, {outside, 8080}, inside}));
+  t.out(protocol::udp, inside_b, server);
+  EXPECT_EQ(t.in(protocol::tcp, server, {outside, 8080}, tcp_syn).to, inside) << "in place of what was idle";
+  t.out(protocol::tcp, inside, server, tcp_syn | tcp_ack);
+  t.in(protocol::tcp, server, {outside, 8080}, tcp_ack);
+  EXPECT_EQ(t.in(protocol::tcp, stranger, {outside, 8080}, tcp_syn).reason, Drop::napt_full)
+      << "what is up stays";
 }
 
-TEST(NaptPacket, RFC5508_4_2_an_error_and_what_it_quotes_are_rewritten_alike) {
-  const IpAddress hop = IpAddress::v4(192, 0, 2, 99);
-  const NaptEndpoint ours{outside, 40000};
-  for (const std::uint8_t protocol : {protocol::tcp, protocol::udp}) {
-    for (const std::size_t quoted : {std::size_t{28}, std::size_t{40}}) {
-      const auto error_about = [&](const NaptEndpoint& sender) {
-        Buffer quote = transport_packet(protocol, sender, server);
-        quote.resize(quoted);
-        return ipv4_packet(
-            {.source = hop, .destination = IpAddress::v4(sender.address), .protocol = protocol::icmp},
-            icmp_message(icmp::time_exceeded, 0, 0, quote));
-      };
-      Buffer packet = error_about(ours);  // what went out under our name
-      const auto flow = flow_of(packet);
-      ASSERT_TRUE(flow && flow->error);
-      EXPECT_EQ(flow->source, server);
-      EXPECT_EQ(flow->destination, ours);
-      rewrite_destination(packet, *flow, inside);
-      EXPECT_EQ(packet, error_about(inside));
-    }
-  }
+TEST(NaptPortMap, IsRemovedByItsProtocolAndPortAlone) {
+  Table t;
+  ASSERT_TRUE(t.napt->add_port_map({protocol::tcp, {outside, 8080}, inside}));
+  const std::uint16_t dynamic = t.out(protocol::tcp, inside_b, server, tcp_syn).to.port;
+  EXPECT_FALSE(t.napt->remove_port_map(protocol::udp, 8080));
+  EXPECT_FALSE(t.napt->remove_port_map(protocol::tcp, 8081));
+  EXPECT_FALSE(t.napt->remove_port_map(protocol::tcp, dynamic)) << "no map";
+  std::vector<std::uint16_t> maps;
+  t.napt->for_each_port_map([&](const PortMap& map) { maps.push_back(map.outside.port); });
+  EXPECT_EQ(maps, std::vector<std::uint16_t>{8080}) << "translations are none";
+  EXPECT_TRUE(t.napt->remove_port_map(protocol::tcp, 8080));
 }
 
-TEST(NaptPacket, WhatCannotBeTranslatedIsTold) {
-  const Buffer udp = transport_packet(protocol::udp, inside, server, 8);
-  EXPECT_TRUE(flow_of(udp));
-  EXPECT_FALSE(flow_of(ipv4_packet({.protocol = 253}, test::pattern(20))));
-  EXPECT_FALSE(flow_of(ipv4_packet({.protocol = protocol::udp}, test::pattern(7))));
-  EXPECT_FALSE(flow_of(ipv4_packet({.protocol = protocol::tcp}, test::pattern(17))));
-  EXPECT_FALSE(flow_of(ipv4_packet({.protocol = protocol::udp, .more = true}, test::pattern(20))));
-  EXPECT_FALSE(flow_of(ipv4_packet({.protocol = protocol::icmp}, icmp_message(13, 0, 0, test::pattern(12)))));
-  Buffer no_port = udp;
-  store16(no_port.data() + 20, 0);
-  EXPECT_FALSE(flow_of(no_port));
-  for (std::size_t cut = 0; cut < 28; ++cut) {  // C10_02: quotes that are too short
-    Buffer quote(udp.begin(), udp.begin() + static_cast<std::ptrdiff_t>(cut));
-    EXPECT_FALSE(
-        flow_of(ipv4_packet({.protocol = protocol::icmp}, icmp_message(icmp::time_exceeded, 0, 0, quote))))
-        << cut;
-  }
+TEST(Napt, TheDigestTellsSessionsAndMapsApart) {
+  Table t;
+  const auto digest = [&] {
+    Digest d;
+    t.napt->digest(d);
+    return d.value();
+  };
+  const auto empty = digest();
+  t.out(protocol::udp, inside, server);
+  const auto one = digest();
+  EXPECT_FALSE(one == empty);
+  ASSERT_TRUE(t.napt->add_port_map({protocol::tcp, {outside, 8080}, inside}));
+  EXPECT_FALSE(digest() == one);
+  EXPECT_TRUE(t.napt->remove_port_map(protocol::tcp, 8080));
+  EXPECT_TRUE(digest() == one);
+  t.napt->forget();
+  EXPECT_TRUE(digest() == empty);
 }
 
 }  // namespace

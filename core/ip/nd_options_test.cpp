@@ -173,5 +173,42 @@ TEST(NdOptions, RFC3971_5_3_2_nonces_have_six_bytes_or_more) {
   EXPECT_FALSE(nonce(option_of(padded(option::mtu, 1))));
 }
 
+TEST(NdOptions, each_is_read_as_what_it_is_and_whole_alone) {
+  struct Row {
+    const char* what;
+    std::uint8_t type;
+    std::size_t least;  // bytes
+    bool (*reads)(const Option&);
+  };
+  const Row rows[] = {
+      {"redirected header", option::redirected_header, 8,
+       [](const Option& o) { return redirected_packet(o).has_value(); }},
+      {"route", option::route_information, 8,
+       [](const Option& o) { return RouteInformation::parse(o).has_value(); }},
+      {"name servers", option::recursive_dns, 24,
+       [](const Option& o) { return RecursiveDns::parse(o).has_value(); }},
+      {"search list", option::dns_search_list, 16,
+       [](const Option& o) { return DnsSearchList::parse(o).has_value(); }},
+      {"nonce", option::nonce, 8, [](const Option& o) { return nonce(o).has_value(); }},
+      {"mtu", option::mtu, 8, [](const Option& o) { return link_mtu(o).has_value(); }},
+      {"NAT64", option::pref64, 16, [](const Option& o) { return Pref64::parse(o).has_value(); }},
+      {"prefix", option::prefix_information, 32,
+       [](const Option& o) { return PrefixInformation::parse(o).has_value(); }},
+  };
+  for (const Row& row : rows) {
+    const Buffer whole = padded(row.type, row.least / 8);
+    EXPECT_TRUE(row.reads(option_of(whole))) << row.what;
+    EXPECT_FALSE(row.reads({static_cast<std::uint8_t>(row.type ^ 0x80), whole})) << row.what;
+    const Buffer cut = test6::prefix_of(whole, row.least - 1);
+    EXPECT_FALSE(row.reads({row.type, cut})) << row.what;
+  }
+}
+
+TEST(NdOptions, RFC4861_4_6_2_a_prefix_of_groups_is_none) {
+  EXPECT_FALSE(RouteInformation::parse(
+      option_of(padded(option::route_information, 2, {16, 0, 0, 0, 0, 9, 0xff, 0x0e}))));
+  EXPECT_FALSE(Pref64::parse(option_of(padded(option::pref64, 2, {0, 0, 0xff, 0x0e}))));
+}
+
 }  // namespace
 }  // namespace linnet::ip::nd

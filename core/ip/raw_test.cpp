@@ -222,5 +222,62 @@ TEST(Raw, a_pool_that_runs_low_serves_one_socket) {
   EXPECT_EQ(host.drops.of(Drop::raw_queue_full), 1u);
 }
 
+TEST(Raw, a_socket_sees_and_sends_one_family) {
+  RawHost host;
+  ASSERT_TRUE(host.ip.enable_ipv6(0, host.now));
+  ASSERT_TRUE(host.ip.enable_ipv6(1, host.now));
+  const IpAddress own = *IpAddress::parse("2001:db8::1");
+  ASSERT_TRUE(host.ip.add_address(1, {own, 64}, false, host.now));
+  host.run_for(Duration::seconds(20));
+  const RawHandle v6 = *host.raw.open(253, true);
+  const RawHandle v4 = *host.raw.open(253);
+  EXPECT_EQ(host.raw.connect(v6, peer).error(), RawError::no_route);
+  EXPECT_EQ(host.raw.connect(v4, own).error(), RawError::no_route);
+  EXPECT_TRUE(host.raw.connect(v6, own));
+  EXPECT_TRUE(host.deliver(ipv4_packet({}, pattern(10))));
+  EXPECT_EQ(host.raw.queued(v6), 0);
+  EXPECT_EQ(host.raw.queued(v4), 1);
+  const Buffer bytes = pattern(10);
+  const Bytes pieces[] = {bytes};
+  EXPECT_EQ(*host.raw.send(v6, pieces, nullptr, host.now), 10u);
+  host.pass_loopback();
+  ASSERT_TRUE(host.datagram);
+  EXPECT_TRUE(host.raw.receive(*host.datagram, host.now));
+  host.datagram.reset();
+  EXPECT_EQ(host.raw.queued(v6), 1);
+  EXPECT_EQ(host.raw.queued(v4), 1);
+}
+
+TEST(Raw, RFC3542_3_1_the_checksum_of_icmpv6_is_filled_in) {
+  RawHost host;
+  ASSERT_TRUE(host.ip.enable_ipv6(0, host.now));
+  const IpAddress to = IpAddress::loopback_v6();
+  const RawHandle socket = *host.raw.open(protocol::icmpv6, true);
+  const RawHandle of_v4 = *host.raw.open(protocol::icmp, true);  // which is no ICMP there
+  const Buffer reply{129, 0, 0xde, 0xad, 0, 1, 0, 2, 9};
+  const Bytes pieces[] = {reply};
+  EXPECT_EQ(*host.raw.send(socket, pieces, &to, host.now), reply.size());
+  host.pass_loopback();
+  ASSERT_TRUE(host.datagram);
+  EXPECT_NE(load16(host.payload().data() + 2), 0xdead);
+  host.datagram.reset();
+  EXPECT_EQ(*host.raw.send(of_v4, pieces, &to, host.now), reply.size());
+  host.pass_loopback();
+  ASSERT_TRUE(host.datagram);
+  EXPECT_EQ(host.payload(), reply) << "as it is";
+  host.datagram.reset();
+}
+
+TEST(Raw, without_a_way_nothing_is_sent) {
+  RawHost host;
+  const RawHandle socket = *host.raw.open(253);
+  const Buffer bytes = pattern(10);
+  const Bytes pieces[] = {bytes};
+  ASSERT_TRUE(host.ip.remove_route({IpAddress::any_v4(), 0}, gateway, 1));
+  EXPECT_EQ(host.raw.send(socket, pieces, &remote, host.now).error(), RawError::no_route);
+  host.raw.options(socket)->interface = 1;
+  EXPECT_TRUE(host.deliver(ipv4_packet({}, pattern(10)))) << "by that interface";
+}
+
 }  // namespace
 }  // namespace linnet::ip::test

@@ -5,10 +5,10 @@
 
 namespace linnet::udp {
 
-/// Two sockets may not both be the one that a datagram is for, unless both agree to share.
+/// Two sockets may not both be the one that a datagram is for, unless both agree to share. `socket` has no port yet.
 bool Udp::conflicts(const Socket& socket, const Endpoint& local, bool reuse) const {
   const auto overlap = [&](const Socket& other) {
-    if (&other == &socket || other.local.port != local.port || (reuse && other.reuse)) return false;
+    if (other.local.port != local.port || (reuse && other.reuse)) return false;
     const bool apart = socket.options.interface != other.options.interface &&
                        socket.options.interface != ip::any_interface &&
                        other.options.interface != ip::any_interface;
@@ -34,7 +34,7 @@ std::uint16_t Udp::choose_port() {
     if (port_free(port)) return port;
   }
   const std::uint32_t start = random_.below(range);
-  for (std::uint32_t i = 0; i < range && i <= sockets_.capacity(); ++i) {
+  for (std::uint32_t i = 0; i < range; ++i) {
     const auto port = static_cast<std::uint16_t>(first + (start + i) % range);
     if (port_free(port)) return port;
   }
@@ -83,8 +83,7 @@ Result<void, Error> Udp::connect(SocketHandle handle, const Endpoint& remote, In
     return {};
   }
   if (remote.port == 0) return Failure{Error::invalid};
-  if (socket->is_connected() && socket->local.port != 0)
-    enter_port(*socket, {socket->bound, socket->local.port});
+  if (socket->is_connected()) enter_port(*socket, {socket->bound, socket->local.port});
   const auto path = path_for(*socket, remote.address, false, {});
   if (!path) return Failure{path.error()};
   if (socket->local.port == 0 && !bind_ephemeral(*socket)) return Failure{Error::address_not_available};

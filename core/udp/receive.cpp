@@ -53,7 +53,7 @@ bool Udp::receive(ip::Datagram& datagram, Instant) {
   datagram.packet.truncate(length);  // RFC 768: what is behind it is not of the datagram (C14-01)
   datagram.packet.consume(Header::size);
   if (datagram.group && socket->reuse) {
-    deliver_to_group(delivery, datagram);
+    deliver_to_group(delivery, *socket, datagram);
   } else {
     queue(*socket, delivery, std::move(datagram.packet));
   }
@@ -97,23 +97,19 @@ Socket* Udp::best_match(const Delivery& delivery) const {
   return best;
 }
 
-/// A broadcast or multicast goes to all who share the port: copies to all but one.
-void Udp::deliver_to_group(const Delivery& delivery, ip::Datagram& datagram) {
-  Socket* previous = nullptr;
+/// A broadcast or multicast goes to all who share the port: copies to all but `best`.
+void Udp::deliver_to_group(const Delivery& delivery, Socket& best, ip::Datagram& datagram) {
   ports_.find(hash(delivery.destination.port), [&](Socket& socket) {
-    if (match(socket, delivery) < 0) return false;
-    if (previous != nullptr) {
-      if (Block copy = copy_of(datagram.packet.bytes())) {
-        queue(*previous, delivery, Packet(std::move(copy), 0, datagram.packet.size()));
-      } else {
-        ++previous->dropped;
-        drops_.add(Drop::no_block);
-      }
+    if (&socket == &best || match(socket, delivery) < 0) return false;
+    if (Block copy = copy_of(datagram.packet.bytes())) {
+      queue(socket, delivery, Packet(std::move(copy), 0, datagram.packet.size()));
+    } else {
+      ++socket.dropped;
+      drops_.add(Drop::no_block);
     }
-    previous = &socket;
     return false;
   });
-  if (previous != nullptr) queue(*previous, delivery, std::move(datagram.packet));
+  queue(best, delivery, std::move(datagram.packet));
 }
 
 Block Udp::copy_of(Bytes payload) {

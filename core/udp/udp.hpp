@@ -100,7 +100,7 @@ class Udp {
   int match(const Socket& socket, const Delivery& delivery) const;
   bool sends_from(const Endpoint& local) const;
   Socket* best_match(const Delivery& delivery) const;
-  void deliver_to_group(const Delivery& delivery, ip::Datagram& datagram);
+  void deliver_to_group(const Delivery& delivery, Socket& best, ip::Datagram& datagram);
   Block copy_of(Bytes payload);
   bool room_for(const Socket& socket, std::size_t size) const;
   void queue(Socket& socket, const Delivery& delivery, Packet packet);

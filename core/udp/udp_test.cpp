@@ -4,13 +4,11 @@
 
 #include <set>
 
-#include "core/ip/test_host.hpp"
+#include "core/udp/test_udp_host.hpp"
 #include "core/udp/wire.hpp"
 
 namespace linnet::udp::test {
 namespace {
-
-using namespace ip::test;
 
 constexpr std::array<std::uint8_t, 8> literal = {0x12, 0x34, 0, 53, 0, 8, 0xab, 0xcd};
 static_assert(Header::parse(literal)->source_port() == 0x1234 &&
@@ -22,82 +20,6 @@ static_assert([] {
   Header::write(written.data(), 0x1234, 53, 8);
   return load64(written.data()) == 0x1234003500080000u;
 }());
-
-Buffer udp_datagram(const Endpoint& from, const Endpoint& to, const Buffer& payload) {
-  Buffer datagram(8);
-  store16(datagram.data(), from.port);
-  store16(datagram.data() + 2, to.port);
-  store16(datagram.data() + 4, static_cast<std::uint16_t>(8 + payload.size()));
-  datagram.insert(datagram.end(), payload.begin(), payload.end());
-  const std::uint16_t sum =
-      reference_checksum(datagram, pseudo_sum(from.address, to.address, 17, datagram.size()));
-  store16(datagram.data() + 6, sum == 0 ? 0xffff : sum);
-  return datagram;
-}
-
-Buffer udp_packet(const Endpoint& from, const Endpoint& to, const Buffer& payload) {
-  return ipv4_packet({.source = from.address, .destination = to.address, .protocol = 17},
-                     udp_datagram(from, to, payload));
-}
-
-constexpr Endpoint peer_end{peer, 5000};
-constexpr Endpoint our_end{our_address, 7};
-
-struct UdpHost : Host {
-  explicit UdpHost(const Config& c = {}, const BlockPoolConfig& blocks = default_blocks)
-      : Host({}, {}, blocks),
-        udp_memory(Udp::memory_needed(c)),
-        udp_arena(udp_memory),
-        udp(c, udp_arena, random, ip, drops) {}
-
-  /// Whether a socket wanted it.
-  bool deliver(const Buffer& packet, const MacAddress& to = our_mac) {
-    inject(packet, to);
-    if (!datagram) return false;
-    if (datagram->error != ip::ErrorKind::none) {
-      udp.error(*datagram, now);
-      datagram.reset();
-      return true;
-    }
-    const std::size_t size = datagram->packet.size();
-    const bool wanted = udp.receive(*datagram, now);
-    if (!wanted) {
-      EXPECT_EQ(datagram->packet.size(), size) << "untouched";
-    }
-    datagram.reset();
-    return wanted;
-  }
-  Drop dropped(const Buffer& packet) {
-    const std::uint64_t before = drops.total();
-    EXPECT_TRUE(deliver(packet));
-    EXPECT_EQ(drops.total(), before + 1);
-    return drops.last();
-  }
-  SocketHandle bound(const Endpoint& local, bool reuse = false) {
-    const SocketHandle socket = *udp.open();
-    EXPECT_TRUE(udp.bind(socket, local, reuse));
-    return socket;
-  }
-  Result<std::size_t, Error> send(SocketHandle socket, const Buffer& payload, const Endpoint* to = nullptr,
-                                  const SendOptions& options = {}) {
-    const Bytes pieces[] = {payload};
-    return udp.send(socket, pieces, to, options, now);
-  }
-  Buffer read(SocketHandle socket) {
-    Buffer to(70000);
-    const auto received = udp.receive(socket, to, false);
-    EXPECT_TRUE(received);
-    if (!received) return {};
-    last = *received;
-    to.resize(received->size);
-    return to;
-  }
-
-  Buffer udp_memory;
-  Arena udp_arena;
-  Udp udp;
-  Received last;
-};
 
 TEST(Udp, RFC768_both_ways) {
   UdpHost host;
@@ -261,12 +183,6 @@ TEST(Udp, C14_05_a_connected_socket_hears_its_peer_only) {
   EXPECT_TRUE(host.udp.local(socket).address.is_unspecified());
   EXPECT_EQ(host.send(socket, pattern(3)).error(), Error::not_connected);
   EXPECT_TRUE(host.deliver(udp_packet({gateway, 5000}, {our_address, local.port}, pattern(1))));
-}
-
-Buffer error_about(std::uint8_t type, std::uint8_t code, std::uint16_t mtu, const Endpoint& from,
-                   const Endpoint& to) {
-  const Buffer quote = udp_packet(from, to, pattern(8));
-  return ipv4_packet({.source = gateway, .protocol = 1}, icmp_message(type, code, mtu, quote));
 }
 
 TEST(Udp, RFC1122_4_1_3_3_errors_of_connected_sockets) {
