@@ -196,6 +196,32 @@ TEST(Ipv6Neighbours, RFC4443_3_1_packets_of_others_that_cannot_be_delivered_are_
   EXPECT_FALSE(station.ethernet.take_undelivered()) << "our own sender is told by its next call";
 }
 
+TEST(Ipv6Neighbours, RFC792_packets_of_others_for_IPv4_neighbours_come_first) {
+  Station station;
+  const Buffer packet(28, 0x45);
+  Frame frame;
+  frame.add_payload(packet);
+  frame.transit = true;
+  EXPECT_EQ(station.ethernet.send(frame, 0, peer, ethertype::ipv4, station.now), Send::queued);
+  station.run_for(Duration::milliseconds(3001));
+  EXPECT_EQ(send6(station, host, packet_from(other_host), true), Send::queued);
+  let_fail(station, host);
+  EXPECT_EQ(station.ethernet.take_undelivered()->info.ethertype, ethertype::ipv4);
+  EXPECT_EQ(station.ethernet.take_undelivered()->info.ethertype, ethertype::ipv6);
+  EXPECT_FALSE(station.ethernet.take_undelivered());
+}
+
+TEST(Ipv6Neighbours, C11_09_a_router_that_finds_no_room_is_not_remembered) {
+  Config config;
+  config.neighbours_v6 = 1;
+  Station station(config);
+  EXPECT_EQ(send6(station, host), Send::queued);
+  const std::uint32_t version = station.ethernet.reachability_version();
+  EXPECT_EQ(station.ethernet.learn_source(0, other_host, other_mac, true, station.now).solicit, nullptr);
+  EXPECT_EQ(station.ethernet.reachability(0, other_host), Reachability::unknown);
+  EXPECT_EQ(station.ethernet.reachability_version(), version);
+}
+
 TEST(Ipv6Neighbours, undelivered_packets_of_others_are_bounded_and_go_with_their_interface) {
   Config config;
   config.queued_packets = 2;
