@@ -61,11 +61,11 @@ void ByteQueue::link(BlockHeader* header) {
 ByteQueue::Position ByteQueue::find(std::size_t offset) const {
   Position at{first_, 0};
   if (recent_.block != nullptr && recent_.start <= offset) at = recent_;
-  while (at.block != nullptr && offset >= at.start + at.block->size()) {
+  while (offset >= at.start + at.block->size()) {
     at.start += at.block->size();
     at.block = at.block->next;
   }
-  if (at.block != nullptr) recent_ = at;
+  recent_ = at;
   return at;
 }
 

@@ -145,16 +145,15 @@ void Capture::write(const Frame& frame, Direction direction, Instant at, std::st
   const std::size_t count = segments ? segments->count() : 1;
   for (std::size_t i = 0; i < count; ++i) {
     Frame copy;
-    bool complete = segments && segments->write(i, copy);
-    if (!segments) {
+    if (segments) {
+      segments->write(i, copy);  // of at most as many pieces as its super-segment, which was a frame
+    } else {
       const Bytes header = frame.header();
       std::memcpy(copy.prepend(header.size()), header.data(), header.size());
       frame.slice_payload_into(copy, 0, frame.payload_size());
       copy.checksum = frame.checksum;
       complete_checksum(copy);
-      complete = true;
     }
-    if (!complete) return;
     std::array<Bytes, 1 + Frame::max_payload_spans> pieces;
     pieces[0] = std::as_const(copy).header();
     std::copy(copy.payload().begin(), copy.payload().end(), pieces.begin() + 1);

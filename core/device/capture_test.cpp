@@ -81,6 +81,16 @@ TEST(Capture, passes_everything_through) {
   EXPECT_EQ(world.device.flushes, 1);
 }
 
+TEST(Capture, nothing_received_is_nothing_written) {
+  World world;
+  EXPECT_EQ(world.receive(), 0u);
+  EXPECT_EQ(world.receive(0), 0u);
+  world.capture.dropped(Drop::ip_ttl);
+  EXPECT_TRUE(world.packets().empty()) << "there is no packet to say it of";
+  EXPECT_EQ(world.capture.frames(), 0u);
+  EXPECT_EQ(world.device.drops, std::vector<Drop>{Drop::ip_ttl});
+}
+
 TEST(Capture, records_both_directions_with_time_and_direction) {
   World world;
   const Octets in = packet({}, "in", true);

@@ -157,6 +157,17 @@ TEST(FrameLayout, RFC8200_4_5_fragments_of_IPv6_and_RFC6946_atomic_ones) {
   EXPECT_FALSE(FrameLayout::parse(packet, LinkType::ip));
 }
 
+TEST(FrameLayout, extension_headers_longer_than_any_packet) {
+  test::Octets packet(40 + 34 * 2048,
+                      0);  // 34 headers of the largest size: more than offsets of 16 bits name
+  packet[0] = 0x60;
+  for (std::size_t at = 40; at < packet.size(); at += 2048) packet[at + 1] = 255;
+  EXPECT_FALSE(FrameLayout::parse(packet, LinkType::ip));
+  packet[40 + 30 * 2048] = 17;
+  ASSERT_TRUE(FrameLayout::parse(packet, LinkType::ip));
+  EXPECT_EQ(FrameLayout::parse(packet, LinkType::ip)->transport, 40 + 31 * 2048);
+}
+
 TEST(FrameLayout, tells_fragments) {
   auto headers = test::make_headers({}, 0);
   test::put_word(headers.bytes, headers.network + 6, 0x2000);

@@ -59,7 +59,8 @@ Transmit Impair::transmit(const Frame& frame) {
   if (pool_.small_free() < segments->count()) return Transmit::busy;
   for (std::size_t i = 0; i < segments->count(); ++i) {
     Frame segment;
-    if (segments->write(i, segment)) transmit_one(segment);
+    segments->write(i, segment);  // of at most as many pieces as the frame that it comes from
+    transmit_one(segment);
   }
   return Transmit::taken;
 }
@@ -96,7 +97,7 @@ void Impair::hold(HeldFrames& held, const ImpairModel::Decision& decision, Packe
   std::array<Packet, ImpairModel::max_deliveries> packets;
   for (std::size_t i = 1; i < decision.count; ++i) packets[i] = copy_of(packet);
   packets[0] = std::move(packet);
-  if (decision.corrupt && decision.count > 0) {
+  if (decision.corrupt) {
     if (!corrupt_frame(packets[0].mutable_bytes(), device_->capabilities().link, decision.corruption)) {
       packets[0] = Packet();
     }
@@ -122,7 +123,7 @@ Packet Impair::copy_of(const Packet& packet) {
 
 void Impair::send_due() {
   if (now_ < send_again_) return;
-  while (to_send_.earliest() <= now_ && !to_send_.empty()) {
+  while (!to_send_.empty() && to_send_.earliest() <= now_) {
     Frame frame;
     frame.add_payload(to_send_.front());
     if (device_->transmit(frame) == Transmit::busy) {

@@ -200,6 +200,67 @@ TEST(Impair, cuts_a_super_segment_so_that_single_packets_are_lost) {
   for (const Octets& bytes : world.device.sent) test::expect_intact(bytes, {});
 }
 
+Transmit send_super(World& world, std::size_t segments) {
+  const std::string payload(segments * 1000, 's');
+  Frame super;
+  test::fill(super, {}, as_bytes(payload));
+  super.segment_size = 1000;
+  return world.impair.transmit(super);
+}
+
+TEST(Impair, a_super_segment_is_taken_as_a_whole_or_not_at_all) {
+  World world({.transmit = {.delay = Duration::seconds(1)}, .blocks = {.small_count = 4}});
+  EXPECT_EQ(send_super(world, 1), Transmit::taken) << "one segment is a frame like others";
+  EXPECT_EQ(world.impair.held(), 1u);
+  EXPECT_EQ(send_super(world, 4), Transmit::busy) << "three blocks are left";
+  EXPECT_EQ(world.impair.held(), 1u);
+  EXPECT_EQ(world.impair.no_block(), 0u);
+  EXPECT_EQ(send_super(world, 3), Transmit::taken);
+  EXPECT_EQ(world.impair.held(), 4u);
+  EXPECT_EQ(send_super(world, 5), Transmit::taken)
+      << "it could never be held, and must not come again for ever";
+  EXPECT_EQ(world.impair.no_block(), 1u);
+  world.impair.set_time(at(1'000'000));
+  EXPECT_EQ(world.device.sent.size(), 4u);
+}
+
+TEST(Impair, copies_and_what_arrives_find_no_room_where_all_is_held) {
+  World world({.receive = {.delay = Duration::seconds(1), .duplicate = 1'000'000, .duplicate_copies = 3},
+               .blocks = {.small_count = 4}});
+  for (const char* text : {"a", "b", "c", "d", "e"}) world.device.arriving.push_back({datagram(text), {}});
+  EXPECT_EQ(world.receive(), Texts{});
+  EXPECT_EQ(world.impair.held(), 4u);
+  EXPECT_EQ(world.impair.no_block(), 12u) << "three copies of each";
+  EXPECT_EQ(world.receive(), Texts{});
+  EXPECT_EQ(world.device.arriving.size(), 1u) << "it waits in the device";
+  EXPECT_EQ(world.send("f"), Transmit::taken) << "that way has no faults";
+  world.impair.set_time(at(1'000'000));
+  EXPECT_EQ(world.receive(), (Texts{"a", "b", "c", "d"}));
+}
+
+TEST(Impair, a_busy_device_is_left_alone_for_a_while) {
+  World world({.transmit = {.delay = Duration::milliseconds(1)}});
+  world.send("a");
+  world.device.result = Transmit::busy;
+  world.impair.set_time(at(1000));
+  world.device.result = Transmit::taken;
+  world.impair.set_time(at(1001));
+  EXPECT_TRUE(world.device.sent.empty()) << "it was asked a microsecond ago";
+  world.impair.set_time(at(2000));
+  EXPECT_EQ(world.sent(), Texts{"a"});
+}
+
+TEST(Impair, what_is_held_keeps_its_turn_when_the_faults_end) {
+  World world({.receive = {.delay = Duration::milliseconds(10)}});
+  world.device.arriving.push_back({datagram("slow"), {}});
+  world.receive();
+  world.impair.change({}, {});
+  world.device.arriving.push_back({datagram("fast"), {}});
+  EXPECT_EQ(world.receive(), Texts{}) << "order is kept";
+  world.impair.set_time(at(10'000));
+  EXPECT_EQ(world.receive(), (Texts{"slow", "fast"}));
+}
+
 TEST(Impair, copies_that_find_no_memory_are_counted) {
   World world(
       {.transmit = {.duplicate = 1'000'000, .duplicate_copies = 3, .duplicate_delay = Duration::seconds(1)},

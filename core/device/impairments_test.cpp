@@ -104,6 +104,23 @@ TEST(SetImpairments, says_what_is_wrong_and_what_is_accepted) {
   }
 }
 
+TEST(Impairments, each_fault_alone_makes_a_link_that_has_some) {
+  EXPECT_TRUE(Impairments{}.none());
+  for (const char* fault : {"loss=1ppm", "burst=1ppm", "delay=1us", "jitter=1us", "reorder=1ppm",
+                            "duplicate=1ppm", "corrupt=1ppm", "rate=8bit"}) {
+    Impairments set;
+    EXPECT_FALSE(set_impairments(set, fault));
+    EXPECT_FALSE(set.none()) << fault;
+  }
+  // What says only how a fault is, and not that there is one.
+  for (const char* how : {"burst-length=9", "burst-loss=1%", "reorder-delay=1s", "duplicate-copies=3",
+                          "duplicate-delay=1s", "queue=1"}) {
+    Impairments set;
+    EXPECT_FALSE(set_impairments(set, how));
+    EXPECT_TRUE(set.none()) << how;
+  }
+}
+
 TEST(SetImpairments, an_empty_list_changes_nothing) {
   Impairments into;
   EXPECT_FALSE(set_impairments(into, ""));

@@ -55,6 +55,24 @@ TEST(Loopback, is_a_loopback_that_needs_no_checksums) {
   EXPECT_TRUE(batch[0].info.checksum_verified);
 }
 
+TEST(Loopback, is_always_up_and_has_no_link_address) {
+  World world;
+  EXPECT_TRUE(world.loopback.link_up());
+  EXPECT_TRUE(world.loopback.mac().is_zero());
+  EXPECT_EQ(world.send("kept"), Transmit::taken);
+  world.loopback.flush();
+  world.loopback.dropped(Drop::ip_ttl);  // nobody to tell
+  EXPECT_EQ(world.receive(2), std::vector<std::string>{"kept"});
+}
+
+TEST(Loopback, a_pool_of_blocks_too_small_for_headers_has_no_super_segments) {
+  for (const auto& [size, segmentation] : {std::pair{120u, 0u}, std::pair{121u, 1u}}) {
+    World world({}, {.small_size = size, .small_count = 4, .large_size = 0, .large_count = 0});
+    EXPECT_EQ(world.loopback.mtu(), size);
+    EXPECT_EQ(world.loopback.capabilities().segmentation, segmentation);
+  }
+}
+
 TEST(Loopback, carries_packets_as_large_as_ip_allows) {
   World world;
   const std::string text(65'535, 'x');

@@ -78,7 +78,6 @@ bool Segmenter::write(std::size_t index, Frame& out, SegmentChecksum checksum) c
   std::uint8_t* copy = out.prepend(header.size());
   std::memcpy(copy, header.data(), header.size());
   super_->slice_payload_into(out, offset, length);
-  if (out.payload_size() != length) return false;
 
   std::uint8_t* ip = copy + layout_.network;
   std::uint8_t* tcp = copy + layout_.transport;
@@ -89,7 +88,7 @@ bool Segmenter::write(std::size_t index, Frame& out, SegmentChecksum checksum) c
   out.checksum = {.header_from_end = static_cast<std::uint16_t>(header.size() - layout_.transport),
                   .field = tcp_checksum_field};
   if (checksum == SegmentChecksum::complete) complete_checksum(out);
-  return true;
+  return out.payload_size() == length;
 }
 
 void Segmenter::write_ip(std::uint8_t* ip, std::size_t index, std::size_t ip_length) const {

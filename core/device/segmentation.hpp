@@ -30,7 +30,7 @@ class Segmenter {
 
   std::size_t count() const { return count_; }
   /// Makes the empty frame `out` segment number `index` (less than count()), pointing into the payload of the
-  /// super-segment. False when its payload is in more pieces than a frame can point at.
+  /// super-segment. False, and `out` of no use, when its payload is in more pieces than a frame can point at.
   bool write(std::size_t index, Frame& out, SegmentChecksum checksum = SegmentChecksum::complete) const;
 
  private:

@@ -172,6 +172,15 @@ TEST(Segmenter, refuses_what_it_cannot_cut) {
     longer.segment_size = 1000;
     EXPECT_FALSE(Segmenter::of(longer, LinkType::ethernet));
   }
+  {
+    Frame small;  // RFC 9293 3.1: a data offset below five words
+    auto headers = test::make_headers({.tcp_options = 0}, 2500);
+    headers.bytes[headers.transport + 12] = 0x40;
+    copy_bytes(small.prepend(headers.bytes.size()), headers.bytes);
+    small.add_payload(payload);
+    small.segment_size = 1000;
+    EXPECT_FALSE(Segmenter::of(small, LinkType::ethernet));
+  }
   const auto headers = test::make_headers({}, 2500);
   for (std::size_t length = 0; length < headers.bytes.size(); ++length) {
     Frame shorter;
@@ -221,6 +230,15 @@ TEST(CompleteChecksum, RFC768_a_udp_checksum_of_zero_is_sent_as_all_ones) {
   complete_checksum(MutableBytes(whole).subspan(headers.transport), 6);
   EXPECT_EQ(test::word(whole, headers.transport + 6), 0xffff);
   test::expect_intact(whole, spec);
+}
+
+TEST(CompleteChecksum, RFC9293_3_1_a_tcp_checksum_of_zero_is_sent_as_it_is) {
+  // Only to UDP does zero mean that there is none.
+  Octets transport(20, 0);
+  test::put_word(transport, 0, 0xff00);
+  test::put_word(transport, 2, 0x00ff);
+  complete_checksum(MutableBytes(transport), 16);
+  EXPECT_EQ(test::word(transport, 16), 0u);
 }
 
 TEST(CompleteChecksum, requests_out_of_range_are_ignored) {

@@ -14,12 +14,8 @@ Send transmit(const Link& link, Frame& frame, const MacAddress& destination, std
   }
   const Transmit result = link.device->transmit(frame);
   frame.strip(header);
-  switch (result) {
-    case Transmit::taken: return Send::sent;
-    case Transmit::busy: return Send::busy;
-    case Transmit::gone: break;
-  }
-  return Send::unreachable;
+  if (result == Transmit::taken) return Send::sent;
+  return result == Transmit::busy ? Send::busy : Send::unreachable;
 }
 
 }  // namespace linnet::ethernet

@@ -186,8 +186,10 @@ void NeighbourCache::confirm(Neighbour& n, Instant now) {
 Neighbour* NeighbourCache::next_due(Instant now) {
   if (sweep_at_ <= now) sweep(now);
   while (!failed_.empty() && failed_.front()->deadline <= now) remove(*failed_.front(), Drop::none);
-  while (!delayed_.empty() && delayed_.front()->deadline <= now) {
-    if (Neighbour& n = *delayed_.front(); ask_again(n, now)) return &n;
+  if (!delayed_.empty() && delayed_.front()->deadline <= now) {
+    Neighbour& n = *delayed_.front();  // for the first time
+    count_request(n, now);
+    return &n;
   }
   while (!asking_.empty() && asking_.front()->deadline <= now) {
     if (Neighbour& n = *asking_.front(); ask_again(n, now)) return &n;

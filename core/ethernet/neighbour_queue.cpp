@@ -89,9 +89,7 @@ void NeighbourCache::send_queued(Neighbour& n, const Link& link, const AddressCo
       continue;
     }
     Frame frame;
-    std::uint8_t* header = frame.prepend(waiting.header_size);
-    if (header == nullptr) continue;  // never: it came out of a frame
-    copy_bytes(header, packet.first(waiting.header_size));
+    copy_bytes(frame.prepend(waiting.header_size), packet.first(waiting.header_size));  // it came out of a frame
     frame.add_payload(packet.subspan(waiting.header_size));
     frame.checksum = waiting.checksum;
     frame.segment_size = waiting.segment_size;
@@ -116,7 +114,7 @@ Block NeighbourCache::take_first(Neighbour& n) {
 
 void NeighbourCache::drop_oldest(Neighbour& n, Drop reason) {
   take_first(n);
-  if (reason != Drop::none) drops_.add(reason);
+  drops_.add(reason);
 }
 
 /// The neighbour does not answer. What others sent is kept for whoever tells them.
