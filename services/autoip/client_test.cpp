@@ -189,5 +189,34 @@ TEST_F(Autoip, RFC3927_2_5_an_address_that_somebody_took_away_is_replaced_while_
   EXPECT_EQ(state(), State::stopped);
 }
 
+TEST_F(Autoip, while_the_link_is_down_there_is_nothing_to_be_asked_for) {
+  start();
+  link.run_for(Duration::seconds(1));
+  link.device.up = false;
+  link.run_for(Duration::seconds(1));
+  EXPECT_EQ(state(), State::probing);
+  EXPECT_TRUE(client.poll(link.now).is_never());
+  link.arp_sent.clear();
+  link.run_for(Duration::seconds(60));
+  EXPECT_TRUE(link.arp_sent.empty());
+  link.device.up = true;
+  link.run_for(Duration::seconds(12));
+  EXPECT_EQ(state(), State::bound);
+}
+
+TEST_F(Autoip, RFC3927_2_2_a_link_that_is_up_again_without_room_for_the_address_is_the_end) {
+  start();
+  link.run_for(Duration::seconds(12));
+  link.device.up = false;
+  link.run_for(Duration::seconds(1));
+  link.service = nullptr;
+  link.stack.ip().remove_address(link.interface, address());
+  fill_addresses(link);
+  link.device.up = true;
+  link.run_for(Duration());
+  EXPECT_TRUE(client.poll(link.now).is_never());
+  EXPECT_EQ(state(), State::stopped);
+}
+
 }  // namespace
 }  // namespace linnet::autoip

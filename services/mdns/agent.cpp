@@ -7,7 +7,9 @@ Agent::Agent(Stack& stack, std::uint8_t interface, const Config& config, Arena& 
     : stack_(stack),
       interface_(interface),
       machine_(config, arena, stack.random(), static_cast<std::uint8_t>(interface + 1)),
-      buffer_(arena.make_array<std::uint8_t>(buffer_size)) {}
+      buffer_(arena.make_array<std::uint8_t>(buffer_size)) {
+  if (arena.exhausted()) buffer_ = {};
+}
 
 bool Agent::start(std::string_view host_name, Instant now) {
   if (buffer_.empty() || open_) return false;
@@ -120,11 +122,8 @@ void Agent::watch_addresses(Instant now) {
   }
   for (const ip::Ipv6Address& address : stack_.ip().neighbour_discovery().addresses().all()) {
     // One that is tentative may turn out to be another's.
-    const bool ours =
-        address.state == ip::Ipv6AddressState::preferred || address.state == ip::Ipv6AddressState::deprecated;
     const bool lasting = address.origin != ip::AddressOrigin::temporary && address.origin != ip::AddressOrigin::translator;
-    if (ours && address.interface == interface_ && lasting)
-      add(address.address);
+    if (address.settled() && address.interface == interface_ && lasting) add(address.address);
   }
   static_cast<void>(machine_.responder().set_addresses(host_, std::span(own).first(count), now));
 }
@@ -142,7 +141,7 @@ Instant Agent::poll(Instant now) {
 bool Agent::is_neighbour(const IpAddress& address) const {
   if (address.is_v6() && address.is_link_local()) return true;
   const auto path = stack_.ip().path(address, {}, interface_);
-  return path && path->interface == interface_ && path->next_hop.bytes() == address.bytes();
+  return path && path->next_hop.bytes() == address.bytes();
 }
 
 /// Reads a bounded number of datagrams; true when there may be more.

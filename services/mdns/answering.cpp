@@ -25,23 +25,21 @@ constexpr Duration answered_just_now = Duration::milliseconds(250);
 /// Notes which records a question wants: also that there is none of its type (6.1).
 void Responder::ask(const Question& question, bool unicast) {
   if (!question.of_internet()) return;
-  const auto note = [&](RecordState& state) { (unicast ? state.asked_unicast : state.asked) = true; };
-  const auto deny = [&](Owner owner, Kind kind) {
+  const auto has_type = [&](Owner owner) {
     bool there = false;
     for_each_record_of(owner, [&](const RecordKey& key, RecordState&) {
       const bool named_so = key.kind == Kind::address || key.kind == Kind::srv || key.kind == Kind::txt;
       there = there || (named_so && records_.exists(key) && question.asks(records_.record_type(key)));
     });
-    const RecordKey nsec{kind, owner.index, 0};
-    if (!there && answerable(nsec)) note(states_[records_.number(nsec)]);
+    return there;
   };
   for_each_record([&](const RecordKey& key, RecordState& state) {
     if (!answerable(key)) return;
     // Whether the name is meant needs no look at the name where the type is another.
     if (!key.is_nsec() && !question.asks(records_.record_type(key))) return;
     if (!records_.name(key).same_as(question.name)) return;
-    if (key.is_nsec()) return deny({key.of_host(), key.owner}, key.kind);
-    note(state);
+    if (key.is_nsec() && has_type({key.of_host(), key.owner})) return;
+    (unicast ? state.asked_unicast : state.asked) = true;
   });
 }
 
@@ -138,7 +136,8 @@ std::uint8_t Responder::reply_to(const Message& message, const Arrival& arrival,
   for (std::size_t i = 0; i < replies_.size(); ++i) {
     const auto here = static_cast<std::uint8_t>(i);
     const Reply& reply = replies_[i];
-    if (reply.used && !legacy && !reply.legacy && reply.to == arrival.source) return here;
+    // Of whoever asks from port 5353, no reply that waits is a legacy one.
+    if (reply.used && !legacy && reply.to == arrival.source) return here;
     if (!reply.used && place == none) place = here;
   }
   if (place == none) return none;
@@ -223,8 +222,7 @@ void Responder::heard_answer(const Record& record, Bytes data, Instant now) {
     }
     // Of addresses all are sent or none (10.2).
     const bool whole = key.kind != Kind::address && key.kind != Kind::reverse;
-    if (whole && record.section == Section::answer && record.ttl >= records_.ttl(key) && !state.announce &&
-        !state.goodbye) {
+    if (whole && record.section == Section::answer && record.ttl >= records_.ttl(key) && !state.announce) {
       state.due = Instant::never();
       state.wait = none;
     }

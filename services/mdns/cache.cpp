@@ -85,17 +85,18 @@ void Cache::flush_others(const Entry& heard, const Name& name, Instant now) {
   }
 }
 
+/// The place of what is worth least; null when all is worth more. Where there are places.
 Cache::Entry* Cache::place_for(bool wanted, Instant now) {
-  Entry* best = nullptr;
+  Entry* best = entries_.data();
   const auto rank = [&](const Entry& entry) {
     return !entry.used || entry.expires <= now ? 0 : entry.wanted ? 2 : 1;
   };
   for (Entry& entry : entries_) {
-    const bool better = best == nullptr || rank(entry) < rank(*best) ||
-                        (rank(entry) == rank(*best) && entry.heard < best->heard);
+    const bool better =
+        rank(entry) < rank(*best) || (rank(entry) == rank(*best) && entry.heard < best->heard);
     if (better) best = &entry;
   }
-  if (best == nullptr || (rank(*best) == 2 && !wanted)) return nullptr;
+  if (rank(*best) == 2 && !wanted) return nullptr;
   if (rank(*best) != 0) ++evicted_;
   if (rank(*best) == 2) ++missed_;
   return best;

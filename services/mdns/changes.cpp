@@ -76,12 +76,16 @@ Result<void, Error> Responder::set_addresses(HostHandle handle, std::span<const 
     if (!own.live || std::find(addresses.begin(), addresses.end(), own.address) != addresses.end()) continue;
     own.live = false;
     changed = true;
-    states_[records_.number({Kind::reverse, owner.index, number})] = {};
+    // What is owed already of a host that is on its way out is owed still.
+    RecordState& reverse = states_[records_.number({Kind::reverse, owner.index, number})];
+    if (!reverse.goodbye) reverse = {};
     RecordState& state = states_[records_.number({Kind::address, owner.index, number})];
-    state = {};
-    if (!host->claim.announced) continue;
-    own.leaving = state.goodbye = true;
-    state.due = now;
+    if (!state.goodbye) state = {};
+    if (host->claim.announced) {
+      state.goodbye = true;
+      state.due = now;
+    }
+    own.leaving = state.goodbye;
   }
   for (const IpAddress& address : addresses) {
     const auto is_it = [&](const HostAddress& own) {
@@ -96,7 +100,8 @@ Result<void, Error> Responder::set_addresses(HostHandle handle, std::span<const 
     if (place == host->addresses.end()) break;
     *place = {.address = address, .live = true};
     const auto item = static_cast<std::uint8_t>(place - host->addresses.begin());
-    states_[records_.number({Kind::address, owner.index, item})] = {};
+    for (const Kind kind : {Kind::address, Kind::reverse})
+      states_[records_.number({kind, owner.index, item})] = {};
     changed = true;
   }
   if (!changed) return {};
@@ -105,9 +110,10 @@ Result<void, Error> Responder::set_addresses(HostHandle handle, std::span<const 
     host->claim.state = ClaimState::idle;
     host->claim.announced = false;
     for (std::uint16_t i = 0; i < records_.services().size(); ++i) {
-      if (records_.services()[i].used && records_.services()[i].host == owner.index)
-        say_goodbye({false, i}, now);
-      if (records_.services()[i].host == owner.index) records_.services()[i].claim.state = ClaimState::idle;
+      Service& service = records_.services()[i];
+      if (!service.used || service.host != owner.index) continue;
+      say_goodbye({false, i}, now);
+      service.claim.state = ClaimState::idle;
     }
     return {};
   }
@@ -126,8 +132,7 @@ Result<void, Error> Responder::set_addresses(HostHandle handle, std::span<const 
 std::optional<Error> Responder::fill_subtype(Service& service, std::string_view text) {
   if (service.subtype_count >= service.subtypes.size()) return Error::no_memory;
   const auto subtype = Label::from(text);
-  if (!subtype || subtype_name(*subtype, service.type).wire().size() + 8 > Name::maximum_size)
-    return Error::bad_name;
+  if (!subtype) return Error::bad_name;
   service.subtypes[service.subtype_count++] = *subtype;
   return std::nullopt;
 }
@@ -140,8 +145,7 @@ std::optional<Error> Responder::fill(Service& service, const ServiceOptions& opt
   service.host = host != nullptr ? static_cast<std::uint8_t>(options.host.index) : std::uint8_t{0};
   const auto label = options.instance.empty() ? std::optional(records_.hosts()[service.host].label)
                                               : Label::from(options.instance);
-  Name whole;
-  if (!label || !whole.add_label(label->bytes()) || !whole.add_labels(*type)) return Error::bad_name;
+  if (!label || label->empty()) return Error::bad_name;
   if (options.port == 0 || options.txt.size() > service.txt.size() || !is_txt(options.txt))
     return Error::bad_value;
   service.base = service.label = *label;
@@ -188,9 +192,7 @@ Result<void, Error> Responder::set_instance(ServiceHandle handle, std::string_vi
   Service* service = find(handle);
   if (service == nullptr || (service->leaving && service->next.empty())) return Failure{Error::closed};
   const auto label = Label::from(text);
-  Name whole;
-  if (!label || !whole.add_label(label->bytes()) || !whole.add_labels(service->type))
-    return Failure{Error::bad_name};
+  if (!label) return Failure{Error::bad_name};
   service->next = *label;
   leave({false, handle.index}, now);
   return {};

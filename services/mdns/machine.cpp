@@ -16,7 +16,9 @@ Machine::Machine(const Config& config, Arena& arena, Random& random, std::uint8_
       querier_(config, arena, random),
       lookups_(arena, config.lookups),
       buffer_(arena.make_array<std::uint8_t>(config.message_size)),
-      zone_(zone) {}
+      zone_(zone) {
+  if (arena.exhausted()) buffer_ = {};
+}
 
 void Machine::start(Instant now) {
   responder_.start(now);
@@ -141,7 +143,7 @@ void Machine::step(Lookup& lookup, Instant now) {
   lookup.answer = {};
   lookup.answer.ttl = Duration::max();
   bool all = true;
-  if (dns::has(lookup.families, dns::Families::v6)) all = collect(lookup, type::aaaa, now) && all;
+  if (dns::has(lookup.families, dns::Families::v6)) all = collect(lookup, type::aaaa, now);
   if (dns::has(lookup.families, dns::Families::v4)) all = collect(lookup, type::a, now) && all;
   const bool some = !lookup.answer.empty();
   if (some && !all && lookup.settles.is_never()) lookup.settles = now + other_family;

@@ -37,7 +37,7 @@ bool is_service_name(std::string_view text) {
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 bool is_protocol(std::string_view text) {
-  return text.size() == 4 && text[0] == '_' && (lower(text[1]) == 't' || lower(text[1]) == 'u') &&
+  return text.size() == 4 && text[0] == '_' &&
          ((lower(text[1]) == 't' && lower(text[2]) == 'c') ||
           (lower(text[1]) == 'u' && lower(text[2]) == 'd')) &&
          lower(text[3]) == 'p';

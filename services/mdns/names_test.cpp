@@ -16,10 +16,29 @@ TEST(MdnsNames, RFC6763_7_service_types) {
        {"_http._tcp", "_http._udp", "_a-1._TCP", "_abcdefghijklmno._tcp", "_1a._udp"}) {
     EXPECT_TRUE(service_type(good)) << good;
   }
-  for (const std::string_view bad :
-       {"", "_", "http._tcp", "_http", "_http._sctp", "_._tcp", "_abcdefghijklmnop._tcp", "_-a._tcp",
-        "_a-._tcp", "_a--b._tcp", "_123._tcp", "_a b._tcp", "_http._tcp.local", "_http.tcp", ".",
-        "_http._"}) {
+  for (const std::string_view bad : {"",
+                                     "_",
+                                     "http._tcp",
+                                     "_http",
+                                     "_http._sctp",
+                                     "_._tcp",
+                                     "_abcdefghijklmnop._tcp",
+                                     "_-a._tcp",
+                                     "_a-._tcp",
+                                     "_a--b._tcp",
+                                     "_123._tcp",
+                                     "_a b._tcp",
+                                     "_http._tcp.local",
+                                     "_http.tcp",
+                                     ".",
+                                     "_http._",
+                                     "_a{b._tcp",
+                                     "_http.tcp_",
+                                     "_http._xcp",
+                                     "_http._tdp",
+                                     "_http._ucp",
+                                     "_http._tcx",
+                                     "_http._udx"}) {
     EXPECT_FALSE(service_type(bad)) << bad;
   }
   EXPECT_EQ(text(*service_type("_http._tcp")), "_http._tcp.local");
@@ -32,14 +51,17 @@ TEST(MdnsNames, RFC6762_4_and_RFC3596_2_5_reverse_names) {
 }
 
 TEST(MdnsNames, RFC6762_3_and_4_which_names_are_of_the_link) {
-  for (const std::string_view local : {"host.local", "HOST.LOCAL", "a.b.local", "local",
-                                       "1.0.254.169.in-addr.arpa", "0.8.e.f.ip6.arpa", "0.B.E.F.IP6.ARPA"}) {
+  for (const std::string_view local :
+       {"host.local", "HOST.LOCAL", "a.b.local", "local", "1.0.254.169.in-addr.arpa", "0.8.e.f.ip6.arpa",
+        "9.e.f.ip6.arpa", "a.e.f.ip6.arpa", "0.B.E.F.IP6.ARPA"}) {
     EXPECT_TRUE(is_local(*name_from_text(local))) << local;
   }
-  for (const std::string_view other : {"local.example", "localhost", "host.xlocal",
-                                       "1.0.168.192.in-addr.arpa", "0.7.e.f.ip6.arpa", "0.c.e.f.ip6.arpa"}) {
+  for (const std::string_view other :
+       {"local.example", "localhost", "host.xlocal", "1.0.168.192.in-addr.arpa", "0.7.e.f.ip6.arpa",
+        "0.c.e.f.ip6.arpa", "88.e.f.ip6.arpa", "0.e.f.ip6.arpa"}) {
     EXPECT_FALSE(is_local(*name_from_text(other))) << other;
   }
+  EXPECT_FALSE(is_local(Name())) << "the root";
 }
 
 TEST(MdnsNames, RFC6763_4_3_text_of_names_and_back) {
@@ -47,15 +69,25 @@ TEST(MdnsNames, RFC6763_4_3_text_of_names_and_back) {
   EXPECT_EQ(text(name), "a\\.b\\\\c d._http._tcp.local");
   EXPECT_TRUE(*name_from_text(text(name)) == name);
   EXPECT_EQ(name_from_text("a\\.b\\.")->first_label().size(), 4u);
-  for (const std::string_view bad : {"", ".", "a..b", "a\\", "a\\25", "a\\256", ".a"})
+  for (const std::string_view bad : {"", ".", "a..b", "a\\", "a\\25", "a\\256", ".a", "a\\2x5", "a\\25x"})
     EXPECT_FALSE(name_from_text(bad)) << bad;
+  EXPECT_EQ(name_from_text("\\255\\000")->first_label().size(), 2u);
   EXPECT_TRUE(name_from_text("a.")) << "with the root's dot";
   EXPECT_FALSE(name_from_text(std::string(64, 'x')));
+  // RFC 1035 3.1: 255 bytes with the root and the lengths of labels.
+  std::string longest;
+  for (int i = 0; i < 127; ++i) longest += "a.";
+  EXPECT_TRUE(name_from_text(longest));
+  EXPECT_FALSE(name_from_text(longest + "b"));
+  EXPECT_FALSE(name_from_text(longest + "b."));
 }
 
 TEST(MdnsNames, RFC6762_16_host_labels) {
   for (const std::string_view good : {"a", "host-1", "B\xc3\xbcro"}) EXPECT_TRUE(Label::host(good)) << good;
-  for (const std::string_view bad : {"", "a.b", "a b", "a_b", "a\n"}) EXPECT_FALSE(Label::host(bad)) << bad;
+  for (const std::string_view bad : {"", "a.b", "a b", "a_b", "a{", "a\n"})
+    EXPECT_FALSE(Label::host(bad)) << bad;
+  for (const std::string_view bad : {"a\n", "\x1f", "a\x7f"})
+    EXPECT_FALSE(Label::from(bad)) << "RFC 6763 4.1.1";
   EXPECT_TRUE(Label::from(std::string(63, 'x')));
   EXPECT_FALSE(Label::from(std::string(64, 'x')));
 }
@@ -71,6 +103,38 @@ TEST(MdnsNames, RFC6763_D_numbered_labels_end_where_a_character_does) {
   while (umlauts.size() < 62) umlauts += "\xc3\xbc";
   EXPECT_EQ(numbered_text(umlauts, 2, Numbering::instance), umlauts.substr(0, 58) + " (2)");
   EXPECT_EQ(numbered_text("x" + umlauts, 2, Numbering::instance), "x" + umlauts.substr(0, 58) + " (2)");
+  EXPECT_EQ(numbered_text(std::string(63, '\x80'), 2, Numbering::host), "-2") << "where no character begins";
+}
+
+TEST(MdnsNames, RFC6763_D_the_number_of_a_label_is_read_back) {
+  struct Row {
+    const char* label;
+    Numbering style;
+    std::optional<std::uint32_t> number;
+  };
+  using enum Numbering;
+  const Row rows[] = {
+      {"host", host, 1},
+      {"host-2", host, 2},
+      {"host-9999", host, 9999},
+      {"host-10000", host, std::nullopt},
+      {"host-1", host, std::nullopt},
+      {"host-0", host, std::nullopt},
+      {"host-", host, std::nullopt},
+      {"host-2x", host, std::nullopt},
+      {"host-/", host, std::nullopt},
+      {"hos", host, std::nullopt},
+      {"host (2)", instance, 2},
+      {"host (9999)", instance, 9999},
+      {"host (10000)", instance, std::nullopt},
+      {"host ()", instance, std::nullopt},
+      {"host (x)", instance, std::nullopt},
+  };
+  const Label base = *Label::from("host");
+  for (const Row& row : rows) {
+    const auto label = Label::from(row.label);
+    EXPECT_EQ(number_of(label->bytes(), base, row.style), row.number) << row.label;
+  }
 }
 
 TEST(MdnsTxt, RFC6763_6_keys_and_values_of_any_bytes) {
@@ -84,6 +148,7 @@ TEST(MdnsTxt, RFC6763_6_keys_and_values_of_any_bytes) {
   EXPECT_FALSE(writer.add("")) << "RFC 6763 6.4";
   EXPECT_FALSE(writer.add("a=b"));
   EXPECT_FALSE(writer.add("a\n"));
+  EXPECT_FALSE(writer.add("a\x7f"));
   EXPECT_FALSE(writer.add("a", Buffer(254)));
   const Bytes txt = writer.finish();
   EXPECT_TRUE(is_txt(txt));
@@ -96,6 +161,21 @@ TEST(MdnsTxt, RFC6763_6_keys_and_values_of_any_bytes) {
   EXPECT_FALSE(txt_value(txt, "flags"));
   EXPECT_FALSE(txt_value(txt, ""));
   EXPECT_FALSE(txt_value(Buffer{5, 'a'}, "a")) << "a string that is not all there";
+}
+
+TEST(MdnsTxt, RFC6763_6_1_a_string_has_255_bytes_at_most) {
+  std::array<std::uint8_t, 600> room{};
+  TxtWriter writer(room);
+  EXPECT_TRUE(writer.add(std::string(255, 'k')));
+  EXPECT_FALSE(writer.add(std::string(256, 'k')));
+  EXPECT_TRUE(writer.add("k", Buffer(253)));
+  EXPECT_FALSE(writer.add("k", Buffer(254)));
+  EXPECT_FALSE(writer.add("k", Buffer(255)));
+  EXPECT_EQ(writer.finish().size(), 512u);
+  EXPECT_FALSE(writer.add("k", Buffer(90))) << "no room";
+  EXPECT_TRUE(writer.add("key[", Buffer(80)));
+  EXPECT_TRUE(txt_value(writer.finish(), "KEY["));
+  EXPECT_FALSE(txt_value(writer.finish(), "KEY{")) << "only the case of letters does not count";
 }
 
 TEST(MdnsWire, RFC6762_18_14_names_are_compressed_in_data_too) {

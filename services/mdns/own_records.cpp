@@ -107,9 +107,6 @@ bool OwnRecords::exists(const RecordKey& key) const {
   return key.kind != Kind::enumeration || first_of_type(key.owner);
 }
 
-Claim& OwnRecords::claim(const RecordKey& key) {
-  return key.of_host() ? hosts_[key.owner].claim : services_[key.owner].claim;
-}
 const Claim& OwnRecords::claim(const RecordKey& key) const {
   return key.of_host() ? hosts_[key.owner].claim : services_[key.owner].claim;
 }
@@ -130,9 +127,9 @@ Name OwnRecords::name(const RecordKey& key) const {
     case Kind::enumeration:
       return enumeration_name();
     case Kind::subtype:
-      return subtype_name(services_[key.owner].subtypes[key.item], services_[key.owner].type);
+      break;
   }
-  return {};
+  return subtype_name(services_[key.owner].subtypes[key.item], services_[key.owner].type);
 }
 
 std::uint16_t OwnRecords::record_type(const RecordKey& key) const {

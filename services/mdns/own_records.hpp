@@ -85,7 +85,7 @@ enum class Kind : std::uint8_t {
 struct RecordKey {
   Kind kind = Kind::address;
   std::uint16_t owner = 0;  ///< a host or a service
-  std::uint8_t item = 0;   ///< an address or a subtype
+  std::uint8_t item = 0;    ///< an address or a subtype
 
   bool of_host() const { return kind <= Kind::host_nsec; }
   bool is_nsec() const { return kind == Kind::host_nsec || kind == Kind::service_nsec; }
@@ -120,7 +120,6 @@ class OwnRecords {
   /// There is such a record now.
   bool exists(const RecordKey& key) const;
   /// The claim on its name, or of the service that it points to.
-  Claim& claim(const RecordKey& key);
   const Claim& claim(const RecordKey& key) const;
 
   Name name(const RecordKey& key) const;

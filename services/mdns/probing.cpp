@@ -96,8 +96,7 @@ void Responder::announce_again(Owner owner, Instant now) {
   if (!claim.ours()) return;
   claim.state = ClaimState::announcing;
   claim.left = announcements;
-  const Instant soonest = claim.announced ? claim.announced_at + announce_interval : now;
-  claim.due = std::max(now, soonest);
+  claim.due = std::max(now, claim.announced_at + announce_interval);
 }
 
 /// RFC 6762 9: another name.

@@ -6,10 +6,10 @@
 namespace linnet::mdns {
 
 Responder::Responder(const Config& config, Arena& arena, Random& random)
-    : records_(config, arena),
-      states_(arena.make_array<RecordState>(OwnRecords::count(config))),
+    : states_(arena.make_array<RecordState>(OwnRecords::count(config))),
       own_data_(arena.make_array<std::uint8_t>(maximum_data)),
       their_data_(arena.make_array<std::uint8_t>(maximum_data)),
+      records_(config, arena),
       random_(random),
       message_size_(config.message_size),
       txt_size_(config.txt_size) {
@@ -78,6 +78,7 @@ void Responder::say_goodbye(Owner owner, Instant now) {
   const bool last_of_type = !owner.of_host && (!running_ || !shares_type(owner.index));
   for_each_record_of(owner, [&](const RecordKey& key, RecordState& state) {
     const bool there = records_.exists(key);
+    if (state.goodbye) return;  // as it was before: it is owed still
     state = {};
     if (!announced || !there || key.is_nsec()) return;
     if (key.kind == Kind::enumeration && !last_of_type) return;

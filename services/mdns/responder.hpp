@@ -182,10 +182,10 @@ class Responder {
   void mark_additionals(const RecordKey& answer);
   void mark_addresses(std::uint16_t host);
 
-  OwnRecords records_;
-  std::span<RecordState> states_;
+  std::span<RecordState> states_;  // one for each of the records; none, where there is no memory for both
   MutableBytes own_data_;
   MutableBytes their_data_;
+  OwnRecords records_;
   Random& random_;
   std::size_t message_size_;
   std::uint16_t txt_size_;
@@ -206,7 +206,7 @@ void Responder::for_each_record(Visit&& visit) {
 template <typename Visit>
 void Responder::for_each_record_of(Owner owner, Visit&& visit) {
   const std::size_t first = records_.first_of(owner.of_host, owner.index);
-  for (std::size_t i = first; i < first + records_.count_of(owner.of_host) && i < states_.size(); ++i) {
+  for (std::size_t i = first; i < first + records_.count_of(owner.of_host); ++i) {
     visit(records_.key(i), states_[i]);
   }
 }

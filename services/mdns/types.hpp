@@ -11,7 +11,7 @@ namespace linnet::mdns {
 
 enum class Error : std::uint8_t {
   no_memory,  ///< Config says how many there may be
-  bad_name,   ///< no label, no service type, or together longer than a name may be
+  bad_name,   ///< no label, or no service type; both together always fit a name
   bad_value,  ///< a TXT record that is too long or no row of strings, or port 0
   exists,     ///< the own instance or host of that name is there already
   closed,     ///< the handle is stale

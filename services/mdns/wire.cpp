@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/mdns/wire.hpp"
 
+#include <algorithm>
+
 #include "core/base/reader.hpp"
 #include "services/mdns/types.hpp"
 
@@ -115,8 +117,7 @@ bool same_data(std::uint16_t record_type, Bytes a, Bytes b) {
   if (a.size() != b.size()) return false;
   const std::optional<std::size_t> name_at = name_in_data(record_type);
   const auto equal = [](Bytes one, Bytes other) {
-    return one.size() == other.size() &&
-           (one.empty() || std::memcmp(one.data(), other.data(), one.size()) == 0);
+    return std::equal(one.begin(), one.end(), other.begin(), other.end());
   };
   if (!name_at) return equal(a, b);
   if (a.size() < *name_at) return false;

@@ -76,14 +76,20 @@ class Message {
   void for_each_question(Visit&& visit) const {
     std::size_t at = dns::header_size;
     Question question;
-    for (unsigned i = 0; i < header_.questions && read(question, at); ++i) visit(question);
+    for (unsigned i = 0; i < header_.questions; ++i) {
+      read(question, at);  // as parse has done
+      visit(question);
+    }
   }
   /// visit(const Record&), in the order of the message
   template <typename Visit>
   void for_each_record(Visit&& visit) const {
     std::size_t at = records_;
     Record record;
-    for (unsigned i = 0; i < record_count() && read(record, at, i); ++i) visit(record);
+    for (unsigned i = 0; i < record_count(); ++i) {
+      read(record, at, i);
+      visit(record);
+    }
   }
   /// The data of a record with its names spelled out, in `room`, which is maximum_data bytes. Nothing when it
   /// is longer, or is not what data of its type can be: another length, a name that does not end where it

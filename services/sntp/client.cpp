@@ -50,8 +50,11 @@ bool Client::set_server_name(std::size_t index, std::string_view name, Instant n
 
 bool Client::set_security(std::size_t index, Security& security) {
   if (index >= own_servers(config_) || servers_.empty() || !servers_[index].set()) return false;
-  close(servers_[index]);
-  servers_[index].security = &security;
+  Association& server = servers_[index];
+  close(server);
+  server.phase = Phase::idle;
+  server.filter.clear();
+  server.security = &security;
   return true;
 }
 

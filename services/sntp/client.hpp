@@ -120,8 +120,8 @@ class Client {
 
   // client_combine.cpp
   bool combine(bool last, Instant now);
-  bool apply(const Candidate& chosen, std::size_t agreeing, bool last, Instant now);
-  bool believable(Duration correction, const Candidate& chosen, std::size_t agreeing, bool last);
+  bool apply(const Candidate& chosen, std::size_t agreeing, Instant now);
+  bool believable(Duration correction, const Candidate& chosen, std::size_t agreeing);
   void correct(Duration correction, const Candidate& chosen, Instant now);
 
   Stack& stack_;

@@ -20,10 +20,9 @@ bool Client::combine(bool last, Instant now) {
     const Association& server = servers_[i];
     in_play += server.in_play() ? 1 : 0;
     if (server.phase != Phase::answered) continue;
-    const Sample* sample = server.filter.best(now);
-    if (sample == nullptr) continue;
+    const Sample& sample = *server.filter.best(now);
     room[count++] = {
-        .server = static_cast<std::uint8_t>(i), .offset = sample->offset, .distance = sample->distance(now)};
+        .server = static_cast<std::uint8_t>(i), .offset = sample.offset, .distance = sample.distance(now)};
   }
   const std::span<Candidate> candidates(room.data(), count);
   const std::optional<Choice> choice = select(candidates);
@@ -44,15 +43,15 @@ bool Client::combine(bool last, Instant now) {
       server.offset = said - *time + (applied_ ? status_.correction : Duration());
     }
   }
-  return apply(candidates[choice->best], choice->agreeing, last, now);
+  return apply(candidates[choice->best], choice->agreeing, now);
 }
 
-bool Client::apply(const Candidate& chosen, std::size_t agreeing, bool last, Instant now) {
+bool Client::apply(const Candidate& chosen, std::size_t agreeing, Instant now) {
   if (applied_ && chosen.offset == last_offset_) return true;
   const UnixTime time = UnixTime{now.as_microseconds()} + chosen.offset;
   const auto before = clock_.unix_time(now);
   const Duration correction = before ? time - *before : Duration();
-  if (!believable(correction, chosen, agreeing, last)) return false;
+  if (!believable(correction, chosen, agreeing)) return false;
   suspected_ = false;
   if (!before) clock_.set(time, now);
   correct(correction, chosen, now);
@@ -60,14 +59,15 @@ bool Client::apply(const Candidate& chosen, std::size_t agreeing, bool last, Ins
 }
 
 /// The first time is taken as it is; a large change after that is said twice, or it is one packet's word.
-bool Client::believable(Duration correction, const Candidate& chosen, std::size_t agreeing, bool last) {
+/// (One is more than half of those in play only when nobody else is waited for.)
+bool Client::believable(Duration correction, const Candidate& chosen, std::size_t agreeing) {
   if (status_.synchronised_at.is_never() || agreeing >= 2) return true;
   if (magnitude(correction) <= config_.unconfirmed_step) return true;
   if (suspected_ && suspected_round_ != round_ &&
       magnitude(chosen.offset - suspected_offset_) <= Duration::seconds(1)) {
     return true;
   }
-  if (last && (!suspected_ || suspected_round_ != round_)) {
+  if (!suspected_ || suspected_round_ != round_) {
     ++status_.suspicions;
     suspected_ = true;
     suspected_round_ = round_;

@@ -12,9 +12,7 @@ void Client::ask(Association& server, Instant now) {
   server.phase = Phase::asking;
   server.not_before = now + minimum_interval;
   if (!open_socket(server, now)) return end_turn(server, false);
-  do {
-    server.cookie = stack_.random().next64();
-  } while (server.cookie == 0);
+  server.cookie = stack_.random().next64();  // to 0 there is no answer: once in 2^64 times
   std::array<std::uint8_t, message_size> bytes;
   Message{.transmit = server.cookie}.write(bytes);
   const Bytes message = server.security != nullptr ? server.security->secure(bytes) : Bytes(bytes);
@@ -54,7 +52,7 @@ void Client::receive(Association& server, Instant now) {
   for (std::size_t i = 0; i < datagrams_per_poll && server.phase == Phase::asking; ++i) {
     const auto received = stack_.udp().receive(server.socket, room, false);
     if (!received) {
-      if (received.error() == udp::Error::would_block || received.error() == udp::Error::closed) return;
+      if (received.error() == udp::Error::would_block) return;
       continue;  // ICMP says that nobody listens there: anybody could say that, so it ends nothing
     }
     const Bytes answer = room.first(received->size);

@@ -67,7 +67,6 @@ void Client::fill_round(Instant now) {
 
 bool Client::usable(const Association& server, Instant now) const {
   if (!server.set() || server.refused || server.phase != Phase::idle || now < server.not_before) return false;
-  if (&server == &servers_.back()) return false;
   // The same one offered and set is one voice.
   return std::none_of(servers_.begin(), servers_.end(), [&](const Association& other) {
     return &other != &server && other.phase != Phase::idle && !other.address.is_unspecified() &&
@@ -94,12 +93,10 @@ void Client::watch_lookup(Association& server, Instant now) {
   server.phase = Phase::idle;
   if (outcome == Names::Outcome::failed || addresses.empty()) return end_turn(server, false);
   // Each time that one was silent, the next one to which there is a way.
-  for (std::size_t i = 0; i < addresses.size(); ++i) {
-    const IpAddress& address = addresses[(server.failures + i) % addresses.size()];
-    if (i + 1 < addresses.size() && !stack_.ip().path(address, {})) continue;
-    server.address = address;
-    break;
-  }
+  std::size_t i = 0;
+  const auto candidate = [&] { return addresses[(server.failures + i) % addresses.size()]; };
+  while (i + 1 < addresses.size() && !stack_.ip().path(candidate(), {})) ++i;
+  server.address = candidate();
   if (!usable(server, now)) return end_turn(server, false);
   server.due = now + config_.timeout;
   ask(server, now);

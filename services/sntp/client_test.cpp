@@ -298,6 +298,7 @@ TEST_F(SntpTest, a_secured_server_is_asked_and_believed_by_its_security_only) {
   std::vector<UdpFrame> asked;
   link.on_udp = [&](const UdpFrame& frame) { asked.push_back(frame); };
   EXPECT_FALSE(client->set_security(0, security)) << "there is no server yet";
+  EXPECT_FALSE(client->set_security(4, security)) << "nor room for one";
   ASSERT_TRUE(client->set_server(0, server_at(0), link.now));
   ASSERT_TRUE(client->set_security(0, security));
   ASSERT_TRUE(client->start(link.now));
@@ -332,9 +333,66 @@ TEST_F(SntpTest, security_that_can_make_no_request_is_a_server_that_does_not_ans
   EXPECT_TRUE(synchronised());
 }
 
+TEST_F(SntpTest, security_that_comes_while_a_server_is_looked_up_asked_or_believed_ends_that) {
+  names.known["ntp.example"] = {server_at(0)};
+  for (int state = 0; state < 3; ++state) {
+    SCOPED_TRACE(state);
+    Config config = quick();
+    config.compared = 2;
+    make_client(config);
+    TestSecurity security;
+    servers.clear();
+    names.pending = state == 0;
+    servers[server_at(0)].answers = state == 2;
+    servers[server_at(1)].answers = false;
+    std::vector<UdpFrame> asked;
+    link.on_udp = [&, inner = link.on_udp](const UdpFrame& frame) {
+      if (frame.destination.port == 4123) asked.push_back(frame);
+      inner(frame);
+    };
+    ASSERT_TRUE(client->set_server_name(0, "ntp.example", link.now));
+    ASSERT_TRUE(client->set_server(1, server_at(1), link.now));
+    ASSERT_TRUE(client->start(link.now));
+    link.run_for(Duration::milliseconds(100));
+    ASSERT_TRUE(client->set_security(0, security));
+    EXPECT_EQ(names.open, 0) << "each lookup is given back, once";
+    names.pending = false;
+    const std::size_t in_plain = servers[server_at(0)].requests.size();
+    link.run_for(Duration::seconds(40));
+    EXPECT_EQ(names.open, 0);
+    ASSERT_GE(asked.size(), 1u) << "the round does not hang";
+    EXPECT_EQ(servers[server_at(0)].requests.size(), in_plain);
+    EXPECT_FALSE(synchronised()) << "what was said without it does not count";
+    client.reset();
+    link.service = nullptr;
+  }
+}
+
+TEST_F(SntpTest, security_that_asks_for_more_than_a_datagram_holds_is_a_server_that_does_not_answer) {
+  class Endless final : public Security {
+   public:
+    std::uint16_t port() const override { return 4123; }
+    Bytes secure(Bytes) override { return request; }
+    MutableBytes room() override { return request; }
+    bool accept(Bytes) override { return true; }
+    Buffer request = Buffer(70000);
+  } security;
+  ASSERT_TRUE(client->set_server(0, server_at(0), link.now));
+  ASSERT_TRUE(client->set_security(0, security));
+  ASSERT_TRUE(client->start(link.now));
+  link.run_for(Duration::seconds(1));
+  EXPECT_EQ(client->status(link.now).sent, 0u);
+  EXPECT_EQ(server_status(0).opinion, Opinion::silent);
+}
+
 TEST_F(SntpTest, without_memory_it_does_not_start) {
+  TestSecurity security;
   Arena arena({});
   Client none(link.stack, quick(), arena, nullptr);
+  EXPECT_FALSE(none.set_server_name(0, "192.0.2.1", link.now));
+  EXPECT_FALSE(none.set_security(0, security));
+  none.set_offered_servers(std::array{server_at(0)}, link.now);
+  none.for_each_server([](const ServerStatus&) { ADD_FAILURE() << "there is no room for any"; });
   EXPECT_FALSE(none.set_server(0, server_at(0), link.now));
   EXPECT_FALSE(none.start(link.now));
 }

@@ -134,5 +134,73 @@ TEST_F(SntpServer, a_port_that_is_taken_is_no_start) {
   EXPECT_TRUE(second.start());
 }
 
+TEST_F(SntpServer, without_memory_or_a_socket_it_does_not_start) {
+  server->stop();
+  Arena none({});
+  sntp::Server empty(link.stack, {}, *client, none);
+  EXPECT_FALSE(empty.start());
+  EXPECT_TRUE(empty.poll(link.now).is_never());
+  std::vector<udp::SocketHandle> taken;
+  while (const auto socket = link.stack.udp().open()) taken.push_back(*socket);
+  EXPECT_FALSE(server->start());
+  for (const udp::SocketHandle socket : taken) link.stack.udp().close(socket);
+  EXPECT_TRUE(server->start());
+  EXPECT_TRUE(server->start()) << "it runs already";
+}
+
+TEST_F(SntpServer, one_source_is_counted_even_if_none_are_wished) {
+  client->set_unix_time(truth(), link.now);
+  server->stop();
+  make_server({.sources = 0, .burst = 0, .local_stratum = 1});
+  EXPECT_EQ(ask(request())->stratum, 1) << "the highest there is; and a burst of one";
+  EXPECT_EQ(ask(request())->stratum, 0) << "the kiss";
+  EXPECT_FALSE(ask(request()));
+  EXPECT_EQ(server->counters().answered, 1u);
+  EXPECT_EQ(server->counters().kisses, 1u);
+  EXPECT_EQ(server->counters().ignored, 1u);
+}
+
+TEST_F(SntpServer, RFC5905_7_3_no_stratum_is_above_fifteen) {
+  client->set_unix_time(truth(), link.now);
+  server->stop();
+  make_server({.local_stratum = 16});
+  EXPECT_EQ(ask(request())->leap, Leap::unsynchronised) << "16 is no stratum of who has the time";
+  servers[server_at(0)].edit = [](Message& message) { message.stratum = 15; };
+  start();
+  link.run_for(Duration::seconds(10));
+  ASSERT_TRUE(synchronised());
+  const auto answer = ask(request());
+  EXPECT_EQ(answer->stratum, 16) << "one more than 15";
+  EXPECT_EQ(answer->leap, Leap::unsynchronised);
+  EXPECT_EQ(answer->transmit, 0u);
+}
+
+TEST_F(SntpServer, requests_that_no_answer_could_reach_or_that_went_to_many_are_ignored) {
+  client->set_unix_time(truth(), link.now);
+  const Buffer bytes = bytes_of(request());
+  EXPECT_FALSE(ask(bytes, asker, 0));
+  EXPECT_FALSE(ask(bytes, asker, 4000, IpAddress::v4(192, 0, 2, 255)));
+  const IpAddress all_hosts = IpAddress::v4(224, 0, 0, 1);
+  link.udp_sent.clear();
+  link.inject_udp({asker, 4000}, {all_hosts, 123}, bytes, {{0x01, 0, 0x5e, 0, 0, 1}});
+  link.run_for(Duration::milliseconds(1));
+  EXPECT_TRUE(link.udp_sent.empty());
+  EXPECT_EQ(server->counters().ignored, 3u);
+}
+
+TEST_F(SntpServer, of_many_requests_at_once_some_are_answered_and_then_the_others) {
+  client->set_unix_time(truth(), link.now);
+  server->stop();
+  make_server({.burst = 20, .local_stratum = 5});
+  link.service = nullptr;
+  const Buffer bytes = bytes_of(request());
+  for (int i = 0; i < 12; ++i) link.inject_udp({asker, 4000}, {own_address, 123}, bytes, own_mac);
+  link.run_for(Duration());
+  EXPECT_EQ(server->poll(link.now), link.now);
+  EXPECT_EQ(server->counters().answered, 8u);
+  EXPECT_TRUE(server->poll(link.now).is_never());
+  EXPECT_EQ(server->counters().answered, 12u);
+}
+
 }  // namespace
 }  // namespace linnet::sntp::test

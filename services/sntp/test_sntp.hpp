@@ -37,6 +37,7 @@ struct Server {
 class TestNames final : public Names {
  public:
   std::optional<std::uint32_t> begin(std::string_view name, Instant) override {
+    if (refuses) return std::nullopt;
     asked.emplace_back(name);
     ++open;
     return static_cast<std::uint32_t>(asked.size() - 1);
@@ -54,6 +55,7 @@ class TestNames final : public Names {
   std::vector<std::string> asked;
   int open = 0;
   bool pending = false;
+  bool refuses = false;
 };
 
 class SntpTest : public ::testing::Test {

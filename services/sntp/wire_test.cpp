@@ -116,6 +116,24 @@ TEST(SntpClock, a_slewed_clock_never_goes_back_and_arrives) {
   }
 }
 
+TEST(SntpClock, it_is_slewed_by_one_part_in_a_million_at_least_and_by_half_its_speed_at_most) {
+  for (const auto& [ppm, gained] :
+       {std::pair{0u, 1}, std::pair{1u, 1}, std::pair{500000u, 500000}, std::pair{500001u, 500000}}) {
+    Clock clock;
+    clock.set(UnixTime{0}, Instant());
+    clock.slew(Duration::seconds(10), ppm, Instant());
+    EXPECT_EQ(clock.unix_time(Instant() + Duration::seconds(1)), UnixTime{1000000 + gained}) << ppm;
+  }
+}
+
+TEST(SntpClock, before_it_was_slewed_it_gains_nothing) {
+  Clock clock;
+  const Instant now = Instant::from_microseconds(5000000);
+  clock.set(UnixTime{5000000}, now);
+  clock.slew(Duration::seconds(1), 500000, now);
+  EXPECT_EQ(clock.unix_time(now - Duration::seconds(1)), UnixTime{4000000});
+}
+
 TEST(SntpClock, a_century_of_slewing_does_not_overflow) {
   Clock clock;
   clock.set(UnixTime{0}, Instant());
