@@ -281,5 +281,52 @@ TEST(ForwardCoalesced, RFC791_3_1_the_options_of_later_fragments_end_where_the_l
   EXPECT_EQ(Buffer(later.begin() + 20, later.begin() + 24), (Buffer{148, 3, 9, 0}));
 }
 
+TEST(ForwardCoalesced, RFC1812_4_3_2_7_about_which_packets_errors_may_be_sent) {
+  struct Row {
+    const char* what;
+    Buffer packet;
+    bool link_broadcast = false;
+    bool may = false;
+  };
+  const Row rows[] = {
+      {"a datagram", in_ipv4(253, pattern(8)), false, true},
+      {"what all of the link got", in_ipv4(253, pattern(8)), true},
+      {"a later fragment", ipv4_packet({.offset = 800}, pattern(8))},
+      {"an echo", in_ipv4(1, icmp_message(icmp::echo, 0, 0, {})), false, true},
+      {"its reply", in_ipv4(1, icmp_message(icmp::echo_reply, 0, 0, {})), false, true},
+      {"an error", in_ipv4(1, icmp_message(icmp::time_exceeded, 0, 0, pattern(28)))},
+      {"what is too short to tell", in_ipv4(1, pattern(7))},
+  };
+  for (const Row& row : rows) {
+    const auto header = Ipv4Header::parse_quoted(row.packet);
+    ASSERT_TRUE(header);
+    EXPECT_EQ(may_report_v4(*header, row.packet, {.link_broadcast = row.link_broadcast}), row.may)
+        << row.what;
+  }
+}
+
+TEST(ForwardCoalesced, what_came_by_loopback_goes_nowhere) {
+  Router router;
+  Packet up =
+      router.wire.packet(ipv4_packet({.source = our_address, .destination = inside_host}, pattern(8)), 0);
+  up.info.ethertype = ethernet::ethertype::ipv4;
+  EXPECT_FALSE(router.ip.receive(std::move(up), router.now));
+  EXPECT_EQ(router.drops.last(), Drop::ip_not_forwarded);
+  EXPECT_TRUE(router.forwarded().empty());
+}
+
+TEST(ForwardCoalesced, a_checksum_is_no_devices_to_fill_in_when_the_packet_goes_in_fragments) {
+  Sender router(router_config(), {.transmit_checksum = true});
+  router.second.link_mtu = 600;
+  router.ethernet.poll(router.now);
+  EXPECT_EQ(router.super(1000, 0), Drop::none);
+  const Buffer first = router.forwarded();
+  const Buffer second = router.forwarded();
+  ASSERT_EQ(first.size() + second.size(), 40u + 1020);
+  Buffer segment(first.begin() + 20, first.end());
+  segment.insert(segment.end(), second.begin() + 20, second.end());
+  EXPECT_EQ(reference_checksum(segment, pseudo_sum(from.address, to.address, tcp, 1020)), 0);
+}
+
 }  // namespace
 }  // namespace linnet::ip::test

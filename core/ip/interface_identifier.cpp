@@ -9,18 +9,26 @@ bool is_reserved(const InterfaceIdentifier& identifier) {
   return value == 0 || iana || (value >= 0xfdffffffffffff80ull && value <= 0xfdffffffffffffffull);
 }
 
-InterfaceIdentifier stable_identifier(SipKey secret, StableInputs& inputs) {
+namespace {
+
+InterfaceIdentifier hashed(SipKey secret, const StableInputs& inputs) {
+  SipHasher<2, 4> hasher(secret);
+  hasher.word(load64(inputs.prefix.bytes().data()));
+  std::array<std::uint8_t, 8> interface{};
+  copy_bytes(interface.data(), inputs.mac.bytes);
+  interface[6] = inputs.dad_counter;
+  hasher.word(load64(interface.data()));
   InterfaceIdentifier identifier{};
-  for (;; ++inputs.dad_counter) {
-    SipHasher<2, 4> hasher(secret);
-    hasher.word(load64(inputs.prefix.bytes().data()));
-    std::array<std::uint8_t, 8> interface{};
-    copy_bytes(interface.data(), inputs.mac.bytes);
-    interface[6] = inputs.dad_counter;
-    hasher.word(load64(interface.data()));
-    store64(identifier.data(), hasher.finish(inputs.network));
-    if (!is_reserved(identifier)) return identifier;
-  }
+  store64(identifier.data(), hasher.finish(inputs.network));
+  return identifier;
+}
+
+}  // namespace
+
+InterfaceIdentifier stable_identifier(SipKey secret, StableInputs& inputs) {
+  InterfaceIdentifier identifier = hashed(secret, inputs);
+  for (; is_reserved(identifier); identifier = hashed(secret, inputs)) ++inputs.dad_counter;
+  return identifier;
 }
 
 InterfaceIdentifier temporary_identifier(Random& random) {

@@ -241,5 +241,13 @@ TEST(Interfaces, a_loopback_that_is_down_is_none) {
   EXPECT_FALSE(interfaces.is_own(our_address));
 }
 
+TEST(IpSettings, an_on_link_route_stays_for_any_of_several) {
+  Host host;
+  for (const std::uint8_t last : {1, 2, 3})
+    ASSERT_TRUE(host.ip.add_address(1, {IpAddress::v4(172, 16, 0, last), 24}, false, host.now));
+  ASSERT_TRUE(host.ip.remove_address(1, IpAddress::v4(172, 16, 0, 1)));
+  EXPECT_EQ(host.ip.path(IpAddress::v4(172, 16, 0, 77))->next_hop, IpAddress::v4(172, 16, 0, 77));
+}
+
 }  // namespace
 }  // namespace linnet::ip::test::v6

@@ -301,5 +301,35 @@ TEST(NaptRouter, RFC5508_REQ_4_our_error_about_what_was_translated_shows_what_wa
   }
 }
 
+TEST(NaptRouter, RFC1122_3_2_2_the_rest_of_a_fragment_of_others_that_never_comes_is_nobodys_error) {
+  NaptRouter router;
+  EXPECT_EQ(router.from_inside(halves(inside, server).first), Drop::none);
+  router.drain_fragments();
+  EXPECT_EQ(router.drops.of(Drop::fragment_timeout), 1u);
+  EXPECT_TRUE(router.forwarded().empty());
+  EXPECT_TRUE(router.sent().empty());
+}
+
+TEST(NaptRouter, an_error_about_what_was_not_translated_shows_it_as_it_was) {
+  NaptRouter router;
+  const IpAddress silent = IpAddress::v4(10, 0, 0, 99);
+  Buffer packet = ipv4_packet({.source = other_host, .destination = silent, .protocol = 253}, pattern(40));
+  EXPECT_EQ(router.from_inside(packet), Drop::none) << "waits for an answer";
+  EXPECT_EQ(router.from_inside(ipv4_packet({.source = other_host, .destination = silent, .protocol = 1},
+                                           icmp_message(icmp::time_exceeded, 0, 0, pattern(28)))),
+            Drop::none)
+      << "and an error, about which nobody is told";
+  router.run_for(Duration::seconds(4));
+  std::vector<Buffer> told;
+  for (Buffer out = router.forwarded(); !out.empty(); out = router.forwarded()) {
+    if (out.size() > 28 && out[0] == 0x45 && out[9] == 1) told.push_back(out);
+  }
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0][20], icmp::destination_unreachable);
+  const Buffer quote(told[0].begin() + 28, told[0].end());
+  EXPECT_EQ(quote, ipv4_packet({.source = other_host, .destination = silent, .protocol = 253, .ttl = 63},
+                               pattern(40)));
+}
+
 }  // namespace
 }  // namespace linnet::ip::test

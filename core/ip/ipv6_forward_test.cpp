@@ -269,5 +269,14 @@ TEST(Ipv6Forward, what_a_device_coalesced_is_cut_for_the_next) {
   EXPECT_EQ(router.told().word, 1500u);
 }
 
+TEST(Ipv6Forward, what_was_coalesced_is_cut_whether_or_not_its_checksum_was_looked_at) {
+  Router6 router;
+  Packet up = router.wire.packet(packet(tcp, undone(tcp, 20 + 2000), through()), 1);
+  up.info.ethertype = ethernet::ethertype::ipv6;
+  up.info.segment_size = 1000;
+  EXPECT_FALSE(router.ip.receive(std::move(up), router.now));
+  EXPECT_EQ(router.second.out.size(), 2u);
+}
+
 }  // namespace
 }  // namespace linnet::ip::test::v6

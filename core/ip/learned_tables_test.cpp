@@ -292,5 +292,20 @@ TEST(LearnedPrefixes, RFC8981_3_5_a_successor_has_the_prefix_of_a_stable_address
   }
 }
 
+TEST(RouteTable, the_redirect_that_would_expire_first_makes_room_wherever_it_stands) {
+  for (const bool first_goes : {true, false}) {
+    RouteTable t;
+    for (std::uint8_t i = 0; i < 8; ++i) {
+      Route route = t.way("fe80::1", static_cast<std::uint8_t>(i + 1), RouteOrigin::redirect);
+      const bool goes = i == (first_goes ? 0 : 7);
+      route.expires = at(goes ? 50 : 100 + i);
+      ASSERT_TRUE(t.routes.add(route));
+    }
+    ASSERT_TRUE(t.routes.add(t.way("fe80::9", 9, RouteOrigin::redirect)));
+    EXPECT_EQ(t.routes.all().size(), 8u);
+    for (const Route& route : t.routes.all()) EXPECT_NE(route.expires, at(50));
+  }
+}
+
 }  // namespace
 }  // namespace linnet::ip::test

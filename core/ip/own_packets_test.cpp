@@ -281,5 +281,24 @@ TEST(OwnPackets, a_link_too_small_for_any_report_gets_none) {
   }
 }
 
+TEST(OwnPackets, RFC3810_6_2_a_query_is_answered) {
+  Member host;
+  const Envelope e{router, address("ff02::1"), 1};
+  Buffer query{130, 0, 0, 0, 0, 100, 0, 0};  // in 100 ms
+  query.resize(28);
+  query[24] = 2;
+  query[25] = 125;
+  store16(query.data() + 2,
+          reference_checksum(query, pseudo_sum_v6(e.source, e.destination, 58, query.size())));
+  Buffer payload{58, 0, 5, 2, 0, 0, 1, 0};  // hop-by-hop: Router Alert
+  payload.insert(payload.end(), query.begin(), query.end());
+  EXPECT_EQ(host.inject6(packet(0, payload, e), all_nodes_mac), Drop::none);
+  host.run_for(Duration::seconds(1));
+  bool reported = false;
+  for (const Sent& sent : host.take_all())
+    reported = reported || (sent.next_header() == 0 && sent.bytes[48] == 143);
+  EXPECT_TRUE(reported);
+}
+
 }  // namespace
 }  // namespace linnet::ip::test::v6

@@ -372,5 +372,51 @@ TEST(Paths, RFC6437_3_a_flow_has_one_label_and_ports_make_the_flow) {
   EXPECT_EQ(label_of(253, {1, 2, 3, 4}), label_of(253, {5, 6, 7, 8})) << "nor where there are none";
 }
 
+TEST(Paths, a_route_by_a_link_that_speaks_no_ipv6_any_more_leads_nowhere) {
+  TwoLinks host;
+  ASSERT_TRUE(host.ip.add_route({IpAddress::any_v6(), 0}, address("2001:db8:1::fe"), 2));
+  EXPECT_EQ(host.by(far_away), 2);
+  host.ip.disable_ipv6(2, host.now);
+  EXPECT_EQ(host.by(far_away), -1);
+}
+
+TEST(Paths, an_interface_that_is_not_there_is_no_other_link) {
+  Alone host;
+  EXPECT_EQ(host.ip.path(IpAddress::broadcast_v4())->interface, 0);
+  host.device.up = false;
+  host.ethernet.poll(host.now);
+  host.ip.poll(host.now);
+  EXPECT_FALSE(host.ip.path(IpAddress::broadcast_v4()));
+  EXPECT_FALSE(host.ip.path(all_nodes));
+  Host6 one(three_interfaces());
+  one.settle();
+  EXPECT_TRUE(one.ip.path(address("fe80::77"))) << "of three one is there that could be meant";
+}
+
+TEST(Paths, a_device_that_cuts_fills_in_the_checksums_of_what_it_cuts) {
+  Host host({}, {.segmentation = 4000});
+  for (const std::uint8_t i : {0, 1}) ASSERT_TRUE(host.ip.enable_ipv6(i, host.now));
+  ASSERT_TRUE(host.ip.add_address(1, {our_global, 64}, false, host.now));
+  host.run_for(Duration::seconds(20));
+  const Envelope e{neighbour, our_global, 255};
+  const Buffer asks = with_address(our_global, mac_option(1, peer_mac));
+  ASSERT_EQ(host.inject(icmpv6_packet(135, 0, 0, asks, e), our_mac, 1, ethernet::ethertype::ipv6),
+            Drop::none);
+  const Buffer body = pattern(3000);
+  for (const IpAddress& to : {peer, neighbour}) {
+    Frame super;
+    super.add_payload(body);
+    Buffer header(20);
+    header[12] = 0x50;
+    copy_bytes(super.prepend(header.size()), header);
+    super.segment_size = 1000;
+    super.checksum = {.header_from_end = 20, .field = 16};
+    host.device.out.clear();
+    EXPECT_EQ(host.ip.send(super, {.destination = to, .protocol = 6}, host.now), Send::sent);
+    EXPECT_EQ(host.device.last_checksum.header_from_end, 20) << "left to it";
+    host.device.out.clear();
+  }
+}
+
 }  // namespace
 }  // namespace linnet::ip::test::v6
