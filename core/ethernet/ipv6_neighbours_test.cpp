@@ -154,6 +154,25 @@ TEST(Ipv6Neighbours, RFC4861_7_3_1_progress_of_a_transport_confirms_only_who_is_
   EXPECT_EQ(station.neighbour(host)->updated, station.now);
 }
 
+TEST(Ipv6Neighbours, RFC4861_6_3_4_routers_say_how_long_a_neighbour_is_known_and_how_often_it_is_asked) {
+  Station station;
+  station.ethernet.set_times(
+      0, {.reachable_time = Duration::seconds(5), .request_interval = Duration::seconds(2)});
+  EXPECT_EQ(send6(station, host), Send::queued);
+  EXPECT_EQ(solicit_all(station, host), 1u);
+  station.now = station.now + Duration::seconds(1);
+  EXPECT_EQ(solicit_all(station, host), 0u);
+  station.now = station.now + Duration::seconds(1);
+  EXPECT_EQ(solicit_all(station, host), 1u);
+  station.ethernet.learn_advertisement(0, host, &peer_mac, {.solicited = true}, station.now);
+  station.now = station.now + Duration::milliseconds(4999);
+  EXPECT_EQ(send6(station, host), Send::sent);
+  EXPECT_EQ(station.neighbour(host)->state, NeighbourState::reachable);
+  station.now = station.now + Duration::milliseconds(1);
+  EXPECT_EQ(send6(station, host), Send::sent);
+  EXPECT_EQ(station.neighbour(host)->state, NeighbourState::probe) << "to be verified";
+}
+
 TEST(Ipv6Neighbours, RFC2464_7_groups_have_link_addresses_of_their_own) {
   Station station;
   EXPECT_EQ(send6(station, *IpAddress::parse("ff02::1:ff12:3456")), Send::sent);
