@@ -166,6 +166,20 @@ TEST_F(MdnsAgent, RFC6762_8_4_a_new_address_of_the_interface_is_announced) {
   EXPECT_EQ(sent.back().find("host.local", type::a)->data, a_data(later));
 }
 
+TEST_F(MdnsAgent, RFC5227_an_address_that_is_not_known_to_be_ours_is_not_told) {
+  begin();
+  const IpAddress later = IpAddress::v4(192, 0, 2, 51);
+  ASSERT_TRUE(link.stack.ip().add_address(link.interface, {later, 24}, true, link.now));
+  link.run_for(Duration());
+  EXPECT_TRUE(sent.empty()) << "it is probed for";
+  link.run_for(Duration::seconds(10));
+  ASSERT_FALSE(sent.empty());
+  std::size_t told = 0;
+  for (const SentRecord& record : sent.back().records)
+    told += record.name == "host.local" && record.type == type::a ? 1 : 0;
+  EXPECT_EQ(told, 2u);
+}
+
 TEST_F(MdnsAgent, RFC6762_8_a_link_that_comes_back_is_probed_anew) {
   begin();
   link.device.up = false;
@@ -245,6 +259,76 @@ TEST_F(MdnsAgent, RFC6762_15_the_port_is_shared) {
   EXPECT_FALSE(agent->start({}, link.now));
   link.stack.udp().close(*selfish);
   EXPECT_FALSE(agent->start("not a host's name", link.now));
+}
+
+TEST_F(MdnsAgent, without_memory_or_a_socket_it_does_not_start) {
+  memory.clear();
+  Arena none(memory);
+  Agent empty(link.stack, link.interface, {}, none);
+  EXPECT_FALSE(empty.start("host", link.now));
+  std::vector<udp::SocketHandle> taken;
+  while (const auto socket = link.stack.udp().open()) taken.push_back(*socket);
+  EXPECT_FALSE(agent->start("host", link.now));
+  for (const udp::SocketHandle socket : taken) link.stack.udp().close(socket);
+  EXPECT_TRUE(agent->start("host", link.now));
+}
+
+TEST_F(MdnsAgent, who_does_not_run_has_nothing_to_leave) {
+  agent->leave(link.now);
+  EXPECT_FALSE(agent->leaving());
+  agent->stop(link.now);
+  EXPECT_TRUE(agent->poll(link.now).is_never());
+  link.run_for(Duration::seconds(5));
+  EXPECT_TRUE(sent.empty());
+  ASSERT_TRUE(agent->start("host", link.now));
+  link.run_for(Duration::seconds(5));
+  EXPECT_FALSE(agent->leaving()) << "it was not told to";
+  EXPECT_FALSE(sent.empty());
+}
+
+TEST(MdnsAgentAddresses, of_more_than_sixteen_addresses_the_first_are_told) {
+  linnet::Config with = ScriptedLink::default_config();
+  with.ethernet.addresses = with.ip.addresses = 24;
+  ScriptedLink link(1, with);
+  for (std::uint8_t i = 1; i <= 20; ++i) {
+    ASSERT_TRUE(
+        link.stack.ip().add_address(link.interface, {IpAddress::v4(192, 0, 2, i), 32}, false, link.now));
+  }
+  const Config many{.addresses = 20};
+  std::vector<std::uint8_t> memory(Agent::memory_needed(many) + Arena::alignment);
+  Arena arena(memory);
+  Agent agent(link.stack, link.interface, many, arena);
+  link.service = [&](Instant now) { return agent.poll(now); };
+  std::size_t told = 0;
+  link.on_udp = [&](const UdpFrame& frame) {
+    told = 0;
+    for (const SentRecord& record : take_apart(frame.payload, frame.at, std::nullopt).records)
+      told += record.type == type::a ? 1 : 0;
+  };
+  ASSERT_TRUE(agent.start("host", link.now));
+  link.run_for(Duration::seconds(20));
+  EXPECT_EQ(told, 16u);
+}
+
+TEST_F(MdnsAgent, what_arrives_at_once_is_read_in_several_turns) {
+  begin();
+  link.service = nullptr;
+  for (int i = 0; i < 20; ++i) link.inject_udp({neighbour, port}, {group_v4, port}, {}, group_mac);
+  link.run_for(Duration());
+  EXPECT_EQ(agent->poll(link.now), link.now);
+  EXPECT_EQ(agent->status().dropped(Drop::too_short), 16u) << "others have their turn";
+  agent->poll(link.now);
+  EXPECT_EQ(agent->status().dropped(Drop::too_short), 20u);
+  EXPECT_GT(agent->poll(link.now), link.now);
+}
+
+TEST_F(MdnsAgent, RFC6762_11_who_cannot_be_reached_at_all_is_no_neighbour) {
+  ASSERT_TRUE(link.stack.ip().remove_route({IpAddress::any_v4(), 0}, neighbour, link.interface));
+  begin();
+  inject(query_message(7).ask("host.local", type::a), {far_away, 40000}, false);
+  link.run_for(Duration::seconds(1));
+  EXPECT_TRUE(sent.empty());
+  EXPECT_EQ(agent->status().dropped(Drop::off_link), 1u);
 }
 
 }  // namespace

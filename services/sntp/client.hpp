@@ -36,7 +36,8 @@ class Client {
   bool set_server(std::size_t index, const IpAddress& address, Instant now);
   bool set_server_name(std::size_t index, std::string_view name, Instant now);
   /// From now on the server at `index` is asked, and believed, by `security` only, which must outlive that.
-  /// Setting another server there ends it. False: no server is set there.
+  /// What is under way with it, and what it said before, does not count. Setting another server there ends it.
+  /// False: no server is set there.
   bool set_security(std::size_t index, Security& security);
   /// The servers of a lease (DHCP option 42), in place of those of the one before. What was set stays.
   void set_offered_servers(std::span<const IpAddress> addresses, Instant now);
