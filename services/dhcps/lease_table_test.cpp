@@ -79,6 +79,31 @@ TEST_F(LeaseTableTest, an_address_that_is_free_is_given_to_who_wants_it) {
   EXPECT_EQ(bind(4, at(11)), at(12)) << "free, but that client's for ever";
 }
 
+TEST_F(LeaseTableTest, who_gets_a_row_gets_nothing_of_who_had_it) {
+  for (const bool fixed : {false, true}) {
+    make({.first = at(10), .last = at(10), .leases = 1});
+    ASSERT_EQ(bind(1), at(10));
+    Lease& row = *table->find(at(10));
+    row.host_name.assign("one");
+    row.xid = 7;
+    row.flags = dhcp::flag_broadcast;
+    row.giaddr = at(1);
+    free(at(10), now);
+    if (fixed) {
+      ASSERT_TRUE(table->fix(mac_of(2), at(10)));
+    } else {
+      ASSERT_EQ(bind(2), at(10));
+    }
+    EXPECT_EQ(row.mac, mac_of(2));
+    EXPECT_EQ(row.client, key_of(2));
+    EXPECT_TRUE(row.host_name.empty());
+    EXPECT_EQ(row.xid, 0u);
+    EXPECT_EQ(row.flags, 0);
+    EXPECT_TRUE(row.giaddr.is_unspecified());
+    EXPECT_EQ(row.fixed, fixed);
+  }
+}
+
 TEST_F(LeaseTableTest, wishes_that_are_no_address_of_the_pool_do_not_count) {
   EXPECT_EQ(bind(1, at(9)), at(10));
   EXPECT_EQ(bind(2, at(13)), at(11));

@@ -210,6 +210,10 @@ TEST_F(DhcpServerTest, RFC2131_2_2_an_address_is_looked_for_before_it_is_offered
   EXPECT_FALSE(send(Asked{}.bytes(), {IpAddress::any_v4(), 68}, Duration::milliseconds(700)));
   EXPECT_EQ(state_of(address_at(10)), LeaseState::declined);
   EXPECT_EQ(server->status().conflicts, 1u);
+  const auto news = server->take_news();
+  ASSERT_TRUE(news);
+  EXPECT_EQ(news->kind, NewsKind::declined);
+  EXPECT_EQ(news->address, address_at(10));
   ASSERT_EQ(link.icmp_sent.size(), 1u) << "and nothing else reaches who has it";
   EXPECT_TRUE(link.udp_sent.empty());
   const Buffer& echo = link.icmp_sent[0];
