@@ -38,6 +38,9 @@ linnet_module(tls_coro FOLDER tls/coro FREESTANDING DEPENDS tls sockets_coro)
 # The OpenSSL mapping. Its headers have the names of the real ones: only who links it sees them, before any others.
 linnet_module(compat_openssl FOLDER compat/openssl FREESTANDING DEPENDS tls)
 target_include_directories(compat_openssl BEFORE PUBLIC compat/openssl/include)
+if(TARGET compat_openssl_test) # transport_test.cpp answers for the transport
+  target_link_options(compat_openssl_test PRIVATE -Wl,--wrap=mbedtls_net_send,--wrap=mbedtls_net_recv)
+endif()
 linnet_module(compat_esp_tls FOLDER compat/esp_tls FREESTANDING DEPENDS tls)
 target_include_directories(compat_esp_tls BEFORE PUBLIC compat/esp_tls/include)
 
@@ -58,6 +61,7 @@ function(linnet_tls_programs)
   if(OPENSSL_FOUND)
     add_executable(openssl_kernel tests/openssl_peer/kernel.c tests/openssl_peer/programs.c)
     target_include_directories(openssl_kernel PRIVATE ${PROJECT_SOURCE_DIR})
+    target_compile_definitions(openssl_kernel PRIVATE WITH_OPENSSLS_OWN_HEADERS)
     target_compile_options(openssl_kernel PRIVATE -Wall -Wextra -Werror)
     target_link_libraries(openssl_kernel PRIVATE OpenSSL::SSL OpenSSL::Crypto)
     set_target_properties(openssl_kernel PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
