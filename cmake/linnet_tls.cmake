@@ -15,28 +15,32 @@ foreach(library IN ITEMS mbedtls mbedx509 mbedcrypto)
     message(FATAL_ERROR "libmbedtls-dev is missing: run tools/install-deps run")
   endif()
   mark_as_advanced(${library}_archive ${library}_shared)
-  # Copies that ask tls/memory.cpp for memory, which has no other way in: Debian's are built without MBEDTLS_PLATFORM_MEMORY.
+  # Copies that ask tls/memory.cpp for memory and tls/clock.cpp for the time, which have no other way in: Debian's are built
+  # without MBEDTLS_PLATFORM_MEMORY and MBEDTLS_PLATFORM_TIME_ALT.
   set(copy ${PROJECT_BINARY_DIR}/mbedtls/lib${library}.a)
-  if(NOT EXISTS ${copy} OR ${${library}_archive} IS_NEWER_THAN ${copy})
+  if(NOT EXISTS ${copy} OR ${${library}_archive} IS_NEWER_THAN ${copy} OR ${CMAKE_CURRENT_LIST_FILE} IS_NEWER_THAN ${copy})
     file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/mbedtls)
     execute_process(COMMAND ${CMAKE_OBJCOPY} --redefine-sym calloc=linnet_mbedtls_calloc --redefine-sym free=linnet_mbedtls_free
-      ${${library}_archive} ${copy} COMMAND_ERROR_IS_FATAL ANY)
+      --redefine-sym time=linnet_mbedtls_time ${${library}_archive} ${copy} COMMAND_ERROR_IS_FATAL ANY)
   endif()
   target_link_libraries(mbedtls_archives INTERFACE ${copy})
 endforeach()
 mark_as_advanced(mbedtls_include)
-add_library(mbedtls_memory STATIC tls/memory.cpp)
+add_library(mbedtls_memory STATIC tls/memory.cpp tls/clock.cpp) # what mbedTLS asks of the machine
 target_link_libraries(mbedtls_memory PUBLIC core_base PRIVATE linnet_core_flags)
 target_include_directories(mbedtls_archives SYSTEM INTERFACE ${mbedtls_include})
 target_link_libraries(mbedtls_archives INTERFACE mbedtls_memory)
 
-linnet_module(tls FOLDER tls FREESTANDING DEPENDS core sockets LIBRARIES mbedtls_archives WITHOUT tls/memory.cpp)
+linnet_module(tls FOLDER tls FREESTANDING DEPENDS core sockets LIBRARIES mbedtls_archives WITHOUT tls/memory.cpp tls/clock.cpp)
 
 linnet_module(tls_coro FOLDER tls/coro FREESTANDING DEPENDS tls sockets_coro)
 
 # The OpenSSL mapping. Its headers have the names of the real ones: only who links it sees them, before any others.
 linnet_module(compat_openssl FOLDER compat/openssl FREESTANDING DEPENDS tls)
 target_include_directories(compat_openssl BEFORE PUBLIC compat/openssl/include)
+if(TARGET compat_openssl_test) # transport_test.cpp answers for the transport
+  target_link_options(compat_openssl_test PRIVATE -Wl,--wrap=mbedtls_net_send,--wrap=mbedtls_net_recv)
+endif()
 linnet_module(compat_esp_tls FOLDER compat/esp_tls FREESTANDING DEPENDS tls)
 target_include_directories(compat_esp_tls BEFORE PUBLIC compat/esp_tls/include)
 
@@ -57,13 +61,14 @@ function(linnet_tls_programs)
   if(OPENSSL_FOUND)
     add_executable(openssl_kernel tests/openssl_peer/kernel.c tests/openssl_peer/programs.c)
     target_include_directories(openssl_kernel PRIVATE ${PROJECT_SOURCE_DIR})
+    target_compile_definitions(openssl_kernel PRIVATE WITH_OPENSSLS_OWN_HEADERS)
     target_compile_options(openssl_kernel PRIVATE -Wall -Wextra -Werror)
     target_link_libraries(openssl_kernel PRIVATE OpenSSL::SSL OpenSSL::Crypto)
     set_target_properties(openssl_kernel PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   endif()
   if(mbedtls_shared MATCHES "\\.so$")
     add_executable(tls_shared tests/tls_shared/main.cpp)
-    target_link_libraries(tls_shared PRIVATE $<TARGET_FILE:tls> sockets ${mbedtls_shared} ${mbedx509_shared}
+    target_link_libraries(tls_shared PRIVATE $<TARGET_FILE:tls> mbedtls_memory sockets ${mbedtls_shared} ${mbedx509_shared}
       ${mbedcrypto_shared} ${CMAKE_DL_LIBS} linnet_host_flags)
     add_dependencies(tls_shared tls)
     # mbedTLS without anything of ours, as a peer.

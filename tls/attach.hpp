@@ -16,8 +16,8 @@ struct NameLookup {
   std::size_t (*resolve)(void* context, std::string_view name, std::span<IpAddress> to) = nullptr;
 };
 
-/// From now on mbedtls_net_* opens its descriptors on `host`. One host for the process: attach before the
-/// first of these calls, detach after the last.
+/// From now on mbedtls_net_* opens its descriptors on `host`, and mbedTLS has that machine's wall clock
+/// (tls/clock.hpp). One host for the process: attach before the first of these calls, detach after the last.
 void attach(sockets::Host& host, const NameLookup& names = {});
 void detach();
 /// Null: none.

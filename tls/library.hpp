@@ -15,7 +15,9 @@
 #include <psa/crypto.h>
 #endif
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <string_view>
 
 #include "core/base/bytes.hpp"
@@ -195,6 +197,31 @@ inline bool has_accepted_peer([[maybe_unused]] const mbedtls_ssl_session& sessio
   return session.peer_cert != nullptr && session.verify_result == 0;
 #else
   return session.MBEDTLS_PRIVATE(peer_cert) != nullptr && session.MBEDTLS_PRIVATE(verify_result) == 0;
+#endif
+}
+
+/// Seconds since 1970 of the full handshake that the session is from; 0: this library does not keep it.
+inline std::int64_t start_of([[maybe_unused]] const mbedtls_ssl_session& session) {
+#if !defined(MBEDTLS_HAVE_TIME)
+  return 0;
+#elif MBEDTLS_VERSION_MAJOR < 3
+  return session.start;
+#else
+  return session.MBEDTLS_PRIVATE(start);
+#endif
+}
+
+/// After a handshake of TLS 1.2: its secret is that of `session`, which it has therefore resumed.
+inline bool has_secret_of(const mbedtls_ssl_context& ssl, const mbedtls_ssl_session& session) {
+#if MBEDTLS_VERSION_MAJOR < 3
+  const mbedtls_ssl_session* now = ssl.session;
+  return now != nullptr &&
+         std::equal(std::begin(now->master), std::end(now->master), std::begin(session.master));
+#else
+  const mbedtls_ssl_session* now = ssl.MBEDTLS_PRIVATE(session);
+  return now != nullptr &&
+         std::equal(std::begin(now->MBEDTLS_PRIVATE(master)), std::end(now->MBEDTLS_PRIVATE(master)),
+                    std::begin(session.MBEDTLS_PRIVATE(master)));
 #endif
 }
 

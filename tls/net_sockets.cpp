@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "tls/attach.hpp"
+#include "tls/clock.hpp"
 
 namespace linnet::tls {
 namespace {
@@ -155,8 +156,14 @@ int copy_address(const IpAddress& address, void* to, std::size_t size, std::size
 
 }  // namespace
 
-void attach(sockets::Host& host, const NameLookup& names) { attached = {&host, names}; }
-void detach() { attached = {}; }
+void attach(sockets::Host& host, const NameLookup& names) {
+  attached = {&host, names};
+  attach_clock(&host.port());
+}
+void detach() {
+  attached = {};
+  attach_clock(nullptr);
+}
 sockets::Host* attached_host() { return attached.host; }
 int connect_stream(const char* host, const char* port, const Preparation& preparation) {
   return connect_first(host, port, MBEDTLS_NET_PROTO_TCP, preparation);

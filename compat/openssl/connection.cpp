@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an SSL does: handshake, bytes, end.
+#include <mbedtls/net_sockets.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -29,8 +31,12 @@ int result_of(SSL& s, int result) {
       s.shutdown |= SSL_RECEIVED_SHUTDOWN;
       s.last_error = SSL_ERROR_ZERO_RETURN;
       return 0;
-    case MBEDTLS_ERR_SSL_CONN_EOF:
-      // No close_notify: not the clean end, which a result of 0 with ZERO_RETURN would be.
+    case MBEDTLS_ERR_SSL_CONN_EOF:  // no close_notify: not the clean end, which 0 with ZERO_RETURN would be
+    case MBEDTLS_ERR_NET_CONN_RESET:
+    case MBEDTLS_ERR_NET_SEND_FAILED:
+    case MBEDTLS_ERR_NET_RECV_FAILED:
+    case MBEDTLS_ERR_NET_INVALID_CONTEXT:
+      // The transport's.
       own::push_error(ERR_LIB_SSL, result, __FILE__, __LINE__);
       s.last_error = SSL_ERROR_SYSCALL;
       return -1;
@@ -104,6 +110,7 @@ int handshake(SSL& s) {
     return told;
   }
   s.established = true;
+  own::note_resumption(s);
   s.want = SSL_NOTHING;
   s.last_error = SSL_ERROR_NONE;
   tell(s, SSL_CB_HANDSHAKE_DONE, 1);

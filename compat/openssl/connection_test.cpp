@@ -265,20 +265,5 @@ TEST_F(OpensslMapping, a_store_of_the_programs_own) {
   EXPECT_TRUE(shake());
 }
 
-TEST_F(OpensslMapping, sessions) {
-  make();
-  ASSERT_TRUE(shake());
-  SSL_SESSION* session = SSL_get1_session(client);
-  ASSERT_NE(session, nullptr);
-  drop();
-  make();
-  EXPECT_EQ(SSL_set_session(client, session), 1);
-  SSL_SESSION_free(session);
-  EXPECT_TRUE(shake());
-  SSL_SESSION_free(SSL_SESSION_new());
-  EXPECT_EQ(SSL_clear(client), 1);
-  EXPECT_EQ(SSL_get_state(client), TLS_ST_BEFORE);
-}
-
 }  // namespace
 }  // namespace linnet::openssl

@@ -186,7 +186,10 @@ unsigned long SSL_CTX_clear_options(SSL_CTX* ctx, unsigned long options) {
 }
 long SSL_CTX_set_mode(SSL_CTX* ctx, long mode) { return ctx->settings.mode |= mode; }
 long SSL_CTX_get_mode(SSL_CTX* ctx) { return ctx->settings.mode; }
-long SSL_CTX_set_timeout(SSL_CTX* ctx, long seconds) { return std::exchange(ctx->settings.timeout, seconds); }
+long SSL_CTX_set_timeout(SSL_CTX* ctx, long seconds) {
+  ctx->tickets.reset();  // the keys of tickets are as old as these at most
+  return std::exchange(ctx->settings.timeout, seconds);
+}
 long SSL_CTX_get_timeout(const SSL_CTX* ctx) { return ctx->settings.timeout; }
 void SSL_CTX_set_read_ahead(SSL_CTX* ctx, int yes) { ctx->settings.read_ahead = yes; }
 int SSL_CTX_get_read_ahead(SSL_CTX* ctx) { return ctx->settings.read_ahead; }

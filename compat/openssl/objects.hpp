@@ -11,6 +11,7 @@
 #include "compat/openssl/client_hello.hpp"
 #include "core/base/random.hpp"
 #include "tls/library.hpp"
+#include "tls/options.hpp"
 
 struct x509_name_st {
   std::vector<unsigned char> der;
@@ -62,6 +63,13 @@ struct ssl_session_st {
   ssl_session_st() { mbedtls_ssl_session_init(&session); }
   ~ssl_session_st() { mbedtls_ssl_session_free(&session); }
   mbedtls_ssl_session session;
+  // Of the connection that it is from: what spares the next one its proofs must not prove more.
+  bool peer_checked = false;  // a certificate was shown, and looked at
+  long verify_result = X509_V_OK;
+  std::string host;  // that the certificate was checked for
+  bool shared_key = false;
+  long time = 0;  // UTC, seconds since 1970
+  long timeout = 300;
 };
 
 namespace linnet::openssl {
@@ -117,6 +125,15 @@ class ExtraData {
   std::vector<void*> items_;
 };
 
+/// The name that the server's certificate must be for; empty: nobody has said.
+const std::string& checked_name(const SSL& ssl);
+/// The session that was set, if this connection may be spared a full handshake by it, or null.
+SSL_SESSION* session_to_offer(const SSL& ssl);
+/// A server gives tickets, and takes them back. False: there is no memory.
+bool set_up_tickets(SSL& ssl);
+/// What the handshake came to where a session was resumed.
+void note_resumption(SSL& ssl);
+
 void push_error(int lib, int library_error, const char* file, int line);
 
 bool parse_der(X509& x509, const unsigned char* bytes, std::size_t size);
@@ -144,6 +161,7 @@ struct ssl_ctx_st {
   linnet::openssl::Settings settings;
   linnet::openssl::AlpnSelection alpn;
   std::unique_ptr<X509_STORE> store = std::make_unique<X509_STORE>();
+  std::shared_ptr<linnet::tls::Tickets> tickets;  // once a server has needed them
   linnet::openssl::ExtraData ex_data;
   mutable OPENSSL_STACK ciphers;  // as last asked for
 };
@@ -176,7 +194,10 @@ struct ssl_st {
   int last_error = SSL_ERROR_NONE;
   bool transport_ended = false;
   long verify_result = X509_V_OK;
-  long time = 0;
+  bool peer_checked = false;  // a certificate was shown in this handshake, and looked at
+  bool resumed = false;
+  std::shared_ptr<linnet::tls::Tickets> tickets;
+  long time = 0;  // 0: not set
   int security_level = 1;
   std::string peeked;
   std::string key_identity;

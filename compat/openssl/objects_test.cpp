@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Methods, settings, certificates, BIOs, errors and words: every function that needs no connection.
+#include "compat/openssl/objects.hpp"
 #include "compat/openssl/test_openssl.hpp"
 #include "tls/options.hpp"
 
@@ -155,9 +156,6 @@ TEST(OpensslCertificates, by_file_and_by_bytes) {
   EXPECT_EQ(SSL_CTX_check_private_key(ctx), 1);
   EXPECT_EQ(SSL_CTX_load_verify_locations(ctx, pem.name.c_str(), nullptr), 1);
   EXPECT_EQ(SSL_CTX_load_verify_locations(ctx, nullptr, nullptr), 0);
-  static_cast<void>(SSL_CTX_set_default_verify_paths(ctx));  // what the machine has
-  static_cast<void>(SSL_CTX_set_default_verify_file(ctx));
-  static_cast<void>(SSL_CTX_set_default_verify_dir(ctx));
   EVP_PKEY* own_key = key();
   EXPECT_EQ(SSL_CTX_use_RSAPrivateKey(ctx, own_key), 1);
   EVP_PKEY_free(own_key);
@@ -217,6 +215,28 @@ TEST(OpensslCertificates, by_file_and_by_bytes) {
   EXPECT_EQ(X509_STORE_add_cert(store, x509), 1);
   X509_free(x509);
   X509_STORE_free(store);
+}
+
+TEST(OpensslCertificates, the_machines_authorities_are_taken_where_there_are_any) {
+  std::FILE* bundle = std::fopen("/etc/ssl/certs/ca-certificates.crt", "rb");
+  const int there = bundle != nullptr ? 1 : 0;
+  if (bundle != nullptr) std::fclose(bundle);
+  const auto count = [](SSL_CTX* ctx) {
+    int certificates = 0;
+    const mbedtls_x509_crt* one = &SSL_CTX_get_cert_store(ctx)->trusted.chain;
+    for (; one != nullptr && one->raw.p != nullptr; one = one->next) ++certificates;
+    return certificates;
+  };
+  SSL_CTX* bundle_by_path = SSL_CTX_new(TLS_method());
+  EXPECT_EQ(SSL_CTX_set_default_verify_paths(bundle_by_path), there);
+  SSL_CTX* bundle_by_file = SSL_CTX_new(TLS_method());
+  EXPECT_EQ(SSL_CTX_set_default_verify_file(bundle_by_file), there);
+  SSL_CTX* folder = SSL_CTX_new(TLS_method());
+  EXPECT_EQ(SSL_CTX_set_default_verify_dir(folder), there);
+  for (SSL_CTX* ctx : {bundle_by_path, bundle_by_file, folder}) {
+    EXPECT_EQ(count(ctx) > 0, there == 1);
+    SSL_CTX_free(ctx);
+  }
 }
 
 TEST(OpensslBio, memory_and_pairs) {

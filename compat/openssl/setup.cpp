@@ -53,6 +53,7 @@ int check_certificate(void* self, mbedtls_x509_crt* certificate, int depth, std:
       if (error == X509_V_OK) error = X509_V_ERR_UNSPECIFIED;
     }
   }
+  s.peer_checked = true;
   if (s.verify_result == X509_V_OK) s.verify_result = error;
   return 0;
 }
@@ -102,16 +103,40 @@ int receive(void* self, unsigned char* to, std::size_t size) {
   return replayed > 0 ? static_cast<int>(replayed) : receive_from_transport(s, to, size);
 }
 
+struct Versions {
+  int least;
+  int most;
+};
+/// What is left of the settings' versions by SSL_OP_NO_...; nothing if `least` is above `most`.
+Versions versions_of(const Settings& settings) {
+  const auto is_off = [&settings](int version) {
+    switch (version) {
+      case TLS1_VERSION:
+        return (settings.options & SSL_OP_NO_TLSv1) != 0;
+      case TLS1_1_VERSION:
+        return (settings.options & SSL_OP_NO_TLSv1_1) != 0;
+      default:
+        return (settings.options & SSL_OP_NO_TLSv1_2) != 0;
+    }
+  };
+  Versions left{settings.least, settings.most};
+  while (left.most >= left.least && is_off(left.most)) --left.most;
+  while (left.most >= left.least && is_off(left.least)) ++left.least;
+  return left;
+}
+
 bool configure(SSL& s) {
   if (mbedtls_ssl_config_defaults(&s.config, s.endpoint, MBEDTLS_SSL_TRANSPORT_STREAM,
                                   MBEDTLS_SSL_PRESET_DEFAULT) != 0) {
     return false;
   }
   tls::library::restrict_protocol(s.config);
-  if (!tls::library::set_versions(s.config, s.settings.least, s.settings.most)) return false;
+  const Versions versions = versions_of(s.settings);
+  if (versions.least < TLS1_VERSION || versions.least > versions.most) return false;
+  if (!tls::library::set_versions(s.config, versions.least, versions.most)) return false;
   if (s.settings.suites.empty()) {
     // An older version, asked for by name, has none of the strong ones.
-    if (s.settings.most >= TLS1_2_VERSION) mbedtls_ssl_conf_ciphersuites(&s.config, tls::strong_suites);
+    if (versions.most >= TLS1_2_VERSION) mbedtls_ssl_conf_ciphersuites(&s.config, tls::strong_suites);
   } else {
     mbedtls_ssl_conf_ciphersuites(&s.config, s.settings.suites.data());
   }
@@ -124,6 +149,8 @@ bool configure(SSL& s) {
     const bool off = (s.settings.options & SSL_OP_NO_TICKET) != 0;
     mbedtls_ssl_conf_session_tickets(
         &s.config, off ? MBEDTLS_SSL_SESSION_TICKETS_DISABLED : MBEDTLS_SSL_SESSION_TICKETS_ENABLED);
+  } else if (!set_up_tickets(s)) {
+    return false;
   }
   for (const std::string& name : s.settings.protocols) s.protocols.push_back(name.c_str());
   if (!s.protocols.empty() && !asks_program(s)) {
@@ -142,16 +169,15 @@ bool configure(SSL& s) {
 
 bool set_up(SSL& s) {
   if (s.set_up) return true;
-  if (s.endpoint < 0 || s.settings.least < TLS1_VERSION || s.settings.least > s.settings.most) return false;
+  if (s.endpoint < 0) return false;
   if (!configure(s) || mbedtls_ssl_setup(&s.ssl, &s.config) != 0) return false;
-  // The name to be checked; without one, the name that is asked for is checked, which OpenSSL leaves to
-  // programs.
-  const std::string& name = s.param.host.empty() ? s.server_name : s.param.host;
+  const std::string& name = checked_name(s);
   if (s.endpoint == MBEDTLS_SSL_IS_CLIENT &&
       mbedtls_ssl_set_hostname(&s.ssl, name.empty() ? nullptr : name.c_str()) != 0) {
     return false;
   }
-  if (s.session != nullptr && mbedtls_ssl_set_session(&s.ssl, &s.session->session) != 0) return false;
+  SSL_SESSION* known = session_to_offer(s);
+  if (known != nullptr && mbedtls_ssl_set_session(&s.ssl, &known->session) != 0) return false;
   mbedtls_ssl_set_bio(&s.ssl, &s, send, receive, nullptr);
   s.set_up = true;
   return true;
@@ -170,6 +196,8 @@ void tear_down(SSL& s) {
   s.want = SSL_NOTHING;
   s.last_error = SSL_ERROR_NONE;
   s.verify_result = X509_V_OK;
+  s.peer_checked = s.resumed = false;
+  s.tickets.reset();
   s.peeked.clear();
   s.peer_chain.clear();
   s.peer_chain_list.items.clear();

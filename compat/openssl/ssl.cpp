@@ -232,28 +232,4 @@ void* SSL_get_app_data(const SSL* ssl) { return ssl->settings.app_data; }
 int SSL_set_ex_data(SSL* ssl, int index, void* data) { return ssl->ex_data.set(index, data) ? 1 : 0; }
 void* SSL_get_ex_data(const SSL* ssl, int index) { return ssl->ex_data.get(index); }
 
-SSL_SESSION* SSL_SESSION_new(void) { return new ssl_session_st; }
-void SSL_SESSION_free(SSL_SESSION* session) { delete session; }
-SSL_SESSION* SSL_get1_session(SSL* ssl) {
-  if (!ssl->established) return nullptr;
-  SSL_SESSION* session = SSL_SESSION_new();
-  if (mbedtls_ssl_get_session(&ssl->ssl, &session->session) == 0) return session;
-  SSL_SESSION_free(session);
-  return nullptr;
-}
-int SSL_set_session(SSL* ssl, SSL_SESSION* session) {
-  if (session == nullptr || ssl->set_up) return 0;
-  // By its bytes: a session cannot be copied otherwise.
-  std::vector<unsigned char> bytes(16384);
-  std::size_t size = 0;
-  if (mbedtls_ssl_session_save(&session->session, bytes.data(), bytes.size(), &size) != 0) return 0;
-  SSL_SESSION* copy = SSL_SESSION_new();
-  if (mbedtls_ssl_session_load(&copy->session, bytes.data(), size) != 0) {
-    SSL_SESSION_free(copy);
-    return 0;
-  }
-  SSL_SESSION_free(std::exchange(ssl->session, copy));
-  return 1;
-}
-
 }  // extern "C"

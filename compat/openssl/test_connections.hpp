@@ -46,7 +46,7 @@ class Connections : public ::testing::Test {
   bool shake() {
     int c = 0;
     int s = 0;
-    for (int i = 0; i < 1000 && (c != 1 || s != 1); ++i) {
+    for (int i = 0; i < 10000 && (c != 1 || s != 1); ++i) {
       if (c != 1) c = SSL_connect(client);
       if (s != 1) s = SSL_accept(server);
       const auto over = [](SSL* ssl, int result) {

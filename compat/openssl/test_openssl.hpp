@@ -13,6 +13,11 @@
 
 #include "tls/credentials.hpp"
 
+// OpenSSL's own headers may be installed beside ours: who links compat_openssl must never see them.
+#ifndef LINNET_OPENSSL_SSL_H
+#error "<openssl/ssl.h> is not ours"
+#endif
+
 namespace linnet::openssl::test {
 
 inline const tls::SelfSigned& device() {

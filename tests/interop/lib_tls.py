@@ -120,6 +120,38 @@ def s_server(certificates, *options, port=4433, kind="ec"):
                    certificates.key(kind), *options, name="s_server", stdin=subprocess.PIPE).wait_for("ACCEPT")
 
 
+def s_client(wire, *options):
+    """openssl's client, in TLS 1.2: what is written to it is sent, and what comes is printed."""
+    return Process("openssl", "s_client", "-connect", f"{wire.stack}:4433", "-servername", NAME, "-tls1_2", *options,
+                   name="s_client", stdin=subprocess.PIPE)
+
+
+# ---- records, as tshark finds them in a capture of the wire
+
+OVERHEAD = 24  # of AES-GCM and AES-CCM in TLS 1.2: 8 bytes of nonce before what is sent, 16 of tag behind it
+
+
+def capture_to(name):
+    return LOGS / f"{name}.pcapng"
+
+
+def record_sizes(capture, wire, port=4433):
+    """How many bytes of data each record holds: {address: of those that it sent, in their order}."""
+    sizes = {wire.stack: [], wire.kernel: []}
+    fields = [word for name in ("ip.src", "tls.record.content_type", "tls.record.length") for word in ("-e", name)]
+    for line in run("tshark", "-n", "-r", capture, "-d", f"tcp.port=={port},tls", "-Y", "tls.record.content_type == 23", "-T",
+                    "fields", *fields).splitlines():
+        source, kinds, lengths = line.split("\t")
+        sizes[source] += [int(length) - OVERHEAD for kind, length in zip(kinds.split(","), lengths.split(",")) if kind == "23"]
+    return sizes
+
+
+def require_records(capture, wire, size, total):
+    """Both ends have sent `total` bytes, each record of `size`."""
+    for sender, sizes in record_sizes(capture, wire).items():
+        equal((set(sizes), sum(sizes)), ({size}, total), f"records of {sender}")
+
+
 # ---- cases that are the same with everybody
 
 PERSON = "person"

@@ -3,12 +3,14 @@
 """TLS with GnuTLS and mbedTLS alone at the other end, in both roles, and with curl and openssl's commands: every suite that both
 have, client certificates, resumption, ALPN, records of 1 byte and of 16 KiB, truncated and half-closed streams, and each
 certificate that is to be refused, with the reason that each side gives."""
+import ctypes
+import socket
 import subprocess
 import sys
 
-from lib_interop import LOGS, MIB, Process, case, equal, finish, require, run
-from lib_tls import (NAME, PEER, PERSON, PROGRAMS, SUITES, client, client_hears_of_truncation, client_refuses, end, kind_of, prepare,
-                     server, server_hears_of_truncation, server_is_refused, shown)
+from lib_interop import LOGS, MIB, InThread, Process, case, device, equal, finish, require, run
+from lib_tls import (NAME, PEER, PERSON, PROGRAMS, SUITES, capture_to, client, client_hears_of_truncation, client_refuses, end,
+                     kind_of, prepare, require_records, server, server_hears_of_truncation, server_is_refused, shown)
 
 
 def suites_are_complete():
@@ -20,6 +22,9 @@ def suites_are_complete():
 
 
 # ---- mbedTLS alone
+
+COUNTED = "TLS-ECDHE-ECDSA-WITH-AES-128-GCM-SHA256"  # whose overhead require_records knows
+
 
 class Mbedtls:
     """tests/mbedtls_peer at the kernel's end."""
@@ -61,13 +66,18 @@ def mbedtls(wire, certificates):
     with case("mbedTLS: records of 1 byte and of 16 KiB, ALPN, both roles"):
         for piece, size in ((1, 3000), (16384, MIB)):
             theirs = other.server("--piece", piece, "--alpn", "http/1.1")
-            peer = client(wire, certificates, "--send", size, "--piece", piece, "--alpn", "h2", "--alpn", "http/1.1").wait()
+            capture = capture_to(f"mbedtls-client-records-{piece}")
+            peer = client(wire, certificates, "--suite", COUNTED, "--send", size, "--piece", piece, "--alpn", "h2", "--alpn",
+                          "http/1.1", "--capture", capture).wait()
             require("the same" in peer.output() and "alpn=http/1.1" in peer.output(), str(peer))
             theirs.wait()
-            peer = server(wire, certificates, "--alpn", "http/1.1")
+            require_records(capture, wire, piece, size)
+            capture = capture_to(f"mbedtls-server-records-{piece}")
+            peer = server(wire, certificates, "--suite", COUNTED, "--alpn", "http/1.1", "--capture", capture)
             theirs = other.client("--send", size, "--piece", piece, "--alpn", "h2", "--alpn", "http/1.1").wait()
             require("the same" in theirs.output() and "alpn=http/1.1" in theirs.output(), str(theirs))
             peer.wait()
+            require_records(capture, wire, piece, size)
     with case("mbedTLS: resumption, both roles"):
         theirs = other.server(count=2)
         session = LOGS / "mbedtls-session"
@@ -124,7 +134,77 @@ def gnutls_client(wire, certificates, *options, said="hello\n", words=TLS_1_2):
                           capture_output=True, check=False, timeout=20)
 
 
+class GnutlsLibrary:
+    """libgnutls itself, for records of a size that its commands do not send: an end of a connection of the kernel's."""
+    SERVER, CLIENT, CERTIFICATE, PEM, DNS, BOTH_WAYS = 1, 2, 1, 1, 1, 0
+
+    def __init__(self, plain, certificates, role):
+        self.plain, self.library = plain, ctypes.CDLL("libgnutls.so.30")
+        self.session, self.credentials = ctypes.c_void_p(), ctypes.c_void_p()
+        for name in ("gnutls_record_send", "gnutls_record_recv"):
+            getattr(self.library, name).argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t]
+            getattr(self.library, name).restype = ctypes.c_ssize_t
+        self.call("gnutls_certificate_allocate_credentials", ctypes.byref(self.credentials))
+        self.call("gnutls_init", ctypes.byref(self.session), role)
+        self.call("gnutls_priority_set_direct", self.session, TLS_1_2.encode() + b":-CIPHER-ALL:+AES-128-GCM", None)
+        if role == self.CLIENT:
+            self.call("gnutls_certificate_set_x509_trust_file", self.credentials, certificates.ca.encode(), self.PEM)
+            self.call("gnutls_server_name_set", self.session, self.DNS, NAME.encode(), ctypes.c_size_t(len(NAME)))
+            self.library.gnutls_session_set_verify_cert(self.session, NAME.encode(), 0)
+        else:
+            self.call("gnutls_certificate_set_x509_key_file", self.credentials, certificates.ec.encode(),
+                      certificates.key("ec").encode(), self.PEM)
+        self.call("gnutls_credentials_set", self.session, self.CERTIFICATE, self.credentials)
+        self.library.gnutls_transport_set_int2(self.session, plain.fileno(), plain.fileno())
+        self.call("gnutls_handshake", self.session)
+
+    def call(self, name, *arguments):
+        result = getattr(self.library, name)(*arguments)
+        require(result >= 0, f"{name}: {result}")
+        return result
+
+    def send(self, data):
+        equal(self.call("gnutls_record_send", self.session, data, len(data)), len(data), "a record")
+
+    def receive(self):
+        buffer = ctypes.create_string_buffer(16384)
+        size = self.call("gnutls_record_recv", self.session, buffer, 16384)
+        return buffer.raw[:size]
+
+    def close(self):
+        self.call("gnutls_bye", self.session, self.BOTH_WAYS)
+        self.plain.close()
+
+
+def gnutls_records(wire, certificates):
+    for size, total in ((1, 2000), (16384, MIB)):
+        with case(f"GnuTLS: records of {size} bytes, both roles, both directions"):
+            with socket.create_server((wire.kernel, 4433)) as listener:
+                def echo():
+                    connection = GnutlsLibrary(listener.accept()[0], certificates, GnutlsLibrary.SERVER)
+                    while data := connection.receive():
+                        connection.send(data)
+                    connection.close()
+                theirs = InThread(echo)
+                capture = capture_to(f"gnutls-client-records-{size}")
+                client(wire, certificates, "--send", total, "--piece", size, "--capture", capture).wait()
+                theirs.result()
+            require_records(capture, wire, size, total)
+            capture = capture_to(f"gnutls-server-records-{size}")
+            peer = server(wire, certificates, "--capture", capture)
+            plain = socket.create_connection((wire.stack, 4433))
+            connection = GnutlsLibrary(plain, certificates, GnutlsLibrary.CLIENT)
+            data = bytes(i % 251 for i in range(size))
+            for _ in range(total // size):
+                connection.send(data)
+                equal(connection.receive(), data, "the echo")
+            connection.close()
+            peer.wait()
+            require_records(capture, wire, size, total)
+
+
 def gnutls(wire, certificates):
+    gnutls_records(wire, certificates)
     for suite, (_, words) in SUITES.items():
         with case(f"GnuTLS, both roles: {suite}"):
             theirs = gnutls_server(certificates, kind=kind_of(suite), words=priority(words))
@@ -160,11 +240,10 @@ def gnutls(wire, certificates):
             result = gnutls_client(wire, certificates, *own)
             equal("hello" in result.stdout.split("Handshake was completed")[-1], good, f"{name}: {result}")
             peer.wait(code=0 if good else 1)
-    with case("GnuTLS: records of 1 byte and of 16 KiB, ALPN, both roles"):
+    with case("GnuTLS: ALPN, both roles"):
         theirs = gnutls_server(certificates, "--alpn", "http/1.1")
-        for piece, size in ((1, 2048), (16384, 65536)):
-            peer = client(wire, certificates, "--text", "--send", size, "--piece", piece, "--alpn", "http/1.1").wait()
-            require("the same" in peer.output() and "alpn=http/1.1" in peer.output(), str(peer))
+        peer = client(wire, certificates, "--text", "--send", 65536, "--alpn", "http/1.1").wait()
+        require("the same" in peer.output() and "alpn=http/1.1" in peer.output(), str(peer))
         end(theirs)
         peer = server(wire, certificates, "--alpn", "http/1.1")
         text = "".join(f"{i:063}\n" for i in range(3000))
@@ -217,7 +296,42 @@ def gnutls(wire, certificates):
 
 # ---- curl and openssl s_client: how they see our certificates (what else there is with openssl: tls_openssl.py)
 
+def curl_asks(wire, certificates, *options, port=443):
+    return subprocess.run(["curl", "-sSv", "--cacert", certificates.ca, "--resolve", f"{NAME}:{port}:{wire.stack}", *options,
+                           f"https://{NAME}:{port}/status.json"], text=True, capture_output=True, check=False, timeout=20)
+
+
+def curl_suites(wire, certificates):
+    for kind in ("ec", "rsa"):
+        with case(f"curl: each suite by its name, ALPN, {kind}"):
+            up = device(wire, "--tls-cert", getattr(certificates, kind), "--tls-key", certificates.key(kind))
+            for ours, (theirs, _) in SUITES.items():
+                said = curl_asks(wire, certificates, "--ciphers", theirs, "--http1.1")
+                if kind_of(ours) == kind:
+                    equal(said.returncode, 0, said.stderr)
+                    require(f"TLSv1.2 / {theirs}" in said.stderr and said.stdout.startswith("{"), said.stderr)
+                    require("ALPN: server accepted http/1.1" in said.stderr, said.stderr)
+                else:
+                    require("handshake failure" in said.stderr, f"a suite for another certificate: {said.stderr}")
+            up.stop()
+
+
+def curl_client_certificates(wire, certificates):
+    with case("curl: a client certificate, good, missing and unknown"):
+        # The server sends the request back, which is an answer of HTTP 0.9, and closes.
+        for name, good in ((PERSON, True), (None, False), ("alone", False)):
+            peer = server(wire, certificates, "--once", "--ask-client", "--cacert", certificates.ca)
+            own = ("--cert", getattr(certificates, name), "--key", certificates.key(name)) if name else ()
+            said = curl_asks(wire, certificates, "--http0.9", *own, port=4433)
+            equal((said.returncode == 0, "GET /status.json" in said.stdout), (good, good), said.stderr)
+            peer.wait(code=0 if good else 1)
+            require(not good or "verified=1" in peer.output(), str(peer))
+
+
 def commands(wire, certificates):
+    curl_suites(wire, certificates)
+    curl_client_certificates(wire, certificates)
+
     def curl(count):
         return [subprocess.run(["curl", "-sS", "--cacert", certificates.ca, "--resolve", f"{NAME}:4433:{wire.stack}",
                                 f"https://{NAME}:4433/"], text=True, capture_output=True, check=False, timeout=20).stderr
@@ -238,7 +352,7 @@ def commands(wire, certificates):
 
 
 def main():
-    wire, certificates = prepare("openssl", "gnutls-cli", "gnutls-serv", "curl")
+    wire, certificates = prepare("openssl", "gnutls-cli", "gnutls-serv", "curl", "tshark")
     suites_are_complete()
     parts = {"mbedtls": mbedtls, "gnutls": gnutls, "commands": commands}
     for name in sys.argv[1:] or parts:

@@ -12,7 +12,8 @@ import sys
 import time
 
 from lib_interop import LOGS, MIB, InThread, Process, case, device, equal, eventually, finish, require, run
-from lib_tls import NAME, PROGRAMS, REFUSED, SUITES, client, end, prepare, s_server, server
+from lib_tls import (NAME, PROGRAMS, REFUSED, SUITES, capture_to, client, end, kind_of, prepare, record_sizes, require_records,
+                     s_client, s_server, server, server_hears_of_truncation)
 
 BIG = 64 * MIB
 
@@ -196,18 +197,35 @@ def shared_keys(wire, certificates):
 def records(wire, certificates):
     for size in (1, 16384):
         count = 3000 if size == 1 else MIB
-        with case(f"records of {size} bytes, both roles"):
+        with case(f"records of {size} bytes, both roles, both directions"):
+            capture = capture_to(f"client-records-{size}")
             EchoServer(wire, context(certificates, "server"), record=size)
-            client(wire, certificates, "--send", count, "--piece", size).wait()
-            peer = server(wire, certificates)
+            client(wire, certificates, "--send", count, "--piece", size, "--capture", capture).wait()
+            require_records(capture, wire, size, count)
+            capture = capture_to(f"server-records-{size}")
+            peer = server(wire, certificates, "--capture", capture)
             with connect(wire, context(certificates, "client")) as connection:
                 exchange(connection, b"z" * count, record=size)
                 connection.unwrap()
             peer.wait()
-    with case("a maximum fragment length that the client asks for"):
-        openssl = s_server(certificates, "-tls1_2", "-rev")
-        peer = client(wire, certificates, "--fragment", 512).wait_for("verified=1")
-        end(peer, openssl)
+            require_records(capture, wire, size, count)
+    with case("a maximum fragment length that the client asks for: no record is longer, in both roles, both directions"):
+        capture = capture_to("client-fragment")
+        EchoServer(wire, context(certificates, "server"))
+        client(wire, certificates, "--fragment", 512, "--send", 20000, "--piece", 16384, "--capture", capture).wait()
+        for sender, sizes in record_sizes(capture, wire).items():
+            equal((max(sizes), sum(sizes)), (512, 20000), f"records of {sender}")
+        capture = capture_to("server-fragment")
+        peer = server(wire, certificates, "--capture", capture)
+        openssl = s_client(wire, "-maxfraglen", 1024, "-quiet", "-no_ign_eof")
+        openssl.stdin.write(b"z" * 4999 + b"\n")
+        openssl.stdin.flush()
+        eventually(lambda: len(openssl.output()) == 5000, "the echo")
+        openssl.stdin.close()
+        peer.wait()
+        openssl.wait()
+        for sender, sizes in record_sizes(capture, wire).items():
+            equal((max(sizes), sum(sizes)), (1024, 5000), f"records of {sender}")
     with case("ALPN in both roles"):
         made = context(certificates, "server", set_alpn_protocols=["mqtt", "http/1.1"])
         EchoServer(wire, made)
@@ -267,6 +285,11 @@ def endings(wire, certificates):
         peer = client(wire, certificates, "--send", 60000, "--half-close").wait()
         require("60000 bytes came back, the same" in peer.output() and "closed" in peer.output(), str(peer))
         equal(echo.count, 60000, "what openssl got before the end")
+    with case("server: after openssl's close_notify, what we still send arrives whole"):
+        peer = server(wire, certificates)
+        equal(half_closed(wire, context(certificates, "client"), bytes(range(251)) * 200), "the same", "the echo")
+        require("closed" in peer.wait().output(), str(peer))
+    server_hears_of_truncation(wire, certificates, "OpenSSL", lambda: s_client(wire).wait_for("Verify return code"))
     with case("server: openssl sees our truncated end as one, and our close as clean"):
         for options, clean in ((("--truncate",), False), ((), True)):
             peer = server(wire, certificates, *options)
@@ -303,6 +326,60 @@ def endings(wire, certificates):
         peer.wait(code=1)
 
 
+def half_closed(wire, made, data):
+    """Sends all of it and close_notify, and only then lets openssl read anything: by BIOs of memory."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    connection = made.wrap_bio(incoming, outgoing, server_hostname=NAME)
+    with socket.create_connection((wire.stack, 4433), timeout=20) as plain:
+        def until_done(call, *arguments):
+            while True:
+                try:
+                    result = call(*arguments)
+                    plain.sendall(outgoing.read())
+                    return result
+                except ssl.SSLWantReadError:
+                    plain.sendall(outgoing.read())
+                    piece = plain.recv(65536)
+                    incoming.write(piece) if piece else incoming.write_eof()
+        until_done(connection.do_handshake)
+        for at in range(0, len(data), 16384):
+            connection.write(data[at:at + 16384])
+        with contextlib.suppress(ssl.SSLWantReadError):
+            connection.unwrap()
+        plain.sendall(outgoing.read())
+        got = b""
+        with contextlib.suppress(ssl.SSLZeroReturnError):  # the peer's close_notify; its lack would be another error
+            while piece := until_done(connection.read, 65536):
+                got += piece
+        return "the same" if got == data else f"{len(got)} bytes"
+
+
+def renegotiation(wire, certificates):
+    with case("server: openssl's wish to renegotiate is refused, and the next connection is as good as any"):
+        peer = server(wire, certificates, "--connections", 2)
+        openssl = s_client(wire)
+        openssl.wait_for("Verify return code")
+        openssl.stdin.write(b"R\n")
+        openssl.stdin.flush()
+        openssl.wait(code=1)
+        require("no renegotiation" in openssl.errors(), str(openssl))
+        with connect(wire, context(certificates, "client")) as connection:
+            exchange(connection, b"y" * 1000)
+            connection.unwrap()
+        peer.wait(code=1)
+        equal((peer.output().count("failed: "), peer.output().count("closed")), (1, 1), str(peer))
+    with case("client: openssl's wish to renegotiate is refused, and no harm is done"):
+        for wish in (b"r\n", b"R\n"):
+            openssl = s_server(certificates, "-tls1_2")
+            peer = client(wire, certificates, "--idle").wait_for("alpn=")
+            openssl.stdin.write(wish)
+            openssl.stdin.flush()
+            peer.wait(code=1)
+            require("the other side refused" in peer.output(), str(peer))
+            openssl.wait_for("no renegotiation")
+            end(openssl)
+
+
 def weak(wire, certificates):
     with case("old protocols and weak suites are refused in both roles"):
         for options in (["-tls1"], ["-tls1_1"], ["-tls1_2", "-cipher", "AES128-SHA:AES128-GCM-SHA256:ECDHE-ECDSA-AES128-SHA"
@@ -328,38 +405,48 @@ def callhttps(wire, certificates):
         end(openssl, names)
 
 
-def opinion_of_nmap(wire, certificates):
-    with case("nmap finds nothing weak in linnet up"):
-        up = device(wire, "--tls-cert", certificates.ec, "--tls-key", certificates.key("ec"))
-        text = run("nmap", "-Pn", "-n", "-p", "443", "--script", "ssl-enum-ciphers", wire.stack)
-        (LOGS / "nmap.txt").write_text(text, encoding="utf-8")
-        found = re.findall(r"^\|\s+(TLS_\S+).* - (\w)$", text, re.MULTILINE)
-        require(len(found) >= 3, text)
-        equal({grade for _, grade in found}, {"A"}, "the grades")
-        equal(re.findall(r"(SSLv\d|TLSv1\.\d):", text), ["TLSv1.2"], "the protocols")
-        opinion_of_sslscan(wire)
-        up.stop()
+def opinions(wire, certificates):
+    for kind in ("ec", "rsa"):
+        with case(f"nmap and sslscan find nothing weak in linnet up, {kind}"):
+            up = device(wire, "--tls-cert", getattr(certificates, kind), "--tls-key", certificates.key(kind))
+            opinion_of_nmap(wire, kind, f"up-{kind}")
+            opinion_of_sslscan(wire, kind, f"up-{kind}")
+            up.stop()
+    with case("nmap and sslscan find nothing weak in a server of the OpenSSL mapping"):
+        peer = Process(PROGRAMS / "openssl_peer", "--server", "--connections", 100000, "--port", 443, "--cert", certificates.rsa,
+                       "--key", certificates.key("rsa"), *wire.options, name="openssl_peer").wait_for("listening")
+        opinion_of_nmap(wire, "rsa", "mapping")
+        opinion_of_sslscan(wire, "rsa", "mapping")
+        end(peer)
 
 
-def opinion_of_sslscan(wire):
+def opinion_of_nmap(wire, kind, name):
+    text = run("nmap", "-Pn", "-n", "-p", "443", "--script", "ssl-enum-ciphers", wire.stack)
+    (LOGS / f"nmap-{name}.txt").write_text(text, encoding="utf-8")
+    found = re.findall(r"^\|\s+(TLS_\S+).* - (\w)$", text, re.MULTILINE)
+    require(len(found) >= 3 and all(f"_{'ECDSA' if kind == 'ec' else 'RSA'}_" in suite for suite, _ in found), text)
+    equal({grade for _, grade in found}, {"A"}, "the grades")
+    equal(re.findall(r"(SSLv\d|TLSv1\.\d):", text), ["TLSv1.2"], "the protocols")
+
+
+def opinion_of_sslscan(wire, kind, name):
     text = run("sslscan", "--no-colour", "--show-certificate", f"{wire.stack}:443")
-    (LOGS / "sslscan.txt").write_text(text, encoding="utf-8")
+    (LOGS / f"sslscan-{name}.txt").write_text(text, encoding="utf-8")
     equal(re.findall(r"^(SSLv\d|TLSv1\.\d)\s+enabled", text, re.MULTILINE), ["TLSv1.2"], "the protocols that sslscan finds")
     accepted = re.findall(r"^(?:Preferred|Accepted)\s+TLSv1\.2\s+\d+ bits\s+(\S+)", text, re.MULTILINE)
-    strong = {theirs for theirs, _ in SUITES.values() if "-ECDSA-" in theirs}
+    strong = {theirs for ours, (theirs, _) in SUITES.items() if kind_of(ours) == kind}
     require(accepted and set(accepted) <= strong, f"{accepted}: {text}")
     for words in ("Session renegotiation not supported", "TLSv1.2 not vulnerable to heartbleed"):
         require(words in text, f"{words}: {text}")
 
 
 def main():
-    wire, certificates = prepare("openssl", "nmap", "sslscan", "dnsmasq")
+    wire, certificates = prepare("openssl", "nmap", "sslscan", "dnsmasq", "tshark")
     with case("mbedtls_net_* are ours, with mbedTLS's shared library, too"):
         run(PROGRAMS / "tls_shared")
     parts = {"suites": suites, "refusals": refusals, "client_certificates": client_certificates,
-             "resumption": resumption, "shared_keys": shared_keys, "records": records, "endings": endings, "weak": weak,
-             "callhttps": callhttps,
-             "nmap": opinion_of_nmap}
+             "resumption": resumption, "shared_keys": shared_keys, "records": records, "endings": endings,
+             "renegotiation": renegotiation, "weak": weak, "callhttps": callhttps, "opinions": opinions}
     chosen = sys.argv[1:] or list(parts)
     parts["gigabyte"] = gigabyte
     for name in chosen:

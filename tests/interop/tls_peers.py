@@ -6,14 +6,19 @@ import contextlib
 import hashlib
 import http.server
 import os
+import pty
 import re
 import ssl
 import subprocess
 import sys
 import threading
+import time
 
-from lib_interop import LOGS, MIB, Linnet, Process, case, device, equal, finish, require, run
-from lib_tls import NAME, PROGRAMS, client, end, prepare, s_server, server
+from lib_interop import LINNET, LOGS, MIB, Linnet, Process, case, device, equal, eventually, finish, require, run, skip
+from lib_tls import NAME, PROGRAMS, REFUSED, client, end, prepare, s_server, server, shown
+
+REAL = PROGRAMS / "openssl_kernel"
+
 
 def dtls(wire, certificates):
     with case("DTLS client with openssl s_server, with a cookie"):
@@ -22,6 +27,52 @@ def dtls(wire, certificates):
         peer = client(wire, certificates, "--dtls")
         peer.wait_for("DTLSv1.2").wait()
         end(theirs)
+    with case("DTLS with openssl: data both ways, client's role"):
+        theirs = Process("openssl", "s_server", "-dtls1_2", "-listen", "-quiet", "-accept", 4433, "-cert", certificates.ec, "-key",
+                         certificates.key("ec"), name="s_server", stdin=subprocess.PIPE)
+        peer = client(wire, certificates, "--dtls", "--text", "--send", 6400, "--piece", 640)
+        eventually(lambda: len(theirs.output()) == 6400, "all has come")
+        theirs.stdin.write(theirs.output().encode())
+        theirs.stdin.flush()
+        require("6400 bytes came back, the same" in peer.wait().output(), str(peer))
+        end(theirs)
+    with case("DTLS with openssl: client certificates, good and missing, both roles"):
+        for name, good in (("person", True), (None, False)):
+            theirs = Process("openssl", "s_server", "-dtls1_2", "-listen", "-accept", 4433, "-cert", certificates.ec, "-key",
+                             certificates.key("ec"), "-Verify", 1, "-verify_return_error", "-CAfile", certificates.ca,
+                             name="s_server", stdin=subprocess.PIPE).wait_for("ACCEPT")
+            peer = client(wire, certificates, "--dtls", *(shown(certificates, name) if name else ())).wait(code=0 if good else 1)
+            theirs.wait_for("subject=CN = person" if good else "peer did not return a certificate")
+            require(good or "the other side refused" in peer.output(), str(peer))
+            end(theirs)
+            peer = server(wire, certificates, "--dtls", "--ask-client", "--cacert", certificates.ca)
+            own = ("-cert", certificates.person, "-key", certificates.key("person")) if good else ()
+            theirs = Process("openssl", "s_client", "-dtls1_2", "-connect", f"{wire.stack}:4433", "-CAfile", certificates.ca, *own,
+                             "-servername", NAME, "-quiet", "-no_ign_eof", name="s_client", stdin=subprocess.PIPE)
+            if good:
+                theirs.stdin.write(b"hello\n")
+                theirs.stdin.flush()
+                theirs.wait_for("hello")
+                theirs.stdin.close()
+            peer.wait(code=0 if good else 1)
+            require("verified=1" in peer.output() if good else "showed no certificate" in peer.output(), str(peer))
+            end(theirs)
+    for kind, words in REFUSED.items():
+        with case(f"DTLS client refuses openssl: {kind}"):
+            theirs = Process("openssl", "s_server", "-dtls1_2", "-listen", "-accept", 4433, "-cert", getattr(certificates, kind),
+                             "-key", certificates.key(kind), name="s_server", stdin=subprocess.PIPE).wait_for("ACCEPT")
+            peer = client(wire, certificates, "--dtls").wait(code=1)
+            require(words in peer.output(), str(peer))
+            end(theirs)
+    with case("DTLS server is refused by openssl: another host, expired"):
+        for kind, words in (("other", "num=62:hostname mismatch"), ("old", "num=10:certificate has expired")):
+            peer = server(wire, certificates, "--dtls", kind=kind)
+            result = subprocess.run(["openssl", "s_client", "-dtls1_2", "-connect", f"{wire.stack}:4433", "-CAfile",
+                                     certificates.ca, "-verify_return_error", "-verify_hostname", NAME], text=True, input="",
+                                    capture_output=True, check=False, timeout=20)
+            require(words in result.stderr, result.stderr)
+            peer.wait(code=1)
+            require("the other side refused" in peer.output(), str(peer))
     with case("DTLS server with openssl s_client, with a cookie"):
         peer = server(wire, certificates, "--dtls")
         theirs = Process("openssl", "s_client", "-dtls1_2", "-connect", f"{wire.stack}:4433", "-CAfile", certificates.ca,
@@ -61,24 +112,18 @@ def dtls(wire, certificates):
 
 
 def program_of_both(wire, certificates):
-    """tests/openssl_peer/programs.c; where OpenSSL's own headers are not, with openssl's commands alone."""
-    real = PROGRAMS / "openssl_kernel"
+    """tests/openssl_peer/programs.c, as either end with our headers and with OpenSSL's own."""
     pem = certificates.ec, certificates.key("ec")
 
     def ours(*options):
         return Process(PROGRAMS / "openssl_peer", "--program", "--port", 4433, *wire.options, *options, name="openssl_peer")
-    theirs = (Process(real, "server", 4433, *pem, name="openssl_kernel").wait_for("listening") if real.exists()
-              else s_server(certificates, "-tls1_2", "-www"))
+    theirs = Process(REAL, "server", 4433, *pem, name="openssl_kernel").wait_for("listening")
     said = ours("--peer", wire.kernel, "--name", NAME, "--cacert", certificates.ca).wait().output()
-    require("TLSv1.2, peer /CN=ec" in said and ("18 bytes by TLSv1.2" in said or "200 ok" in said) and "closed" in said, said)
+    require("TLSv1.2, peer /CN=ec" in said and "18 bytes by TLSv1.2" in said and "closed" in said, said)
     end(theirs)
     server_of_ours = ours("--server", "--cert", pem[0], "--key", pem[1]).wait_for("listening")
-    if real.exists():
-        said = Process(real, "client", wire.stack, 4433, NAME, certificates.ca, name="openssl_kernel").wait().output()
-        require("TLSv1.2, peer /CN=ec" in said and "18 bytes by TLSv1.2" in said and "closed" in said, said)
-    else:
-        run("openssl", "s_client", "-connect", f"{wire.stack}:4433", "-CAfile", certificates.ca, "-verify_return_error", "-quiet",
-            "-no_ign_eof", input="hello\n", timeout=20)
+    said = Process(REAL, "client", wire.stack, 4433, NAME, certificates.ca, name="openssl_kernel").wait().output()
+    require("TLSv1.2, peer /CN=ec" in said and "18 bytes by TLSv1.2" in said and "closed" in said, said)
     require("served" in server_of_ours.wait().output(), str(server_of_ours))
 
 
@@ -161,16 +206,43 @@ def https(wire, certificates):
         require("issued by somebody who is not trusted: CN=an authority" in said.errors(), str(said))
         said = get(address, "--cacert", certificates.ca)
         require("s_server" in said.output(), str(said))
+        machine = Process("unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/ssl/certs/ca-certificates.crt && exec "$@"',
+                          certificates.ca, LINNET, "get", address, *wire.options, name="linnet-get").wait()
+        require("s_server" in machine.output(), f"by the machine's own authorities: {machine}")
+        said = get(address, code=1)
+        require("issued by somebody who is not trusted" in said.errors(), f"which do not know ours: {said}")
         said = get(address, "--insecure")
         require("warning: the certificate was issued by somebody who is not trusted" in said.errors(), str(said))
         require("s_server" in said.output(), str(said))
         end(theirs)
+        for kind, words in (("other", f"the certificate is for other.example, not for {wire.kernel}"), ("old", REFUSED["old"])):
+            theirs = s_server(certificates, "-tls1_2", "-www", port=443, kind=kind)
+            said = get(address, "--cacert", certificates.ca, code=1)
+            require(words in said.errors() and not said.output(), str(said))
+            end(theirs)
 
 
 class Redirect(http.server.BaseHTTPRequestHandler):
-    """/to?URL leads to URL, everything else is a page."""
+    """/to?URL leads to URL, /chunked is CHUNKED, half of /slow comes once somebody says so, everything else is a page."""
+    protocol_version = "HTTP/1.1"
+    go_on = threading.Event()
 
     def do_GET(self):
+        if self.path == "/chunked":
+            self.send_response(200)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            for chunk in (*CHUNKED, b""):
+                self.wfile.write(f"{len(chunk):x};name=value\r\n".encode() + chunk + b"\r\n")
+            return
+        if self.path == "/slow":
+            self.send_response(200)
+            self.send_header("Content-Length", str(2 * MIB))
+            self.end_headers()
+            for _ in range(2):
+                self.wfile.write(bytes(MIB))
+                self.go_on.wait(20)
+            return
         where = self.path.removeprefix("/to?")
         self.send_response(302 if where != self.path else 200)
         if where != self.path:
@@ -181,6 +253,37 @@ class Redirect(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+CHUNKED = [bytes([size % 251]) * size for size in (1, 2, 5, 1000, 16384, 16385, 70000, 3)]
+
+
+def progress(wire, certificates):
+    """What a terminal sees of /slow: the line again and again, each over the one before, and in the end the summary alone."""
+    ours, terminal = pty.openpty()
+    file = LOGS / "slow"
+    getting = subprocess.Popen([LINNET, "get", f"https://{wire.kernel}/slow", "-o", file, "--cacert", certificates.ca,
+                                *wire.options], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=terminal)
+    os.close(terminal)
+    seen = b""
+    with contextlib.suppress(OSError):  # EIO: the other end is closed
+        while piece := os.read(ours, 4096):
+            seen += piece
+            # The first half was drawn at its first byte; a line that is drawn a tenth of a second later says more.
+            if b"% [" in seen and not Redirect.go_on.is_set():
+                drawn = time.monotonic()
+                eventually(lambda: time.monotonic() > drawn + 0.2, "time to draw again")  # pylint: disable=cell-var-from-loop
+                Redirect.go_on.set()
+    os.close(ours)
+    equal(getting.wait(20), 0, seen)
+    text = seen.decode()
+    lines = re.findall(r"\r *(\d+)% \[(=*>? *)\] \S+ \S+ of 2\.00 MiB, \S+ \S+/s, \d+ s left\x1b\[K", text)
+    shares = [int(share) for share, _ in lines]
+    require(len(shares) >= 2 and shares == sorted(shares) and shares[-1] >= 50, text)
+    require(all(len(bar) == 24 and abs(bar.count("=") - share * 24 / 100) <= 1 for share, (_, bar) in zip(shares, lines)), text)
+    require(re.search(rf"\r\x1b\[K{file}: 2\.00 MiB in \S+ s, \S+ \S+/s\r\n$", text), text)
+    equal(file.stat().st_size, 2 * MIB, "what was written")
 
 
 def redirects(wire, certificates):
@@ -198,6 +301,12 @@ def redirects(wire, certificates):
         equal(said.output(), "page\n", "the page")
         said = Linnet("get", f"http://{at}/to?https://{at}/page", "--cacert", certificates.stranger, *wire.options).wait(1)
         require("not trusted" in said.errors(), str(said))
+    with case("linnet get over https: chunks of many sizes, with extensions"):
+        said = Linnet("get", f"https://{wire.kernel}/chunked", "-o", LOGS / "chunked", "--cacert", certificates.ca,
+                      *wire.options).wait()
+        require((LOGS / "chunked").read_bytes() == b"".join(CHUNKED), f"another body: {said}")
+    with case("linnet get over https shows on a terminal how far it is"):
+        progress(wire, certificates)
     plain.shutdown()
     secure.shutdown()
 
@@ -214,7 +323,9 @@ def changed(environment):
 
 
 def main():
-    wire, certificates = prepare("openssl", "gnutls-cli", "gnutls-serv", "curl")
+    wire, certificates = prepare("openssl", "gnutls-cli", "gnutls-serv", "curl", "unshare")
+    if not REAL.exists():
+        skip(f"needs {REAL}: libssl-dev, and cmake --build build/release --target openssl_kernel")
     parts = {"dtls": dtls, "mapping": mapping, "https": https,
              "redirects": redirects}
     for name in sys.argv[1:] or parts:

@@ -3,12 +3,11 @@
 """TLS with Java's SSLSocket and node at the other end, in both roles: every suite that both have, client certificates,
 resumption, ALPN, records of 1 byte and of 16 KiB, truncated and half-closed streams, and each certificate that is to be
 refused, with the reason that each side gives."""
-import shutil
 import sys
 
 from lib_interop import LOGS, MIB, ROOT, Process, case, equal, finish, require, run
-from lib_tls import (NAME, PERSON, REFUSED, SUITES, client, client_hears_of_truncation, client_refuses, end, kind_of, prepare,
-                     server, server_hears_of_truncation, server_is_refused, shown)
+from lib_tls import (NAME, PERSON, REFUSED, SUITES, capture_to, client, client_hears_of_truncation, client_refuses, end, kind_of,
+                     prepare, require_records, server, server_hears_of_truncation, server_is_refused, shown)
 
 
 # ---- Java
@@ -42,9 +41,6 @@ class Java:
 
 
 def java(wire, certificates):
-    if shutil.which("javac") is None:
-        print("no javac: left out")
-        return
     other = Java(wire, certificates)
     person, asked = shown(certificates), ("--ask-client", "--cacert", certificates.ca)
     a_suite = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
@@ -69,8 +65,11 @@ def java(wire, certificates):
         theirs = other.server(5, "ec")
         peer = client(wire, certificates, "--send", 1).wait(code=1)
         require("the other side refused" in peer.output(), str(peer))
-        client(wire, certificates, "--send", 3000, "--piece", 1, "--alpn", "h2", "--alpn", "http/1.1", *person).wait()
-        client(wire, certificates, "--send", MIB, "--piece", 16384, *person).wait()
+        for piece, size in ((1, 3000), (16384, MIB)):
+            capture = capture_to(f"java-client-records-{piece}")
+            client(wire, certificates, "--send", size, "--piece", piece, "--alpn", "h2", "--alpn", "http/1.1", "--capture", capture,
+                   *person).wait()
+            require_records(capture, wire, piece, size)
         session = LOGS / "java-session"
         for resumed in (0, 1):
             peer = client(wire, certificates, "--send", 10, "--session", session, *person).wait()
@@ -82,10 +81,13 @@ def java(wire, certificates):
         equal(theirs.output().count("the same by"), 2, str(theirs))
         peer.wait()
         require("alpn=http/1.1 resumed=0" in peer.output() and "resumed=1" in peer.output(), str(peer))
-        peer = server(wire, certificates)
-        theirs = other.client("whole", MIB, 16384, a_suite).wait()
-        require("the same by" in theirs.output(), str(theirs))
-        peer.wait()
+        for piece, size in ((1, 3000), (16384, MIB)):
+            capture = capture_to(f"java-server-records-{piece}")
+            peer = server(wire, certificates, "--capture", capture)
+            theirs = other.client("whole", size, piece, a_suite).wait()
+            require("the same by" in theirs.output(), str(theirs))
+            peer.wait()
+            require_records(capture, wire, piece, size)
     with case("Java's half-closed stream gets its whole answer; our truncated end is none for it"):
         peer = server(wire, certificates)
         theirs = other.client("half", MIB, 10000, a_suite).wait()
@@ -132,9 +134,6 @@ class Node:
 
 
 def node(wire, certificates):
-    if shutil.which("node") is None:
-        print("no node: left out")
-        return
     other = Node(wire, certificates)
     for kind in ("ec", "rsa"):
         suites = {ours: theirs for ours, (theirs, _) in SUITES.items() if kind_of(ours) == kind}
@@ -166,21 +165,29 @@ def node(wire, certificates):
         theirs = other.server(count=5)
         session = LOGS / "node-session"
         for resumed in (0, 1):
-            peer = client(wire, certificates, "--send", 2000, "--piece", 1, "--session", session).wait()
+            capture = capture_to(f"node-client-records-1-{resumed}")
+            peer = client(wire, certificates, "--send", 2000, "--piece", 1, "--session", session, "--capture", capture).wait()
             require(f"resumed={resumed}" in peer.output() and "the same" in peer.output(), str(peer))
-        client(wire, certificates, "--send", MIB, "--piece", 16384).wait()
+            require_records(capture, wire, 1, 2000)
+        capture = capture_to("node-client-records-16384")
+        client(wire, certificates, "--send", MIB, "--piece", 16384, "--capture", capture).wait()
+        require_records(capture, wire, 16384, MIB)
         peer = client(wire, certificates, "--send", 60000, "--half-close").wait()
         require("60000 bytes came back, the same" in peer.output(), str(peer))
         end(theirs)
-        peer = server(wire, certificates, "--connections", 2)
+        capture = capture_to("node-server-records-1")
+        peer = server(wire, certificates, "--connections", 2, "--capture", capture)
         theirs = other.client(suites=f"{suite}:{suite}", size=2000, piece=1, again=1).wait()
         equal(theirs.output().count("got 2000 true"), 2, str(theirs))
         peer.wait()
+        require_records(capture, wire, 1, 4000)
         require("resumed=0" in peer.output() and "resumed=1" in peer.output(), str(peer))
-        peer = server(wire, certificates)
+        capture = capture_to("node-server-records-16384")
+        peer = server(wire, certificates, "--capture", capture)
         theirs = other.client(suites=suite, size=MIB, piece=16384, half=1).wait()
         require(f"got {MIB} true" in theirs.output(), str(theirs))
         peer.wait()
+        require_records(capture, wire, 16384, MIB)
     client_hears_of_truncation(wire, certificates, "node", other.server(count=1))
     server_hears_of_truncation(wire, certificates, "node", lambda: other.client(suites=suite, size=0, piece=1).wait_for("established"))
     client_refuses(wire, certificates, "node", lambda kind, count: other.server(kind, count=count))
@@ -192,9 +199,11 @@ def node(wire, certificates):
 
 
 def main():
-    wire, certificates = prepare("openssl")
     parts = {"java": java, "node": node}
-    for name in sys.argv[1:] or parts:
+    chosen = sys.argv[1:] or list(parts)
+    needed = {"java": ("java", "javac", "keytool"), "node": ("node",)}
+    wire, certificates = prepare("openssl", "tshark", *(program for name in chosen for program in needed[name]))
+    for name in chosen:
         parts[name](wire, certificates)
     finish()
 

@@ -11,6 +11,10 @@
 #include "tests/openssl_peer/programs.h"
 #include "tls/attach.hpp"
 
+#ifndef LINNET_OPENSSL_SSL_H
+#error "<openssl/ssl.h> is not ours, though this target links compat_openssl"
+#endif
+
 namespace linnet::apps {
 namespace {
 
@@ -21,6 +25,7 @@ struct PeerOptions {
   std::string host, name, authority, certificate, key;
   std::vector<std::string> protocols;  // that a server speaks, the preferred one first
   std::uint16_t port = 0;
+  int connections = 1;  // a server's, one after the other
 };
 
 int fail(const char* what) {
@@ -78,7 +83,7 @@ int choose(SSL*, const unsigned char** out, unsigned char* length, const unsigne
   return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-int with_context(Machine& machine, const PeerOptions& o, SSL_CTX* ctx) {
+int with_context(Machine& machine, PeerOptions& o, SSL_CTX* ctx) {
   sockets::Sockets& s = machine.sockets();
   if (o.server) {
     if (SSL_CTX_use_certificate_chain_file(ctx, o.certificate.c_str()) != 1 ||
@@ -94,9 +99,18 @@ int with_context(Machine& machine, const PeerOptions& o, SSL_CTX* ctx) {
   int result = 0;
   if (o.server) {
     s.bind(fd, {IpAddress::any_v4(), o.port});
-    s.listen(fd, 1);
+    s.listen(fd, 16);
     fmt::print("listening\n");
     std::fflush(stdout);
+    while (--o.connections > 0) {  // of which nothing is asked but that they leave the server as it is
+      const int visitor = s.accept(fd);
+      if (visitor < 0) throw_socket_error("accept", visitor);
+      SSL* ssl = SSL_new(ctx);
+      SSL_set_fd(ssl, visitor);
+      server(ssl);
+      SSL_free(ssl);
+      s.close(visitor);
+    }
     const int accepted = s.accept(fd);
     s.close(fd);
     fd = accepted;
@@ -131,6 +145,7 @@ int run(int argc, char** argv) {
   app.add_option("--cert", o.certificate);
   app.add_option("--key", o.key);
   app.add_option("--alpn", o.protocols);
+  app.add_option("--connections", o.connections);
   add_device_options(app, o.device);
   CLI11_PARSE(app, argc, argv);
   try {

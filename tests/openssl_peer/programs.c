@@ -10,6 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#if defined(WITH_OPENSSLS_OWN_HEADERS) == defined(LINNET_OPENSSL_SSL_H)
+#error "these are the other headers"
+#endif
+
 static void begin(void) {
   SSL_library_init();
   SSL_load_error_strings();

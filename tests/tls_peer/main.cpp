@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tls_peer: either end of a TLS or DTLS connection on a linnet of its own, for tests/interop/tls_*.py. The
-// server sends back what it gets; the client sends --send bytes and hashes what comes back.
+// server sends back what it gets; the client sends --send bytes and hashes what comes back: 1 if it is not
+// the same.
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
@@ -26,6 +27,7 @@ struct PeerOptions {
   bool insecure = false;
   bool truncate = false;    // ends without close_notify
   bool half_close = false;  // says that it is done before anything has come back; --send at most 65536
+  bool once = false;        // a server that closes after its first answer
   bool idle = false;        // a client that only waits for the end
   bool text = false;        // what is sent are lines of 64 letters, for peers that echo lines
   bool list = false;        // prints the suites that are spoken, and ends
@@ -185,13 +187,13 @@ class Peer {
       if (n != 0) return failed(stream);
     }
     const std::string digest = got.finish_hex();
-    fmt::print("{} {} bytes came back, {}\n", digest, in,
-               digest == sent.finish_hex() ? "the same" : "others");
+    const bool same = in == options_.send && digest == sent.finish_hex();
+    fmt::print("{} {} bytes came back, {}\n", digest, in, same ? "the same" : "others");
     if (!stream.close()) return failed(stream);
     const std::ptrdiff_t end = options_.datagram ? 0 : stream.read(buffer);
     if (end != 0) return failed(stream);
     fmt::print("closed\n");
-    return exit_code::success;
+    return same ? exit_code::success : exit_code::failure;
   }
 
   int serve() {
@@ -239,6 +241,7 @@ class Peer {
       if (n == 0) break;
       if (!stream.write(Bytes(buffer).first(static_cast<std::size_t>(n)))) return failed(stream);
       if (options_.truncate) return exit_code::success;
+      if (options_.once) break;
     }
     if (!stream.close()) return failed(stream);
     fmt::print("closed\n");
@@ -270,6 +273,7 @@ int run(int argc, char** argv) {
   app.add_flag("--insecure", o.insecure);
   app.add_flag("--truncate", o.truncate);
   app.add_flag("--half-close", o.half_close);
+  app.add_flag("--once", o.once);
   app.add_flag("--idle", o.idle);
   app.add_flag("--text", o.text);
   app.add_flag("--list", o.list);

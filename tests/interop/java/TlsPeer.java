@@ -61,7 +61,8 @@ public final class TlsPeer {
           SSLParameters parameters = socket.getSSLParameters();
           parameters.setApplicationProtocols(new String[] {"http/1.1"});
           socket.setSSLParameters(parameters);
-          socket.getInputStream().transferTo(socket.getOutputStream());
+          byte[] record = new byte[16384];
+          for (int n = 0; (n = socket.getInputStream().read(record)) > 0;) socket.getOutputStream().write(record, 0, n);
           System.out.println(socket.getSession().getCipherSuite() + " " + socket.getSession().getPeerPrincipal()
               + " protocol " + socket.getApplicationProtocol());
         } catch (Exception error) {

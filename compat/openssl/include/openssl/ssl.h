@@ -5,6 +5,10 @@
 #ifndef LINNET_OPENSSL_SSL_H
 #define LINNET_OPENSSL_SSL_H
 
+#if defined(OPENSSL_SSL_H) || defined(HEADER_SSL_H)
+#error "the headers of the real OpenSSL and of linnet's mapping do not go together"
+#endif
+
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -319,11 +323,13 @@ void *SSL_get_app_data(const SSL *ssl);
 int SSL_set_ex_data(SSL *ssl, int index, void *data);
 void *SSL_get_ex_data(const SSL *ssl, int index);
 
-/* --- sessions */
+/* --- sessions: one is offered only for the name that it was checked for, within its timeout, and by a connection with
+ * SSL_VERIFY_PEER only if the certificate was good then. A server keeps none, but gives tickets (RFC 5077). */
 SSL_SESSION *SSL_SESSION_new(void);
 void SSL_SESSION_free(SSL_SESSION *session);
 SSL_SESSION *SSL_get1_session(SSL *ssl);
 int SSL_set_session(SSL *ssl, SSL_SESSION *session);
+int SSL_session_reused(const SSL *ssl);
 
 /* --- words */
 const char *SSL_alert_desc_string(int value);
