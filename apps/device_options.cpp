@@ -100,6 +100,16 @@ std::optional<std::string> wrong_host_line(const std::string& line) {
 }
 
 void add_name_options(CLI::App& command, DeviceOptions& options) {
+  command
+      .add_flag_callback(
+          "--dns-0x20", [&options] { options.dns_mix_case = true; },
+          "Ask in random capitals, which answers must keep: more for a forger to guess")
+      ->group(group);
+  command
+      .add_flag_callback(
+          "--dns-rebind-protection", [&options] { options.dns_refuse_local = true; },
+          "Leave loopback and link-local addresses out of what name servers say")
+      ->group(group);
   add_checked_option(command, "--search", "DOMAIN[,DOMAIN...]", "one to sixteen domain names, or '.' for none",
                      "What short names are completed with, instead of what DHCP and routers say",
                      [&options](const std::string& text) {
@@ -239,6 +249,35 @@ void add_address_options(CLI::App& command, DeviceOptions& options) {
       [&options](const std::string& text) { return take_number(text, 1, 4094, options.vlan); });
 }
 
+void add_dhcp_options(CLI::App& command, DeviceOptions& options) {
+  DhcpOptions& dhcp = options.dhcp;
+  command
+      .add_option(
+          "--lease", dhcp.lease_file,
+          "Where the address that DHCP gave stays: it is asked for again at the next start (INIT-REBOOT), "
+          "and not given up at the end")
+      ->type_name("FILE")
+      ->group(group);
+  const auto add_flag = [&](const char* name, bool& flag, const char* description) {
+    command
+        .add_flag_callback(
+            name, [&flag] { flag = true; }, description)
+        ->group(group);
+  };
+  add_flag("--dhcp-routes", dhcp.classless_routes,
+           "Take over the routes that a DHCP server tells (RFC 3442), which may lead all traffic elsewhere");
+  add_flag("--dhcp-rapid-commit", dhcp.rapid_commit,
+           "Let a DHCP server grant at once, without an offer (RFC 4039)");
+  add_flag("--dhcp-ipv6-only", dhcp.ipv6_only,
+           "Have no IPv4 address where the network prefers that (RFC 8925)");
+  add_checked_option(command, "--dhcp-class", "TEXT", "1 to 63 characters",
+                     "What the device is of, told to DHCP servers (vendor class, RFC 2132 9.13)",
+                     [&dhcp](const std::string& text) {
+                       dhcp.vendor_class = text;
+                       return !text.empty() && text.size() <= 63;
+                     });
+}
+
 void add_behaviour_options(CLI::App& command, DeviceOptions& options) {
   command
       .add_option("--capture", options.capture,
@@ -325,6 +364,7 @@ void add_device_options(CLI::App& command, DeviceOptions& options) {
   add_network_options(command, options);
   add_address_options(command, options);
   add_name_options(command, options);
+  add_dhcp_options(command, options);
   add_behaviour_options(command, options);
 }
 
@@ -332,6 +372,9 @@ void check_device_options(const CLI::App& command, const DeviceOptions& options)
   check_secure_name_options(command, options.dns_over_tls);
   if (command.count("--user") + command.count("--tap") + command.count("--packet") > 1) {
     throw CLI::ValidationError("--user, --tap, --packet", "accepted is one of them");
+  }
+  if (!options.dhcp.lease_file.empty() && options.address) {
+    throw CLI::ValidationError("--lease", "no address is asked for with --ip: accepted without it");
   }
   const bool user = options.network == Network::user;
   if (!user && !options.forwards.empty()) {

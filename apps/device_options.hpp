@@ -27,6 +27,18 @@ namespace linnet::apps {
 enum class Network : std::uint8_t { user, tap, packet };
 enum class Profile : std::uint8_t { linux_host, device };
 
+/// What is asked of a DHCP server beside an address.
+struct DhcpOptions {
+  std::string lease_file;         ///< where the address stays, to be asked for again; empty: nowhere
+  bool classless_routes = false;  ///< dhcp::Config's, as the rest
+  bool rapid_commit = false;
+  bool ipv6_only = false;
+  bool send_client_id = true;  ///< no option: of programs that were given settings
+  std::string vendor_class;
+  std::optional<IpAddress> remembered;  ///< no option either: the address that such a program had last
+  bool keep_lease = false;              ///< likewise: the server is not told that it is given up
+};
+
 struct DeviceOptions {
   Network network = Network::user;
   std::string interface;  ///< of tap and packet
@@ -48,6 +60,9 @@ struct DeviceOptions {
   DnsOverTls dns_over_tls;                         ///< in place of name_servers, unless opportunistic
   std::optional<std::vector<std::string>> search;  ///< domains, instead of those of leases and routers
   std::vector<std::string> hosts;                  ///< lines of dns::Hosts::add_line
+  bool dns_mix_case = false;                       ///< dns::Config::mix_case
+  bool dns_refuse_local = false;                   ///< dns::Config::refuse_local_answers
+  DhcpOptions dhcp;
   std::optional<MacAddress> mac;
   std::string host_name = "linnet";
   std::uint16_t mtu = 1500;

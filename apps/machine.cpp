@@ -29,8 +29,11 @@ Machine::Machine(const DeviceOptions& options) : options_(options), started_(por
     throw Problem("--clat: the interface has no IPv6: its MTU is below 1280 bytes");
   }
 
-  Arena names_arena(memory(dns::Resolver::memory_needed(NameService::config()) + Arena::alignment));
-  names_ = std::make_unique<NameService>(*host_, names_arena, options_.name_servers);
+  dns::Config names = NameService::config();
+  names.mix_case = options_.dns_mix_case;
+  names.refuse_local_answers = options_.dns_refuse_local;
+  Arena names_arena(memory(dns::Resolver::memory_needed(names) + Arena::alignment));
+  names_ = std::make_unique<NameService>(*host_, names_arena, options_.name_servers, names);
   names_->set_zones([this](const std::string& host) { return with_numeric_zone(host); });
   if (!options_.ipv6) names_->set_families(dns::Families::v4);
   if (options_.search) names_->set_search(*options_.search);
@@ -49,6 +52,10 @@ Machine::Machine(const DeviceOptions& options) : options_(options), started_(por
   dhcp_service_ = std::make_unique<sockets::ServiceFor<dhcp::Client>>(*dhcp_);
   host_->add(*dhcp_service_);
   names_->follow(*dhcp_);
+  if (!options_.dhcp.lease_file.empty()) {
+    lease_file_ = std::make_unique<LeaseFile>(options_.dhcp.lease_file, *dhcp_);
+    host_->add(*lease_file_);
+  }
   if (!options_.link_local_v4 || options_.address) return;
   autoip_ = std::make_unique<AutoipService>(host_->stack(), interface_, *dhcp_, options_.link_local_tries);
   host_->add(*autoip_);
@@ -167,7 +174,9 @@ void Machine::configure_ipv6() {
 bool Machine::configure_by_dhcp(Duration patience) {
   {
     const sockets::Host::Lock lock(*host_);
-    if (!dhcp_->start(lock.now())) throw Problem("the DHCP client could not begin: no memory, or no socket");
+    const auto remembered = lease_file_ != nullptr ? lease_file_->remembered() : options_.dhcp.remembered;
+    if (!dhcp_->start(lock.now(), remembered))
+      throw Problem("the DHCP client could not begin: no memory, or no socket");
   }
   const auto bound = [this] {
     return dhcp_->status().lease != nullptr || (autoip_ != nullptr && autoip_->status().state == autoip::State::bound) ||
@@ -217,7 +226,8 @@ void Machine::shut_down(Duration patience) {
   release_dhcpv6();
   {
     const sockets::Host::Lock lock(*host_);
-    if (dhcp_ != nullptr) dhcp_->release(lock.now());
+    const bool keeps = options_.dhcp.keep_lease || lease_file_ != nullptr;
+    if (dhcp_ != nullptr && !keeps) dhcp_->release(lock.now());
   }
   const auto sent = [this] {
     bool asked = false;

@@ -10,6 +10,7 @@
 #include "apps/autoip_service.hpp"
 #include "apps/device_options.hpp"
 #include "apps/dhcpv6_service.hpp"
+#include "apps/lease_file.hpp"
 #include "apps/name_service.hpp"
 #include "apps/secure_names.hpp"
 #include "core/device/capture.hpp"
@@ -128,6 +129,7 @@ class Machine {
   std::unique_ptr<NameService> names_;
   std::unique_ptr<dhcp::Client> dhcp_;
   std::unique_ptr<sockets::ServiceFor<dhcp::Client>> dhcp_service_;
+  std::unique_ptr<LeaseFile> lease_file_;
   std::unique_ptr<AutoipService> autoip_;
   std::unique_ptr<Dhcpv6Service> dhcpv6_;
   std::unique_ptr<mdns::Agent> mdns_;

@@ -11,8 +11,9 @@
 
 namespace linnet::apps {
 
-NameService::NameService(sockets::Host& host, Arena& arena, std::vector<IpAddress> fixed)
-    : host_(host), fixed_(std::move(fixed)), resolver_(host.stack(), config(), arena) {
+NameService::NameService(sockets::Host& host, Arena& arena, std::vector<IpAddress> fixed,
+                         const dns::Config& wanted)
+    : host_(host), fixed_(std::move(fixed)), resolver_(host.stack(), wanted, arena) {
   for (std::size_t i = 0; i < fixed_.size(); ++i) resolver_.set_server(i, fixed_[i]);
 }
 

@@ -18,7 +18,8 @@ namespace linnet::apps {
 class NameService final : public sockets::Service {
  public:
   /// `fixed`: servers to be used whatever DHCP says, as `set_search` has it for the search list.
-  NameService(sockets::Host& host, Arena& arena, std::vector<IpAddress> fixed);
+  NameService(sockets::Host& host, Arena& arena, std::vector<IpAddress> fixed,
+              const dns::Config& wanted = config());
 
   /// Whose lease names the servers from now on; under the host's lock, or before there are threads.
   void follow(const dhcp::Client& client) { client_ = &client; }

@@ -11,6 +11,7 @@ linnet_scenarios(tests_esp_idf FOLDER tests/esp_idf LINK compat_esp_idf sim)
 if(TARGET tests_esp_idf)
   target_sources(tests_esp_idf PRIVATE $<TARGET_OBJECTS:seed_era_2>)
 endif()
+linnet_scenarios(tests_esp_own_clock FOLDER tests/esp_own_clock LINK compat_esp_idf sim)
 
 # tests/interop/esp_*.py run these; the user-mode network's 10.0.2.2 is the machine that they run on.
 set(esp_apps ${PROJECT_SOURCE_DIR}/tests/esp_apps)

@@ -134,12 +134,19 @@ constexpr sockets::Config sockets_config(const Settings& settings) {
   return config;
 }
 
-constexpr dns::Config dns_config(const Settings&) { return {}; }
+constexpr dns::Config dns_config(const Settings& settings) {
+  dns::Config config;
+  config.mix_case = settings.linnet_dns_0x20;
+  config.refuse_local_answers = settings.linnet_dns_rebind_protection;
+  return config;
+}
 
 constexpr dhcp::Config dhcp_config(const Settings& settings) {
   dhcp::Config config;
   config.host_name = settings.lwip_local_hostname;
   config.send_client_id = !settings.lwip_dhcp_disable_client_id;
+  config.classless_routes = settings.linnet_dhcp_routes;
+  config.rapid_commit = settings.linnet_dhcp_rapid_commit;
   config.probe = settings.lwip_dhcp_does_acd_check   ? dhcp::Probe::full
                  : settings.lwip_dhcp_does_arp_check ? dhcp::Probe::arp_check
                                                      : dhcp::Probe::none;

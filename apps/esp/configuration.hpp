@@ -22,6 +22,12 @@ struct EspServices {
   std::uint8_t autoip_tries = 2;          ///< LWIP_AUTOIP_TRIES
   Duration sntp_startup = Duration::seconds(5);
   Duration sntp_interval = Duration::seconds(3600);
+  bool dns_mix_case = false;              ///< LINNET_DNS_0X20
+  bool dns_refuse_local = false;          ///< LINNET_DNS_REBIND_PROTECTION
+  bool dhcp_client_id = true;             ///< LWIP_DHCP_DISABLE_CLIENT_ID: false
+  bool dhcp_routes = false;               ///< LINNET_DHCP_ROUTES
+  bool dhcp_rapid_commit = false;         ///< LINNET_DHCP_RAPID_COMMIT
+  bool restore_address = false;           ///< LWIP_DHCP_RESTORE_LAST_IP
   std::uint16_t dhcp_server_leases = 8;   ///< LWIP_DHCPS_MAX_STATION_NUM; 0: no server
   Duration dhcp_server_unit = Duration::seconds(60);  ///< LWIP_DHCPS_LEASE_UNIT
 };

@@ -70,6 +70,14 @@ int run_app(const CLI::App& command, DeviceOptions& options) {
   if (command.count("--hostname") == 0 && !services.host_name.empty()) options.host_name = services.host_name;
   options.link_local_v4 = services.autoip;
   options.link_local_tries = services.autoip_tries;
+  options.dns_mix_case = options.dns_mix_case || services.dns_mix_case;
+  options.dns_refuse_local = options.dns_refuse_local || services.dns_refuse_local;
+  DhcpOptions& dhcp = options.dhcp;
+  dhcp.classless_routes = dhcp.classless_routes || services.dhcp_routes;
+  dhcp.rapid_commit = dhcp.rapid_commit || services.dhcp_rapid_commit;
+  dhcp.send_client_id = services.dhcp_client_id;
+  dhcp.keep_lease = services.restore_address;
+  if (services.restore_address) dhcp.remembered = esp::remembered_address(nvs_file);
   options.router.nat = options.router.on();  // possible; esp_netif_napt_enable begins it
   Machine machine(options);
   const Interrupt interrupt(machine.port());
@@ -87,6 +95,7 @@ int run_app(const CLI::App& command, DeviceOptions& options) {
                    .lan_interface = machine.lan_interface(),
                    .mac = mac_of(machine),
                    .host_name = options.host_name,
+                   .restore_address = services.restore_address,
                    .dhcp_server_leases = services.dhcp_server_leases,
                    .dhcp_server_unit = services.dhcp_server_unit});
   esp::set_tick_rate(esp_configuration.tick_rate);

@@ -25,7 +25,8 @@ constexpr esp_netif_ip_info_t access_point_default = access_point_info();
 struct Netifs {
   std::mutex mutex;
   std::list<esp_netif_obj> all;
-  esp_netif_t* chosen = nullptr;  // as the default one
+  esp_netif_t* chosen = nullptr;    // as the default one
+  esp_netif_t* asked_by = nullptr;  // whose name servers are the resolver's; null: the station's
 };
 
 esp_netif_t& add(Netifs& to, const esp_netif_inherent_config_t& config) {
@@ -61,6 +62,18 @@ esp_netif_t* create(const esp_netif_inherent_config_t& config) {
   return own != nullptr ? own : &add(netifs, config);
 }
 
+/// The one that the program has chosen, or else the first, by priority, of those that are connected.
+/// `netifs.mutex` is held.
+esp_netif_t* default_netif() {
+  if (netifs.chosen != nullptr) return netifs.chosen;
+  esp_netif_t* best = nullptr;
+  for (esp_netif_obj& netif : netifs.all) {
+    if (!netif.up || netif.destroyed || netif.is_server()) continue;
+    if (best == nullptr || netif.priority > best->priority) best = &netif;
+  }
+  return best != nullptr ? best : &netifs.all.front();
+}
+
 }  // namespace
 
 std::uint8_t esp_netif_obj::interface() const {
@@ -84,6 +97,36 @@ std::vector<esp_netif_t*> all_netifs() {
     if (!netif.destroyed) result.push_back(&netif);
   }
   return result;
+}
+
+bool is_asked_by(const esp_netif_t& netif) {
+  const std::lock_guard lock(netifs.mutex);
+  return &netif == (netifs.asked_by != nullptr ? netifs.asked_by : &netifs.all.front());
+}
+
+void follow_default_netif() {
+  sockets::Host* host = compat::attached_host();
+  dns::Resolver* resolver = compat::attached_resolver();
+  if (host == nullptr || resolver == nullptr) return;
+  const sockets::Host::Lock host_lock(*host);
+  const std::lock_guard lock(netifs.mutex);
+  esp_netif_t& before = netifs.asked_by != nullptr ? *netifs.asked_by : netifs.all.front();
+  esp_netif_t& now = *default_netif();
+  if (&now == &before || now.is_server()) return;  // what an access point has is what it offers
+  netifs.asked_by = &now;
+  const bool has_any = std::any_of(now.name_servers.begin(), now.name_servers.end(),
+                                   [](const IpAddress& server) { return !server.is_unspecified(); });
+  for (std::size_t i = 0; i < before.name_servers.size(); ++i) {
+    before.name_servers[i] = resolver->server(i);
+    if (has_any) resolver->set_server(i, now.name_servers[i]);
+  }
+  if (has_any) resolver->clear_cache();  // names may mean something else there
+}
+
+void forget_name_servers() {
+  const std::lock_guard lock(netifs.mutex);
+  netifs.chosen = netifs.asked_by = nullptr;
+  for (esp_netif_obj& netif : netifs.all) netif.name_servers = {};
 }
 
 }  // namespace linnet::esp
@@ -135,9 +178,12 @@ void esp_netif_destroy(esp_netif_t* netif) {
   if (netif == nullptr || netif == &esp::station()) return;
   esp::take_down(*netif);
   static_cast<void>(dhcps_stop(&netif->server, nullptr));
-  const std::lock_guard lock(netifs.mutex);
-  netif->destroyed = true;
-  if (netifs.chosen == netif) netifs.chosen = nullptr;
+  {
+    const std::lock_guard lock(netifs.mutex);
+    netif->destroyed = true;
+    if (netifs.chosen == netif) netifs.chosen = nullptr;
+  }
+  esp::follow_default_netif();
 }
 
 esp_err_t esp_netif_attach(esp_netif_t* netif, esp_netif_iodriver_handle) {
@@ -150,12 +196,15 @@ void esp_netif_destroy_default_wifi(void* netif) { esp_netif_destroy(static_cast
 
 esp_netif_t* esp_netif_get_default_netif(void) {
   const std::lock_guard lock(netifs.mutex);
-  return netifs.chosen != nullptr ? netifs.chosen : &netifs.all.front();
+  return default_netif();
 }
 
 esp_err_t esp_netif_set_default_netif(esp_netif_t* netif) {
-  const std::lock_guard lock(netifs.mutex);
-  netifs.chosen = netif;
+  {
+    const std::lock_guard lock(netifs.mutex);
+    netifs.chosen = netif;
+  }
+  esp::follow_default_netif();
   return ESP_OK;
 }
 
@@ -201,6 +250,7 @@ int esp_netif_get_route_prio(esp_netif_t* netif) { return netif != nullptr ? net
 int esp_netif_set_route_prio(esp_netif_t* netif, int priority) {
   if (netif == nullptr) return ESP_ERR_ESP_NETIF_INVALID_PARAMS;
   netif->priority = priority;
+  esp::follow_default_netif();
   return ESP_OK;
 }
 

@@ -2,6 +2,8 @@
 // What stands behind esp_netif's handles.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -24,9 +26,12 @@ struct esp_netif_obj {
   dhcps_t server;                // of those with ESP_NETIF_DHCP_SERVER
   bool server_stopped = false;   // by the program: the access point's start leaves it so
   esp_netif_ip_info_t wished{};  // of an access point, until it starts
+  /// Name servers, while those of another interface are asked. Under the host's lock.
+  std::array<linnet::IpAddress, ESP_NETIF_DNS_MAX> name_servers{};
+
+  std::atomic<bool> up{false};  // its events are told
 
   // Under the host's lock.
-  bool up = false;                   // its events are told
   linnet::compat::Ipv4Setting told;  // by the last one
   std::vector<linnet::IpAddress> told_v6;
   linnet::Instant lost_at = linnet::Instant::never();  // when the loss of `told` is told
@@ -43,6 +48,15 @@ esp_netif_t& station();
 /// Null: there is none.
 esp_netif_t* find_netif(std::string_view key);
 std::vector<esp_netif_t*> all_netifs();
+
+/// True for the interface whose name servers are asked.
+bool is_asked_by(const esp_netif_t& netif);
+/// After the default interface may be another: its name servers are asked from now on (as with
+/// ESP_NETIF_SET_DNS_PER_DEFAULT_NETIF), and those that were asked stay those of the interface before. One
+/// that has none leaves them as they are. The host's lock is not held by the caller.
+void follow_default_netif();
+/// As if no program had chosen an interface or set its name servers.
+void forget_name_servers();
 
 esp_netif_ip_info_t ip_info_of(const compat::Ipv4Setting& setting);
 compat::Ipv4Setting setting_of(const esp_netif_ip_info_t& info);

@@ -4,6 +4,8 @@
 
 #include "compat/esp_idf/netif.hpp"
 
+#include <esp_netif_net_stack.h>
+
 using namespace linnet;
 
 namespace {
@@ -76,6 +78,24 @@ esp_err_t change_group(esp_netif_t* netif, const esp_ip6_addr_t* group, bool joi
   }
   groups.leave_own(netif->interface(), address, lock.now());
   return ESP_OK;
+}
+
+void set_name_server(esp_netif_t& netif, u8_t number, const ip_addr_t& server) {
+  if (esp::is_asked_by(netif)) return dns_setserver(number, &server);
+  sockets::Host* host = compat::attached_host();
+  if (host == nullptr || number >= netif.name_servers.size()) return;
+  const IpAddress address = compat::address_of(server);
+  const sockets::Host::Lock lock(*host);
+  netif.name_servers[number] = address.is_unspecified() ? IpAddress() : address;
+}
+
+ip_addr_t name_server(const esp_netif_t& netif, u8_t number) {
+  if (esp::is_asked_by(netif)) return *lwip_dns_getserver(number);
+  sockets::Host* host = compat::attached_host();
+  if (host == nullptr) return ip_addr_any;
+  const sockets::Host::Lock lock(*host);
+  const IpAddress& address = netif.name_servers[number];
+  return address.is_unspecified() ? ip_addr_any : compat::ip_addr_of(address);
 }
 
 }  // namespace
@@ -154,7 +174,7 @@ esp_err_t esp_netif_set_dns_info(esp_netif_t* netif, esp_netif_dns_type_t type, 
     const err_t done = dhcps_dns_setserver_by_type(&netif->server, &dns->ip, static_cast<dns_type_t>(type));
     return done == ERR_OK ? ESP_OK : ESP_ERR_ESP_NETIF_INVALID_PARAMS;
   }
-  dns_setserver(static_cast<u8_t>(type), &dns->ip);
+  set_name_server(*netif, static_cast<u8_t>(type), dns->ip);
   return ESP_OK;
 }
 
@@ -162,13 +182,20 @@ esp_err_t esp_netif_get_dns_info(esp_netif_t* netif, esp_netif_dns_type_t type, 
   const bool valid = netif != nullptr && dns != nullptr && type < ESP_NETIF_DNS_MAX;
   if (!valid) return ESP_ERR_ESP_NETIF_INVALID_PARAMS;
   if (!netif->is_server()) {
-    dns->ip = *lwip_dns_getserver(static_cast<u8_t>(type));
+    dns->ip = name_server(*netif, static_cast<u8_t>(type));
     return ESP_OK;
   }
   dns->ip = {};
   const auto done =
       dhcps_dns_getserver_by_type(&netif->server, &dns->ip.u_addr.ip4, static_cast<dns_type_t>(type));
   return done == ERR_OK ? ESP_OK : ESP_ERR_ESP_NETIF_INVALID_PARAMS;
+}
+
+void dns_setserver_with_netif(struct netif* netif, u8_t number, const ip_addr_t* server) {
+  esp_netif_t* own = esp_netif_get_handle_from_netif_impl(netif);
+  const bool is_client = own != nullptr && !own->is_server();
+  if (is_client) return set_name_server(*own, number, server != nullptr ? *server : ip_addr_any);
+  if (netif == nullptr) dns_setserver(number, server);
 }
 
 esp_err_t esp_netif_get_ip6_linklocal(esp_netif_t* netif, esp_ip6_addr_t* addr) {

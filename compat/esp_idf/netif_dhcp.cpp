@@ -2,6 +2,7 @@
 // esp_netif.h: the DHCP client, which is the network's, and the server of an access point.
 #include <cstring>
 
+#include "compat/esp_idf/last_address.hpp"
 #include "compat/esp_idf/netif.hpp"
 
 using namespace linnet;
@@ -17,6 +18,11 @@ esp_netif_dhcp_status_t client_status() {
   const bool runs = client() != nullptr && client()->status().state != dhcp::State::stopped;
   if (runs) return ESP_NETIF_DHCP_STARTED;
   return stopped_by_program ? ESP_NETIF_DHCP_STOPPED : ESP_NETIF_DHCP_INIT;
+}
+
+/// Under the host's lock.
+bool start_client(Instant now) {
+  return client()->start(now, esp::device().restore_address ? esp::last_address() : std::nullopt);
 }
 
 /// The host, when the interface has a DHCP client; null otherwise.
@@ -57,7 +63,7 @@ void start_client_unless_stopped() {
   sockets::Host* host = compat::attached_host();
   if (host == nullptr || client() == nullptr) return;
   const sockets::Host::Lock lock(*host);
-  if (client_status() == ESP_NETIF_DHCP_INIT) static_cast<void>(client()->start(lock.now()));
+  if (client_status() == ESP_NETIF_DHCP_INIT) static_cast<void>(start_client(lock.now()));
 }
 
 void forget_client() { stopped_by_program = false; }
@@ -74,7 +80,7 @@ esp_err_t esp_netif_dhcpc_start(esp_netif_t* netif) {
   if (client() == nullptr) return ESP_ERR_ESP_NETIF_DHCPC_START_FAILED;
   stopped_by_program = false;
   static_cast<void>(compat::set_ipv4(lock.stack(), netif->interface(), {}, lock.now()));
-  return client()->start(lock.now()) ? ESP_OK : ESP_ERR_ESP_NETIF_DHCPC_START_FAILED;
+  return start_client(lock.now()) ? ESP_OK : ESP_ERR_ESP_NETIF_DHCPC_START_FAILED;
 }
 
 esp_err_t esp_netif_dhcpc_stop(esp_netif_t* netif) {

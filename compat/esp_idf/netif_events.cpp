@@ -3,6 +3,7 @@
 // events do.
 #include <algorithm>
 
+#include "compat/esp_idf/last_address.hpp"
 #include "compat/esp_idf/netif.hpp"
 
 #include <esp_log.h>
@@ -77,8 +78,20 @@ class Watcher final : public sockets::Service {
       tell_ipv6(host->stack(), *netif);
       if (!netif->is_server()) next = earlier(next, tell_ipv4(host->stack(), *netif, now));
     }
+    keep_lease();
     return next;
   }
+  void forget() { kept_ = {}; }
+
+ private:
+  /// Again and again until the program has begun its storage.
+  void keep_lease() {
+    const dhcp::Client* client = compat::attached_settings().dhcp;
+    const dhcp::Lease* lease = client != nullptr ? client->status().lease : nullptr;
+    if (!info.restore_address || lease == nullptr || lease->prefix.address == kept_) return;
+    if (esp::keep_address(lease->prefix.address)) kept_ = lease->prefix.address;
+  }
+  IpAddress kept_;
 };
 
 Watcher watcher;
@@ -131,9 +144,11 @@ void set_device(const DeviceInfo& device) {
 void forget_device() {
   sockets::Host* host = compat::attached_host();
   for (esp_netif_t* netif : all_netifs()) take_down(*netif);
+  forget_name_servers();
   if (host == nullptr) return;
   const sockets::Host::Lock lock(*host);
   forget_client();
+  watcher.forget();
   watcher.unlink();
 }
 
@@ -142,19 +157,25 @@ const DeviceInfo& device() { return info; }
 void bring_up(esp_netif_t& netif) {
   sockets::Host* host = compat::attached_host();
   if (host == nullptr) return;
-  const sockets::Host::Lock lock(*host);
-  if (std::exchange(netif.up, true)) return;
-  netif.told = {};
-  netif.told_v6.clear();
-  static_cast<void>(watcher.poll(lock.now()));
+  {
+    const sockets::Host::Lock lock(*host);
+    if (netif.up.exchange(true)) return;
+    netif.told = {};
+    netif.told_v6.clear();
+    static_cast<void>(watcher.poll(lock.now()));
+  }
+  follow_default_netif();
 }
 
 void take_down(esp_netif_t& netif) {
   sockets::Host* host = compat::attached_host();
   if (host == nullptr) return;
-  const sockets::Host::Lock lock(*host);
-  netif.up = false;
-  netif.lost_at = Instant::never();
+  {
+    const sockets::Host::Lock lock(*host);
+    netif.up = false;
+    netif.lost_at = Instant::never();
+  }
+  follow_default_netif();
 }
 
 void after_event(std::string_view base, std::int32_t id) {

@@ -25,7 +25,7 @@ struct Config {
                                       ///< More than that is announced (RFC 6891 6.2.3), but not more than
                                       ///< 1232, so that no answer comes in fragments
   Duration stream_wait =
-      Duration::seconds(4);  ///< for the answer by TCP, after one by UDP that was truncated
+      Duration::seconds(4);         ///< for the answer by TCP, after one by UDP that was truncated
   std::uint8_t secure_servers = 0;  ///< of the servers, from index 0, that may have a secure stream: each
                                     ///< keeps message_size and 386 bytes
   Duration secure_opening = Duration::seconds(4);  ///< for a secure stream, from the first SYN to the end of
@@ -33,8 +33,8 @@ struct Config {
   Duration secure_wait = Duration::seconds(6);   ///< for an answer by it, its opening included; then the next
                                                  ///< server is asked
   Duration secure_idle = Duration::seconds(10);  ///< a stream is kept for further questions (RFC 7858 3.4)
-  Duration secure_avoid = Duration::seconds(30);  ///< Privacy::strict: a server whose stream failed is asked
-                                                  ///< after the others
+  Duration avoid = Duration::seconds(30);        ///< a server that said nothing to any try is asked after the
+                                                 ///< others; with Privacy::strict, one whose stream failed
   Duration secure_without = Duration::seconds(3600);  ///< Privacy::opportunistic: it is asked without one
                                                       ///< (RFC 7858 3.1: an hour is reasonable)
   bool mix_case = false;  ///< random case of the letters of a question, which the answer must keep: more for
@@ -42,9 +42,9 @@ struct Config {
                           ///< it, the question is asked again without
   std::uint8_t search_domains = 4;  ///< that short names are completed with
   std::uint16_t search_size = 192;  ///< bytes of their names
-  std::uint8_t ndots = 1;  ///< a name with as many dots is asked as it is first, others as they are last
-                           ///< (RFC 1535 6)
-  std::uint16_t hosts = 8; ///< addresses of static names
+  std::uint8_t ndots = 1;   ///< a name with as many dots is asked as it is first, others as they are last
+                            ///< (RFC 1535 6)
+  std::uint16_t hosts = 8;  ///< addresses of static names
   std::uint16_t hosts_size = 192;  ///< bytes of those names
   bool refuse_local_answers =
       false;  ///< leaves 0/8, 127/8, 169.254/16, ::1 and fe80::/10 out of answers (DNS rebinding)

@@ -13,7 +13,7 @@ bool Resolver::first_server(Question& question) {
 
 /// Turns to the first server that is set and had no turn yet; false when there is none. One to which there is
 /// no way, since this host has no address of its family, say, has its turn only where there is no other; one
-/// whose secure stream failed a moment ago, after the others.
+/// that was silent a moment ago, or whose secure stream failed, after the others.
 bool Resolver::next_server(Question& question) {
   std::optional<std::uint8_t> next = find_server(question.turns, Want::healthy);
   if (!next) next = find_server(question.turns, Want::reachable);
@@ -32,10 +32,23 @@ std::optional<std::uint8_t> Resolver::find_server(unsigned without, Want want) c
     // RFC 8310 5: with Privacy::strict, none but by a secure stream.
     if (privacy_ == Privacy::strict && stream_of(i) == nullptr) continue;
     if (want != Want::any && !stack_.ip().path(servers_[i], {})) continue;
-    if (want == Want::healthy && privacy_ == Privacy::strict && secure_[i].avoid_until > now_) continue;
+    if (want == Want::healthy && is_avoided(i)) continue;
     return static_cast<std::uint8_t>(i);
   }
   return std::nullopt;
+}
+
+bool Resolver::is_avoided(std::size_t server) const {
+  if (privacy_ == Privacy::strict) return secure_[server].avoid_until > now_;
+  return (silent_ >> server & 1) != 0 && now_ < silent_until_;
+}
+
+/// The time is one for all servers, since a device pays for each: who is silent while others are, is so a
+/// little longer than it need be.
+void Resolver::avoid_silent(std::uint8_t server, Instant now) {
+  if (now >= silent_until_) silent_ = 0;
+  silent_ = static_cast<std::uint8_t>(silent_ | 1u << server);
+  silent_until_ = now + config_.avoid;
 }
 
 /// One try. The id and the port stay for the tries at one server, so that a late answer counts: a fresh pair
@@ -105,6 +118,8 @@ void Resolver::gap_over(const Name& name, Question& question, Instant now) {
   if (!question.answer.empty()) return finish(question, Error::none);
   lose_stream(question, now);
   leave_silent_stream(question, now);
+  const bool silent = question.tries >= config_.tries && !question.failed && !question.streamed;
+  if (silent && !question.secure) avoid_silent(question.server, now);
   if ((question.failed || question.tries >= config_.tries) && !next_server(question)) {
     return finish(question, question.any_failed     ? Error::server_failure
                             : question.any_insecure ? Error::insecure
@@ -130,7 +145,8 @@ bool Resolver::receive(Lookup& lookup, Question& question, Exchange& exchange, I
     if (received->reassembled && response.verdict != Verdict::ignored) {
       response = {.verdict = response.verdict, .truncated = true};
     }
-    if (&exchange == &question.beside && !take_turn(question, response)) continue;
+    if (response.verdict != Verdict::ignored) silent_ &= static_cast<std::uint8_t>(~(1u << exchange.server));
+    if (&exchange == &question.beside && !take_turn(question, response, now)) continue;
     if (!received->reassembled) keep_message(lookup, message, response);
     if (response.truncated) {
       take_truncated(question, response, now);
@@ -152,11 +168,13 @@ void Resolver::begin_beside(const Name& name, Question& question, Instant now) {
 }
 
 /// The server beside has said something: if that is of use, its turn it is, and the one that is silent may
-/// still answer beside it. If not, it has its turn later, as if it had not been asked.
-bool Resolver::take_turn(Question& question, const Response& response) {
+/// still answer beside it, but has to wait for its next first turn. If not, it has its turn later, as if it
+/// had not been asked.
+bool Resolver::take_turn(Question& question, const Response& response, Instant now) {
   const bool of_use = response.truncated || response.verdict == Verdict::answer ||
                       response.verdict == Verdict::no_such_name || response.verdict == Verdict::no_data;
   if (!of_use) return false;
+  if (!question.failed && !question.secure) avoid_silent(question.server, now);
   std::swap(static_cast<Exchange&>(question), question.beside);
   question.turn_to(question.server);
   question.streamed = false;

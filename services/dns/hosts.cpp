@@ -79,12 +79,44 @@ Answer Hosts::find(const Name& name, Families families) const {
 std::optional<Name> Hosts::name_of(const IpAddress& address) const {
   for (const Entry& entry : entries_.first(count_)) {
     const IpAddress asked = entry.address.zone() == 0 ? address.with_zone(0) : address;
-    if (entry.address != asked) continue;
-    Name name;
-    static_cast<void>(name.add_labels(wire(entry)));  // it was a name
-    return name;
+    if (entry.address == asked) return name_at(entry);
   }
   return std::nullopt;
+}
+
+std::optional<Name> Hosts::name_at(const Entry& entry) const {
+  Name name;
+  return name.add_labels(wire(entry)) ? std::optional(name) : std::nullopt;
+}
+
+std::size_t Hosts::remove(const std::optional<Name>& name, const std::optional<IpAddress>& address) {
+  const std::size_t before = count_;
+  for (std::size_t i = 0; i < count_;) {
+    const Entry entry = entries_[i];
+    const bool is_it =
+        (!name || std::ranges::equal(wire(entry), name->wire())) && (!address || entry.address == *address);
+    if (!is_it) {
+      ++i;
+      continue;
+    }
+    std::ranges::copy(entries_.subspan(i + 1, count_ - i - 1),
+                      entries_.begin() + static_cast<std::ptrdiff_t>(i));
+    --count_;
+    drop_name(entry);
+  }
+  return before - count_;
+}
+
+/// Unless another address has that name, too.
+void Hosts::drop_name(const Entry& gone) {
+  const auto pairs = entries_.first(count_);
+  if (std::ranges::any_of(pairs, [&](const Entry& entry) { return entry.at == gone.at; })) return;
+  const auto rest = names_.subspan(gone.at + gone.size, used_ - gone.at - gone.size);
+  std::ranges::copy(rest, names_.begin() + gone.at);
+  used_ -= gone.size;
+  for (Entry& entry : pairs) {
+    if (entry.at > gone.at) entry.at = static_cast<std::uint16_t>(entry.at - gone.size);
+  }
 }
 
 void Hosts::digest(Digest& digest) const {

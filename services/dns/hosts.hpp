@@ -37,6 +37,9 @@ class Hosts {
   /// "ADDRESS NAME [NAME...]", separated by spaces and tabs; what follows a '#' is a comment, and a line may
   /// be empty. What was in front of a mistake stays added.
   HostsError add_line(std::string_view line);
+  /// Takes away the pairs of that name and that address, whichever where nothing is given: how many there
+  /// were.
+  std::size_t remove(const std::optional<Name>& name, const std::optional<IpAddress>& address);
   void clear() { count_ = used_ = 0; }
   bool empty() const { return count_ == 0; }
   std::size_t size() const { return count_; }
@@ -45,6 +48,13 @@ class Hosts {
   Answer find(const Name& name, Families families) const;
   /// The first name that an address has. A zone counts where the table has one.
   std::optional<Name> name_of(const IpAddress& address) const;
+  /// Calls `visit(address, name)` for each pair in the order in which they came.
+  template <typename Visit>
+  void for_each(Visit&& visit) const {
+    for (const Entry& entry : entries_.first(count_)) {
+      if (const std::optional<Name> name = name_at(entry)) visit(entry.address, *name);
+    }
+  }
   void digest(Digest& digest) const;
 
  private:
@@ -53,6 +63,8 @@ class Hosts {
     std::uint16_t at = 0;  ///< in `names_`
     std::uint8_t size = 0;
   };
+  std::optional<Name> name_at(const Entry& entry) const;
+  void drop_name(const Entry& entry);
   Bytes wire(const Entry& entry) const { return Bytes(names_).subspan(entry.at, entry.size); }
 
   std::span<Entry> entries_;

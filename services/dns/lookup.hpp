@@ -25,17 +25,17 @@ struct Exchange {
 /// delays nothing else.
 struct Question : Exchange {
   std::uint16_t record_type = type::a;
-  std::uint8_t tries = 0;   ///< of that server
-  bool failed = false;      ///< that server answered, but not usefully
-  bool any_failed = false;  ///< likewise any of them
+  std::uint8_t tries = 0;  ///< of that server
   // Bits, since a device pays for each byte with every lookup that it has room for.
-  bool any_insecure : 1 = false;  ///< one of them could not be reached by a secure stream
-  bool again : 1 = false;         ///< asked once more by a stream, since the one before ended
-  std::uint8_t turns : 4 = 0;     ///< bits of the servers that have had their turn, or have it
-  bool plain = false;             ///< asked without EDNS, which that server does not understand
-  bool small_letters = false;     ///< asked without capitals, which a server did not keep
-  bool streamed = false;          ///< that server was turned to by TCP
-  bool stream_asked = false;      ///< and has the question
+  std::uint8_t turns : 4 = 0;      ///< bits of the servers that have had their turn, or have it
+  bool failed : 1 = false;         ///< that server answered, but not usefully
+  bool any_failed : 1 = false;     ///< likewise any of them
+  bool any_insecure : 1 = false;   ///< one of them could not be reached by a secure stream
+  bool again : 1 = false;          ///< asked once more by a stream, since the one before ended
+  bool plain : 1 = false;          ///< asked without EDNS, which that server does not understand
+  bool small_letters : 1 = false;  ///< asked without capitals, which a server did not keep
+  bool streamed : 1 = false;       ///< that server was turned to by TCP
+  bool stream_asked : 1 = false;   ///< and has the question
   tcp::ConnectionHandle
       connection;                  ///< to that server by TCP, while the socket stays open for a better answer
   Error error = Error::no_data;    ///< pending while it is asked; a family that nobody wants has no addresses

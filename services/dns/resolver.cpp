@@ -59,6 +59,7 @@ bool Resolver::set_server(std::size_t index, const IpAddress& address) {
   if (servers_[index] == address) return true;
   leave_stream(index, now_);  // it leads to another
   servers_[index] = address;
+  silent_ &= static_cast<std::uint8_t>(~(1u << index));
   return true;
 }
 
@@ -317,6 +318,7 @@ void Resolver::digest(Digest& digest) const {
     digest.add(server.zone());
   }
   digest.add(static_cast<std::uint64_t>(privacy_));
+  digest.add(silent_);
   for (const Conversation& secure : secure_) digest.add(static_cast<std::uint64_t>(secure.state()));
   digest.add(lookups_.used());
   lookups_.for_each([&digest](Lookup& lookup) {

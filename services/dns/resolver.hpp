@@ -137,6 +137,8 @@ class Resolver {
   void ask(const Name& name, Question& question, Instant now);
   enum class Want : std::uint8_t { any, reachable, healthy };
   std::optional<std::uint8_t> find_server(unsigned without, Want want) const;
+  bool is_avoided(std::size_t server) const;
+  void avoid_silent(std::uint8_t server, Instant now);
   void send_query(const Name& name, const Question& question, Exchange& exchange, Instant now);
   bool open_socket(Exchange& exchange, bool may_mix, Instant now);
   void close_socket(Exchange& exchange);
@@ -144,7 +146,7 @@ class Resolver {
   void gap_over(const Name& name, Question& question, Instant now);
   bool receive(Lookup& lookup, Question& question, Exchange& exchange, Instant now);
   void begin_beside(const Name& name, Question& question, Instant now);
-  bool take_turn(Question& question, const Response& response);
+  bool take_turn(Question& question, const Response& response, Instant now);
   void handle(const Lookup& lookup, Question& question, const Response& response, Instant now);
   static void keep_message(Lookup& lookup, Bytes message, const Response& response);
   void ask_otherwise(const Name& name, Question& question, Verdict verdict, Instant now);
@@ -186,6 +188,8 @@ class Resolver {
   Config config_;
   std::array<IpAddress, maximum_servers> servers_{};
   Privacy privacy_ = Privacy::off;
+  std::uint8_t silent_ = 0;  // bits of the servers that said nothing by UDP when they were asked last
+  Instant silent_until_ = Instant();  // then they are forgotten to be so
   ObjectPool<Lookup> lookups_;
   Cache cache_;
   SearchList search_list_;

@@ -150,7 +150,7 @@ void Resolver::take_answer(Lookup& lookup, Question& question, Exchange& exchang
   const Response response =
       read_response(message, cut, exchange.id, lookup.name, question.record_type, exchange.capitals);
   exchange.secure = exchange.sent = false;
-  if (&exchange == &question.beside && !take_turn(question, response)) return;
+  if (&exchange == &question.beside && !take_turn(question, response, now)) return;
   keep_message(lookup, message, response);
   lookup.message_by_stream = lookup.message_secure = true;
   if (response.verdict == Verdict::not_understood && !question.plain) {
@@ -172,7 +172,7 @@ void Resolver::leave_silent_stream(const Question& question, Instant now) {
   if (secure.state() != StreamState::open) return;
   if (now < secure.heard_at() + config_.secure_wait) return;
   secure.close(now);
-  secure.avoid_until = now + config_.secure_avoid;
+  secure.avoid_until = now + config_.avoid;
   for_each_secure(question.server, [&](Lookup&, Question& other, Exchange& exchange) {
     if (&other == &question) return;
     exchange.sent = false;
@@ -199,7 +199,7 @@ void Resolver::lose_secure(std::size_t server, Loss loss, Instant now) {
   secure.close(now);
   if (loss != Loss::ended) {
     const bool strict = privacy_ == Privacy::strict;
-    secure.avoid_until = now + (strict ? config_.secure_avoid : config_.secure_without);
+    secure.avoid_until = now + (strict ? config_.avoid : config_.secure_without);
   }
   for_each_secure(server, [&](Lookup& lookup, Question& question, Exchange& exchange) {
     lose_exchange(lookup, question, exchange, loss, now);

@@ -184,7 +184,7 @@ TEST_F(DnsSecure, failover_is_immediate_and_a_server_that_failed_comes_after_the
   first.kind = FakeStream::Kind::good;
   answer_all(first);
   EXPECT_EQ(resolve("b.example", moment), Error::none);
-  EXPECT_EQ(first.opened, 1u) << "not again for Config::secure_avoid";
+  EXPECT_EQ(first.opened, 1u) << "not again for Config::avoid";
   second.kind = FakeStream::Kind::refuses;
   second.hung_up = true;
   link.run_for(moment);

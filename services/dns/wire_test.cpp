@@ -210,6 +210,18 @@ TEST(DnsWire, C20_11_records_of_other_types_classes_and_names_are_ignored) {
   EXPECT_EQ(addresses(response), std::vector{one});
 }
 
+TEST(DnsWire, C20_11_addresses_of_ipv4_in_an_answer_about_ipv6_are_ignored) {
+  const auto about_aaaa = [](ServerMessage message) {
+    const Buffer bytes = message.finish();
+    return read_response(bytes, false, 7, *Name::from_text("www.example"), type::aaaa);
+  };
+  const IpAddress six = *IpAddress::parse("2001:db8::7");
+  const ServerMessage asked(7, "www.example", type::aaaa);
+  EXPECT_EQ(addresses(about_aaaa(ServerMessage(asked).a("www.example", one).aaaa("www.example", six))),
+            std::vector{six});
+  EXPECT_EQ(about_aaaa(ServerMessage(asked).a("www.example", one)).verdict, Verdict::no_data);
+}
+
 TEST(DnsWire, C20_12_labels_with_zeros_and_dots_are_not_the_name_that_they_look_like) {
   Buffer dotted = {11, 'w', 'w', 'w', '.', 'e', 'x', 'a', 'm', 'p', 'l', 'e', 0};
   EXPECT_EQ(read(answer().record(dotted, type::a, 60, {6, 6, 6, 6}).count(6).a("www.example", one))

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "compat/lwip/host.hpp"
+#include "compat/lwip/test_name_server.hpp"
 #include "platform/linux/sockets_port.hpp"
 
 namespace linnet::compat::test {
@@ -18,6 +19,12 @@ sockets::Config sockets_config() {
   config.max_sockets = ThreadsHost::sockets;
   config.first_descriptor = FD_SETSIZE - ThreadsHost::sockets;
   return config;
+}
+
+dns::test::Buffer say(const AskedServer& asked) {
+  if (asked.name != "there.example") return reply_to(asked).rcode(3).finish();
+  if (asked.record_type != dns::type::a) return reply_to(asked).soa(60, 60).finish();
+  return reply_to(asked).a(asked.name, IpAddress::v4(192, 0, 2, 7)).finish();
 }
 
 }  // namespace
@@ -35,11 +42,13 @@ struct ThreadsHost::Parts {
   // A server that is not there is given up soon.
   dns::Resolver resolver{host.stack(), {.first_gap = Duration::milliseconds(20)}, names_arena};
   sockets::ServiceFor<dns::Resolver> service{resolver};
+  NameServer name_server{host.stack(), IpAddress::v4(127, 0, 0, 5), say};
   std::thread background;
 };
 
 ThreadsHost::ThreadsHost() : parts_(std::make_unique<Parts>()) {
   parts_->host.add(parts_->service);
+  parts_->host.add(parts_->name_server);
   attach(parts_->host, &parts_->resolver, {.first_descriptor = parts_->config.first_descriptor, .sntp_startup = Duration()});
   parts_->background = std::thread([this] { parts_->host.run_background(); });
 }

@@ -53,6 +53,8 @@ WRONG = [
     (["up", "--dns-cacert", "/etc/ssl/certs/ca-certificates.crt"], ["--dns-cacert", "--dns-over-tls NAME@ADDR"]),
     (["up", "--dns-over-tls", "opportunistic", "--dns-cacert", "/does/not/exist"], ["--dns-cacert", "--dns-over-tls NAME@ADDR"]),
     (["nslookup", "a.test", "10.0.0.1", "--dns-cacert", "/does/not/exist"], ["--dns-cacert", "--tls NAME"]),
+    (["up", "--tap", "tap0", "--ip", "10.0.0.2/24", "--lease", "/does/not/exist"], ["--lease", "--ip"]),
+    (["up", "--dhcp-class", "x" * 64], ["--dhcp-class", "1 to 63 characters"]),
     (["up", "--dns-over-tls", "dns.example"], ["--dns-over-tls", "'dns.example'", "NAME@ADDR", "opportunistic"]),
     (["up", "--dns-over-tls", "dns.example@10.0.0.1#53"], ["--dns-over-tls", "not 53"]),
     (["up", "--dns-over-tls", "sha256/AAAA@10.0.0.1"], ["--dns-over-tls", "sha256/PIN"]),

@@ -19,7 +19,9 @@ from lib_tls import NAME, Certificates
 MANY = [f"192.0.2.{i}" for i in range(1, 101)]  # 1.6 kB: more than EDNS has room for
 TEXTS = [f"part {i} " + "x" * 200 for i in range(9)]
 NAMES = [("host.test", "A"), ("host.test", "AAAA"), ("host.test", "MX"), ("host.test", "TXT"), ("alias.test", "A"),
-         ("_http._tcp.test", "SRV"), ("7.2.0.192.in-addr.arpa", "PTR"), ("many.test", "A"), ("gone.test", "A")]
+         ("_http._tcp.test", "SRV"), ("7.2.0.192.in-addr.arpa", "PTR"), ("many.test", "A"), ("texts.test", "TXT"),
+         ("alias.test", "CNAME"), ("gone.test", "A")]
+ZONE_NAMES = [("test", "SOA"), ("test", "NS")]  # dnsmasq has no zone
 
 DEAD6 = "2001:db8:9::dead"
 ZONE = """$TTL 300
@@ -51,21 +53,27 @@ class Servers:
         base = self.wire.kernel.rsplit(".", 1)[0]
         self.dead, self.slow, self.other, self.forger = (f"{base}.{i}" for i in (21, 22, 23, 24))
         self.unbound, self.dnsmasq, self.bind = (f"{base}.{i}" for i in (11, 12, 13))
+        self.strict, self.forgetful, self.rebinder = (f"{base}.{i}" for i in (25, 26, 27))
+        for address in (self.strict, self.forgetful, self.rebinder):
+            run("ip", "address", "add", f"{address}/24", "dev", self.wire.tap)
         for address in (self.dead, self.slow, self.other, self.forger, self.unbound, self.dnsmasq, self.bind):
             run("ip", "address", "add", f"{address}/24", "dev", self.wire.tap)
+        run("sysctl", "-q", "-w", f"net.ipv6.conf.{self.wire.tap}.disable_ipv6=0")
+        self.bind6, self.stack6 = "fd00:53::13", "fd00:53::2/64"
+        run("ip", "address", "add", f"{self.bind6}/64", "dev", self.wire.tap, "nodad")
 
     def start_bind(self):
         (LOGS / "test.zone").write_text(ZONE)
         (LOGS / "reverse.zone").write_text(REVERSE)
         (LOGS / "named.conf").write_text(f"""
 tls own {{ cert-file "{self.certificates.alone}"; key-file "{self.certificates.key("alone")}"; }};
-options {{ directory "{LOGS}"; listen-on {{ {self.bind}; }}; listen-on port 853 tls own {{ {self.bind}; }}; listen-on-v6 {{ none; }}; pid-file none; recursion no;
+options {{ directory "{LOGS}"; listen-on {{ {self.bind}; }}; listen-on port 853 tls own {{ {self.bind}; }}; listen-on-v6 {{ {self.bind6}; }}; pid-file none; recursion no;
   session-keyfile none; dnssec-validation no; }};
 controls {{ }};
 zone "test" {{ type master; file "{LOGS}/test.zone"; }};
 zone "2.0.192.in-addr.arpa" {{ type master; file "{LOGS}/reverse.zone"; }};
 """)
-        Process("/usr/sbin/named", "-g", "-4", "-c", LOGS / "named.conf").wait_for("running")
+        Process("/usr/sbin/named", "-g", "-c", LOGS / "named.conf").wait_for("running")
 
     def start_unbound(self):
         data = []
@@ -113,19 +121,19 @@ zone "2.0.192.in-addr.arpa" {{ type master; file "{LOGS}/reverse.zone"; }};
 
 
 def rows(text):
-    """The records of the answer section, of dig's or ours, without their times to live."""
+    """The records of the answer section, of dig's or ours."""
     section = re.search(r";; ANSWER SECTION:\n(.*?)(?:\n\n|\Z)", text, re.DOTALL)
     lines = section[1].splitlines() if section else []
     fields = [re.split(r"\s+", line, maxsplit=4) for line in lines if line and not line.startswith(";")]
-    return sorted((owner.lower(), kind, data) for owner, _, _, kind, data in fields)
+    return sorted((owner.lower(), int(ttl), kind, data) for owner, ttl, _, kind, data in fields)
 
 
 def status_of(text):
     return re.search(r"status: (\w+)", text)[1]
 
 
-def agree(servers, name, server):
-    for question, kind in NAMES:
+def agree(servers, name, server, names):
+    for question, kind in names:
         theirs = run("dig", "-t", kind, question, f"@{server}")
         failed = status_of(theirs) != "NOERROR" or not rows(theirs)
         ours = servers.nslookup("-v", "--type", kind, question, server, code=1 if failed else 0).output()
@@ -169,9 +177,9 @@ def reply(query, address, ident=None, name=None, flags=0x8180):
     return header + question + b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 300, 4) + socket.inet_aton(address)
 
 
-def resolve(servers, *by, name="host.test", code=0):
+def resolve(servers, *by, name="host.test", code=0, more=()):
     began = time.monotonic()
-    got = Linnet("resolve", *servers.wire.options, "--no-ipv6", "--dns", ",".join(by), name).wait(code)
+    got = Linnet("resolve", *servers.wire.options, *more, "--no-ipv6", "--dns", ",".join(by), name).wait(code)
     return got.output().split(), time.monotonic() - began
 
 
@@ -181,7 +189,7 @@ def programs_of_others(servers):
     servers.start_dnsmasq()
     for name, server in (("bind9", servers.bind), ("unbound", servers.unbound), ("dnsmasq", servers.dnsmasq)):
         with case(f"{name} and dig agree record for record with linnet nslookup"):
-            agree(servers, name, server)
+            agree(servers, name, server, NAMES if name == "dnsmasq" else NAMES + ZONE_NAMES)
         with case(f"{name}: Debian's nslookup prints the same"):
             tells_the_same(servers, server)
         with case(f"{name}: RFC 7766 5: what is truncated comes by TCP"):
@@ -193,6 +201,15 @@ def programs_of_others(servers):
             require(took < 500, f"{took} ms: each step of the connection is acted upon at once")
             addresses, _ = resolve(servers, server, name="many.test")
             equal(len(addresses), 8, "as many as there is room for")
+            text = servers.nslookup("-v", "--type", "TXT", "texts.test", server).output()
+            require("(TCP)" in text, "texts by TCP")
+            equal({data for *_, data in rows(text)}, {f'"{text}"' for text in TEXTS}, "texts")
+    with case("a server is asked over IPv6, by UDP and by TCP"):
+        for question, kind, way in (("host.test", "AAAA", "(UDP)"), ("many.test", "A", "(TCP)")):
+            theirs = run("dig", "-t", kind, question, f"@{servers.bind6}")
+            ours = servers.nslookup("-v", "--ip6", servers.stack6, "--type", kind, question, servers.bind6).output()
+            equal(rows(ours), rows(theirs), f"{question} {kind}")
+            require(f"{servers.bind6}#53 {way}" in ours, ours)
     with case("RFC 6891: EDNS is answered by EDNS"):
         text = servers.nslookup("-v", "--type", "A", "host.test", servers.bind).output()
         require("; EDNS: version: 0" in text and "(UDP)" in text, text)
@@ -202,6 +219,33 @@ def programs_of_others(servers):
     with case("a name that does not exist"):
         text = servers.nslookup("gone.test", servers.unbound, code=1).output()
         require("** server can't find gone.test: NXDOMAIN" in text, text)
+
+
+def settings(servers):
+    """What the command line has for queries and answers: against a server that says what it is told to."""
+    def echo(address):
+        return lambda query: [reply(query, address)]
+    strict = Responder(servers.strict, echo("192.0.2.7"))
+    with case("--dns-0x20: names in random capitals, which bind9 keeps"):
+        asked = set()
+        for _ in range(3):
+            equal(resolve(servers, servers.strict, more=("--dns-0x20",))[0], ["192.0.2.7"], "addresses")
+        asked = {query[12:query.index(b"\0", 12)] for query in strict.queries}
+        require(len(asked) > 1, f"{asked}: the same letters")
+        equal({name.lower() for name in asked}, {b"\x04host\x04test"}, "but for their case")
+        strict.queries.clear()
+        resolve(servers, servers.strict)
+        require(b"\x04host\x04test" in strict.queries[0], "small letters without it")
+        equal(resolve(servers, servers.bind, more=("--dns-0x20",))[0], ["192.0.2.7"], "by bind9")
+    with case("--dns-0x20: a server that does not keep the case is asked again without"):
+        forgetful = Responder(servers.forgetful, lambda query: [reply(query.lower(), "192.0.2.8", ident=struct.unpack("!H", query[:2])[0])])
+        equal(resolve(servers, servers.forgetful, more=("--dns-0x20",))[0], ["192.0.2.8"], "addresses")
+        require(len(forgetful.queries) >= 2, "asked twice")
+    with case("--dns-rebind-protection: loopback and link-local addresses are left out"):
+        Responder(servers.rebinder, echo("127.0.0.9"))
+        equal(resolve(servers, servers.rebinder)[0], ["127.0.0.9"], "without it")
+        equal(resolve(servers, servers.rebinder, more=("--dns-rebind-protection",), code=1)[0], [], "with it")
+        equal(resolve(servers, servers.strict, more=("--dns-rebind-protection",))[0], ["192.0.2.7"], "others stay")
 
 
 def servers_that_fail(servers):
@@ -333,6 +377,7 @@ def main():
     start("unbound", "dnsmasq", "named", "dig", "nslookup", "openssl")
     servers = Servers()
     programs_of_others(servers)
+    settings(servers)
     servers_that_fail(servers)
     over_tls(servers)
     happy_eyeballs(servers)

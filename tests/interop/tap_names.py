@@ -99,12 +99,29 @@ def static_names():
         require("xn--" in ask(wire, *fixed, "--dns", wire.kernel, "b\u00fccher.example", code=1)[1], "why")
 
 
+def local_names():
+    wire = TapWire()
+    server = dnsmasq(wire, "--host-record=disk.local,192.0.2.60")
+    table = LOGS / "local"
+    table.write_text("192.0.2.61 box.local\n")
+    where = ("--ip", f"{wire.stack}/24", "--no-ipv6", "--dns", wire.kernel, "--hosts", str(table))
+    with case("a name under .local that neither table nor link know is asked of the servers"):
+        equal(ask(wire, *where, "disk.local")[0], ["192.0.2.60"], "addresses")
+        require("query[A] disk.local" in server.output() + server.errors(), "it was asked")
+    with case("one that the table has is asked of nobody"):
+        equal(ask(wire, *where, "box.local")[0], ["192.0.2.61"], "addresses")
+        require("box.local" not in server.output() + server.errors(), "it was asked")
+    with case("one that nobody knows ends with what the link said"):
+        require("no such name" in ask(wire, *where, "nobody.local", code=1)[1], "why")
+
+
 def main():
     start("dnsmasq")
     by_dhcp()
     by_domain_name()
     by_advertisement()
     static_names()
+    local_names()
     finish()
 
 
