@@ -31,6 +31,7 @@ void count(TimerHandle_t timer) {
 
 TEST(FreeRtosTimers, OneShotAndPeriodic) {
   static Calls calls;
+  calls.number = 0;
   EXPECT_EQ(xTimerCreate("none", 1, pdFALSE, nullptr, nullptr), nullptr);
   EXPECT_EQ(xTimerCreate("none", 0, pdFALSE, nullptr, count), nullptr);
   const TimerHandle_t once = xTimerCreate("once", 2, pdFALSE, &calls, count);
@@ -56,6 +57,7 @@ TEST(FreeRtosTimers, OneShotAndPeriodic) {
 
 TEST(FreeRtosTimers, ResetBeginsAnewAndTheIdIsTheProgramsOwn) {
   static Calls calls;
+  calls.number = 0;
   StaticTimer_t memory;
   const TimerHandle_t timer =
       xTimerCreateStatic("long", pdMS_TO_TICKS(3600000), pdTRUE, nullptr, count, &memory);
@@ -76,6 +78,7 @@ TEST(FreeRtosTimers, ResetBeginsAnewAndTheIdIsTheProgramsOwn) {
 
 TEST(FreeRtosTimers, ATimerMayDeleteItselfAndOthersGoOn) {
   static Calls calls;
+  calls.number = 0;
   const TimerHandle_t timer = xTimerCreate("itself", 1, pdTRUE, &calls, [](TimerHandle_t own) {
     xTimerDelete(own, 0);
     EXPECT_EQ(xTimerStart(own, 0), pdFAIL) << "it is gone";
@@ -98,7 +101,8 @@ TEST(FreeRtosTimers, ATimerMayDeleteItselfAndOthersGoOn) {
 
 TEST(FreeRtos, CriticalSectionsKeepTasksApartAndNest) {
   static portMUX_TYPE mux = portMUX_INITIALIZER_UNLOCKED;
-  static int counter = 0;  // no atomic: the section is what guards it
+  static int counter;  // no atomic: the section is what guards it
+  counter = 0;
   portMUX_INITIALIZE(&mux);
   const auto add = [] {
     for (int i = 0; i < 20000; ++i) {
@@ -193,15 +197,15 @@ TEST(FreeRtos, WhatInterruptsCallDoesNotWaitAndWakesNobody) {
 
 /// One set serves all that wait for it, before the first of them clears it.
 TEST(FreeRtos, TasksMeetBySync) {
-  static const EventGroupHandle_t group = xEventGroupCreate();
-  static std::atomic<int> arrived{0};
-  static std::atomic<int> passed{0};
+  const EventGroupHandle_t group = xEventGroupCreate();
+  std::atomic<int> arrived{0};
+  std::atomic<int> passed{0};
   EXPECT_EQ(xEventGroupSync(group, BIT0, BIT0 | BIT1, 1), BIT0)
       << "alone: what is there when the time is over";
   xEventGroupClearBits(group, BIT0);
   std::vector<std::thread> tasks;
   for (EventBits_t bit : {BIT0, BIT1, BIT2}) {
-    tasks.emplace_back([bit] {
+    tasks.emplace_back([&, bit] {
       for (int round = 0; round < 20; ++round) {
         ++arrived;
         const EventBits_t seen = xEventGroupSync(group, bit, BIT0 | BIT1 | BIT2, portMAX_DELAY);
@@ -246,8 +250,10 @@ TEST(FreeRtos, ASuspendedTaskStopsUntilItIsResumed) {
 }
 
 TEST(FreeRtos, ATaskThatIsSuspendedByAnotherStopsAtItsNextCall) {
-  static std::atomic<int> rounds{0};
-  static std::atomic<bool> ended{false};
+  static std::atomic<int> rounds;
+  static std::atomic<bool> ended;
+  rounds = 0;
+  ended = false;
   TaskHandle_t task = nullptr;
   const auto body = [](void*) {
     struct Telling {
@@ -301,6 +307,7 @@ struct Heard {
 
 TEST(EspEvent, ALoopOfTheProgramsOwnWithATask) {
   static Heard heard;
+  heard.sum = 0;
   esp_event_loop_handle_t loop = nullptr;
   const esp_event_loop_args_t args{
       .queue_size = 4, .task_name = "own", .task_priority = 1, .task_stack_size = 2048, .task_core_id = 0};
@@ -328,6 +335,7 @@ TEST(EspEvent, ALoopOfTheProgramsOwnWithATask) {
 
 TEST(EspEvent, ALoopWithoutATaskIsRunByTheProgram) {
   static Heard heard;
+  heard.sum = 0;
   esp_event_loop_handle_t loop = nullptr;
   const esp_event_loop_args_t args{
       .queue_size = 2, .task_name = nullptr, .task_priority = 0, .task_stack_size = 0, .task_core_id = 0};
@@ -347,6 +355,7 @@ TEST(EspEvent, ALoopWithoutATaskIsRunByTheProgram) {
 
 TEST(EspEvent, AnInterruptPostsToTheDefaultLoop) {
   static Heard heard;
+  heard.sum = 0;
   static_cast<void>(esp_event_loop_create_default());
   ASSERT_EQ(esp_event_handler_register(OWN_EVENT, 3, Heard::add, &heard), ESP_OK);
   const int value = 4;
@@ -367,6 +376,7 @@ TEST(EspEvent, AnInterruptPostsToTheDefaultLoop) {
 /// ESP-IDF 2 and 3 had one callback.
 TEST(EspEvent, TheCallbackOfEsp2MayBeExchanged) {
   static Heard heard;
+  heard.sum = 0;
   const system_event_cb_t callback = [](void* self, system_event_t* event) -> esp_err_t {
     static_cast<Heard*>(self)->sum += static_cast<int>(event->event_id);
     xSemaphoreGive(static_cast<Heard*>(self)->called);
