@@ -14,6 +14,7 @@
 #include "core/config.hpp"
 #include "core/device/impairments.hpp"
 #include "core/tcp/config.hpp"
+#include "services/dhcp/config.hpp"
 #include "services/mdns/config.hpp"
 #include "sockets/config.hpp"
 
@@ -46,6 +47,7 @@ struct DeviceOptions {
   std::optional<Prefix> address;  ///< none: DHCP
   std::optional<IpAddress> gateway;
   bool inform = false;  ///< with a fixed address, all the rest by DHCPINFORM
+  std::optional<dhcp::Config> dhcp;  ///< no option: of programs that were given settings
   bool ipv6 = true;  ///< where the link's MTU allows it
   std::vector<Prefix> addresses_v6;  ///< beside those of routers
   std::optional<IpAddress> gateway_v6;
@@ -57,6 +59,8 @@ struct DeviceOptions {
   std::vector<AnnouncedService> services;    ///< of `linnet up`, beside its web site
   std::optional<mdns::Config> mdns_numbers;  ///< no option: of programs that announce more than the profile's; on every network
   std::vector<IpAddress> name_servers;
+  std::uint8_t most_name_servers = 4;    ///< no option: of programs that were given settings
+  std::optional<IpAddress> last_server;  ///< likewise: asked after all others, whatever the network says
   DnsOverTls dns_over_tls;                         ///< in place of name_servers, unless opportunistic
   std::optional<std::vector<std::string>> search;  ///< domains, instead of those of leases and routers
   std::vector<std::string> hosts;                  ///< lines of dns::Hosts::add_line

@@ -34,6 +34,7 @@ Machine::Machine(const DeviceOptions& options) : options_(options), started_(por
   names.refuse_local_answers = options_.dns_refuse_local;
   Arena names_arena(memory(dns::Resolver::memory_needed(names) + Arena::alignment));
   names_ = std::make_unique<NameService>(*host_, names_arena, options_.name_servers, names);
+  names_->set_limits(options_.most_name_servers, options_.last_server);
   names_->set_zones([this](const std::string& host) { return with_numeric_zone(host); });
   if (!options_.ipv6) names_->set_families(dns::Families::v4);
   if (options_.search) names_->set_search(*options_.search);

@@ -52,7 +52,7 @@ sockets::Config sockets_config(const DeviceOptions& options) {
 }
 
 dhcp::Config dhcp_config(const DeviceOptions& options) {
-  dhcp::Config config;
+  dhcp::Config config = options.dhcp.value_or(dhcp::Config{});
   config.host_name = options.host_name;
   config.ipv6_only = options.clat || options.dhcp.ipv6_only;  // RFC 8925 3.2
   config.classless_routes = options.dhcp.classless_routes;

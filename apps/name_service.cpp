@@ -14,7 +14,23 @@ namespace linnet::apps {
 NameService::NameService(sockets::Host& host, Arena& arena, std::vector<IpAddress> fixed,
                          const dns::Config& wanted)
     : host_(host), fixed_(std::move(fixed)), resolver_(host.stack(), wanted, arena) {
-  for (std::size_t i = 0; i < fixed_.size(); ++i) resolver_.set_server(i, fixed_[i]);
+  set_servers(fixed_);
+}
+
+void NameService::set_limits(std::uint8_t servers, const std::optional<IpAddress>& last) {
+  most_servers_ = std::min<std::size_t>(servers, dns::Resolver::maximum_servers);
+  last_server_ = last;
+  set_servers(fixed_);
+  version_.reset();
+}
+
+/// Those that there is no room for are left out.
+void NameService::set_servers(const std::vector<IpAddress>& servers) {
+  const std::size_t room = most_servers_ - (last_server_ ? 1 : 0);
+  for (std::size_t i = 0; i < dns::Resolver::maximum_servers; ++i) {
+    resolver_.set_server(i, i < std::min(room, servers.size()) ? servers[i] : IpAddress());
+  }
+  if (last_server_) resolver_.set_server(room, *last_server_);
 }
 
 Instant NameService::poll(Instant now) {
@@ -35,22 +51,19 @@ void NameService::take_over() {
 /// Those of leases come first, then those that routers advertise (RFC 8106 5.3.1).
 void NameService::take_over_servers() {
   const ip::RouterDiscovery& routers = host_.stack().ip().neighbour_discovery().discovery();
-  std::size_t count = 0;
-  const auto use = [&](const IpAddress& address) {
-    if (count < dns::Resolver::maximum_servers) resolver_.set_server(count++, address);
-  };
+  std::vector<IpAddress> servers;
   if (client_ != nullptr) {
     const dhcp::Status status = client_->status();
     for (std::size_t i = 0; status.lease != nullptr && i < status.lease->dns_servers.size(); ++i) {
-      use(status.lease->dns_servers[i]);
+      servers.push_back(status.lease->dns_servers[i]);
     }
   }
   const dhcpv6::Information* information = client_v6_ != nullptr ? client_v6_->status().information : nullptr;
   for (std::size_t i = 0; information != nullptr && i < information->dns_servers.size(); ++i) {
-    use(information->dns_servers[i]);
+    servers.push_back(information->dns_servers[i]);
   }
-  for (const ip::AdvertisedServer& server : routers.servers()) use(server.address);
-  while (count < dns::Resolver::maximum_servers) use({});
+  for (const ip::AdvertisedServer& server : routers.servers()) servers.push_back(server.address);
+  set_servers(servers);
 }
 
 std::vector<std::string> NameService::search_domains() const {
@@ -230,9 +243,8 @@ std::vector<dns::Name> NameService::candidates(const std::string& text, const dn
 void NameService::use_only(const std::vector<IpAddress>& servers) {
   const sockets::Host::Lock lock(host_);
   fixed_ = servers;
-  for (std::size_t i = 0; i < dns::Resolver::maximum_servers; ++i) {
-    resolver_.set_server(i, i < servers.size() ? servers[i] : IpAddress());
-  }
+  last_server_.reset();
+  set_servers(servers);
 }
 
 /// Under the host's lock.

@@ -20,6 +20,8 @@ class NameService final : public sockets::Service {
   /// `fixed`: servers to be used whatever DHCP says, as `set_search` has it for the search list.
   NameService(sockets::Host& host, Arena& arena, std::vector<IpAddress> fixed,
               const dns::Config& wanted = config());
+  /// Servers at most, 1 to 4, and the one that has the last place whatever leases and routers say. Before there are threads.
+  void set_limits(std::uint8_t servers, const std::optional<IpAddress>& last);
 
   /// Whose lease names the servers from now on; under the host's lock, or before there are threads.
   void follow(const dhcp::Client& client) { client_ = &client; }
@@ -92,6 +94,7 @@ class NameService final : public sockets::Service {
 
  private:
   void take_over_servers();
+  void set_servers(const std::vector<IpAddress>& servers);
   void take_over_domains();
   Result<dns::QueryHandle, dns::Error> begin(const std::string& name);
   bool await_servers();
@@ -109,6 +112,8 @@ class NameService final : public sockets::Service {
   const dhcpv6::Client* client_v6_ = nullptr;
   mdns::Agent* agent_ = nullptr;
   dns::Families families_ = dns::Families::both;
+  std::size_t most_servers_ = dns::Resolver::maximum_servers;
+  std::optional<IpAddress> last_server_;
   std::optional<std::vector<std::string>> fixed_search_;
   std::optional<std::uint32_t> version_;  ///< of what leases and routers say
   std::function<std::string(const std::string&)> numeric_zone_;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# compat/: the headers that programs include. Those of lwIP are also C, so each is compiled as C11 and as C++20, alone and in
-# both styles of the calls.
+# compat/: the headers that programs include. Those of lwIP are also C, so each is compiled as C11 alone, and all together as C++20
+# in each era, and as C11 in each era with each style of the calls.
 if(NOT CMAKE_C_COMPILER AND CMAKE_CXX_COMPILER MATCHES "clang\\+\\+")
   string(REPLACE "clang++" "clang" CMAKE_C_COMPILER "${CMAKE_CXX_COMPILER}") # flags that only one vendor has fit both
 endif()
@@ -28,11 +28,15 @@ function(linnet_public_headers name)
   if(arg_LAYOUT)
     string(APPEND everything "#include \"${arg_LAYOUT}\"\n")
   endif()
-  foreach(era IN ITEMS 2 5)
-    foreach(extension IN ITEMS c cpp)
-      set(source ${PROJECT_BINARY_DIR}/headers/${name}/era_${era}.${extension})
-      string(REPLACE "#define _GNU_SOURCE 1\n" "#ifndef _GNU_SOURCE\n#define _GNU_SOURCE 1\n#endif\n" text "${everything}")
-      file(CONFIGURE OUTPUT ${source} CONTENT "#define LINNET_ESP_ERA ${era}\n${text}" @ONLY)
+  string(REPLACE "#define _GNU_SOURCE 1\n" "#ifndef _GNU_SOURCE\n#define _GNU_SOURCE 1\n#endif\n" text "${everything}")
+  foreach(era IN ITEMS 2 3 4 5)
+    set(source ${PROJECT_BINARY_DIR}/headers/${name}/era_${era}.cpp)
+    file(CONFIGURE OUTPUT ${source} CONTENT "#define LINNET_ESP_ERA ${era}\n${text}" @ONLY)
+    list(APPEND sources ${source})
+    foreach(style IN ITEMS 0 1 2) # no names, macros, functions
+      set(source ${PROJECT_BINARY_DIR}/headers/${name}/era_${era}_sockets_${style}.c)
+      file(CONFIGURE OUTPUT ${source} @ONLY
+           CONTENT "#define LINNET_ESP_ERA ${era}\n#define LWIP_COMPAT_SOCKETS ${style}\n${text}")
       list(APPEND sources ${source})
     endforeach()
   endforeach()
@@ -67,5 +71,6 @@ linnet_module(compat_esp_idf FOLDER compat/esp_idf DEPENDS compat_lwip LIBRARIES
 target_include_directories(compat_esp_idf PUBLIC ${PROJECT_SOURCE_DIR}/compat/esp_idf/include)
 if(LINNET_TESTS)
   linnet_public_headers(compat_esp_idf_headers FOLDER compat/esp_idf/include
-                        INCLUDE compat/esp_idf/include compat/lwip/include compat/posix/include)
+                        INCLUDE compat/esp_idf/include compat/lwip/include compat/posix/include
+                        LAYOUT compat/esp_idf/test_eras.h)
 endif()

@@ -13,6 +13,12 @@ if(TARGET tests_esp_idf)
 endif()
 linnet_scenarios(tests_esp_own_clock FOLDER tests/esp_own_clock LINK compat_esp_idf sim)
 
+# A device in an array of the size that its settings need.
+linnet_scenarios(tests_device FOLDER tests/device LINK settings sim)
+if(TARGET tests_device)
+  target_sources(tests_device PRIVATE ${PROJECT_SOURCE_DIR}/tests/test_allocations.cpp)
+endif()
+
 # tests/interop/esp_*.py run these; the user-mode network's 10.0.2.2 is the machine that they run on.
 set(esp_apps ${PROJECT_SOURCE_DIR}/tests/esp_apps)
 set(to_host "CONFIG_EXAMPLE_IPV4_ADDR=\"10.0.2.2\"" CONFIG_EXAMPLE_PORT=3333)
@@ -59,6 +65,7 @@ foreach(app IN ITEMS "sntp 5" "sntp_v4 4" "sntp_era2 2")
 endforeach()
 # As ESP-IDF's own build finds them.
 linnet_add_esp_app(NAME esp_console MAIN ${esp_apps}/console/main)
+linnet_add_esp_app(NAME esp_as_set MAIN ${esp_apps}/as_set/main)
 linnet_add_esp_app(NAME esp_udp_to ERA 3 MAIN ${esp_apps}/udp_to/main)
 set(netconn_echo ${esp_apps}/netconn_echo)
 linnet_add_esp_app(NAME esp_netconn_echo SOURCES ${netconn_echo}/netconn_echo.c KCONFIG ${netconn_echo}/Kconfig.projbuild

@@ -15,6 +15,12 @@ namespace linnet::settings {
 constexpr linnet::Config stack_config(const Settings& settings = {});
 constexpr sockets::Config sockets_config(const Settings& settings = {});
 constexpr dns::Config dns_config(const Settings& settings = {});
+/// What the resolver's owner sets, of its indexes: so many, and the last one from the beginning, whatever leases say.
+struct NameServers {
+  std::uint8_t most = 4;
+  std::string_view last{};  ///< an address, or nothing
+};
+constexpr NameServers name_servers(const Settings& settings = {});
 /// Its host name is a view of the settings'.
 constexpr dhcp::Config dhcp_config(const Settings& settings = {});
 
@@ -58,11 +64,13 @@ constexpr ip::Config ip_config(const Settings& settings) {
   config.addresses_v6 =
       settings.lwip_ipv6 ? clamped<std::uint8_t>(settings.linnet_interfaces * settings.lwip_ipv6_num_addresses + 1) : 0;
   config.duplicate_detection_transmits = clamped<std::uint8_t>(settings.lwip_ipv6_dup_detect_attempts);
+  config.autoconfigure = settings.lwip_ipv6_autoconfig;
+  config.route_information = settings.lwip_ipv6_nd6_route_info_option_support;
   config.temporary_addresses = settings.linnet_temporary_addresses;
   config.routes = clamped<std::uint8_t>(4 * interfaces);
   config.learned_routes = settings.lwip_ipv6
                               ? clamped<std::uint8_t>(settings.lwip_ipv6_nd6_num_prefixes + settings.lwip_ipv6_nd6_num_routers +
-                                                      settings.lwip_ipv6_nd6_num_route_info)
+                                                      (config.route_information ? settings.lwip_ipv6_nd6_num_route_info : 0))
                               : 0;
   config.advertised_servers = clamped<std::uint8_t>(settings.lwip_ipv6_rdnss_max_dns_servers);
   const bool reassembles = settings.lwip_ip4_reassembly || settings.lwip_ip6_reassembly;
@@ -139,6 +147,12 @@ constexpr dns::Config dns_config(const Settings& settings) {
   config.mix_case = settings.linnet_dns_0x20;
   config.refuse_local_answers = settings.linnet_dns_rebind_protection;
   return config;
+}
+
+constexpr NameServers name_servers(const Settings& settings) {
+  const bool has_last = settings.lwip_fallback_dns_server_support && settings.lwip_dns_max_servers >= 3;
+  return {.most = detail::clamped<std::uint8_t>(settings.lwip_dns_max_servers),
+          .last = has_last ? settings.lwip_fallback_dns_server_address : std::string_view()};
 }
 
 constexpr dhcp::Config dhcp_config(const Settings& settings) {

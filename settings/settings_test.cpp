@@ -52,6 +52,7 @@ Settings everything_on() {
   Settings settings;
   settings.lwip_ipv6 = settings.lwip_ip4_reassembly = settings.lwip_ip6_reassembly = true;
   settings.lwip_tcp_queue_ooseq = settings.lwip_netif_loopback = settings.lwip_dhcps = true;
+  settings.lwip_ipv6_autoconfig = settings.lwip_ipv6_nd6_route_info_option_support = true;
   return settings;
 }
 
@@ -144,6 +145,30 @@ TEST(Settings, dhcp_looks_for_others_as_chosen) {
   EXPECT_EQ(dhcp_config(settings).probe, dhcp::Probe::none);
   settings.lwip_dhcp_does_acd_check = true;
   EXPECT_EQ(dhcp_config(settings).probe, dhcp::Probe::full);
+}
+
+TEST(Settings, name_servers_are_as_many_as_said_and_one_may_be_there_from_the_beginning) {
+  Settings settings;
+  settings.lwip_dns_max_servers = 2;
+  settings.lwip_fallback_dns_server_support = true;
+  settings.lwip_fallback_dns_server_address = "192.0.2.53";
+  EXPECT_EQ(name_servers(settings).most, 2);
+  EXPECT_EQ(name_servers(settings).last, "") << "of two, both are the network's";
+  settings.lwip_dns_max_servers = 3;
+  EXPECT_EQ(name_servers(settings).last, "192.0.2.53");
+  settings.lwip_fallback_dns_server_support = false;
+  EXPECT_EQ(name_servers(settings).last, "");
+}
+
+TEST(Settings, what_routers_say_is_taken_as_said) {
+  Settings settings = everything_on();
+  EXPECT_TRUE(stack_config(settings).ip.autoconfigure);
+  EXPECT_TRUE(stack_config(settings).ip.route_information);
+  const unsigned routes = stack_config(settings).ip.learned_routes;
+  settings.lwip_ipv6_autoconfig = settings.lwip_ipv6_nd6_route_info_option_support = false;
+  EXPECT_FALSE(stack_config(settings).ip.autoconfigure);
+  EXPECT_FALSE(stack_config(settings).ip.route_information);
+  EXPECT_EQ(stack_config(settings).ip.learned_routes, routes - settings.lwip_ipv6_nd6_num_route_info);
 }
 
 struct SettingsHost {

@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <set>
+
+#include "sockets/test_error_texts.hpp"
 
 namespace linnet::sockets {
 namespace {
@@ -77,11 +80,19 @@ TEST(Errno, names_are_those_of_the_host) {
   }
 }
 
-TEST(Errno, texts_are_those_of_the_text) {
-  EXPECT_EQ(error_text(9), "Bad file number");
-  EXPECT_EQ(error_text(23), "File table overflow");
-  EXPECT_EQ(error_text(107), "Transport endpoint is not connected");
-  EXPECT_EQ(error_text(113), "No route to host");
+#define LINNET_ROW(symbol, number, words) {number, #symbol, words},
+constexpr ErrorRow of_the_text[] = {LINNET_ERRORS_OF_THE_TEXT(LINNET_ROW)};
+#undef LINNET_ROW
+
+TEST(Errno, ESP_1_3_36_texts_are_those_of_the_text) {
+  ASSERT_EQ(error_table().size(), std::size(of_the_text));
+  for (const ErrorRow& row : of_the_text) {
+    EXPECT_EQ(error_name(row.number), row.name);
+    EXPECT_EQ(error_text(row.number), row.text) << row.name;
+  }
+}
+
+TEST(Errno, what_is_in_no_table) {
   EXPECT_EQ(error_text(0), "Success");
   EXPECT_EQ(error_text(58), "Unknown error");
   EXPECT_EQ(error_text(-1), "Unknown error");

@@ -7,6 +7,7 @@
 
 #include "core/base/time.hpp"
 #include "core/config.hpp"
+#include "services/dhcp/config.hpp"
 #include "sockets/config.hpp"
 
 namespace linnet::apps {
@@ -16,6 +17,9 @@ class Machine;
 /// Of the services that a program's settings are about: ESP-IDF's defaults.
 struct EspServices {
   std::string_view host_name{};           ///< told by DHCP unless --hostname is given; empty: the options' own
+  std::uint8_t name_servers = 4;          ///< LWIP_DNS_MAX_SERVERS
+  std::string_view last_name_server{};    ///< LWIP_FALLBACK_DNS_SERVER_ADDRESS; empty: none
+  std::optional<dhcp::Config> dhcp{};      ///< LWIP_DHCP_...; nothing: the options' own. Its host name is not looked at
   bool mdns_names = true;                 ///< LWIP_DNS_SUPPORT_MDNS_QUERIES
   std::uint32_t mdns_services = 10;       ///< MDNS_MAX_SERVICES
   bool autoip = false;                    ///< LWIP_AUTOIP

@@ -68,6 +68,9 @@ int run_app(const CLI::App& command, DeviceOptions& options) {
   options.stack = esp_configuration.stack;
   const EspServices& services = esp_configuration.services;
   if (command.count("--hostname") == 0 && !services.host_name.empty()) options.host_name = services.host_name;
+  options.most_name_servers = services.name_servers;
+  options.last_server = IpAddress::parse(services.last_name_server);
+  options.dhcp = services.dhcp;
   options.link_local_v4 = services.autoip;
   options.link_local_tries = services.autoip_tries;
   options.dns_mix_case = options.dns_mix_case || services.dns_mix_case;
@@ -86,6 +89,7 @@ int run_app(const CLI::App& command, DeviceOptions& options) {
       machine.host(), &machine.names().resolver(),
       {.first_descriptor = options.sockets->first_descriptor,
        .reuse_address = esp_configuration.reuse_address,
+       .name_servers = services.name_servers,
        .mdns = machine.mdns(),
        .mdns_names = services.mdns_names,
        .dhcp = machine.dhcp(),

@@ -204,4 +204,54 @@ TEST(Argtable, TheConsoleShowsATableByHelp) {
   EXPECT_EQ(esp_console_deinit(), ESP_OK);
 }
 
+/// The calls whose names say how often: ...1 once, ...n as often as said.
+TEST(Argtable, EachKindOnceOrOften) {
+  arg_lit_t* sure = arg_lit1("y", nullptr, "be sure");
+  arg_int_t* numbers = arg_intn("n", nullptr, "<n>", 1, 2, "numbers");
+  arg_dbl_t* length = arg_dbl1("l", nullptr, "<m>", "a length");
+  arg_dbl_t* more = arg_dbln("m", nullptr, "<m>", 0, 2, "lengths");
+  arg_rex_t* word = arg_rex1(nullptr, "word", "[a-c]+", "<abc>", 0, "letters");
+  arg_rex_t* other = arg_rex0(nullptr, "other", "x+", "<x>", 0, nullptr);
+  arg_file_t* file = arg_file1("f", nullptr, "<file>", "a file");
+  arg_file_t* files = arg_filen("g", nullptr, "<file>", 0, 2, nullptr);
+  arg_date_t* day = arg_date1("d", nullptr, "%Y-%m-%d", "<day>", "a day");
+  arg_date_t* days = arg_daten("e", nullptr, "%Y-%m-%d", "<day>", 0, 2, nullptr);
+  struct arg_rem* note = arg_rem("-- and so on", "only printed");
+  arg_end_t* end = arg_end(20);
+  void* table[] = {sure, numbers, length, more, word, other, file, files, day, days, note, end};
+  ASSERT_EQ(arg_nullcheck(table), 0);
+  const auto parse = [&table](std::vector<std::string> words) {
+    std::vector<char*> argv;
+    for (std::string& one : words) argv.push_back(one.data());
+    argv.push_back(nullptr);
+    return arg_parse(static_cast<int>(words.size()), argv.data(), table);
+  };
+  static std::vector<std::string> words = {"program", "-y",         "-n1",    "-n",        "2",  "-l",
+                                           "1.5",     "-m2.5",      "--word", "abc",       "-f", "/a/b.txt",
+                                           "-d",      "2026-11-27", "-e",     "2000-02-29"};
+  std::vector<char*> argv;
+  for (std::string& one : words) argv.push_back(one.data());
+  argv.push_back(nullptr);
+  ASSERT_EQ(arg_parse(static_cast<int>(words.size()), argv.data(), table), 0);
+  EXPECT_EQ(sure->count, 1);
+  ASSERT_EQ(numbers->count, 2);
+  EXPECT_EQ(numbers->ival[1], 2);
+  EXPECT_EQ(length->dval[0], 1.5);
+  EXPECT_EQ(more->dval[0], 2.5);
+  EXPECT_STREQ(word->sval[0], "abc");
+  EXPECT_EQ(other->count, 0);
+  EXPECT_STREQ(file->basename[0], "b.txt");
+  EXPECT_EQ(files->count, 0);
+  EXPECT_EQ(day->tmval[0].tm_mday, 27);
+  EXPECT_EQ(days->tmval[0].tm_mon, 1);
+  EXPECT_EQ(parse({"program"}), 6) << "each that has to be there, once";
+  EXPECT_EQ(parse({"program", "-yy", "-n1", "-l1", "--word", "abd", "-fa", "-d2026-01-01"}), 3)
+      << "once too often, no match, and so not there";
+  const std::string glossary = printed([&](FILE* to) { arg_print_glossary_gnu(to, table); });
+  EXPECT_NE(glossary.find("only printed"), std::string::npos);
+  EXPECT_NE(glossary.find("a length"), std::string::npos);
+  arg_freetable(table, std::size(table));
+  EXPECT_EQ(table[0], nullptr);
+}
+
 }  // namespace

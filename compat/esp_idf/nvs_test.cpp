@@ -171,4 +171,26 @@ TEST_F(EspNvs, AFileOfSomebodyElseIsLeftAlone) {
   }
 }
 
+/// There is one partition.
+TEST_F(EspNvs, PartitionsByNameAndTheEntriesOfAHandle) {
+  EXPECT_EQ(nvs_flash_init_partition("nvs"), ESP_OK);
+  EXPECT_EQ(nvs_flash_init_partition("other"), ESP_ERR_NOT_FOUND);
+  const nvs_handle_t handle = open("storage");
+  EXPECT_EQ(nvs_set_u8(handle, "one", 1), ESP_OK);
+  EXPECT_EQ(nvs_set_u8(open("elsewhere"), "two", 2), ESP_OK);
+  nvs_iterator_t at = nullptr;
+  ASSERT_EQ(nvs_entry_find_in_handle(handle, NVS_TYPE_ANY, &at), ESP_OK);
+  nvs_entry_info_t info{};
+  EXPECT_EQ(nvs_entry_info(at, &info), ESP_OK);
+  EXPECT_STREQ(info.key, "one");
+  EXPECT_EQ(nvs_entry_next(&at), ESP_ERR_NVS_NOT_FOUND) << "the other is not this handle's";
+  EXPECT_EQ(nvs_flash_erase_partition("other"), ESP_ERR_NOT_FOUND);
+  EXPECT_EQ(nvs_flash_erase_partition("nvs"), ESP_OK);
+  EXPECT_EQ(nvs_flash_init(), ESP_OK);
+  EXPECT_EQ(nvs_entry_find_in_handle(open("storage"), NVS_TYPE_ANY, &at), ESP_ERR_NVS_NOT_FOUND)
+      << "everything went";
+  EXPECT_EQ(nvs_flash_deinit_partition("nvs"), ESP_OK);
+  EXPECT_EQ(nvs_flash_deinit_partition("nvs"), ESP_ERR_NVS_NOT_INITIALIZED);
+}
+
 }  // namespace

@@ -2,6 +2,7 @@
 // FreeRTOS' queues, semaphores and event groups.
 #include <cstring>
 #include <deque>
+#include <list>
 #include <thread>
 #include <vector>
 
@@ -23,9 +24,43 @@ struct linnet_queue {
 };
 
 struct linnet_event_group {
+  struct Waiter {
+    EventBits_t wanted = 0;
+    bool clear = false;
+    bool all = false;
+    bool served = false;
+    EventBits_t seen = 0;  // when it was
+  };
   std::mutex mutex;
   std::condition_variable changed;
   EventBits_t bits = 0;
+  std::list<Waiter*> waiters;
+
+  bool has(const Waiter& waiter) const {
+    return waiter.all ? (bits & waiter.wanted) == waiter.wanted : (bits & waiter.wanted) != 0;
+  }
+  /// Under the lock: serves all whose bits are there, then clears what they want cleared.
+  void set(EventBits_t more) {
+    bits |= more;
+    EventBits_t cleared = 0;
+    for (Waiter* waiter : waiters) {
+      if (waiter->served || !has(*waiter)) continue;
+      waiter->served = true;
+      waiter->seen = bits;
+      if (waiter->clear) cleared |= waiter->wanted;
+    }
+    bits &= ~cleared;
+    changed.notify_all();
+  }
+  /// The bits as they were when all was there, or the time was over. `more` are set first.
+  EventBits_t wait(Waiter waiter, EventBits_t more, TickType_t ticks) {
+    std::unique_lock lock(mutex);
+    waiters.push_back(&waiter);
+    set(more);
+    const bool came = wait_ticks(changed, lock, ticks, [&] { return waiter.served; });
+    waiters.remove(&waiter);
+    return came ? waiter.seen : bits;
+  }
 };
 
 namespace {
@@ -90,6 +125,15 @@ BaseType_t xQueueReset(QueueHandle_t queue) {
   return pdPASS;
 }
 
+BaseType_t xQueueOverwrite(QueueHandle_t queue, const void* item) {
+  const auto* bytes = static_cast<const std::uint8_t*>(item);
+  const std::lock_guard lock(queue->mutex);
+  if (queue->items.size() >= queue->length) queue->items.pop_back();
+  queue->items.emplace_back(bytes, bytes + queue->item_size);
+  queue->changed.notify_all();
+  return pdPASS;
+}
+
 UBaseType_t uxQueueMessagesWaiting(QueueHandle_t queue) {
   const std::lock_guard lock(queue->mutex);
   return static_cast<UBaseType_t>(queue->items.size());
@@ -134,8 +178,7 @@ void vEventGroupDelete(EventGroupHandle_t group) { delete group; }
 
 EventBits_t xEventGroupSetBits(EventGroupHandle_t group, EventBits_t bits) {
   const std::lock_guard lock(group->mutex);
-  group->bits |= bits;
-  group->changed.notify_all();
+  group->set(bits);
   return group->bits;
 }
 
@@ -149,12 +192,13 @@ EventBits_t xEventGroupClearBits(EventGroupHandle_t group, EventBits_t bits) {
 EventBits_t xEventGroupWaitBits(EventGroupHandle_t group, EventBits_t bits, BaseType_t clear, BaseType_t all,
                                 TickType_t ticks) {
   end_if_deleted();
-  std::unique_lock lock(group->mutex);
-  const auto there = [&] { return all != 0 ? (group->bits & bits) == bits : (group->bits & bits) != 0; };
-  const bool came = wait_ticks(group->changed, lock, ticks, there);
-  const EventBits_t seen = group->bits;
-  if (came && clear != 0) group->bits &= ~bits;
-  return seen;
+  return group->wait({.wanted = bits, .clear = clear != 0, .all = all != 0}, 0, ticks);
+}
+
+EventBits_t xEventGroupSync(EventGroupHandle_t group, EventBits_t bits, EventBits_t wanted,
+                            TickType_t ticks) {
+  end_if_deleted();
+  return group->wait({.wanted = wanted, .clear = true, .all = true}, bits, ticks);
 }
 
 }  // extern "C"

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Messages, error names, randomness, the end of the program.
+#include <algorithm>
 #include <cstdarg>
 #include <cstring>
 #include <map>
+#include <random>
 #include <string>
 
 #include <esp_deep_sleep.h>
+#include <esp_heap_caps.h>
 #include <esp_log.h>
 #include <esp_netif_types.h>
 #include <esp_system.h>
@@ -75,6 +78,36 @@ constexpr ErrorName error_names[] = {
 
 bool is_wanted(esp_log_level_t level, const char* tag) {
   return level != ESP_LOG_NONE && level <= esp_log_level_get(tag);
+}
+
+/// What there is of the stack's buffers.
+struct Heap {
+  std::size_t total = 0;
+  std::size_t free = 0;
+  std::size_t largest = 0;
+};
+struct LeastFree {
+  const linnet::sockets::Host* host = nullptr;  // whose: another one begins anew
+  std::size_t bytes = 0;
+};
+LeastFree least_free;
+
+Heap note_heap() {
+  linnet::sockets::Host* host = linnet::compat::attached_host();
+  Heap heap;
+  if (host != nullptr) {
+    const linnet::sockets::Host::Lock lock(*host);
+    const linnet::BlockPool& pool = lock.stack().pool();
+    const std::size_t small = pool.small_size();
+    const std::size_t large = pool.large_size();
+    heap.total = pool.small_count() * small + pool.large_count() * large;
+    heap.free = pool.small_free() * small + pool.large_free() * large;
+    heap.largest = pool.large_free() > 0 ? large : pool.small_free() > 0 ? small : 0;
+  }
+  const std::lock_guard lock(mutex);
+  least_free.bytes = least_free.host == host ? std::min(least_free.bytes, heap.free) : heap.free;
+  least_free.host = host;
+  return heap;
 }
 
 }  // namespace
@@ -158,19 +191,31 @@ void esp_restart(void) {
 
 void esp_deep_sleep(uint64_t) { esp_restart(); }
 
-uint32_t esp_get_free_heap_size(void) { return 200 * 1024; }
-uint32_t esp_get_minimum_free_heap_size(void) { return 180 * 1024; }
-const char* esp_get_idf_version(void) { return LINNET_ESP_ERA < 3 ? "v2.0" : "v5.0"; }
+uint32_t esp_get_free_heap_size(void) { return static_cast<uint32_t>(note_heap().free); }
+uint32_t esp_get_minimum_free_heap_size(void) {
+  note_heap();
+  const std::lock_guard lock(mutex);
+  return static_cast<uint32_t>(least_free.bytes);
+}
+size_t heap_caps_get_free_size(uint32_t) { return note_heap().free; }
+size_t heap_caps_get_minimum_free_size(uint32_t) { return esp_get_minimum_free_heap_size(); }
+size_t heap_caps_get_total_size(uint32_t) { return note_heap().total; }
+size_t heap_caps_get_largest_free_block(uint32_t) { return note_heap().largest; }
 
-esp_err_t esp_read_mac(uint8_t* mac, esp_mac_type_t) {
+esp_err_t esp_read_mac(uint8_t* mac, esp_mac_type_t type) {
   if (mac == nullptr) return ESP_ERR_INVALID_ARG;
+  if (type < ESP_MAC_WIFI_STA || type > ESP_MAC_ETH) return ESP_ERR_NOT_SUPPORTED;
   std::memcpy(mac, linnet::esp::device().mac.bytes.data(), 6);
+  mac[5] = static_cast<uint8_t>(mac[5] + type);
   return ESP_OK;
 }
 
 void esp_fill_random(void* buffer, size_t size) {
   linnet::sockets::Host* host = linnet::compat::attached_host();
-  if (host != nullptr) host->port().fill_entropy({static_cast<std::uint8_t*>(buffer), size});
+  const linnet::MutableBytes bytes{static_cast<std::uint8_t*>(buffer), size};
+  if (host != nullptr) return host->port().fill_entropy(bytes);
+  std::random_device source;
+  std::generate(bytes.begin(), bytes.end(), [&source] { return static_cast<std::uint8_t>(source()); });
 }
 
 uint32_t esp_random(void) {

@@ -20,7 +20,9 @@ struct linnet_task {
   TaskFunction_t function = nullptr;
   void* argument = nullptr;
   std::string name;
+  UBaseType_t priority = 1;
   bool deleted = false;
+  bool suspended = false;
   std::uint32_t notification = 0;
   bool notified = false;
   std::condition_variable changed;
@@ -34,6 +36,7 @@ const linnet::esp::Clock::time_point started = linnet::esp::Clock::now();
 std::mutex& mutex = *new std::mutex;
 auto& living = *new std::vector<linnet_task*>;
 thread_local linnet_task* current = nullptr;
+std::recursive_mutex& critical = *new std::recursive_mutex;
 
 std::atomic<std::uint32_t> ticks_in_a_second = configTICK_RATE_HZ;
 
@@ -84,7 +87,8 @@ void set_tick_rate(std::uint32_t hertz) { ticks_in_a_second = hertz; }
 void end_if_deleted() {
   if (current == nullptr) return;
   {
-    const std::lock_guard lock(mutex);
+    std::unique_lock lock(mutex);
+    current->changed.wait(lock, [] { return !current->suspended || current->deleted; });
     // Once: the destructors that run now may wait, too.
     if (!std::exchange(current->deleted, false)) return;
   }
@@ -104,9 +108,10 @@ std::size_t tasks() {
 
 extern "C" {
 
-BaseType_t xTaskCreate(TaskFunction_t function, const char* name, uint32_t, void* argument, UBaseType_t,
-                       TaskHandle_t* task) {
+BaseType_t xTaskCreate(TaskFunction_t function, const char* name, uint32_t, void* argument,
+                       UBaseType_t priority, TaskHandle_t* task) {
   auto* created = new linnet_task;
+  created->priority = priority;
   created->function = function;
   created->argument = argument;
   created->name = name != nullptr ? name : "";
@@ -130,6 +135,48 @@ BaseType_t xTaskCreatePinnedToCore(TaskFunction_t function, const char* name, ui
                                    UBaseType_t priority, TaskHandle_t* task, BaseType_t) {
   return xTaskCreate(function, name, stack, argument, priority, task);
 }
+
+TaskHandle_t linnet_task_create_static(TaskFunction_t function, const char* name, void* argument,
+                                       UBaseType_t priority, StackType_t* stack, StaticTask_t* task) {
+  TaskHandle_t created = nullptr;
+  if (stack == nullptr || task == nullptr) return nullptr;
+  return xTaskCreate(function, name, 0, argument, priority, &created) == pdPASS ? created : nullptr;
+}
+
+void vTaskSuspend(TaskHandle_t task) {
+  linnet_task& own = self();
+  {
+    const std::lock_guard lock(mutex);
+    linnet_task* which = task != nullptr ? task : &own;
+    if (!is_living(which)) return;
+    which->suspended = true;
+  }
+  linnet::esp::end_if_deleted();
+}
+
+void vTaskResume(TaskHandle_t task) {
+  const std::lock_guard lock(mutex);
+  if (!is_living(task)) return;
+  task->suspended = false;
+  task->changed.notify_all();
+}
+
+UBaseType_t uxTaskPriorityGet(TaskHandle_t task) {
+  linnet_task& own = self();
+  const std::lock_guard lock(mutex);
+  return (task != nullptr ? task : &own)->priority;
+}
+
+void vTaskPrioritySet(TaskHandle_t task, UBaseType_t priority) {
+  linnet_task& own = self();
+  const std::lock_guard lock(mutex);
+  (task != nullptr ? task : &own)->priority = priority;
+}
+
+UBaseType_t uxTaskGetNumberOfTasks(void) { return static_cast<UBaseType_t>(linnet::esp::tasks()); }
+
+void linnet_enter_critical(void) { critical.lock(); }
+void linnet_exit_critical(void) { critical.unlock(); }
 
 void vTaskDelete(TaskHandle_t task) {
   if (task == nullptr || task == current) pthread_exit(nullptr);

@@ -58,7 +58,7 @@ extern "C" {
 void dns_setserver(u8_t number, const ip_addr_t* server) {
   sockets::Host* host = compat::attached_host();
   dns::Resolver* resolver = compat::attached_resolver();
-  if (host == nullptr || resolver == nullptr || number >= DNS_MAX_SERVERS) return;
+  if (host == nullptr || resolver == nullptr || number >= compat::attached_settings().name_servers) return;
   IpAddress address = server != nullptr ? compat::address_of(*server) : IpAddress();
   if (address.is_v4() && address.is_unspecified()) address = {};
   const sockets::Host::Lock lock(*host);
@@ -70,7 +70,8 @@ const ip_addr_t* lwip_dns_getserver(u8_t number) {
   server = ip_addr_any;
   sockets::Host* host = compat::attached_host();
   const dns::Resolver* resolver = compat::attached_resolver();
-  if (host == nullptr || resolver == nullptr || number >= DNS_MAX_SERVERS) return &server;
+  if (host == nullptr || resolver == nullptr || number >= compat::attached_settings().name_servers)
+    return &server;
   const sockets::Host::Lock lock(*host);
   const IpAddress address = resolver->server(number);
   if (!address.is_unspecified()) server = compat::ip_addr_of(address);

@@ -4,6 +4,7 @@
 
 #include "compat/lwip/test_compat.hpp"
 #include "sockets/errno.hpp"
+#include "sockets/test_error_texts.hpp"
 
 namespace linnet::compat::test {
 namespace {
@@ -154,8 +155,12 @@ TEST(Addresses, NtopAndPton) {
 }
 
 TEST(Errors, ESP_1_3_36_TheTextsWords) {
-  EXPECT_STREQ(lwip_strerror(EADDRINUSE), "Address already in use");
-  EXPECT_STREQ(lwip_strerror(EMEDIUMTYPE), "Wrong medium type");
+#define LINNET_ROW(symbol, number, words) \
+  EXPECT_EQ(symbol, number);              \
+  EXPECT_STREQ(lwip_strerror(symbol), words);
+  LINNET_ERRORS_OF_THE_TEXT(LINNET_ROW)
+#undef LINNET_ROW
+  EXPECT_EQ(EWOULDBLOCK, EAGAIN);
   EXPECT_STREQ(lwip_strerror(58), "Unknown error");
   EXPECT_EQ(sockets::error_table().size(), 122u);
   EXPECT_EQ(err_to_errno(ERR_RST), ECONNRESET);

@@ -14,7 +14,8 @@ namespace {
 constexpr int lwip_nonblock = 1;
 constexpr int host_nonblock = O_NONBLOCK;
 // lwIP's requests, as made where a long has eight bytes.
-constexpr unsigned long wide_bytes_readable = 0x4008667f, wide_set_nonblocking = 0x8008667e;
+constexpr unsigned long wide_bytes_readable = 0x4008667f, wide_set_nonblocking = 0x8008667e,
+                        wide_at_mark = 0x40087307;
 
 bool is_timeout(int level, int name) {
   return level == SOL_SOCKET && (name == SO_RCVTIMEO || name == SO_SNDTIMEO);
@@ -225,6 +226,7 @@ int lwip_ioctl(int s, long cmd, void* argp) {
   return with_sockets([&](Sockets& sockets) {
     auto request = static_cast<unsigned long>(cmd) & 0xffffffffUL;
     if (request == FIONBIO || request == wide_set_nonblocking) request = set_nonblocking;
+    if (request == SIOCATMARK || request == wide_at_mark) request = at_mark;
     if (request == FIONREAD || request == wide_bytes_readable) request = bytes_readable;
     return sockets.ioctl(s, request, static_cast<int*>(argp));
   });

@@ -69,6 +69,13 @@ TEST_F(OpensslLists, authorities_that_a_server_names) {
   SSL_CTX_set_verify(server_ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   EXPECT_EQ(SSL_CTX_add_client_CA(server_ctx, x509), 1);
   make();
+  STACK_OF(X509_NAME)* empty = sk_X509_NAME_new_null();
+  X509_NAME* name = X509_NAME_dup(X509_get_subject_name(x509));
+  EXPECT_EQ(sk_X509_NAME_push(empty, name), 1);
+  EXPECT_EQ(sk_X509_NAME_num(empty), 1);
+  sk_X509_NAME_free(empty);  // what was in it stays
+  X509_NAME_free(name);
+  EXPECT_EQ(OpenSSL_add_ssl_algorithms(), 1);
   SSL_set_client_CA_list(server, sk_X509_NAME_new_null());
   EXPECT_EQ(sk_X509_NAME_num(SSL_get_client_CA_list(server)), 0);
   EXPECT_EQ(SSL_use_certificate(client, x509) + SSL_use_PrivateKey(client, k), 2);

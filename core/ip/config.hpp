@@ -11,6 +11,8 @@ struct Config {
   std::uint8_t addresses_v6 = 8;         ///< own IPv6 addresses, all interfaces together
   std::uint8_t duplicate_detection_transmits = 1;  ///< RFC 4862 5.1 DupAddrDetectTransmits; 0: no detection
   bool optimistic_detection = false;     ///< RFC 4429: addresses are used while they are still being detected
+  bool autoconfigure = true;             ///< RFC 4862 5.5: addresses of the prefixes that routers advertise
+  bool route_information = true;         ///< RFC 4191: routes that routers advertise beside themselves
   bool temporary_addresses = false;      ///< RFC 8981: beside the stable one of each prefix, another that changes
   Duration temporary_valid_lifetime = Duration::seconds(172800);     ///< RFC 8981 3.8: TEMP_VALID_LIFETIME
   Duration temporary_preferred_lifetime = Duration::seconds(86400);  ///< TEMP_PREFERRED_LIFETIME

@@ -36,6 +36,8 @@ RouterDiscovery::RouterDiscovery(const Config& config, Arena& arena, Random& ran
       most_temporary_(config.addresses_v6 / 4),
       detection_transmits_(config.duplicate_detection_transmits),
       temporary_(config.temporary_addresses),
+      autoconfigure_(config.autoconfigure),
+      route_information_(config.route_information),
       temporary_valid_(config.temporary_valid_lifetime),
       temporary_preferred_(config.temporary_preferred_lifetime) {}
 
@@ -101,6 +103,7 @@ void RouterDiscovery::take_option(std::uint8_t interface, const IpAddress& route
       if (const auto prefix = nd::PrefixInformation::parse(option)) take_prefix(interface, *prefix, now);
       break;
     case nd::option::route_information:
+      if (!route_information_) break;
       if (const auto route = nd::RouteInformation::parse(option)) {
         take_route({.destination = route->prefix,
                     .gateway = router,
@@ -165,7 +168,7 @@ void RouterDiscovery::take_prefix(std::uint8_t interface, const nd::PrefixInform
   if (prefix.on_link && !prefix.prefix.address.is_link_local()) {
     take_route({.destination = prefix.prefix, .interface = interface}, prefix.valid_lifetime, now);
   }
-  if (makes_addresses(prefix)) configure(interface, prefix, now);
+  if (autoconfigure_ && makes_addresses(prefix)) configure(interface, prefix, now);
 }
 
 /// RFC 4862 5.5.3 (d), (e).

@@ -124,6 +124,8 @@ class RouterDiscovery {
   std::uint8_t most_temporary_;
   std::uint8_t detection_transmits_;
   bool temporary_;
+  bool autoconfigure_;
+  bool route_information_;
   Duration temporary_valid_;
   Duration temporary_preferred_;
   std::uint32_t version_ = 0;

@@ -230,6 +230,23 @@ TEST(RouterDiscovery, RFC4191_routes_and_their_preference) {
   EXPECT_EQ(host.way_to("2001:db8:7::1"), "fe80::2");
 }
 
+/// LWIP_IPV6_ND6_ROUTE_INFO_OPTION_SUPPORT: RFC 4191 3 has hosts of type A and B, which do not know the option.
+TEST(RouterDiscovery, RFC4191_3_routes_are_not_looked_at_where_they_are_switched_off) {
+  DiscoveringHost host(Config{.route_information = false});
+  host.hear({}, "fe80::1");
+  host.hear(Advertisement{.lifetime = 0}.route("2001:db8:5::", 48, 0x00, 600), "fe80::2");
+  EXPECT_EQ(host.way_to("2001:db8:5::1"), "fe80::1");
+}
+
+/// LWIP_IPV6_AUTOCONFIG: what routers say of the link counts all the same (RFC 4862 5.5: a setting of the node).
+TEST(RouterDiscovery, RFC4862_5_5_no_addresses_where_autoconfiguration_is_switched_off) {
+  DiscoveringHost host(Config{.autoconfigure = false, .temporary_addresses = true});
+  host.hear(Advertisement{}.prefix("2001:db8:1::", hour, hour, 0xc0), "fe80::1");
+  EXPECT_TRUE(host.own().empty());
+  EXPECT_EQ(host.way_to("2001:db8:1::5"), "::") << "on the link";
+  EXPECT_EQ(host.way_to("2001:db8:2::5"), "fe80::1");
+}
+
 TEST(RouterDiscovery, an_interface_that_was_not_started_hears_nothing) {
   DiscoveringHost host;
   host.discovery.stop(1);

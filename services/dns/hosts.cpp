@@ -86,7 +86,8 @@ std::optional<Name> Hosts::name_of(const IpAddress& address) const {
 
 std::optional<Name> Hosts::name_at(const Entry& entry) const {
   Name name;
-  return name.add_labels(wire(entry)) ? std::optional(name) : std::nullopt;
+  static_cast<void>(name.add_labels(wire(entry)));  // it was a name
+  return name;
 }
 
 std::size_t Hosts::remove(const std::optional<Name>& name, const std::optional<IpAddress>& address) {

@@ -111,6 +111,7 @@ struct Difference {
   std::string_view of_linux;
   std::string_view ours;
   int times;  ///< how many steps it explains, in each family
+  std::uint32_t which;  ///< made of their names: another step in the place of one of them is seen, too
   std::string_view reason;
 };
 

@@ -127,6 +127,7 @@ static void https_get_task(void* pvParameters) {
   ESP_LOGI(TAG, "%d bytes, ended by %d", total, ret);
   mbedtls_ssl_close_notify(&ssl);
 exit:
+  mbedtls_esp_disable_debug_log(&conf);
   mbedtls_ssl_session_reset(&ssl);
   mbedtls_net_free(&server_fd);
   if (ret != 0) {

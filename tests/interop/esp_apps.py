@@ -181,6 +181,13 @@ def era2():
         require(words in device.output(), words)
 
 
+def as_set():
+    """Its sdkconfig.defaults switches options off, and names a server that is asked last."""
+    device = app("as_set", "--until-idle").wait(0)
+    require("0 failures" in device.output(), device.output())
+    equal(device.output().count("right: "), 8, "checks")
+
+
 def options():
     device = app("tcp_server", "--forward", "x")
     device.wait(2)
@@ -225,7 +232,7 @@ def main():
         skip(f"needs {APPS}")
     Namespace().enter()
     for function in (tcp_server, tcp_server_of_both_families, tcp_server_on_a_tap, tcp_client, tcp_client_without_server,
-                     udp_server, udp_client, non_blocking, http_request, icmp_echo, netconn_echo, console, udp_to, era2,
+                     udp_server, udp_client, non_blocking, http_request, icmp_echo, netconn_echo, as_set, console, udp_to, era2,
                      options):
         with case(function.__name__.replace("_", " ")):
             function()

@@ -83,6 +83,54 @@ class Generate(unittest.TestCase):
         for name in re.findall(r"^config (\w+)", (ROOT / "Kconfig").read_text(), re.MULTILINE):
             self.assertIn(f"`{name}`", text, name)
 
+    # Read by nobody, on purpose.
+    WITHOUT_READER = {
+        "LWIP_IPV4": "always on; the others depend on it",
+    }
+
+    def test_every_setting_has_a_reader(self):
+        """In C++ (or in what CMake writes of it), beside the tests: a setting that nobody reads has no effect."""
+        sources = [ROOT / "settings/settings.hpp", ROOT / "cmake/linnet_esp_app.cmake"]
+        text = "".join(re.sub(r"//.*|^#.*", "", source.read_text(), flags=re.MULTILINE) for source in sources)
+        text += "".join(re.sub(r"//.*", "", source.read_text()) for source in (ROOT / "settings").glob("*.hpp"))
+        names = re.findall(r"^ *config (\w+)", (ROOT / "Kconfig").read_text(), re.MULTILINE)
+        self.assertGreater(len(names), 60)
+        dead = [name for name in names if not re.search(rf"[.]{name.lower()}\b", text)]
+        # A choice's last alternative is what is left when the others are off.
+        self.assertEqual(sorted(dead), sorted([*self.WITHOUT_READER, "LWIP_DHCP_DOES_NOT_CHECK_OFFERED_IP"]))
+
+
+
+    # Numbers that size no memory, or not beyond a few.
+    SIZE_NOTHING = {
+        "LWIP_IP_DEFAULT_TTL": "a field of packets",
+        "LWIP_IPV6_DUP_DETECT_ATTEMPTS": "how often",
+        "LWIP_DHCPS_LEASE_UNIT": "seconds",
+        "LWIP_AUTOIP_TRIES": "how often",
+        "LWIP_TCP_MAXRTX": "how often",
+        "LWIP_TCP_SYNMAXRTX": "how often",
+        "LWIP_TCP_MSS": "a field of packets; blocks hold any frame",
+        "LWIP_TCP_MSL": "milliseconds",
+        "LWIP_TCP_FIN_WAIT_TIMEOUT": "milliseconds",
+        "LWIP_TCP_RTO_TIME": "milliseconds",
+        "LWIP_TCP_SND_BUF_DEFAULT": "a limit; the bytes are in LINNET_SMALL_BLOCKS",
+        "LWIP_TCP_WND_DEFAULT": "a limit; the bytes are in LINNET_SMALL_BLOCKS",
+        "LWIP_TCP_OOSEQ_MAX_PBUFS": "a limit; the buffers are LINNET_SMALL_BLOCKS",
+        "LWIP_IPV6_MEMP_NUM_ND6_QUEUE": "a limit; the packets are in LINNET_SMALL_BLOCKS",
+        "LWIP_SNTP_MAX_SERVERS": "more than 8 are 8: the_time_client_is_as_said",
+        "LWIP_DHCP_MAX_NTP_SERVERS": "more than 8 are 8: the_time_client_is_as_said",
+        "LWIP_SNTP_UPDATE_DELAY": "milliseconds",
+        "LWIP_SNTP_MAXIMUM_STARTUP_DELAY": "milliseconds",
+        "LWIP_DNS_MAX_SERVERS": "four addresses are there in any case",
+        "MDNS_MAX_SERVICES": "of programs that announce themselves, whose agent is beside memory_needed",
+    }
+
+    def test_every_number_that_sizes_memory_is_tested_to_show_in_memory_needed(self):
+        tested = set(re.findall(r'\{"(\w+)", &Settings::', (ROOT / "settings/settings_test.cpp").read_text()))
+        blocks = re.split(r"^ *config ", (ROOT / "Kconfig").read_text(), flags=re.MULTILINE)[1:]
+        numbers = {block.split()[0] for block in blocks if re.search(r"^ +int\b", block, re.MULTILINE)}
+        self.assertGreater(len(numbers), 35)
+        self.assertEqual(sorted(numbers - tested), sorted(self.SIZE_NOTHING), "neither tested nor an exception with its reason")
 
 
 class App(unittest.TestCase):

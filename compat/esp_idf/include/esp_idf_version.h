@@ -9,3 +9,7 @@
 #define ESP_IDF_VERSION_PATCH 0
 #define ESP_IDF_VERSION_VAL(major, minor, patch) ((major) << 16 | (minor) << 8 | (patch))
 #define ESP_IDF_VERSION ESP_IDF_VERSION_VAL(ESP_IDF_VERSION_MAJOR, ESP_IDF_VERSION_MINOR, ESP_IDF_VERSION_PATCH)
+#define LINNET_TEXT_OF_(number) #number
+#define LINNET_TEXT_OF(number) LINNET_TEXT_OF_(number)
+#define LINNET_IDF_VERSION "v" LINNET_TEXT_OF(ESP_IDF_VERSION_MAJOR) ".0"
+#define IDF_VER LINNET_IDF_VERSION

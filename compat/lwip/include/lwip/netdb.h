@@ -61,6 +61,9 @@ struct addrinfo {
   struct addrinfo* ai_next;
 };
 
+/* Bytes of an addrinfo with its address and a name of any length: lwIP's pool has elements of this size. */
+#define NETDB_ELEM_SIZE (sizeof(struct addrinfo) + sizeof(struct sockaddr_storage) + DNS_MAX_NAME_LENGTH + 1)
+
 /* Of the thread. */
 int* lwip_h_errno(void);
 #define h_errno (*lwip_h_errno())

@@ -10,8 +10,46 @@
 
 #include <lwip/era.h>
 
+/* Every sdkconfig.h that tools/settings wrote has CONFIG_LWIP_IPV4: then the program's stack is as its settings say. Without one
+   the stack has everything. */
+#if defined(__has_include)
+#if __has_include(<sdkconfig.h>)
+#include <sdkconfig.h>
+#endif
+#endif
+#if !defined(CONFIG_LWIP_IPV4) || defined(CONFIG_LWIP_IPV6)
+#define LWIP_IPV6 1 /* types have room for both families in either case */
+#else
+#define LWIP_IPV6 0
+#endif
+#if !defined(CONFIG_LWIP_IPV4) || defined(CONFIG_LWIP_DHCP_GET_NTP_SRV)
+#define LWIP_DHCP_GET_NTP_SRV 1
+#else
+#define LWIP_DHCP_GET_NTP_SRV 0
+#endif
+#if !defined(CONFIG_LWIP_IPV4) || defined(CONFIG_LWIP_SO_RCVBUF)
+#define LWIP_SO_RCVBUF 1
+#else
+#define LWIP_SO_RCVBUF 0
+#endif
+#if !defined(CONFIG_LWIP_IPV4) || defined(CONFIG_LWIP_SO_LINGER)
+#define LWIP_SO_LINGER 1
+#else
+#define LWIP_SO_LINGER 0
+#endif
+#if !defined(CONFIG_LWIP_IPV4) || defined(CONFIG_LWIP_NETBUF_RECVINFO)
+#define LWIP_NETBUF_RECVINFO 1
+#else
+#define LWIP_NETBUF_RECVINFO 0
+#endif
+#ifdef CONFIG_LWIP_DNS_MAX_SERVERS
+#define DNS_MAX_SERVERS CONFIG_LWIP_DNS_MAX_SERVERS
+#endif
+#ifdef CONFIG_LWIP_FALLBACK_DNS_SERVER_SUPPORT
+#define DNS_FALLBACK_SERVER_INDEX (DNS_MAX_SERVERS - 1)
+#endif
+
 #define LWIP_IPV4 1
-#define LWIP_IPV6 1
 #define LWIP_IPV6_SCOPES 1
 #define LWIP_TCP 1
 #define LWIP_UDP 1
@@ -19,18 +57,14 @@
 #define LWIP_ICMP 1
 #define LWIP_DNS 1
 #define LWIP_DHCP 1
-#define LWIP_DHCP_GET_NTP_SRV 1
 #define LWIP_IGMP 1
 #define LWIP_SOCKET 1
 #define LWIP_NETCONN 1
 #define LWIP_SO_SNDTIMEO 1
 #define LWIP_SO_RCVTIMEO 1
-#define LWIP_SO_RCVBUF 1
-#define LWIP_SO_LINGER 1
 #define LWIP_TCP_KEEPALIVE 1
 #define LWIP_SOCKET_SELECT 1
 #define LWIP_SOCKET_POLL 1
-#define LWIP_NETBUF_RECVINFO 1
 
 #ifndef DNS_MAX_SERVERS
 #define DNS_MAX_SERVERS 4

@@ -45,6 +45,7 @@ int lwip_poll(struct pollfd* fds, nfds_t nfds, int timeout);
 int lwip_ioctl(int s, long cmd, void* argp);
 int lwip_fcntl(int s, int cmd, int val);
 /* Two connected streams over the loopback interface. */
+#define LWIP_SOCKET_HAS_SOCKETPAIR 1
 int lwip_socketpair(int domain, int type, int protocol, int sv[2]);
 const char* lwip_inet_ntop(int af, const void* src, char* dst, socklen_t size);
 int lwip_inet_pton(int af, const char* src, void* dst);

@@ -253,6 +253,14 @@ struct group_source_req {
 #ifndef FIONBIO
 #define FIONBIO 0x8004667e
 #endif
+#ifndef SIOCATMARK
+#define SIOCATMARK 0x40047307
+#endif
+/* Watermarks, which lwIP has the names of and no more: ENOTTY. */
+#define SIOCSHIWAT 0x80047300
+#define SIOCGHIWAT 0x40047301
+#define SIOCSLOWAT 0x80047302
+#define SIOCGLOWAT 0x40047303
 
 /* The host's <fcntl.h> says what O_NONBLOCK is; fcntl takes lwIP's 1, too. */
 #ifndef F_GETFL
