@@ -7,7 +7,7 @@ foreach(era IN ITEMS 2 5)
 endforeach()
 
 # Calls that need a peer on the link.
-linnet_scenarios(tests_esp_idf FOLDER tests/esp_idf LINK compat_esp_idf sim)
+linnet_scenarios(tests_esp_idf FOLDER tests/esp_idf LINK compat_esp_idf platform_linux sim)
 if(TARGET tests_esp_idf)
   target_sources(tests_esp_idf PRIVATE $<TARGET_OBJECTS:seed_era_2>)
 endif()

@@ -231,6 +231,8 @@ mdns_search_once_t* mdns_query_async_new(const char* name, const char* service_t
   if (search->search == nullptr) return nullptr;
   mdns_search_once_t* handle = search.release();
   if (notifier == nullptr) return handle;
+  // The notifier may end it, which needs the lock, before there is a thread to wait for.
+  const sockets::Host::Lock lock(*compat::attached_host());
   handle->notifying = std::thread([handle, notifier, until = handle->until] {
     MdnsSearch& own = *handle->search;
     static_cast<void>(compat::attached_host()->wait_until([&] { return own.done(); }, until));

@@ -151,8 +151,10 @@ std::optional<Outgoing> Querier::next_message(MutableBytes room, Instant now) {
     queries_.for_each([&](Query& query) {
       query.in_message = false;
       if (earlier(query.next, query.again) > now) return;
-      // RFC 6762 5.4: the first time, who answers need not tell all.
-      if (!writer.question(query.name, query.type, query.times == 0)) return;
+      // RFC 6762 5.4: the first time, who answers need not tell all. But two who have one name notice only by
+      // each other's answers (9), so what is to be one host's alone is asked before everybody.
+      const bool unicast = query.times == 0 && query.type == type::ptr;
+      if (!writer.question(query.name, query.type, unicast)) return;
       query.in_message = true;
       asked(query, now);
     });
