@@ -13,7 +13,7 @@ import subprocess
 import threading
 import time
 
-from lib_interop import LOGS, Linnet, Process, TapWire, case, equal, eventually, finish, require, run, start
+from lib_interop import LOGS, Linnet, Process, TapWire, case, equal, finish, require, run, start
 from lib_tls import NAME, Certificates
 
 MANY = [f"192.0.2.{i}" for i in range(1, 101)]  # 1.6 kB: more than EDNS has room for

@@ -16,6 +16,7 @@ from lib_interop import (LOGS, Linnet, Namespace, Process, TapWire, case, device
 NTPD = Path(__file__).resolve().parents[2] / "build/test-root/usr/sbin/ntpd"  # tools/install-deps test
 NTP_TO_UNIX = 2208988800
 MOST = 0.005  # seconds that a clock got over a tap may be off
+TRIES = 8     # on a machine that is busy, of which one at least is within that
 
 
 class Chrony(Process):
@@ -94,6 +95,19 @@ def check_offset(ntp):
     delay = max(float(seconds) for seconds in re.findall(r" delay (\d+\.\d+) s,", ntp.output()))
     print(f"  offset {offset * 1e6:.0f} us, delay up to {delay * 1e6:.0f} us")
     require(abs(offset) <= max(MOST, delay / 2), f"{offset} s is off by more than {MOST} s, with a delay of {delay} s")
+    return offset
+
+
+def within_5_ms(ask):
+    """Asks until the time is right within 5 ms, whatever the delay; each answer must be as right as its delay allows. What
+    was asked last."""
+    offsets = []
+    for _ in range(TRIES):
+        ntp = ask()
+        offsets.append(check_offset(ntp))
+        if abs(offsets[-1]) <= MOST:
+            return ntp
+    raise AssertionError(f"never within {MOST} s: {offsets}")
 
 
 def other_address(wire, last):
@@ -104,14 +118,12 @@ def other_address(wire, last):
 
 def asked_by_us(wire, chrony):
     with case("chrony gives the time within 5 ms"):
-        ntp = Linnet("ntp", wire.kernel, *wire.options).wait()
-        check_offset(ntp)
+        ntp = within_5_ms(lambda: Linnet("ntp", wire.kernel, *wire.options).wait())
         require("stratum 8" in ntp.output(), f"its stratum: {ntp.output()!r}")
     ntpsec = Ntpsec()
     eventually(ntpsec.serves, "ntpsec serves", 20)
     with case("ntpsec gives the time within 5 ms"):
-        ntp = Linnet("ntp", ntpsec.address, *wire.options).wait()
-        check_offset(ntp)
+        ntp = within_5_ms(lambda: Linnet("ntp", ntpsec.address, *wire.options).wait())
         require("stratum 6" in ntp.output(), f"its stratum: {ntp.output()!r}")
     second, third = other_address(wire, 21), other_address(wire, 22)
     liar = PythonServer(other_address(wire, 31), error=300.0)
@@ -185,12 +197,18 @@ def by_lease():
 def asked_by_others():
     wire = TapWire()
     up = device(wire, "--serve-time")
-    with case("ntpdig asks our server"):
-        text = run("ntpdig", "-j", wire.stack)
-        print(f"  {text.strip()}")
-        offset, precision = (float(re.search(rf'"{name}":(-?[\d.e-]+)', text)[1]) for name in ("offset", "precision"))
-        require(abs(offset) <= max(MOST, precision), text)  # with half the delay in it
-        require('"stratum":10' in text, text)
+    with case("ntpdig asks our server: within 5 ms"):
+        texts = []
+        for _ in range(TRIES):
+            texts.append(run("ntpdig", "-j", wire.stack))
+            print(f"  {texts[-1].strip()}")
+            offset, precision = (float(re.search(rf'"{name}":(-?[\d.e-]+)', texts[-1])[1]) for name in ("offset", "precision"))
+            require(abs(offset) <= max(MOST, precision), texts[-1])  # with half the delay in it
+            require('"stratum":10' in texts[-1], texts[-1])
+            if abs(offset) <= MOST:
+                break
+        else:
+            raise AssertionError(f"never within {MOST} s: {texts}")
     with case("chronyd asks our server"):
         chrony = Process("chronyd", "-Q", "-x", "-t", "20", "-u", "root", "-f", "/dev/null",
                          f"server {wire.stack} iburst maxsamples 1", f"pidfile {LOGS}/chronyd-q.pid", "cmdport 0",

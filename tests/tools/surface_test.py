@@ -18,12 +18,7 @@ EXCEPTIONS = {
     "ESP_CONSOLE_DEV_CDC_CONFIG_DEFAULT": "likewise: its settings",
     "ESP_CONSOLE_DEV_USB_SERIAL_JTAG_CONFIG_DEFAULT": "likewise",
     "esp_console_stop_repl": "ends the thread that reads standard input, which a test shares with others",
-    "mdns_handle_system_event": "empty: what ESP-IDF 3's programs hand their events to",
 }
-
-
-# Their tests are being written beside this one.
-ELSEWHERE = re.compile(r"(esp_)?sntp_\w+|mdns_\w*explicit\w*")
 
 
 def without_comments(text):
@@ -98,7 +93,7 @@ class Surface(unittest.TestCase):
 
     def test_every_name_is_used(self):
         unused = {name: header for name, header in self.declared.items()
-                  if name not in self.used and not ELSEWHERE.fullmatch(name) and not name.lower().startswith(("linnet", "_"))}
+                  if name not in self.used and not name.lower().startswith(("linnet", "_"))}
         self.assertEqual({name: unused[name] for name in sorted(unused) if name not in EXCEPTIONS}, {})
         self.assertEqual(sorted(EXCEPTIONS), sorted(name for name in unused if name in EXCEPTIONS), "an exception without need")
 
