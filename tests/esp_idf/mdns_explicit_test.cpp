@@ -2,6 +2,7 @@
 // mdns.h's calls that take the length of a TXT record's values, and what ESP-IDF 3 and 4 had: as a program of
 // era 4.
 #define LINNET_ESP_ERA 4
+#include "compat/lwip/calls.hpp"
 #include "tests/esp_idf/test_segment.hpp"
 
 #include <mdns_today.h>
