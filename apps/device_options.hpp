@@ -34,8 +34,8 @@ struct DhcpOptions {
   bool classless_routes = false;  ///< dhcp::Config's, as the rest
   bool rapid_commit = false;
   bool ipv6_only = false;
-  bool send_client_id = true;  ///< no option: of programs that were given settings
   std::string vendor_class;
+  std::optional<dhcp::Config> config;   ///< no option: of programs that were given settings
   std::optional<IpAddress> remembered;  ///< no option either: the address that such a program had last
   bool keep_lease = false;              ///< likewise: the server is not told that it is given up
 };
@@ -47,7 +47,6 @@ struct DeviceOptions {
   std::optional<Prefix> address;  ///< none: DHCP
   std::optional<IpAddress> gateway;
   bool inform = false;  ///< with a fixed address, all the rest by DHCPINFORM
-  std::optional<dhcp::Config> dhcp;  ///< no option: of programs that were given settings
   bool ipv6 = true;  ///< where the link's MTU allows it
   std::vector<Prefix> addresses_v6;  ///< beside those of routers
   std::optional<IpAddress> gateway_v6;

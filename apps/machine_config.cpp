@@ -52,12 +52,11 @@ sockets::Config sockets_config(const DeviceOptions& options) {
 }
 
 dhcp::Config dhcp_config(const DeviceOptions& options) {
-  dhcp::Config config = options.dhcp.value_or(dhcp::Config{});
+  dhcp::Config config = options.dhcp.config.value_or(dhcp::Config{});
   config.host_name = options.host_name;
   config.ipv6_only = options.clat || options.dhcp.ipv6_only;  // RFC 8925 3.2
-  config.classless_routes = options.dhcp.classless_routes;
-  config.rapid_commit = options.dhcp.rapid_commit;
-  config.send_client_id = options.dhcp.send_client_id;
+  config.classless_routes = config.classless_routes || options.dhcp.classless_routes;
+  config.rapid_commit = config.rapid_commit || options.dhcp.rapid_commit;
   config.vendor_class = options.dhcp.vendor_class;
   config.default_route = !options.gateway;
   // The user-mode network has nobody else on it, so nobody else has the address.

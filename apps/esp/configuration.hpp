@@ -19,7 +19,7 @@ struct EspServices {
   std::string_view host_name{};           ///< told by DHCP unless --hostname is given; empty: the options' own
   std::uint8_t name_servers = 4;          ///< LWIP_DNS_MAX_SERVERS
   std::string_view last_name_server{};    ///< LWIP_FALLBACK_DNS_SERVER_ADDRESS; empty: none
-  std::optional<dhcp::Config> dhcp{};      ///< LWIP_DHCP_...; nothing: the options' own. Its host name is not looked at
+  std::optional<dhcp::Config> dhcp{};      ///< LWIP_DHCP_..., LINNET_DHCP_...; nothing: the options' own. Its host name is not looked at
   bool mdns_names = true;                 ///< LWIP_DNS_SUPPORT_MDNS_QUERIES
   std::uint32_t mdns_services = 10;       ///< MDNS_MAX_SERVICES
   bool autoip = false;                    ///< LWIP_AUTOIP
@@ -28,9 +28,6 @@ struct EspServices {
   Duration sntp_interval = Duration::seconds(3600);
   bool dns_mix_case = false;              ///< LINNET_DNS_0X20
   bool dns_refuse_local = false;          ///< LINNET_DNS_REBIND_PROTECTION
-  bool dhcp_client_id = true;             ///< LWIP_DHCP_DISABLE_CLIENT_ID: false
-  bool dhcp_routes = false;               ///< LINNET_DHCP_ROUTES
-  bool dhcp_rapid_commit = false;         ///< LINNET_DHCP_RAPID_COMMIT
   bool restore_address = false;           ///< LWIP_DHCP_RESTORE_LAST_IP
   std::uint16_t dhcp_server_leases = 8;   ///< LWIP_DHCPS_MAX_STATION_NUM; 0: no server
   Duration dhcp_server_unit = Duration::seconds(60);  ///< LWIP_DHCPS_LEASE_UNIT

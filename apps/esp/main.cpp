@@ -70,17 +70,13 @@ int run_app(const CLI::App& command, DeviceOptions& options) {
   if (command.count("--hostname") == 0 && !services.host_name.empty()) options.host_name = services.host_name;
   options.most_name_servers = services.name_servers;
   options.last_server = IpAddress::parse(services.last_name_server);
-  options.dhcp = services.dhcp;
   options.link_local_v4 = services.autoip;
   options.link_local_tries = services.autoip_tries;
   options.dns_mix_case = options.dns_mix_case || services.dns_mix_case;
   options.dns_refuse_local = options.dns_refuse_local || services.dns_refuse_local;
-  DhcpOptions& dhcp = options.dhcp;
-  dhcp.classless_routes = dhcp.classless_routes || services.dhcp_routes;
-  dhcp.rapid_commit = dhcp.rapid_commit || services.dhcp_rapid_commit;
-  dhcp.send_client_id = services.dhcp_client_id;
-  dhcp.keep_lease = services.restore_address;
-  if (services.restore_address) dhcp.remembered = esp::remembered_address(nvs_file);
+  options.dhcp.config = services.dhcp;
+  options.dhcp.keep_lease = services.restore_address;
+  if (services.restore_address) options.dhcp.remembered = esp::remembered_address(nvs_file);
   options.router.nat = options.router.on();  // possible; esp_netif_napt_enable begins it
   Machine machine(options);
   const Interrupt interrupt(machine.port());

@@ -7,9 +7,9 @@ namespace {
 
 using namespace test;
 
-class MdnsQuestions : public MdnsMachine {};
+class MdnsFirstQuestions : public MdnsMachine {};
 
-TEST_F(MdnsQuestions, RFC6762_5_4_names_that_are_one_hosts_alone_are_asked_for_so_that_all_hear_the_answers) {
+TEST_F(MdnsFirstQuestions, RFC6762_5_4_names_that_are_one_hosts_alone_are_asked_for_so_that_all_hear_the_answers) {
   machine->start(now);
   for (const std::uint16_t wanted : {type::a, type::aaaa, type::srv, type::txt, type::any}) {
     SCOPED_TRACE(wanted);
