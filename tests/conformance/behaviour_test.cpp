@@ -86,7 +86,10 @@ void no_room_in_time(Trial& trial) {
   const std::string much(64 << 20, 'm');
   const long first = trial.send(world.fd, much);
   trial.log("send takes some", first > 0 && first < static_cast<long>(much.size()));
-  trial.log("send", trial.send(world.fd, much) > 0 ? 1 : -EAGAIN);
+  // A machine with much to do may not have moved all that has room within the first call's time.
+  long last = first;
+  for (int i = 0; i < 100 && last > 0; ++i) last = trial.send(world.fd, much);
+  trial.log("send", last);
 }
 
 void connect_in_time(Trial& trial) {
