@@ -23,7 +23,8 @@ class Pollable {
   virtual void process(std::span<const pollfd> fds) = 0;
 
  protected:
-  ~Pollable() = default;
+  /// A poller that it is still with forgets it.
+  ~Pollable();
   /// What `fill` said is no longer all there is to wait for: a wait in progress begins anew. Costs next to
   /// nothing when nobody waits.
   void changed();

@@ -11,6 +11,10 @@
 
 namespace linnet::platform {
 
+Pollable::~Pollable() {
+  if (poller_ != nullptr) poller_->remove(*this);
+}
+
 void Pollable::changed() {
   if (poller_ != nullptr) poller_->wake_if_waiting();
 }

@@ -20,7 +20,7 @@ class Poller {
   Poller& operator=(const Poller&) = delete;
   ~Poller();
 
-  /// `device` must stay until it is removed. Takes effect at once, also on a wait in progress.
+  /// Until it is removed, or is no more. Takes effect at once, also on a wait in progress.
   void add(Pollable& device);
   void remove(Pollable& device);
 

@@ -91,6 +91,20 @@ TEST(Poller, each_device_gets_its_own_descriptors) {
   EXPECT_EQ(b.processed, 1);
 }
 
+TEST(Poller, a_device_that_is_no_more_is_forgotten) {
+  Poller poller;
+  PipeDevice stays;
+  poller.add(stays);
+  {
+    PipeDevice goes;
+    poller.add(goes);
+    goes.pipe.put();
+  }
+  EXPECT_FALSE(poller.wait(monotonic_now()));
+  stays.pipe.put();
+  EXPECT_TRUE(poller.wait(monotonic_now()));
+}
+
 TEST(Poller, a_device_may_be_due_sooner) {
   Poller poller;
   PipeDevice device;
