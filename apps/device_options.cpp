@@ -318,13 +318,11 @@ void add_behaviour_options(CLI::App& command, DeviceOptions& options) {
       });
 }
 
-/// Certificates vouch for servers that are to prove their name, and for nobody else.
+/// Certificates vouch for servers that are to prove something, and for nobody else.
 void check_secure_name_options(const CLI::App& command, const DnsOverTls& secure) {
-  if (secure.authorities.empty()) return;
-  const bool named = std::any_of(secure.servers.begin(), secure.servers.end(),
-                                 [](const SecureServer& server) { return !server.name.empty(); });
+  if (secure.authorities.empty() || !secure.servers.empty()) return;
   const CLI::Option* const tls = command.get_option_no_throw("--tls");  // of nslookup
-  if (named || (tls != nullptr && tls->count() > 0)) return;
+  if (tls != nullptr && tls->count() > 0) return;
   throw CLI::ValidationError("--dns-cacert", fmt::format("accepted with --dns-over-tls NAME@ADDR{}",
                                                          tls != nullptr ? " or --tls NAME" : ""));
 }

@@ -10,7 +10,8 @@ namespace linnet::apps {
 SecureNames::SecureNames(sockets::Host& host, const DnsOverTls& options)
     : host_(host), opportunistic_(options.opportunistic) {
   const auto named = [](const SecureServer& server) { return !server.name.empty(); };
-  if (!opportunistic_ && std::any_of(options.servers.begin(), options.servers.end(), named)) {
+  const bool asked = !options.authorities.empty() || std::any_of(options.servers.begin(), options.servers.end(), named);
+  if (!opportunistic_ && asked) {
     load_authorities(options.authorities, trust_, "--dns-cacert");
   }
   const auto add = [&](tls::DnsServer server) {

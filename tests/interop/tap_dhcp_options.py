@@ -82,7 +82,7 @@ def lease_file_that_is_none():
 
 
 def routes_of(network):
-    return {(row["destination"], row["gateway"]) for row in status(network.wire)["routes"] if row["gateway"]}
+    return {(row["destination"], row["gateway"]) for row in status(network.wire)["routes"] if row["gateway"] != "on link"}
 
 
 def told_to_dnsmasq():
