@@ -85,6 +85,7 @@ int run_app(const CLI::App& command, DeviceOptions& options) {
       machine.host(), &machine.names().resolver(),
       {.first_descriptor = options.sockets->first_descriptor,
        .reuse_address = esp_configuration.reuse_address,
+       .packet_information = options.sockets->offers.packet_information,
        .name_servers = services.name_servers,
        .mdns = machine.mdns(),
        .mdns_names = services.mdns_names,

@@ -13,6 +13,7 @@ namespace linnet::compat {
 struct Settings {
   int first_descriptor = 0;   ///< that of the host's sockets::Config: lower ones are the operating system's
   bool reuse_address = true;  ///< LWIP_SO_REUSE: false, SO_REUSEADDR is no option (ENOPROTOOPT)
+  bool packet_information = true;  ///< LWIP_NETBUF_RECVINFO: likewise IP_PKTINFO
   std::uint8_t name_servers = 4;  ///< LWIP_DNS_MAX_SERVERS: dns_setserver has no more indexes
   // Polled by the host, and stay until `detach`.
   mdns::Agent* mdns = nullptr;         ///< who is asked for names under "local", running or not; may be null

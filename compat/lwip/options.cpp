@@ -31,9 +31,11 @@ std::uint8_t control_flag(int level, int name) {
   return 0;
 }
 
-/// LWIP_SO_REUSE.
+/// LWIP_SO_REUSE, LWIP_NETBUF_RECVINFO.
 bool is_left_out(int level, int name) {
-  return level == SOL_SOCKET && name == SO_REUSEADDR && !compat::attached_settings().reuse_address;
+  const compat::Settings& settings = compat::attached_settings();
+  if (level == SOL_SOCKET && name == SO_REUSEADDR) return !settings.reuse_address;
+  return level == IPPROTO_IP && name == IP_PKTINFO && !settings.packet_information;
 }
 
 std::optional<sockets::GroupChange> change_of(int name) {
