@@ -59,17 +59,20 @@ struct ssl_method_st {
   int endpoint = -1;  // MBEDTLS_SSL_IS_CLIENT, ..._SERVER, or either
   int version = TLS_ANY_VERSION;
 };
+/// Of the connection that a session is from: what spares the next one its proofs must not prove more.
+struct SessionProof {
+  bool peer_checked = false;  // a certificate was shown, and looked at
+  long verify_result = X509_V_OK;
+  std::string host{};  // that the certificate was checked for
+  bool shared_key = false;
+  long time = 0;  // UTC, seconds since 1970
+  long timeout = 300;
+};
 struct ssl_session_st {
   ssl_session_st() { mbedtls_ssl_session_init(&session); }
   ~ssl_session_st() { mbedtls_ssl_session_free(&session); }
   mbedtls_ssl_session session;
-  // Of the connection that it is from: what spares the next one its proofs must not prove more.
-  bool peer_checked = false;  // a certificate was shown, and looked at
-  long verify_result = X509_V_OK;
-  std::string host;  // that the certificate was checked for
-  bool shared_key = false;
-  long time = 0;  // UTC, seconds since 1970
-  long timeout = 300;
+  SessionProof proof;
 };
 
 namespace linnet::openssl {

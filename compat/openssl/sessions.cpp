@@ -22,15 +22,16 @@ int write_ticket(void* self, const mbedtls_ssl_session* session, unsigned char* 
 int parse_ticket(void* self, mbedtls_ssl_session* session, unsigned char* bytes, std::size_t size) {
   SSL& s = *static_cast<SSL*>(self);
   const int result = mbedtls_ssl_ticket_parse(&s.tickets->context(), session, bytes, size);
-  const bool demands = verifies(s) && (s.settings.verify_mode & SSL_VERIFY_FAIL_IF_NO_PEER_CERT) != 0;
-  // A ticket of where nobody was asked, under the same keys, is no way around a certificate here.
+  if (result != 0) return result;
   // The context's tickets live as long as the context says; this connection may want younger ones.
   const std::int64_t age = tls::clock_seconds() - tls::library::start_of(*session);
-  if (result == 0 && age > s.settings.timeout) return MBEDTLS_ERR_SSL_SESSION_TICKET_EXPIRED;
-  if (result == 0 && demands && !uses_shared_key(s) && !tls::library::has_accepted_peer(*session))
+  if (age > s.settings.timeout) return MBEDTLS_ERR_SSL_SESSION_TICKET_EXPIRED;
+  // A ticket of where nobody was asked, under the same keys, is no way around a certificate here.
+  const bool demands = verifies(s) && (s.settings.verify_mode & SSL_VERIFY_FAIL_IF_NO_PEER_CERT) != 0;
+  if (demands && !uses_shared_key(s) && !tls::library::has_accepted_peer(*session))
     return MBEDTLS_ERR_SSL_SESSION_TICKET_EXPIRED;
-  if (result == 0) s.resumed = true;
-  return result;
+  s.resumed = true;
+  return 0;
 }
 
 }  // namespace
@@ -41,11 +42,12 @@ const std::string& checked_name(const SSL& s) { return s.param.host.empty() ? s.
 SSL_SESSION* session_to_offer(const SSL& s) {
   SSL_SESSION* session = s.session;
   if (session == nullptr || s.endpoint != MBEDTLS_SSL_IS_CLIENT) return nullptr;
-  if (session->shared_key != uses_shared_key(s) || session->host != checked_name(s)) return nullptr;
-  const bool proven = session->peer_checked && session->verify_result == X509_V_OK;
-  if (verifies(s) && !session->shared_key && !proven) return nullptr;
-  const std::int64_t age = tls::clock_seconds() - session->time;
-  return age >= 0 && age <= session->timeout ? session : nullptr;
+  const SessionProof& proof = session->proof;
+  if (proof.shared_key != uses_shared_key(s) || proof.host != checked_name(s)) return nullptr;
+  const bool proven = proof.peer_checked && proof.verify_result == X509_V_OK;
+  if (verifies(s) && !proof.shared_key && !proven) return nullptr;
+  const std::int64_t age = tls::clock_seconds() - proof.time;
+  return age >= 0 && age <= proof.timeout ? session : nullptr;
 }
 
 bool set_up_tickets(SSL& s) {
@@ -66,8 +68,8 @@ void note_resumption(SSL& s) {
   if (s.endpoint != MBEDTLS_SSL_IS_CLIENT || s.session == nullptr) return;
   s.resumed = tls::library::has_secret_of(s.ssl, s.session->session);
   if (!s.resumed) return;
-  s.peer_checked = s.session->peer_checked;
-  s.verify_result = s.session->verify_result;
+  s.peer_checked = s.session->proof.peer_checked;
+  s.verify_result = s.session->proof.verify_result;
 }
 
 }  // namespace linnet::openssl
@@ -85,15 +87,15 @@ SSL_SESSION* SSL_get1_session(SSL* ssl) {
     SSL_SESSION_free(session);
     return nullptr;
   }
-  session->peer_checked = ssl->peer_checked && ssl->endpoint == MBEDTLS_SSL_IS_CLIENT;
-  session->verify_result = ssl->verify_result;
-  session->host = own::checked_name(*ssl);
-  session->shared_key = own::uses_shared_key(*ssl);
   // One that was resumed is as old as the handshake that proved who the server is.
   const bool again = ssl->resumed && ssl->session != nullptr;
-  session->time = again ? ssl->session->time : static_cast<long>(linnet::tls::clock_seconds());
-  if (ssl->time != 0) session->time = ssl->time;
-  session->timeout = ssl->settings.timeout;
+  const long proven = again ? ssl->session->proof.time : static_cast<long>(linnet::tls::clock_seconds());
+  session->proof = {.peer_checked = ssl->peer_checked && ssl->endpoint == MBEDTLS_SSL_IS_CLIENT,
+                    .verify_result = ssl->verify_result,
+                    .host = own::checked_name(*ssl),
+                    .shared_key = own::uses_shared_key(*ssl),
+                    .time = ssl->time != 0 ? ssl->time : proven,
+                    .timeout = ssl->settings.timeout};
   return session;
 }
 int SSL_set_session(SSL* ssl, SSL_SESSION* session) {
@@ -109,12 +111,7 @@ int SSL_set_session(SSL* ssl, SSL_SESSION* session) {
     SSL_SESSION_free(copy);
     return 0;
   }
-  copy->peer_checked = session->peer_checked;
-  copy->verify_result = session->verify_result;
-  copy->host = session->host;
-  copy->shared_key = session->shared_key;
-  copy->time = session->time;
-  copy->timeout = session->timeout;
+  copy->proof = session->proof;
   SSL_SESSION_free(std::exchange(ssl->session, copy));
   return 1;
 }

@@ -13,7 +13,7 @@ Error error_of(ip::Send result) {
     case ip::Send::too_big: return Error::too_big;
     case ip::Send::unreachable: return Error::unreachable;
     case ip::Send::no_memory: return Error::no_memory;
-    case ip::Send::bad_source:  // a path's source is ours
+    case ip::Send::bad_source: return Error::address_not_available;
     case ip::Send::sent:
     case ip::Send::no_route: break;
   }

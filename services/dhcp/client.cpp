@@ -145,7 +145,10 @@ void Client::timer(Instant now) {
       return extend_again(now);
     case State::informing:
       return inform_again(now);
-    default:  // checking: `watch_check` has looked. Nothing is due in the others
+    case State::checking:  // `watch_check` has looked
+    case State::informed:  // nothing is due in these
+    case State::uninformed:
+    case State::stopped:
       due_ = earlier(now + check_interval, check_until_);
   }
 }

@@ -130,9 +130,9 @@ std::uint8_t with_capitals(std::uint8_t c, std::size_t index, std::uint64_t capi
 
 bool keeps_case(Bytes message, const Name& name, std::uint64_t capitals) {
   std::size_t position = header_size;
-  const Name question = Name::read(message, position, Letters::as_written).value_or(Name());
+  const std::optional<Name> question = Name::read(message, position, Letters::as_written);
   std::size_t index = 0;
-  return std::ranges::equal(question.wire(), name.wire(), [&](std::uint8_t written, std::uint8_t asked) {
+  return question && std::ranges::equal(question->wire(), name.wire(), [&](std::uint8_t written, std::uint8_t asked) {
     return written == with_capitals(asked, index++, capitals);
   });
 }
