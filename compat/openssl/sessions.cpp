@@ -24,8 +24,9 @@ int parse_ticket(void* self, mbedtls_ssl_session* session, unsigned char* bytes,
   const int result = mbedtls_ssl_ticket_parse(&s.tickets->context(), session, bytes, size);
   if (result != 0) return result;
   // The context's tickets live as long as the context says; this connection may want younger ones.
-  const std::int64_t age = tls::clock_seconds() - tls::library::start_of(*session);
-  if (age > s.settings.timeout) return MBEDTLS_ERR_SSL_SESSION_TICKET_EXPIRED;
+  const std::int64_t start = tls::library::start_of(*session);
+  if (start != 0 && tls::clock_seconds() - start > s.settings.timeout)
+    return MBEDTLS_ERR_SSL_SESSION_TICKET_EXPIRED;
   // A ticket of where nobody was asked, under the same keys, is no way around a certificate here.
   const bool demands = verifies(s) && (s.settings.verify_mode & SSL_VERIFY_FAIL_IF_NO_PEER_CERT) != 0;
   if (demands && !uses_shared_key(s) && !tls::library::has_accepted_peer(*session))
