@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is set so that a handshake fails: a chain that is too long, versions that are switched off.
+#include <limits>
+
 #include "compat/openssl/objects.hpp"
 #include "compat/openssl/test_connections.hpp"
 #include "tls/calendar.hpp"
@@ -12,7 +14,8 @@ using namespace test;
 /// A chain of certificates: an authority, another below it, and a server below that one.
 class Chain {
  public:
-  Chain() {
+  explicit Chain(const char* root = "CN=root", std::uint8_t seed = 5) : random_(Random::Seed{seed}) {
+    links_[0].name = root;
     for (Link& link : links_) {
       mbedtls_pk_init(&link.key);
       EXPECT_EQ(tls::library::make_key(link.key, tls::random_bytes, &random_), 0);
@@ -35,6 +38,8 @@ class Chain {
     SSL_CTX_set_cert_store(client, X509_STORE_new());
     EXPECT_EQ(SSL_CTX_load_verify_locations(client, root.name.c_str(), nullptr), 1);
   }
+
+  const std::string& root() const { return links_[0].pem; }
 
  private:
   struct Link {
@@ -70,9 +75,9 @@ class Chain {
     link.pem = reinterpret_cast<const char*>(text.data());
     mbedtls_x509write_crt_free(&certificate);
   }
-  Random random_{Random::Seed{5}};
+  Random random_;
   std::uint8_t serial_ = 0;
-  std::array<Link, 3> links_{{{"CN=root", {}, {}}, {"CN=between", {}, {}}, {"CN=device.example", {}, {}}}};
+  std::array<Link, 3> links_{{{nullptr, {}, {}}, {"CN=between", {}, {}}, {"CN=device.example", {}, {}}}};
 };
 
 using OpensslRefusals = Connections;
@@ -84,8 +89,8 @@ TEST_F(OpensslRefusals, a_chain_longer_than_the_verify_depth) {
     int depth;
     bool accepted;
   };
-  // The server's certificate has the depth 0, the authority that is trusted here 2.
-  for (const Row& row : {Row{8, true}, {2, true}, {1, false}, {0, false}}) {
+  // One authority stands between the server's certificate and the trusted one, which do not count.
+  for (const Row& row : {Row{std::numeric_limits<int>::max(), true}, {8, true}, {1, true}, {0, false}}) {
     SSL_CTX_set_verify_depth(client_ctx, row.depth);
     make();
     EXPECT_EQ(shake(), row.accepted) << row.depth;
@@ -94,8 +99,21 @@ TEST_F(OpensslRefusals, a_chain_longer_than_the_verify_depth) {
     drop();
   }
   make();
-  SSL_set_verify_depth(client, 2);
+  SSL_set_verify_depth(client, 1);
   EXPECT_TRUE(shake()) << "a connection's own";
+  drop();
+  // Nobody in it is trusted: then the last one counts, too.
+  const File stranger(Chain("CN=stranger", 6).root());
+  SSL_CTX_set_cert_store(client_ctx, X509_STORE_new());
+  EXPECT_EQ(SSL_CTX_load_verify_locations(client_ctx, stranger.name.c_str(), nullptr), 1);
+  for (const int depth : {0, 1}) {
+    SSL_CTX_set_verify_depth(client_ctx, depth);
+    make();
+    EXPECT_FALSE(shake());
+    EXPECT_EQ(SSL_get_verify_result(client),
+              depth == 0 ? X509_V_ERR_CERT_CHAIN_TOO_LONG : X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+    drop();
+  }
 }
 
 TEST_F(OpensslRefusals, no_version_is_left) {

@@ -39,9 +39,11 @@ int check_certificate(void* self, mbedtls_x509_crt* certificate, int depth, std:
   if (sockets::Host* host = tls::attached_host())
     *flags =
         (*flags & ~tls::date_flags) | tls::date_problem(*certificate, host->port().wall_clock().as_seconds());
-  if (depth > s.settings.verify_depth) *flags |= MBEDTLS_X509_BADCERT_OTHER;
-  long error = verify_error_of(*flags, certificate);
-  if (depth > s.settings.verify_depth) error = X509_V_ERR_CERT_CHAIN_TOO_LONG;
+  // Neither the peer's certificate nor the trusted one counts, which is the first that we hear of.
+  const bool trusted = (*flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) == 0;
+  const bool too_long = depth - (trusted ? 1 : 0) > s.settings.verify_depth;
+  if (too_long) *flags |= MBEDTLS_X509_BADCERT_OTHER;
+  long error = too_long ? X509_V_ERR_CERT_CHAIN_TOO_LONG : verify_error_of(*flags, certificate);
   if (s.settings.verify_callback != nullptr) {
     x509_st current;
     append_certificate(current, *certificate);

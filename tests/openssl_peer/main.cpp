@@ -22,6 +22,7 @@ struct PeerOptions {
   DeviceOptions device;
   bool server = false;
   bool program = false;  // that of programs.c
+  int depth = 4;
   std::string host, name, authority, certificate, key;
   std::vector<std::string> protocols;  // that a server speaks, the preferred one first
   std::uint16_t port = 0;
@@ -120,7 +121,7 @@ int with_context(Machine& machine, PeerOptions& o, SSL_CTX* ctx) {
   if (fd < 0 || result < 0) throw_socket_error("connection", std::min(fd, result));
   if (o.program) {
     const int code = o.server ? program_server(fd, o.certificate.c_str(), o.key.c_str())
-                              : program_client(fd, o.name.c_str(), o.authority.c_str());
+                              : program_client(fd, o.name.c_str(), o.authority.c_str(), o.depth);
     s.close(fd);
     return code;
   }
@@ -138,6 +139,7 @@ int run(int argc, char** argv) {
   PeerOptions o;
   app.add_flag("--server", o.server);
   app.add_flag("--program", o.program);
+  app.add_option("--verify-depth", o.depth);
   app.add_option("--peer", o.host);
   app.add_option("--name", o.name);
   app.add_option("--port", o.port)->required();

@@ -45,13 +45,13 @@ static int converse_as_client(SSL *ssl) {
   return 0;
 }
 
-int program_client(int fd, const char *name, const char *authority) {
+int program_client(int fd, const char *name, const char *authority, int depth) {
   begin();
   SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
   if (ctx == NULL) return fail("SSL_CTX_new");
   SSL_CTX_set_options(ctx, SSL_OP_NO_SSLv3 | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
-  SSL_CTX_set_verify_depth(ctx, 4);
+  SSL_CTX_set_verify_depth(ctx, depth);
   if (SSL_CTX_load_verify_locations(ctx, authority, NULL) != 1) return fail("SSL_CTX_load_verify_locations");
   SSL *ssl = SSL_new(ctx);
   if (ssl == NULL) return fail("SSL_new");

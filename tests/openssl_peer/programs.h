@@ -6,9 +6,9 @@
 extern "C" {
 #endif
 
-/* Over a connected descriptor, with PEM files: the client asks for / and prints what comes, the server answers one request.
+/* Over a connected descriptor, with PEM files: the client asks for / and prints what comes (`depth` is its verify depth), the server answers one request.
  * 0, or 1 with the reasons on stdout. */
-int program_client(int fd, const char *name, const char *authority);
+int program_client(int fd, const char *name, const char *authority, int depth);
 int program_server(int fd, const char *certificate, const char *key);
 
 #ifdef __cplusplus
