@@ -32,6 +32,14 @@ unsigned char fragment_code(std::uint16_t bytes) {
   }
 }
 
+/// A host as certificates and server_name have it: without the dot of the root (RFC 6066 3), and an address
+/// without its zone, which is of this machine.
+std::string_view bare(std::string_view host) {
+  if (host.find(':') != std::string_view::npos) return host.substr(0, host.find('%'));
+  if (host.ends_with('.')) host.remove_suffix(1);
+  return host;
+}
+
 }  // namespace
 
 Connection::Connection(sockets::Port& port, const Options& options, const Transport& transport)
@@ -59,7 +67,7 @@ Step Connection::check_options() {
                       k.identity.size() <= 255;
     return good ? Step::done : fail(Error::setup, "a shared key has 1 to 32 bytes, and a name");
   }
-  if (client && o.verify == Verify::full && o.host_name.empty()) {
+  if (client && o.verify == Verify::full && bare(o.host_name).empty()) {
     return fail(Error::setup, "there is no host name that the certificate could be checked for");
   }
   const bool wants_trust =
@@ -108,8 +116,8 @@ bool Connection::set_up() {
   if (options_.datagram && !set_up_datagrams()) return false;
   if (!client) return true;
   // RFC 6066 3: an address is no server name. Its certificate is checked by check_host.
-  host_address_ = IpAddress::parse(options_.host_name);
-  const std::string name(options_.host_name);
+  const std::string name(bare(options_.host_name));
+  host_address_ = IpAddress::parse(name);
   const bool named = !host_address_ && !name.empty();
   return mbedtls_ssl_set_hostname(&ssl_, named ? name.c_str() : nullptr) == 0 && load_session();
 }
@@ -179,6 +187,7 @@ Step Connection::handshake() {
   }
   if (result != 0) return step_of(result);
   established_ = true;
+  tell_other_problems();
   // With a shared key there is never a certificate, and mbedTLS does not tell what was resumed.
   if (options_.role == Role::client) resumed_ = !certificate_checked_ && options_.shared_key == nullptr;
   return Step::done;
@@ -258,6 +267,7 @@ Step Connection::step_of(int result) {
   }
   if (transport_failed_) return fail(Error::transport, "the connection broke");
   if (library::is_certificate_error(result)) {
+    tell_other_problems();
     return fail(Error::certificate,
                 certificate_words_.empty() ? "the certificate is made for another use" : certificate_words_);
   }

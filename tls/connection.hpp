@@ -67,8 +67,10 @@ class Connection {
   Instant deadline() const { return final_; }
 
   Error error() const { return error_; }
-  /// What happened, in words; also why a certificate would not have been accepted, where nobody asked.
+  /// What happened, in words.
   std::string_view words() const { return words_; }
+  /// All that speaks against the peer's certificate, with "; " between; also where it is believed all the
+  /// same.
   std::string_view certificate_words() const { return certificate_words_; }
   /// mbedTLS's number of the error.
   int library_error() const { return library_error_; }
@@ -115,7 +117,10 @@ class Connection {
   static int check_certificate(void* self, mbedtls_x509_crt* certificate, int depth, std::uint32_t* flags);
   void check_dates(const mbedtls_x509_crt& certificate, std::uint32_t& flags);
   void check_host(const mbedtls_x509_crt& certificate, std::uint32_t& flags) const;
-  std::string certificate_problem(const mbedtls_x509_crt& certificate, std::uint32_t flags);
+  void tell_problems(const mbedtls_x509_crt& certificate, int depth, std::uint32_t flags);
+  void tell_problems(const std::string& subject, std::uint32_t flags);
+  void tell_other_problems();
+  void tell(const std::string& words);
 
   sockets::Port* port_;
   Options options_;
@@ -140,6 +145,7 @@ class Connection {
   int library_error_ = 0;
   std::string words_;
   std::string certificate_words_;
+  std::uint32_t told_problems_ = 0;  // by certificate_words_
 };
 
 static_assert(sizeof(Options) < 256);

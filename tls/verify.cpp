@@ -75,9 +75,7 @@ int Connection::check_certificate(void* self, mbedtls_x509_crt* certificate, int
   connection.certificate_checked_ = true;
   connection.check_dates(*certificate, *flags);
   if (depth == 0) connection.check_host(*certificate, *flags);
-  if (*flags != 0 && connection.certificate_words_.empty()) {
-    connection.certificate_words_ = connection.certificate_problem(*certificate, *flags);
-  }
+  connection.tell_problems(*certificate, depth, *flags);
   return 0;
 }
 
@@ -100,38 +98,57 @@ void Connection::check_host(const mbedtls_x509_crt& certificate, std::uint32_t& 
   flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
 }
 
-std::string Connection::certificate_problem(const mbedtls_x509_crt& certificate, std::uint32_t flags) {
-  const std::int64_t now = port_->wall_clock().as_seconds();
+/// All of them: who goes on all the same must know of each.
+void Connection::tell_problems(const mbedtls_x509_crt& certificate, int depth, std::uint32_t flags) {
+  const std::string subject =
+      depth == 0 ? "the certificate" : "the certificate of " + name_words(certificate.subject);
   if ((flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0) {
-    if (self_issued(certificate)) {
-      return "the certificate is self-signed, and not among those that are trusted: " +
-             name_words(certificate.subject);
-    }
-    return "the certificate was issued by somebody who is not trusted: " + name_words(certificate.issuer);
+    tell(self_issued(certificate) ? "the certificate is self-signed, and not among those that are trusted: " +
+                                        name_words(certificate.subject)
+                                  : "the certificate was issued by somebody who is not trusted: " +
+                                        name_words(certificate.issuer));
   }
-  if ((flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) != 0) {
-    return "the certificate is for " + names_of(certificate) + ", not for " + std::string(options_.host_name);
-  }
-  if ((flags & MBEDTLS_X509_BADCERT_EXPIRED) != 0) {
-    return "the certificate expired on " + date_words(certificate.valid_to);
-  }
+  if ((flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) != 0)
+    tell(subject + " is for " + names_of(certificate) + ", not for " + std::string(options_.host_name));
+  if ((flags & MBEDTLS_X509_BADCERT_EXPIRED) != 0)
+    tell(subject + " expired on " + date_words(certificate.valid_to));
   if ((flags & MBEDTLS_X509_BADCERT_FUTURE) != 0) {
-    const std::string clock =
-        now == 0 ? "this machine does not know the time" : "it is " + date_words(date_of(now));
-    return "the certificate is not valid before " + date_words(certificate.valid_from) + ", and " + clock;
+    const std::int64_t now = port_->wall_clock().as_seconds();
+    tell(subject + " is not valid before " + date_words(certificate.valid_from) + ", and " +
+         (now == 0 ? "this machine does not know the time" : "it is " + date_words(date_of(now))));
   }
-  if ((flags & MBEDTLS_X509_BADCERT_MISSING) != 0) return "the other side showed no certificate";
-  if ((flags & (MBEDTLS_X509_BADCERT_BAD_MD | MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY)) !=
-      0) {
-    return "the certificate has a signature or a key that is too weak";
-  }
-  if ((flags & (MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE)) != 0) {
-    return "the certificate is made for another use";
-  }
+  constexpr std::uint32_t told =
+      date_flags | MBEDTLS_X509_BADCERT_NOT_TRUSTED | MBEDTLS_X509_BADCERT_CN_MISMATCH;
+  told_problems_ |= flags & told;
+  tell_problems(subject, flags & ~told);
+}
+
+/// Those that have no words of the certificate's own.
+void Connection::tell_problems(const std::string& subject, std::uint32_t flags) {
+  constexpr std::uint32_t weak =
+      MBEDTLS_X509_BADCERT_BAD_MD | MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY;
+  constexpr std::uint32_t use =
+      MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE | MBEDTLS_X509_BADCERT_NS_CERT_TYPE;
+  told_problems_ |= flags;
+  if ((flags & MBEDTLS_X509_BADCERT_REVOKED) != 0) tell(subject + " was revoked");
+  if ((flags & weak) != 0) tell(subject + " has a signature or a key that is too weak");
+  if ((flags & use) != 0) tell(subject + " is made for another use");
+  flags &= ~(MBEDTLS_X509_BADCERT_REVOKED | weak | use);
+  if (flags == 0) return;
   std::array<char, 200> text{};
   mbedtls_x509_crt_verify_info(text.data(), text.size(), "", flags);
-  return "the certificate is not accepted: " +
-         printable({reinterpret_cast<const std::uint8_t*>(text.data()), std::strlen(text.data())});
+  tell(subject + " is not accepted: " +
+       printable({reinterpret_cast<const std::uint8_t*>(text.data()), std::strlen(text.data())}));
+}
+
+/// What mbedTLS finds beside the chain, of the server's certificate alone: its use, and the curve of its key.
+void Connection::tell_other_problems() {
+  if (options_.role != Role::client || options_.shared_key != nullptr || !certificate_checked_) return;
+  tell_problems("the certificate", mbedtls_ssl_get_verify_result(&ssl_) & ~told_problems_);
+}
+
+void Connection::tell(const std::string& words) {
+  certificate_words_ += (certificate_words_.empty() ? "" : "; ") + words;
 }
 
 }  // namespace linnet::tls

@@ -41,6 +41,34 @@ TEST_F(TlsConnection, C27_05_names_and_addresses_that_the_certificate_has) {
   }
 }
 
+TEST_F(TlsConnection, RFC6066_3_the_dot_of_the_root_is_not_in_the_name) {
+  std::string asked;
+  Options server = server_options();
+  server.choose_context = &asked;
+  server.choose = [](void* context, std::string_view name) -> const Identity* {
+    *static_cast<std::string*>(context) = name;
+    return nullptr;
+  };
+  Options options = client_options();
+  options.host_name = "device.example.";
+  Pair pair(options, server);
+  EXPECT_TRUE(pair.shake()) << pair.client->words();
+  EXPECT_EQ(asked, "device.example");
+  for (const std::string_view nothing : {"other.example.", "device.example..", "."}) {
+    options.host_name = nothing;
+    Pair refused(options, server);
+    EXPECT_FALSE(refused.shake()) << nothing;
+  }
+}
+
+TEST_F(TlsConnection, RFC6874_an_address_is_checked_without_its_zone) {
+  const TestIdentity local({}, {*IpAddress::parse("fe80::1")});
+  for (const std::string_view host : {"fe80::1%net0", "fe80::1%3", "fe80::1", "fe80::2%net0"}) {
+    Pair pair({.host_name = host, .trust = &local.trust}, {.identity = &local.identity});
+    EXPECT_EQ(pair.shake(), host != "fe80::2%net0") << host << ": " << pair.client->words();
+  }
+}
+
 TEST_F(TlsConnection, C27_05_an_address_that_is_only_a_name_is_refused) {
   const TestIdentity named({"192.0.2.7"});
   Options options{.host_name = "192.0.2.7", .trust = &named.trust};
@@ -103,12 +131,38 @@ TEST_F(TlsConnection, a_chain_that_is_right_whoever_it_is_for) {
   EXPECT_EQ(late.client->error(), Error::certificate);
 }
 
-TEST_F(TlsConnection, without_verification_the_doubts_are_told) {
+TEST_F(TlsConnection, without_verification_all_doubts_are_told) {
+  constexpr std::string_view stranger =
+      "the certificate is self-signed, and not among those that are trusted: CN=a test";
+  constexpr std::string_view other =
+      "the certificate is for device.example, *.wild.example, 192.0.2.1, not for other.example";
   Pair pair({.verify = Verify::none, .host_name = "other.example"}, server_options());
   ASSERT_TRUE(pair.shake()) << pair.client->words();
   EXPECT_FALSE(pair.client->peer_verified());
-  EXPECT_EQ(pair.client->certificate_words(),
-            "the certificate is self-signed, and not among those that are trusted: CN=a test");
+  EXPECT_EQ(pair.client->certificate_words(), std::string(stranger) + "; " + std::string(other));
+
+  Pair late({.verify = Verify::none, .host_name = "other.example"}, server_options(),
+            year_2026 + 366 * test::day);
+  ASSERT_TRUE(late.shake()) << late.client->words();
+  EXPECT_EQ(late.client->certificate_words(), std::string(stranger) + "; " + std::string(other) +
+                                                  "; the certificate expired on 2027-01-01 00:00 UTC");
+
+  Pair unset({.verify = Verify::none, .host_name = "device.example", .trust = &device.trust},
+             server_options(), 0);
+  ASSERT_TRUE(unset.shake()) << unset.client->words();
+  EXPECT_EQ(
+      unset.client->certificate_words(),
+      "the certificate is not valid before 2025-12-31 00:00 UTC, and this machine does not know the time");
+}
+
+TEST_F(TlsConnection, a_refusal_tells_all_that_is_wrong) {
+  Options options = client_options();
+  options.host_name = "other.example";
+  Pair pair(options, server_options(), year_2026 + 366 * test::day);
+  EXPECT_FALSE(pair.shake());
+  EXPECT_EQ(pair.client->words(),
+            "the certificate is for device.example, *.wild.example, 192.0.2.1, not for other.example; the "
+            "certificate expired on 2027-01-01 00:00 UTC");
 }
 
 TEST_F(TlsConnection, RFC6066_3_the_name_chooses_the_certificate) {

@@ -48,6 +48,10 @@ class Certificates:
         self.issue("early", "ec", start="20490101000000Z", end="20491231000000Z")
         self.issue("person", "ec", alternative="DNS:person.example")
         self.issue("strange", "ec", authority=(self.stranger, self.key("stranger")))
+        self.issue("between", "ec", constraint="critical,CA:TRUE")
+        self.issue("chained", "ec", authority=(self.between, self.key("between")))
+        self.issue("worst", "ec", alternative="DNS:other.example", start="20200101000000Z", end="20210101000000Z",
+                   authority=(self.stranger, self.key("stranger")), more="extendedKeyUsage=clientAuth\n")
 
     def __getattr__(self, name):
         return str(self.folder / f"{name}.pem")
@@ -63,13 +67,14 @@ class Certificates:
         run("openssl", "req", "-x509", *self._key_words("ec"), "-nodes", "-keyout", self.key(name), "-out",
             getattr(self, name), "-days", 30, "-subj", subject, "-addext", extension, cwd=self.folder)
 
-    def issue(self, name, kind, alternative=f"DNS:{NAME},IP:10.77.1.2,IP:10.77.1.1", start=None, end=None, authority=None):
-        """By our own authority, or by that of the files `authority`: its certificate and key."""
+    def issue(self, name, kind, alternative=f"DNS:{NAME},IP:10.77.1.2,IP:10.77.1.1", start=None, end=None, authority=None,
+              constraint="CA:FALSE", more=""):
+        """By our own authority, or by that of the files `authority`: its certificate and key. `more`: lines of extensions."""
         request = self.folder / f"{name}.csr"
         run("openssl", "req", *self._key_words(kind), "-nodes", "-keyout", self.key(name), "-out", request, "-subj",
             f"/CN={name}")
         extensions = self.folder / f"{name}.ext"
-        extensions.write_text(f"subjectAltName={alternative}\nbasicConstraints=CA:FALSE\n", encoding="utf-8")
+        extensions.write_text(f"subjectAltName={alternative}\nbasicConstraints={constraint}\n{more}", encoding="utf-8")
         (self.folder / "index.txt").write_text("", encoding="utf-8")
         (self.folder / "serial").write_text(f"{abs(hash(name)) % 10**9 + 10:010d}\n", encoding="utf-8")
         config = self.folder / "ca.conf"

@@ -127,6 +127,22 @@ def program_of_both(wire, certificates):
     require("served" in server_of_ours.wait().output(), str(server_of_ours))
 
 
+def depth_of_both(wire, certificates):
+    """The verify depth, with our headers and with OpenSSL's own: neither the server's certificate nor the trusted one counts."""
+    theirs = s_server(certificates, "-tls1_2", "-www", "-cert_chain", certificates.between, kind="chained")
+    for authority, depth, words in (("ca", 4, "closed"), ("ca", 1, "closed"), ("ca", 0, "verify: certificate chain too long"),
+                                    ("stranger", 1, "verify: unable to get local issuer certificate"),
+                                    ("stranger", 0, "verify: certificate chain too long")):
+        trusted = getattr(certificates, authority)
+        code = 0 if words == "closed" else 1
+        for program in (
+                Process(REAL, "client", wire.kernel, 4433, NAME, trusted, depth, name="openssl_kernel"),
+                Process(PROGRAMS / "openssl_peer", "--program", "--port", 4433, *wire.options, "--peer", wire.kernel, "--name", NAME,
+                        "--cacert", trusted, "--verify-depth", depth, name="openssl_peer")):
+            require(words in program.wait(code).output(), f"{authority}, {depth}: {program}")
+    end(theirs)
+
+
 def mapping(wire, certificates):
     program = PROGRAMS / "openssl_peer"
     with case("a client of the OpenSSL mapping with openssl s_server"):
@@ -148,6 +164,8 @@ def mapping(wire, certificates):
         require("served" in peer.output(), f"{peer} {result}")
     with case("one text for OpenSSL's interface, with our headers and with OpenSSL's: a client and a server of each"):
         program_of_both(wire, certificates)
+    with case("verify depths, with our headers and with OpenSSL's: a client of each"):
+        depth_of_both(wire, certificates)
     for offered, words, code in (("h2,http/1.1", "ALPN protocol: http/1.1", 0), ("mqtt,http/1.1", "ALPN protocol: mqtt", 0),
                                  ("", "No ALPN negotiated", 0), ("h2", "no application protocol", 1)):
         with case(f"a server of the OpenSSL mapping that chooses a protocol: '{offered}'"):
@@ -214,6 +232,17 @@ def https(wire, certificates):
         said = get(address, "--insecure")
         require("warning: the certificate was issued by somebody who is not trusted" in said.errors(), str(said))
         require("s_server" in said.output(), str(said))
+        end(theirs)
+        theirs = s_server(certificates, "-tls1_2", "-www", port=443)
+        said = get(address, "--insecure", "--cacert", certificates.ca)
+        require("s_server" in said.output() and not said.errors(), f"nothing to warn of: {said}")
+        end(theirs)
+        theirs = s_server(certificates, "-tls1_2", "-www", port=443, kind="worst")
+        said = get(address, "--insecure")
+        equal(said.errors().splitlines()[0],
+              "linnet: warning: the certificate was issued by somebody who is not trusted: CN=another authority; "
+              f"the certificate is for other.example, not for {wire.kernel}; the certificate expired on 2021-01-01 00:00 UTC; "
+              "the certificate is made for another use; going on because of --insecure", "all doubts")
         end(theirs)
         for kind, words in (("other", f"the certificate is for other.example, not for {wire.kernel}"), ("old", REFUSED["old"])):
             theirs = s_server(certificates, "-tls1_2", "-www", port=443, kind=kind)
