@@ -185,6 +185,7 @@ void add_get_command(CLI::App& app, int& exit_code) {
   add_device_options(*command, options->device);
   command->callback([command, options, &exit_code] {
     if (options->head_only) options->http.method = "HEAD";
+    options->http.named = options->url;
     options->http.https.warn = [](const std::string& doubts) {
       fmt::print(stderr, "linnet: warning: {}; going on because of --insecure\n", doubts);
     };

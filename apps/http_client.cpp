@@ -1,34 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/http_client.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
 
 #include "apps/authorities.hpp"
+#include "apps/http_get_request.hpp"
 #include "apps/problem.hpp"
-#include "apps/text.hpp"
 
 namespace linnet::apps {
 namespace {
 
 constexpr std::size_t buffer_size = 256 * 1024;
-
-std::string request_text(const Url& url, const HttpOptions& options) {
-  std::string text =
-      fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n", options.method, url.target, url.authority());
-  bool agent = false;
-  bool accept = false;
-  for (const std::string& field : options.fields) {
-    const std::string name = to_lower(field.substr(0, field.find(':')));
-    agent = agent || name == "user-agent";
-    accept = accept || name == "accept";
-    text += field + "\r\n";
-  }
-  if (!agent) text += "User-Agent: linnet/" LINNET_VERSION "\r\n";
-  if (!accept) text += "Accept: */*\r\n";
-  return text + "Connection: close\r\n\r\n";
-}
 
 Bytes bytes_of(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
@@ -37,7 +19,12 @@ Bytes bytes_of(std::string_view text) {
 /// The server must be who the URL says, or (insecure) `warn` hears why that is not known.
 void secure(Stream& stream, const Url& url, const HttpOptions& options, tls::Trust& trust) {
   static constexpr std::array<const char*, 1> protocols{"http/1.1"};
-  if (!options.https.insecure) load_authorities(options.https.authorities, trust);
+  // Without any, --insecure goes on, too; with them it need not warn of a certificate that is good.
+  if (!options.https.insecure || !options.https.authorities.empty()) {
+    load_authorities(options.https.authorities, trust);
+  } else {
+    load_system_authorities(trust);
+  }
   stream.secure({.verify = options.https.insecure ? tls::Verify::none : tls::Verify::full,
                  .host_name = url.host,
                  .trust = &trust,
@@ -57,7 +44,7 @@ HttpResponse http_exchange(Machine& machine, const Url& url, const HttpOptions& 
   machine.sockets().set_receive_timeout(stream.fd(), options.patience);
   machine.sockets().set_send_timeout(stream.fd(), options.patience);
   if (url.secure) secure(stream, url, options, trust);
-  stream.send_all(bytes_of(request_text(url, options)));
+  stream.send_all(bytes_of(http_request_text(options.method, url, options.named, options.fields)));
 
   std::vector<std::uint8_t> buffer(buffer_size);
   HttpResponseReader head;

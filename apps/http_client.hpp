@@ -19,6 +19,7 @@ struct HttpsOptions {
 
 struct HttpOptions {
   std::string method = "GET";
+  Url named{};                                ///< by the user: who may get what proves who he is
   std::vector<std::string> fields;            ///< more of them, as "Name: value"
   Duration patience = Duration::seconds(30);  ///< for the connection, and for each next byte
   HttpsOptions https{};

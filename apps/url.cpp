@@ -117,6 +117,12 @@ std::string Url::authority() const {
   return text;
 }
 
+std::string Url::host_field() const {
+  Url without_zone = *this;
+  without_zone.host = host.substr(0, host.find('%'));
+  return without_zone.authority();
+}
+
 Result<Url, UrlError> parse_url(std::string_view text) {
   Url url;
   const std::string_view scheme = scheme_of(text);

@@ -16,8 +16,10 @@ struct Url {
   bool secure = false;       ///< https
   std::string target = "/";  ///< path and query, as the request line has it; never a fragment
 
-  /// What the Host header says: the port only when it is not the scheme's, an IPv6 address in brackets.
+  /// The port only when it is not the scheme's, an IPv6 address in brackets.
   std::string authority() const;
+  /// What the Host header says: the authority without a zone, which is of this machine (RFC 6874 4).
+  std::string host_field() const;
   std::string text() const { return (secure ? "https://" : "http://") + authority() + target; }
   std::uint16_t scheme_port() const { return secure ? 443 : 80; }
 };
