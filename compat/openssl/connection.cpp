@@ -186,6 +186,9 @@ int SSL_write(SSL* ssl, const void* buffer, int length) {
   if (const int done = handshake(*ssl); done != 1) return done;
   if ((ssl->shutdown & SSL_SENT_SHUTDOWN) != 0) return bad_use(*ssl);
   const auto size = static_cast<std::size_t>(length);
+  // With fewer bytes than are on their way mbedTLS would tell the wrong count; OpenSSL: a bad write retry.
+  if (size < ssl->waiting_write) return bad_use(*ssl);
+  ssl->waiting_write = size;
   const auto* bytes = static_cast<const unsigned char*>(buffer);
   const bool partial = (ssl->settings.mode & SSL_MODE_ENABLE_PARTIAL_WRITE) != 0;
   while (ssl->half_written < size) {
@@ -196,6 +199,7 @@ int SSL_write(SSL* ssl, const void* buffer, int length) {
   }
   ssl->want = SSL_NOTHING;
   ssl->last_error = SSL_ERROR_NONE;
+  ssl->waiting_write = 0;
   return static_cast<int>(std::exchange(ssl->half_written, 0));
 }
 

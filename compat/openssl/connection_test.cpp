@@ -205,6 +205,33 @@ TEST_F(OpensslMapping, client_certificates) {
   EVP_PKEY_free(k);
 }
 
+TEST_F(OpensslMapping, a_write_that_waits_is_repeated_with_all_its_bytes) {
+  make(1000);
+  ASSERT_TRUE(shake());
+  std::string text(40000, '\0');
+  for (std::size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>((i * 2654435761u) >> 24);
+  const int size = static_cast<int>(text.size());
+  std::string got;
+  std::array<char, 3000> piece{};
+  int refused = 0;
+  int wrote = -1;
+  for (int i = 0; i < 1000 && got.size() < text.size(); ++i) {
+    if (wrote < 0) wrote = SSL_write(client, text.data(), size);
+    if (wrote < 0) {
+      ASSERT_EQ(SSL_get_error(client, wrote), SSL_ERROR_WANT_WRITE);
+      ASSERT_EQ(SSL_write(client, text.data(), 100), -1) << "fewer than are on their way";
+      ASSERT_EQ(SSL_get_error(client, -1), SSL_ERROR_SSL);
+      ERR_clear_error();
+      ++refused;
+    }
+    if (const int n = SSL_read(server, piece.data(), piece.size()); n > 0)
+      got.append(piece.data(), static_cast<std::size_t>(n));
+  }
+  EXPECT_GT(refused, 10);
+  EXPECT_EQ(wrote, size);
+  EXPECT_EQ(got, text);
+}
+
 TEST_F(OpensslMapping, alpn_ciphers_versions_and_partial_writes) {
   const unsigned char offered[] = "\x02h2\x08http/1.1";
   const unsigned char spoken[] = "\x08http/1.1";

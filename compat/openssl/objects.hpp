@@ -208,6 +208,7 @@ struct ssl_st {
   mutable std::vector<linnet::openssl::Certificate> peer_chain;
   mutable OPENSSL_STACK peer_chain_list;
   std::size_t half_written = 0;
+  std::size_t waiting_write = 0;  // bytes of the SSL_write that is to be repeated
   SSL_SESSION* session = nullptr;
   void (*info)(const SSL*, int, int) = nullptr;
 };

@@ -205,7 +205,7 @@ void tear_down(SSL& s) {
   s.peer_chain_list.items.clear();
   s.key_identity.clear();
   s.client_certificate_asked = false;
-  s.half_written = 0;
+  s.half_written = s.waiting_write = 0;
 }
 
 }  // namespace linnet::openssl
