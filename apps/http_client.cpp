@@ -16,15 +16,18 @@ Bytes bytes_of(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-/// The server must be who the URL says, or (insecure) `warn` hears why that is not known.
-void secure(Stream& stream, const Url& url, const HttpOptions& options, tls::Trust& trust) {
-  static constexpr std::array<const char*, 1> protocols{"http/1.1"};
-  // Without any, --insecure goes on, too; with them it need not warn of a certificate that is good.
-  if (!options.https.insecure || !options.https.authorities.empty()) {
-    load_authorities(options.https.authorities, trust);
+/// Without any, --insecure goes on, too; with them it need not warn of a certificate that is good.
+void load_trust(const HttpsOptions& options, tls::Trust& trust) {
+  if (!options.insecure || !options.authorities.empty()) {
+    load_authorities(options.authorities, trust);
   } else {
     load_system_authorities(trust);
   }
+}
+
+/// The server must be who the URL says, or (insecure) `warn` hears why that is not known.
+void secure(Stream& stream, const Url& url, const HttpOptions& options, const tls::Trust& trust) {
+  static constexpr std::array<const char*, 1> protocols{"http/1.1"};
   stream.secure({.verify = options.https.insecure ? tls::Verify::none : tls::Verify::full,
                  .host_name = url.host,
                  .trust = &trust,
@@ -40,6 +43,7 @@ HttpResponse http_exchange(Machine& machine, const Url& url, const HttpOptions& 
                            const std::function<bool(const HttpResponse&)>& begin,
                            const std::function<void(Bytes)>& take) {
   tls::Trust trust;
+  if (url.secure) load_trust(options.https, trust);
   Stream stream(machine, url.host, url.port, options.patience);
   machine.sockets().set_receive_timeout(stream.fd(), options.patience);
   machine.sockets().set_send_timeout(stream.fd(), options.patience);

@@ -58,6 +58,10 @@ std::string error_words(int error) {
       return "the other side sent a message out of turn";
     case MBEDTLS_ERR_SSL_TIMEOUT:
       return "the other side did not answer";
+    case MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE:
+      return "the other side's certificates, or another message of its handshake, are too long for one "
+             "record, and this mbedTLS reads no "
+             "more";
     case MBEDTLS_ERR_SSL_ALLOC_FAILED:
       return "there is no memory";
     default:

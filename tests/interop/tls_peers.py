@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 from lib_interop import LINNET, LOGS, MIB, Linnet, Process, case, device, equal, eventually, finish, require, run, skip
 from lib_tls import NAME, PROGRAMS, REFUSED, client, end, prepare, s_server, server, shown
@@ -244,6 +245,13 @@ def https(wire, certificates):
               f"the certificate is for other.example, not for {wire.kernel}; the certificate expired on 2021-01-01 00:00 UTC; "
               "the certificate is made for another use; going on because of --insecure", "all doubts")
         end(theirs)
+        long = LOGS / "long.pem"
+        long.write_bytes(Path(certificates.between).read_bytes() * 40)
+        theirs = s_server(certificates, "-tls1_2", "-www", "-cert_chain", long, port=443, kind="chained")
+        require("too long for one record" in get(address, "--cacert", certificates.ca, code=1).errors(), "more than 16 KiB of chain")
+        end(theirs)
+        said = get(address, "--cacert", "/nonexistent", code=2)
+        require("--cacert /nonexistent" in said.errors(), f"before anybody is asked: {said}")
         for kind, words in (("other", f"the certificate is for other.example, not for {wire.kernel}"), ("old", REFUSED["old"])):
             theirs = s_server(certificates, "-tls1_2", "-www", port=443, kind=kind)
             said = get(address, "--cacert", certificates.ca, code=1)
