@@ -30,6 +30,15 @@ inline std::uint16_t plain_transport_sum(Bytes ip_header, Bytes transport) {
   return plain_sum(transport, plain_sum(pseudo));
 }
 
+/// RFC 8200 8.1: likewise over IPv6, of what its Next Header names.
+inline std::uint16_t plain_ipv6_sum(Bytes ip_header, Bytes transport) {
+  std::array<std::uint8_t, 40> pseudo{};
+  copy_bytes(pseudo.data(), ip_header.subspan(8, 32));
+  store32(pseudo.data() + 32, static_cast<std::uint32_t>(transport.size()));
+  pseudo[39] = ip_header[6];
+  return plain_sum(transport, plain_sum(pseudo));
+}
+
 /// What the stack last said of a connection, as its peer sees it.
 struct Flow {
   std::uint32_t peer = 0;
@@ -87,6 +96,7 @@ class Link final : public Device {
 
   bool busy = false;
   bool up = true;
+  bool speaks_ipv6 = false;
   bool answers_arp = true;
   bool arp_asked = false;  ///< for `arp_target`
   std::array<std::uint8_t, 4> arp_target{};
@@ -104,6 +114,7 @@ class Link final : public Device {
     require(frame.size() >= ethernet_size, "a frame has a header");
     require(same(frame.subspan(6, 6), our_mac.bytes), "it comes from us");
     const std::uint16_t type = load16(frame.data() + 12);
+    if (speaks_ipv6 && type == 0x86dd) return check_ipv6(frame.subspan(ethernet_size));
     require(type == 0x0800 || type == 0x0806, "and is IPv4 or ARP");
     if (type == 0x0806) return check_arp(frame.subspan(ethernet_size));
     check_ipv4(frame.subspan(ethernet_size));
@@ -137,6 +148,15 @@ class Link final : public Device {
               "a right UDP checksum");
     }
     if (ip[9] == 6) check_tcp(ip, transport);
+  }
+  /// Without extension headers but for the hop-by-hop options of MLD.
+  void check_ipv6(Bytes ip) {
+    require(ip.size() >= 40 && ip[0] >> 4 == 6 && load16(ip.data() + 4) == ip.size() - 40, "a whole IPv6 header");
+    require(ip[7] > 0, "RFC 8200 3: no hop limit of zero");
+    const Bytes upper = ip.subspan(40);
+    if (ip[6] == 0) return;
+    require(ip[6] == 6 || ip[6] == 17 || ip[6] == 58, "TCP, UDP or ICMPv6");
+    require(plain_ipv6_sum(ip, upper) == 0xffff, "RFC 8200 8.1: a right checksum");
   }
   void check_tcp(Bytes ip, Bytes tcp) {
     require(tcp.size() >= 20, "a whole TCP header");
@@ -227,6 +247,7 @@ class Host {
       settle();
       Instant next = stack.poll(now);
       if (service != nullptr) next = earlier(next, service(context, now));
+      if (link.waiting()) continue;  // the service has put something there
       if (next > end) break;
       now = std::max(next, now + Duration::microseconds(1));
     }
@@ -244,6 +265,10 @@ class Host {
     std::array<std::uint8_t, 1514> frame;
     payload = payload.first(std::min<std::size_t>(payload.size(), 1480));
     begin_frame(frame.data(), 0x0800, to.is_limited_broadcast());
+    if (to.is_multicast()) {  // RFC 1112 6.4
+      store16(frame.data(), 0x0100);
+      store32(frame.data() + 2, 0x5e000000u | (to.v4_value() & 0x7fffffu));
+    }
     std::uint8_t* ip = frame.data() + ethernet_size;
     std::fill_n(ip, 20, std::uint8_t{0});
     ip[0] = 0x45;
@@ -284,6 +309,25 @@ class Host {
     copy_bytes(arp + 18, our_mac.bytes);
     copy_bytes(arp + 24, target);
     link.put(frame);
+  }
+  /// The same over IPv6, in at most 200 bytes; neighbours' messages need a hop limit of 255 (RFC 4861 7.1). It waits on
+  /// the link.
+  void put_ipv6(std::uint8_t protocol, const IpAddress& from, const IpAddress& to, Bytes payload,
+                std::size_t checksum_at) {
+    std::array<std::uint8_t, ethernet_size + 40 + 200> frame{};
+    begin_frame(frame.data(), 0x86dd, false);
+    std::uint8_t* ip = frame.data() + ethernet_size;
+    ip[0] = 0x60;
+    store16(ip + 4, static_cast<std::uint16_t>(payload.size()));
+    ip[6] = protocol;
+    ip[7] = 255;
+    copy_bytes(ip + 8, from.bytes());
+    copy_bytes(ip + 24, to.bytes());
+    copy_bytes(ip + 40, payload);
+    store16(ip + 40 + checksum_at, 0);
+    const std::uint16_t sum = plain_ipv6_sum({ip, 40}, {ip + 40, payload.size()});
+    store16(ip + 40 + checksum_at, static_cast<std::uint16_t>(~sum));
+    link.put({frame.data(), ethernet_size + 40 + payload.size()});
   }
   static void begin_frame(std::uint8_t* frame, std::uint16_t type, bool broadcast) {
     copy_bytes(frame, broadcast ? MacAddress::broadcast().bytes : our_mac.bytes);

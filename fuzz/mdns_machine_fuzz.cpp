@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "fuzz/input.hpp"
+#include "fuzz/mdns_messages.hpp"
 #include "services/mdns/machine.hpp"
 
 using namespace linnet;
@@ -15,9 +15,6 @@ namespace {
 
 constexpr mdns::Config config{
     .hosts = 2, .addresses = 3, .services = 2, .queries = 4, .cache_records = 8, .record_size = 200};
-constexpr std::array<std::string_view, 6> names = {
-    "host.local",       "host-2.local", "Web._http._tcp.local",
-    "_http._tcp.local", "x.local",      "_services._dns-sd._udp.local"};
 
 class Run {
  public:
@@ -44,7 +41,7 @@ class Run {
         break;
       case 2:
       case 3:
-        deliver(compose(input), input);
+        deliver(put_mdns_message(input, room_), input);
         break;
       case 4:
         pass(Duration::milliseconds(input.u16() % 2000));
@@ -76,34 +73,6 @@ class Run {
     const auto service =
         machine_.responder().add_service({.instance = "Web", .type = "_http._tcp", .port = 80}, now_);
     if (service) service_ = *service;
-  }
-  /// A message with names that mean something.
-  Bytes compose(Input& input) {
-    mdns::MessageWriter writer(room_, input.u8(), static_cast<std::uint16_t>(input.u16() & 0x8600u));
-    const unsigned questions = input.u8() % 3u;
-    for (unsigned i = 0; i < questions; ++i) writer.question(name(input), type(input), input.flag());
-    for (const mdns::Section section :
-         {mdns::Section::answer, mdns::Section::authority, mdns::Section::additional}) {
-      const unsigned records = input.u8() % 3u;
-      for (unsigned i = 0; i < records; ++i) {
-        const mdns::Name owner = name(input);
-        const std::uint16_t of_type = type(input);
-        const mdns::Name target = name(input);
-        const bool named = of_type == mdns::type::ptr || of_type == mdns::type::nsec;
-        const Bytes data =
-            named ? target.wire() : input.bytes(of_type == mdns::type::a ? 4 : input.u8() % 20u);
-        writer.record(section, owner,
-                      {.type = of_type, .flush = input.flag(), .ttl = input.u8() * 20u, .data = data});
-      }
-    }
-    return writer.finish();
-  }
-  mdns::Name name(Input& input) { return *mdns::name_from_text(names[input.below(names.size())]); }
-  static std::uint16_t type(Input& input) {
-    constexpr std::array<std::uint16_t, 7> types = {mdns::type::a,   mdns::type::aaaa, mdns::type::ptr,
-                                                    mdns::type::srv, mdns::type::txt,  mdns::type::nsec,
-                                                    mdns::type::any};
-    return types[input.below(types.size())];
   }
   void deliver(Bytes bytes, Input& input) {
     const std::uint8_t how = input.u8();
@@ -140,7 +109,7 @@ class Run {
         return static_cast<void>(
             machine_.responder().set_host_name(host_, input.flag() ? "host" : "x", now_));
       case 6: {
-        const auto lookup = machine_.lookup(name(input), dns::Families::both, now_);
+        const auto lookup = machine_.lookup(mdns_name(input), dns::Families::both, now_);
         if (lookup && input.flag()) machine_.release(*lookup);
         return;
       }

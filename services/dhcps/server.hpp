@@ -101,7 +101,7 @@ class Server {
   void handle_known(const Request& request, Lease* lease, const IpAddress& address, Instant now);
   void handle_decline(const Request& request, Instant now);
   void handle_release(const Request& request, Instant now);
-  void grant(const Request& request, Lease& lease, Instant now);
+  void grant(const Request& request, Lease& lease, const IpAddress& ciaddr, Instant now);
   void take_name(const Request& request, Lease& lease);
 
   // server_send.cpp
@@ -109,7 +109,7 @@ class Server {
   Instant watch_probes(Instant now);
   bool somebody_has(const Lease& lease) const;
   void send_offer(Lease& lease, Instant now);
-  void send_ack(const Request& request, const Lease* lease, Instant now);
+  void send_ack(const Request& request, const Lease* lease, const IpAddress& ciaddr, Instant now);
   void send_nak(const Request& request, Instant now);
   void add_options(dhcp::MessageWriter& writer, const Prefix& own, bool times) const;
   bool transmit(dhcp::MessageWriter& writer, const IpAddress& own, const IpAddress& giaddr,

@@ -55,7 +55,7 @@ void Server::handle(Bytes datagram, Instant now) {
       return handle_release(request, now);
     case MessageType::inform:
       // RFC 2131 4.3.5: parameters only, to the address that the client has.
-      if (on_subnet(request, message->ciaddr())) return send_ack(request, nullptr, now);
+      if (on_subnet(request, message->ciaddr())) return send_ack(request, nullptr, message->ciaddr(), now);
       break;
     default:
       break;
@@ -129,7 +129,8 @@ void Server::handle_selecting(const Request& request, Lease* lease, Instant now)
   // Also when the offer was kept no longer, and nobody got the address meanwhile.
   const bool ours =
       lease != nullptr && lease->address == *request.requested && lease->state != LeaseState::probing;
-  ours ? grant(request, *lease, now) : send_nak(request, now);
+  // "'ciaddr' MUST be zero": what is in it all the same is no address that the client has.
+  ours ? grant(request, *lease, IpAddress::any_v4(), now) : send_nak(request, now);
 }
 
 /// A client that says that it has `address`.
@@ -137,20 +138,20 @@ void Server::handle_known(const Request& request, Lease* lease, const IpAddress&
   // "If the network is wrong, DHCPNAK", whoever it is.
   if (!on_subnet(request, address)) return send_nak(request, now);
   if (lease != nullptr && lease->address == address && lease->state != LeaseState::probing) {
-    return grant(request, *lease, now);
+    return grant(request, *lease, request.message.ciaddr(), now);
   }
   // "If the DHCP server has no record of this client, then it MUST remain silent": who is the only one need
   // not.
   if (lease != nullptr || config_.authoritative) send_nak(request, now);
 }
 
-void Server::grant(const Request& request, Lease& lease, Instant now) {
+void Server::grant(const Request& request, Lease& lease, const IpAddress& ciaddr, Instant now) {
   const bool fresh = lease.state != LeaseState::bound;
   lease.state = LeaseState::bound;
   lease.until = now + config_.lease_time;
   lease.mac = request.message.mac();
   take_name(request, lease);
-  send_ack(request, &lease, now);
+  send_ack(request, &lease, ciaddr, now);
   if (fresh) tell(NewsKind::granted, lease);
 }
 

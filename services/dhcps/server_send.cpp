@@ -74,12 +74,12 @@ void Server::send_offer(Lease& lease, Instant now) {
 }
 
 /// `lease` null: to DHCPINFORM, without an address and its times, and directly, also through a relay (RFC
-/// 2131 4.3.5).
-void Server::send_ack(const Request& request, const Lease* lease, Instant now) {
+/// 2131 4.3.5). `ciaddr`: the address that the client uses, if it does.
+void Server::send_ack(const Request& request, const Lease* lease, const IpAddress& ciaddr, Instant now) {
   const dhcp::Message& message = request.message;
   const dhcp::ReplyHeader header{.xid = message.xid(),
                                  .flags = message.flags(),
-                                 .ciaddr = message.ciaddr(),
+                                 .ciaddr = ciaddr,
                                  .yiaddr = lease != nullptr ? lease->address : IpAddress::any_v4(),
                                  .giaddr = message.giaddr(),
                                  .mac = message.mac()};
@@ -87,7 +87,7 @@ void Server::send_ack(const Request& request, const Lease* lease, Instant now) {
   MessageWriter writer(buffer_.first(answer_size), header, MessageType::ack);
   add_options(writer, request.subnet, lease != nullptr);
   const IpAddress relay = lease != nullptr ? header.giaddr : IpAddress::any_v4();
-  if (transmit(writer, request.subnet.address, relay, header.ciaddr, now)) ++status_.acks;
+  if (transmit(writer, request.subnet.address, relay, ciaddr, now)) ++status_.acks;
 }
 
 /// RFC 2131 4.3.2: broadcast; through a relay with the broadcast bit, since the client's address may be wrong

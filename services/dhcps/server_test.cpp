@@ -85,6 +85,22 @@ TEST_F(DhcpServerTest, RFC2131_4_3_2_SELECTING_another_server_frees_the_offer) {
   EXPECT_EQ(select(2, address_at(10))->type(), MessageType::nak) << "offered to somebody else";
 }
 
+/// RFC 2131 4.3.2: "'ciaddr' MUST be zero" there. Who fills it in all the same gets his answer, but where he
+/// likes nobody is sent one: the address may be another host's.
+TEST_F(DhcpServerTest, RFC2131_4_3_2_SELECTING_what_is_in_ciaddr_decides_nothing) {
+  link.stations[address_at(77)] = mac_of(7);
+  for (const IpAddress& ciaddr : {address_at(77), address_at(10), IpAddress::v4(198, 51, 100, 7)}) {
+    ASSERT_EQ(discover(1)->yiaddr(), address_at(10));
+    const auto ack = send(
+        {.type = MessageType::request, .ciaddr = ciaddr, .requested = address_at(10), .server = own_address});
+    ASSERT_TRUE(ack);
+    EXPECT_EQ(ack->type(), MessageType::ack);
+    EXPECT_EQ(ack->yiaddr(), address_at(10));
+    EXPECT_EQ(ack->frame.destination, (Endpoint{IpAddress::broadcast_v4(), 68}));
+    EXPECT_EQ(ack->message().ciaddr(), IpAddress::any_v4());
+  }
+}
+
 TEST_F(DhcpServerTest, RFC2131_4_3_2_INIT_REBOOT) {
   ASSERT_EQ(bind(1), address_at(10));
   const auto reboot = [&](int client, const IpAddress& address) {

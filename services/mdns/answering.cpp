@@ -177,6 +177,7 @@ void Responder::schedule(const Message& message, const Arrival& arrival, bool le
     shared = shared || !key.is_unique();
   });
   if (!any) return;
+  if (defence) defend(message, now);
   const bool truncated = message.header().truncated() && !legacy;
   // RFC 6762 6: with several questions, others may have answers to those that we have none to.
   const bool together = shared || message.header().questions > 1;

@@ -14,6 +14,8 @@ constexpr Duration announce_interval = Duration::seconds(1);
 constexpr Duration lost_tie_break = Duration::seconds(1);  // RFC 6762 8.2
 constexpr Duration conflict_window = Duration::seconds(10);
 constexpr Duration after_many_conflicts = Duration::seconds(5);
+// RFC 6762 10.2: what was heard within the last second is not flushed. And a little, for what was on its way.
+constexpr Duration old_enough = Duration::milliseconds(1100);
 
 }  // namespace
 
@@ -70,6 +72,7 @@ void Responder::claim_due(Owner owner, Claim& claim, Instant now) {
       }
     }
   }
+  if (claim.state == ClaimState::established) return tell_again(owner, claim, now);
   if (claim.state != ClaimState::announcing) return;
   announce(owner, now);
   claim.announced = true;
@@ -88,6 +91,32 @@ void Responder::announce(Owner owner, Instant now) {
     state.due = state.was_sent ? std::max(now, state.sent + announce_interval) : now;
     state.wait = none;
   });
+}
+
+/// Somebody probes for a name that is ours. We tell him so, perhaps him alone (8.1). But if it was his as
+/// well, on a link that was another one, others keep what he said of it: so it is told to all as well, once
+/// he has said nothing of it for so long that the cache-flush bit means that, too (10.2).
+void Responder::defend(const Message& message, Instant now) {
+  const auto look = [&](Owner owner) {
+    Claim& claim = claim_of(owner);
+    if (!claim.ours() || compare_with(message, owner, name_of(owner)).order == 0) return;
+    if (claim.left == 0) claim.due = now + old_enough;
+    // One more for him who comes while it is waited for.
+    if (claim.left < announcements) ++claim.left;
+  };
+  for (std::uint8_t i = 0; i < records_.hosts().size(); ++i) look({true, i});
+  for (std::uint16_t i = 0; i < records_.services().size(); ++i) look({false, i});
+}
+
+void Responder::tell_again(Owner owner, Claim& claim, Instant now) {
+  for_each_record_of(owner, [&](const RecordKey& key, RecordState& state) {
+    const bool claimed = key.kind == Kind::address || key.kind == Kind::srv || key.kind == Kind::txt;
+    if (!claimed || !records_.exists(key)) return;
+    state.announce = true;
+    state.due = earlier(state.due, state.was_sent ? std::max(now, state.sent + announce_interval) : now);
+  });
+  --claim.left;
+  claim.due = claim.left > 0 ? now + old_enough : Instant::never();
 }
 
 /// RFC 6762 8.4: data has changed, which is announced like a beginning. Not oftener than once a second.

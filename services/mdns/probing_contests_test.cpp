@@ -92,6 +92,51 @@ TEST_F(MdnsContests, RFC6762_8_2_the_same_records_are_no_contest_however_many_th
   EXPECT_EQ(state_of(host), ClaimState::probing);
 }
 
+TEST_F(MdnsContests, RFC6762_10_2_what_another_said_of_our_name_is_flushed_a_second_after_his_probe) {
+  make_host("host", {own_v4});
+  const auto probe = [&](const IpAddress& wanted) {
+    hear(query_message()
+             .ask("host.local", type::any, flush_in)
+             .record(labels("host.local"), type::a, 120, a_data(wanted))
+             .count(8));
+  };
+  const auto told = [&] {
+    std::vector<Instant> times;
+    for (const Sent& message : sent) {
+      const SentRecord* record = message.find("host.local", type::a);
+      if (message.is_response() && !message.to && record != nullptr) times.push_back(message.at);
+    }
+    return times;
+  };
+  const Instant begun = now;
+  probe(other_v4);
+  run_for(ms(10000));
+  ASSERT_FALSE(sent.empty());
+  EXPECT_TRUE(sent[0].to) << "RFC 6762 8.1: to the prober, at once";
+  ASSERT_EQ(told().size(), 1u) << "and to all, once";
+  EXPECT_GT(told()[0] - begun, ms(1000)) << "what was heard within a second is not flushed (10.2)";
+  EXPECT_LT(told()[0] - begun, ms(1500));
+  EXPECT_TRUE(sent.back().find("host.local", type::a)->flush);
+  EXPECT_EQ(state_of(host), ClaimState::established);
+
+  sent.clear();
+  probe(own_v4);
+  run_for(ms(10000));
+  EXPECT_TRUE(told().empty()) << "who says the same has said nothing else";
+
+  // Another who comes in between has said his a moment ago; more of them do not make it more often.
+  sent.clear();
+  for (int i = 0; i < 40; ++i) {
+    probe(i % 2 == 0 ? other_v4 : IpAddress::v4(192, 0, 2, 78));
+    run_for(ms(250));
+  }
+  run_for(ms(10000));
+  const std::vector<Instant> times = told();
+  EXPECT_GE(times.size(), 8u);
+  EXPECT_LE(times.size(), 12u);
+  for (std::size_t i = 1; i < times.size(); ++i) EXPECT_GE(times[i] - times[i - 1], ms(1000));
+}
+
 TEST_F(MdnsContests, RFC6762_9_what_is_said_of_a_name_that_is_ours_and_no_conflict) {
   make_host("host", {own_v4, other_v4});
   const ServiceHandle service = make_service({.instance = "Web", .type = "_http._tcp", .port = 80});

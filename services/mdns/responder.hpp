@@ -150,6 +150,8 @@ class Responder {
   void claim_due(Owner owner, Claim& claim, Instant now);
   void announce(Owner owner, Instant now);
   void announce_again(Owner owner, Instant now);
+  void defend(const Message& message, Instant now);
+  void tell_again(Owner owner, Claim& claim, Instant now);
   void rename(Owner owner);
   void conflict(Owner owner, Instant now);
   void tie_breaks(const Message& message, Instant now);

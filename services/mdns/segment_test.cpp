@@ -364,6 +364,35 @@ TEST(MdnsSegment, once_chaos_is_over_all_names_are_unique_and_everybody_finds_ev
   EXPECT_LE(longest, Duration::seconds(5)) << late << " took more than five seconds";
 }
 
+/// Two have one name, each in its half. When those are one again one of them begins anew, and is told, alone,
+/// that the name is taken: what a third had heard of him must not stay.
+TEST(MdnsSegment, RFC6762_10_2_who_loses_a_name_is_found_by_it_no_longer) {
+  Segment segment(3, 1);
+  Member& stays = *segment.members[0];
+  Member& goes = *segment.members[1];
+  Member& third = *segment.members[2];
+  stays.side = 1;
+  segment.start(stays);
+  segment.start(goes);
+  segment.run_for(Duration::seconds(10));
+  segment.start(third);
+  segment.run_for(Duration::seconds(10));
+  ASSERT_EQ(stays.name(), goes.name());
+  const auto lookup = third.machine.lookup(*name_from_text(stays.name()), dns::Families::v4, segment.now);
+  segment.run_for(ms(500));
+  ASSERT_EQ(third.machine.result(*lookup)->addresses()[0], goes.addresses[0]);
+  third.machine.release(*lookup);
+  stays.side = 0;
+  segment.start(goes);
+  segment.run_for(Duration::seconds(4));
+  EXPECT_TRUE(in_order(segment));
+  const auto again = third.machine.lookup(*name_from_text(stays.name()), dns::Families::v4, segment.now);
+  segment.run_for(ms(500));
+  const auto found = third.machine.result(*again);
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(std::ranges::equal(found->addresses(), stays.addresses));
+}
+
 TEST(MdnsSegment, RFC6762_9_two_halves_that_meet_again_notice_once_somebody_asks) {
   Segment segment(4, 5);
   for (std::size_t i = 0; i < 4; ++i) segment.members[i]->side = i < 2 ? 0 : 1;
