@@ -33,6 +33,13 @@ linnet_add_esp_app(NAME esp_http_request SOURCES ${esp_apps}/http_request.c EMBE
                    SETTINGS "CONFIG_EXAMPLE_WEB_SERVER=\"10.0.2.2\"" "CONFIG_EXAMPLE_WEB_PORT=\"8000\"")
 linnet_add_esp_app(NAME esp_icmp_echo SOURCES ${esp_apps}/icmp_echo.c SETTINGS "CONFIG_EXAMPLE_TARGET=\"10.0.2.2\"")
 linnet_add_esp_app(NAME esp_era2_client ERA 2 SOURCES ${esp_apps}/era2_client.c SETTINGS ${to_host})
+linnet_add_esp_app(NAME esp_non_blocking_connect SOURCES ${esp_apps}/non_blocking_connect.c
+                   SETTINGS ${to_host} "CONFIG_EXAMPLE_PORT_TEXT=\"3333\"")
+linnet_add_esp_app(NAME esp_udp_era2 ERA 2 SOURCES ${esp_apps}/udp_era2.c SETTINGS ${to_host} CONFIG_EXAMPLE_CLIENT_PORT=3334)
+linnet_add_esp_app(NAME esp_http_request_era2 ERA 2 SOURCES ${esp_apps}/http_request_era2.c
+                   SETTINGS "CONFIG_EXAMPLE_WEB_SERVER=\"10.0.2.2\"" "CONFIG_EXAMPLE_WEB_PORT=\"8000\""
+                            "CONFIG_EXAMPLE_PATH=\"/page.txt\"")
+linnet_add_esp_app(NAME esp_multicast_era2 ERA 2 SOURCES ${esp_apps}/multicast_era2.c SETTINGS CONFIG_EXAMPLE_PORT=3333)
 linnet_add_esp_app(NAME esp_mdns SOURCES ${esp_apps}/mdns.c
                    SETTINGS "CONFIG_MDNS_HOSTNAME=\"esp32-mdns\"" "CONFIG_MDNS_INSTANCE=\"ESP32 with mDNS\"")
 linnet_add_esp_app(NAME esp_mdns_era2 ERA 2 SOURCES ${esp_apps}/mdns_era2.c)
@@ -66,6 +73,7 @@ endforeach()
 # As ESP-IDF's own build finds them.
 linnet_add_esp_app(NAME esp_console MAIN ${esp_apps}/console/main)
 linnet_add_esp_app(NAME esp_as_set MAIN ${esp_apps}/as_set/main)
+linnet_add_esp_app(NAME esp_seed_profile PROFILE esp32-seed MAIN ${esp_apps}/seed_profile/main)
 linnet_add_esp_app(NAME esp_udp_to ERA 3 MAIN ${esp_apps}/udp_to/main)
 set(netconn_echo ${esp_apps}/netconn_echo)
 linnet_add_esp_app(NAME esp_netconn_echo SOURCES ${netconn_echo}/netconn_echo.c KCONFIG ${netconn_echo}/Kconfig.projbuild

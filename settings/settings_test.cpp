@@ -13,9 +13,6 @@
 namespace linnet::settings {
 namespace {
 
-// On a device the memory is a static array of this size. The ESP32 text's has 64 KiB in it for one datagram of the largest size.
-static_assert(memory_needed(profile_esp32_seed) < 140 * 1024);
-static_assert(memory_needed(profile_esp32_today) < 128 * 1024);
 static_assert(profile_esp32_seed.lwip_max_sockets == 4);
 
 struct Number {

@@ -52,12 +52,13 @@ class Driver {
   /// Lets the waiters for other things look: after something that no poll would tell them of.
   void ask_conditions();
 
-
   /// See Host.
   void run_background();
   void stop_background();
 
  private:
+  friend class HostInspector;
+
   void tell_time(Instant now) {
     for (Clocked* device = clocked_.front(); device != nullptr; device = clocked_.next(*device))
       device->set_time(now);

@@ -78,6 +78,8 @@ class Host {
   void stop_background();
 
  private:
+  friend class HostInspector;
+
   static Random::Seed seed_from(Port& port);
 
   Port* port_;

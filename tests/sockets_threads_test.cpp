@@ -11,46 +11,14 @@
 #include <thread>
 #include <vector>
 
-#include "platform/linux/sockets_port.hpp"
-#include "sockets/host.hpp"
+#include "tests/test_threaded_host.hpp"
 
 namespace linnet::sockets {
 namespace {
 
+using test::loopback;
+using test::ThreadedHost;
 using Clock = std::chrono::steady_clock;
-
-constexpr Endpoint loopback(std::uint16_t port) { return {IpAddress::loopback_v4(), port}; }
-
-struct ThreadedHost {
-  static linnet::Config stack() {
-    linnet::Config config = linnet::Config::linux_host();
-    config.blocks = {.small_size = 2048, .small_count = 1024, .large_size = 66048, .large_count = 64};
-    config.tcp.connections = 128;
-    config.tcp.time_wait_records = 64;
-    return config;
-  }
-  explicit ThreadedHost(const Config& config = {.max_sockets = 128, .error_rule = ErrorRule::asynchronous})
-      : memory(Host::memory_needed(stack(), config)), host(stack(), config, memory, port) {
-    EXPECT_TRUE(host.ok());
-  }
-  ~ThreadedHost() {
-    EXPECT_EQ(s.used(), 0u);
-    // Connections that were closed finish by themselves.
-    EXPECT_TRUE(
-        host.wait_until([&] { return host.stack().pool().full(); }, port.now() + Duration::seconds(5)));
-  }
-  int listener(std::uint16_t number, int backlog = 32) {
-    const int fd = s.socket(af::inet, sock::stream);
-    EXPECT_EQ(s.bind(fd, {IpAddress::any_v4(), number}), 0);
-    EXPECT_EQ(s.listen(fd, backlog), 0);
-    return fd;
-  }
-
-  platform::SocketsPort port;
-  std::vector<std::uint8_t> memory;
-  Host host;
-  Sockets& s = host.sockets();
-};
 
 std::vector<std::uint8_t> pattern(std::size_t size, unsigned seed) {
   std::vector<std::uint8_t> data(size);
@@ -375,6 +343,7 @@ void play_randomly(int operations) {
   {
     std::vector<std::jthread> threads;
     for (unsigned t = 0; t < threads_count; ++t) threads.emplace_back(play, 1000 + t);
+    int overlooked = 0;
     long seen = -1;
     Clock::time_point since;
     while (playing > 0) {
@@ -383,6 +352,7 @@ void play_randomly(int operations) {
         h.s.set_linger(fd, Duration());
         h.s.close(fd);
       }
+      overlooked += HostInspector(h.host).overlooked();
       if (calls != seen) since = Clock::now();
       seen = calls;
       if (Clock::now() - since > std::chrono::seconds(60)) {
@@ -390,6 +360,7 @@ void play_randomly(int operations) {
         std::abort();
       }
     }
+    EXPECT_EQ(overlooked, 0) << "calls slept on although what they waited for was there";
   }
   for (int fd = 0; fd < descriptors; ++fd) {
     h.s.set_linger(fd, Duration());  // what is left ends at once

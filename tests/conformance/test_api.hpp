@@ -63,9 +63,9 @@ class Api {
 
 /// Of the machine that runs the test. SIGPIPE is ignored from then on.
 std::unique_ptr<Api> linux_api();
-/// One host of ours, alone with its loopback, in virtual time: nothing but one thread may call it.
-std::unique_ptr<Api> our_api();
-/// The same with real time and for any number of threads.
-std::unique_ptr<Api> our_threaded_api();
+/// One host of ours, alone with its loopback, in virtual time, which one thread alone may call, or in real time for many threads.
+std::unique_ptr<Api> our_api(bool threads);
+/// The same, called by the names of lwip/sockets.h: one at a time.
+std::unique_ptr<Api> lwip_api(bool threads);
 
 }  // namespace linnet::conformance

@@ -160,8 +160,24 @@ constexpr Difference table[] = {
     {"socket/*", "socket", "EINVAL", "E*", 42, 0x8d5979d1, order_of_checks},
 };
 
+constexpr std::string_view bound_already = "ESP-IDF's programs set IPV6_V6ONLY of a socket that is bound; it changes nothing then";
+constexpr std::string_view one_byte = "ESP-IDF's programs give options of IPv6 one byte";
+constexpr std::string_view send_buffer = "the number is TCP_SNDBUF's in ESP-IDF 2";
+constexpr std::string_view not_looped = "lwIP gives groups no copy for this host unless asked";
+
+// Between ours and the same by the names of lwip/sockets.h.
+constexpr Difference of_names[] = {
+    {"bind-one/*/udp6*", "v6 only", "EINVAL", "0", 9, 0x1ad94d5f, bound_already},
+    {"option/*/MULTICAST_LOOP*", "at first", "1", "0", 3, 0x7f7c3e5d, not_looped},
+    {"option/*/SYNCNT", "set*", "EINVAL", "0", 6, 0x679a9c6c, send_buffer},
+    {"option/*/SYNCNT", "get*", "*", "*", 10, 0x44772c3a, send_buffer},
+    {"option-size/*", "set of size 1", "EINVAL", "0", 8, 0xbd4adf82, one_byte},
+    {"option-size/*", "set of size 1", "EINVAL", "ENOPROTOOPT", 16, 0x057136b6, one_byte},
+};
+
 }  // namespace
 
 std::span<const Difference> differences() { return table; }
+std::span<const Difference> lwip_differences() { return of_names; }
 
 }  // namespace linnet::conformance

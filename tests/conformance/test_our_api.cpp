@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A host of ours. Its numbers are lwIP's where lwIP has the thing; the cases speak Linux's.
+// A host of ours, its sockets called as they are or by lwIP's names in compat/. Its numbers are lwIP's where
+// lwIP has the thing; the cases speak Linux's.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -16,6 +18,7 @@
 #include "sockets/host.hpp"
 #include "sockets/single_thread_port.hpp"
 #include "tests/conformance/test_api.hpp"
+#include "tests/conformance/test_lwip_calls.hpp"
 
 #ifndef SIOCOUTQNSD
 #define SIOCOUTQNSD 0x894b
@@ -168,7 +171,23 @@ sockets::Config sockets_config() {
   return config;
 }
 
-template <typename Port>
+/// The host's own sockets, without a copy of theirs.
+class OwnCalls {
+ public:
+  explicit OwnCalls(sockets::Host& host) : sockets_(host.sockets()) {}
+  Sockets* operator->() { return &sockets_; }
+
+ private:
+  Sockets& sockets_;
+};
+
+class CallsByName : public LwipCalls {
+ public:
+  using LwipCalls::LwipCalls;
+  LwipCalls* operator->() { return this; }
+};
+
+template <typename Port, typename Calls>
 class OurApi final : public Api {
  public:
   template <typename... Arguments>
@@ -179,21 +198,21 @@ class OurApi final : public Api {
     EXPECT_TRUE(host_.ok());
   }
   ~OurApi() override {
-    EXPECT_EQ(s_.used(), 0u) << "a case left sockets open";
+    EXPECT_EQ(host_.sockets().used(), 0u) << "a case left sockets open";
     EXPECT_TRUE(
         host_.wait_until([&] { return host_.stack().pool().full(); }, port_.now() + Duration::seconds(5)))
         << "memory is left behind";
   }
 
-  long socket(int domain, int type, int protocol) override { return s_.socket(domain, type, protocol); }
-  long close(int fd) override { return s_.close(fd); }
-  long bind(int fd, const Endpoint& local) override { return s_.bind(fd, local); }
-  long connect(int fd, const Endpoint& remote) override { return s_.connect(fd, remote); }
-  long listen(int fd, int backlog) override { return s_.listen(fd, backlog); }
-  long accept(int fd, int flags, Endpoint* peer) override { return s_.accept(fd, peer, flags); }
-  long shutdown(int fd, int how) override { return s_.shutdown(fd, how); }
-  long getsockname(int fd, Endpoint& local) override { return s_.getsockname(fd, local); }
-  long getpeername(int fd, Endpoint& remote) override { return s_.getpeername(fd, remote); }
+  long socket(int domain, int type, int protocol) override { return s_->socket(domain, type, protocol); }
+  long close(int fd) override { return s_->close(fd); }
+  long bind(int fd, const Endpoint& local) override { return s_->bind(fd, local); }
+  long connect(int fd, const Endpoint& remote) override { return s_->connect(fd, remote); }
+  long listen(int fd, int backlog) override { return s_->listen(fd, backlog); }
+  long accept(int fd, int flags, Endpoint* peer) override { return s_->accept(fd, peer, flags); }
+  long shutdown(int fd, int how) override { return s_->shutdown(fd, how); }
+  long getsockname(int fd, Endpoint& local) override { return s_->getsockname(fd, local); }
+  long getpeername(int fd, Endpoint& remote) override { return s_->getpeername(fd, remote); }
 
   long send(int fd, std::span<const std::string_view> parts, int flags, const Endpoint* to) override {
     std::vector<Bytes> pieces;
@@ -202,11 +221,11 @@ class OurApi final : public Api {
     }
     int ours = 0;
     for (const Pair& row : send_flags) ours |= (flags & row.of_linux) != 0 ? row.ours : 0;
-    return s_.sendmsg(fd, {.parts = pieces, .to = to}, ours);
+    return s_->sendmsg(fd, {.parts = pieces, .to = to}, ours);
   }
 
   Received receive(int fd, std::size_t size, int flags) override {
-    const bool stream = s_.option(fd, sockets::sol::socket, so::type) == sockets::sock::stream;
+    const bool stream = s_->option(fd, sockets::sol::socket, so::type) == sockets::sock::stream;
     const Pair table[] = {{MSG_PEEK, sockets::msg::peek},
                           {MSG_WAITALL, sockets::msg::wait_all},
                           {MSG_DONTWAIT, sockets::msg::dont_wait},
@@ -219,7 +238,7 @@ class OurApi final : public Api {
     sockets::ReceiveMessage message;
     message.parts = {&piece, 1};
     Received received;
-    received.result = s_.recvmsg(fd, message, ours);
+    received.result = s_->recvmsg(fd, message, ours);
     if (received.result < 0) return received;
     received.from = message.from;
     received.truncated = (message.flags & sockets::msg::trunc) != 0;
@@ -236,7 +255,7 @@ class OurApi final : public Api {
         events |= (entry.events & row.of_linux) != 0 ? unsigned(row.ours) : 0u;
       ours.push_back({.fd = entry.fd, .events = static_cast<std::uint16_t>(events)});
     }
-    const long result = s_.poll(ours, sockets::poll_timeout(milliseconds));
+    const long result = s_->poll(ours, sockets::poll_timeout(milliseconds));
     for (std::size_t i = 0; i < entries.size(); ++i) {
       int events = 0;
       for (const Pair& row : poll_bits) events |= (ours[i].revents & row.ours) != 0 ? row.of_linux : 0;
@@ -252,7 +271,7 @@ class OurApi final : public Api {
       if (wanted[i]) sets[i].add(fd);
     }
     Selected selected;
-    selected.result = s_.select(fd + 1, &sets[0], &sets[1], &sets[2], Duration::milliseconds(milliseconds));
+    selected.result = s_->select(fd + 1, &sets[0], &sets[1], &sets[2], Duration::milliseconds(milliseconds));
     if (selected.result < 0) return selected;
     selected.read = sets[0].contains(fd);
     selected.write = sets[1].contains(fd);
@@ -262,22 +281,22 @@ class OurApi final : public Api {
 
   long set(int fd, int level, int name, const void* value, std::size_t length) override {
     const Option option = option_of(level, name);
-    if (!is_time(level, name) || length < sizeof(timeval) || value == nullptr) {
-      return s_.setsockopt(fd, option.level, option.name, value, length);
+    if (!has_own_time || !is_time(level, name) || length < sizeof(timeval) || value == nullptr) {
+      return s_->setsockopt(fd, option.level, option.name, value, length);
     }
     timeval time{};
     std::memcpy(&time, value, sizeof time);
     const sockets::TimeValue ours{time.tv_sec, static_cast<std::int32_t>(time.tv_usec)};
-    return s_.setsockopt(fd, option.level, option.name, &ours, sizeof ours);
+    return s_->setsockopt(fd, option.level, option.name, &ours, sizeof ours);
   }
   long get(int fd, int level, int name, void* value, std::size_t* length) override {
     const Option option = option_of(level, name);
-    if (!is_time(level, name) || *length < sizeof(timeval) || value == nullptr) {
-      return s_.getsockopt(fd, option.level, option.name, value, length);
+    if (!has_own_time || !is_time(level, name) || *length < sizeof(timeval) || value == nullptr) {
+      return s_->getsockopt(fd, option.level, option.name, value, length);
     }
     sockets::TimeValue ours;
     std::size_t size = sizeof ours;
-    const long result = s_.getsockopt(fd, option.level, option.name, &ours, &size);
+    const long result = s_->getsockopt(fd, option.level, option.name, &ours, &size);
     if (result < 0) return result;
     const timeval time{ours.seconds, ours.microseconds};
     std::memcpy(value, &time, sizeof time);
@@ -299,29 +318,46 @@ class OurApi final : public Api {
       default:
         break;
     }
-    return s_.ioctl(fd, request, argument);
+    return s_->ioctl(fd, request, argument);
   }
-  long set_non_blocking(int fd, bool on) override { return s_.set_non_blocking(fd, on); }
+  long set_non_blocking(int fd, bool on) override { return s_->set_non_blocking(fd, on); }
   long non_blocking(int fd) override {
-    const int flags = s_.fcntl(fd, sockets::fcntl_command::get_flags);
+    const int flags = s_->fcntl(fd, sockets::fcntl_command::get_flags);
     return flags < 0 ? flags : (flags & sockets::status_flag::nonblock) != 0;
   }
 
  private:
+  static constexpr bool has_own_time = std::is_same_v<Calls, OwnCalls>;  // compat/ takes the host's timeval
+
   Port port_;
   std::vector<std::uint8_t> memory_;
   sockets::Host host_;
-  Sockets& s_ = host_.sockets();
+  Calls s_{host_};
 };
 
 }  // namespace
 
-std::unique_ptr<Api> our_api() {
+namespace {
+
+template <typename Calls>
+std::unique_ptr<Api> on_one_thread() {
   Random::Seed seed{};
   seed.fill(7);
-  return std::make_unique<OurApi<sockets::SingleThreadPort>>(seed, Instant::from_microseconds(1000000));
+  return std::make_unique<OurApi<sockets::SingleThreadPort, Calls>>(seed,
+                                                                    Instant::from_microseconds(1000000));
+}
+template <typename Calls>
+std::unique_ptr<Api> on_many_threads() {
+  return std::make_unique<OurApi<platform::SocketsPort, Calls>>();
 }
 
-std::unique_ptr<Api> our_threaded_api() { return std::make_unique<OurApi<platform::SocketsPort>>(); }
+}  // namespace
+
+std::unique_ptr<Api> our_api(bool threads) {
+  return threads ? on_many_threads<OwnCalls>() : on_one_thread<OwnCalls>();
+}
+std::unique_ptr<Api> lwip_api(bool threads) {
+  return threads ? on_many_threads<CallsByName>() : on_one_thread<CallsByName>();
+}
 
 }  // namespace linnet::conformance

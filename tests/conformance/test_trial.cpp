@@ -136,6 +136,8 @@ void Trial::log_name(std::string label, long result, const Endpoint& endpoint) {
 
 namespace {
 
+using Table = std::span<const Difference>;
+
 std::vector<Step> play(Api& api, const Case& one) {
   Trial trial(api, one.family);
   one.play(trial);
@@ -156,8 +158,7 @@ std::string without_family(std::string name) {
 }
 
 /// The row of the table that has it, or -1.
-int row_of(const std::string& name, const Step& of_linux, const Step& ours) {
-  const auto table = differences();
+int row_of(Table table, const std::string& name, const Step& of_linux, const Step& ours) {
   for (std::size_t i = 0; i < table.size(); ++i) {
     const Difference& row = table[i];
     const bool same = (fits(row.cases, name) || fits(row.cases, without_family(name))) &&
@@ -169,8 +170,9 @@ int row_of(const std::string& name, const Step& of_linux, const Step& ours) {
 }
 
 bool explained(const std::string& name, const std::vector<Step>& of_linux, const std::vector<Step>& ours) {
-  return std::equal(of_linux.begin(), of_linux.end(), ours.begin(), ours.end(),
-                    [&](const Step& a, const Step& b) { return a == b || row_of(name, a, b) >= 0; });
+  return std::equal(
+      of_linux.begin(), of_linux.end(), ours.begin(), ours.end(),
+      [&](const Step& a, const Step& b) { return a == b || row_of(differences(), name, a, b) >= 0; });
 }
 
 std::string text_of(const std::vector<Step>& trace) {
@@ -194,23 +196,48 @@ struct Explained {
   }
 };
 
-void compare_traces(const std::string& name, const std::vector<Step>& of_linux, const std::vector<Step>& ours,
-                    std::vector<Explained>& found) {
-  if (of_linux.size() != ours.size()) {
-    ADD_FAILURE() << name << ": other steps; on Linux" << text_of(of_linux) << "\n  ours" << text_of(ours);
-    return;
-  }
-  for (std::size_t i = 0; i < of_linux.size(); ++i) {
-    if (of_linux[i] == ours[i]) continue;
-    const int row = row_of(name, of_linux[i], ours[i]);
-    if (row >= 0) {
-      found[static_cast<std::size_t>(row)].add(name, of_linux[i]);
-      continue;
+/// The traces of one pair of interfaces, and what a table of differences explained of them.
+class Comparison {
+ public:
+  Comparison(Table table, std::string_view left, std::string_view right)
+      : table_(table), left_(left), right_(right), found_(table.size()) {}
+
+  void add(const std::string& name, const std::vector<Step>& left, const std::vector<Step>& right) {
+    if (left.size() != right.size()) {
+      ADD_FAILURE() << name << ": other steps; " << left_ << text_of(left) << "\n  " << right_
+                    << text_of(right);
+      return;
     }
-    ADD_FAILURE() << "{\"" << name << "\", \"" << of_linux[i].label << "\", \"" << of_linux[i].value
-                  << "\", \"" << ours[i].value << "\"}";
+    for (std::size_t i = 0; i < left.size(); ++i) {
+      if (left[i] == right[i]) continue;
+      const int row = row_of(table_, name, left[i], right[i]);
+      if (row >= 0) {
+        found_[static_cast<std::size_t>(row)].add(name, left[i]);
+        continue;
+      }
+      ADD_FAILURE() << left_ << " and " << right_ << ": {\"" << name << "\", \"" << left[i].label << "\", \""
+                    << left[i].value << "\", \"" << right[i].value << "\"}";
+    }
   }
-}
+  /// Every row of the group is of just the steps that it was made for.
+  void judge(std::string_view group) const {
+    for (std::size_t i = 0; i < found_.size(); ++i) {
+      const Difference& row = table_[i];
+      if (!row.cases.starts_with(group) && !row.cases.starts_with(without_family(std::string(group))))
+        continue;
+      EXPECT_TRUE(found_[i].times == row.times && found_[i].which == row.which)
+          << "{\"" << row.cases << "\", \"" << row.step << "\", \"" << row.of_linux << "\", \"" << row.ours
+          << "\"} is listed for others than these " << found_[i].times << " steps, 0x" << std::hex
+          << found_[i].which;
+    }
+  }
+
+ private:
+  Table table_;
+  std::string_view left_;
+  std::string_view right_;
+  std::vector<Explained> found_;
+};
 
 bool has_ipv6(Api& api) {
   const long fd = api.socket(AF_INET6, SOCK_STREAM, 0);
@@ -228,13 +255,13 @@ bool needs_no_ipv6(std::string_view group) {
 void compare(std::string_view group, const std::vector<Case>& cases) {
   const std::unique_ptr<Api> machine = linux_api();
   if (!needs_no_ipv6(group) && !has_ipv6(*machine)) GTEST_SKIP() << "this machine has no IPv6";
-  std::vector<Explained> found(differences().size());
+  Comparison with_linux(differences(), "Linux", "ours");
+  Comparison with_names(lwip_differences(), "ours", "by lwIP's names");
   std::size_t steps = 0;
   for (const Case& one : cases) {
     ASSERT_EQ(without_family(one.name).find(without_family(std::string(group))), 0u) << one.name;
     std::vector<Step> of_linux = play(*machine, one);
-    const std::unique_ptr<Api> host = one.threads ? our_threaded_api() : our_api();
-    const std::vector<Step> ours = play(*host, one);
+    const std::vector<Step> ours = play(*our_api(one.threads), one);
     // A port that the system chose for one family may be another program's in the other: Linux is asked once
     // more.
     for (int i = 0; i < 3 && !explained(one.name, of_linux, ours); ++i) of_linux = play(*machine, one);
@@ -242,16 +269,11 @@ void compare(std::string_view group, const std::vector<Case>& cases) {
     if (std::getenv("LINNET_TRACE") != nullptr) {
       std::cout << one.name << text_of(of_linux) << "\n";
     }
-    compare_traces(one.name, of_linux, ours, found);
+    with_linux.add(one.name, of_linux, ours);
+    with_names.add(one.name, ours, play(*lwip_api(one.threads), one));
   }
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    const Difference& row = differences()[i];
-    if (!row.cases.starts_with(group) && !row.cases.starts_with(without_family(std::string(group)))) continue;
-    EXPECT_TRUE(found[i].times == row.times && found[i].which == row.which)
-        << "{\"" << row.cases << "\", \"" << row.step << "\", \"" << row.of_linux << "\", \"" << row.ours
-        << "\"} is listed for others than these " << found[i].times << " steps, 0x" << std::hex
-        << found[i].which;
-  }
+  with_linux.judge(group);
+  with_names.judge(group);
   ::testing::Test::RecordProperty("cases", static_cast<int>(cases.size()));
   std::cout << group << ": " << cases.size() << " cases, " << steps << " results compared\n";
 }

@@ -100,8 +100,8 @@ std::string result_text(long result);
 std::string events_text(int events);
 std::string to_text(Family family);
 
-/// Plays all cases on Linux's sockets and on ours; a difference that test_differences.cpp does not list is a
-/// failure, and so is one of `group` that it lists and that is none any more.
+/// Plays all cases on Linux's sockets, on ours, and on ours by lwIP's names; a difference between the first two, or the last two,
+/// that test_differences.cpp does not list is a failure, and so is one of `group` that it lists and that is none any more.
 void compare(std::string_view group, const std::vector<Case>& cases);
 
 /// A difference that is meant. In the four texts '*' stands for anything.
@@ -116,5 +116,7 @@ struct Difference {
 };
 
 std::span<const Difference> differences();
+/// Between ours (`of_linux`) and the same called by lwIP's names (`ours`).
+std::span<const Difference> lwip_differences();
 
 }  // namespace linnet::conformance

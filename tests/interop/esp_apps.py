@@ -2,72 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Programs for ESP-IDF (tests/esp_apps, compiled by linnet_add_esp_app) against real peers: Python's sockets and web server,
 curl, socat and ping, over the user-mode network and a tap."""
-import contextlib
-import functools
-import http.server
 import os
 import socket
-import threading
-from pathlib import Path
 
-from lib_interop import (InThread, LINNET, LOGS, Namespace, Process, TapWire, case, equal, finish, require, receive_all, run,
-                         skip, start)
-
-APPS = Path(LINNET).parent.parent / "esp_apps"
-PORT = 3333
-FORWARD = ["--forward", f"{PORT}:{PORT}"]
-
-
-def app(name, *options):
-    return Process(APPS / f"esp_{name}", *options, name=f"esp-{name}")
-
-
-@contextlib.contextmanager
-def datagrams_answered(count, answer):
-    """A server for so many datagrams at PORT; they have come in the end."""
-    with socket.socket(type=socket.SOCK_DGRAM) as server:
-        server.bind(("127.0.0.1", PORT))
-        server.settimeout(20)
-
-        def serve():
-            for _ in range(count):
-                data, peer = server.recvfrom(2000)
-                server.sendto(answer(data), peer)
-        serving = InThread(serve)
-        yield
-        serving.result()
-
-
-def echoed(address, content):
-    """What an echo server gives back until the end of the stream."""
-    with socket.create_connection(address, timeout=20) as connection:
-        back = InThread(receive_all, connection)
-        connection.sendall(content)
-        connection.shutdown(socket.SHUT_WR)
-        return back.result()
-
-
-def listener():
-    server = socket.socket()
-    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    server.bind(("127.0.0.1", PORT))
-    server.listen()
-    server.settimeout(20)
-    return server
-
-
-def answer_tcp(server, answers):
-    """Answers a connection each; gives what came."""
-    got = []
-    for answer in answers:
-        connection, _ = server.accept()
-        with connection:
-            connection.settimeout(20)
-            got.append(connection.recv(1000))
-            connection.sendall(answer)
-            require(connection.recv(1000) == b"", "the client closes")
-    return got
-
+from lib_esp import APPS, FORWARD, PORT, answer_tcp, app, datagrams_answered, echoed, listener, start_apps, web_server
+from lib_interop import InThread, LOGS, TapWire, case, equal, finish, require, run
 
 def tcp_server():
     device = app("tcp_server", *FORWARD).wait_for(f"listening on port {PORT}")
@@ -145,21 +84,13 @@ def non_blocking():
     device.stop()
 
 
-class Pages(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):  # not into the test's own lines
-        pass
-
-
 def http_request():
     root = LOGS / "www"
     root.mkdir()
     (root / "page.txt").write_text("The page\n" * 500)
-    handler = functools.partial(Pages, directory=root)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 8000), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with web_server(root):
         expected = run("curl", "--silent", "http://127.0.0.1:8000/page.txt")
         device = app("http_request", "--until-idle").wait(0)
-        server.shutdown()
     text = device.output()
     require("DNS lookup succeeded. IP=10.0.2.2" in text, "an address is a name, too")
     require("HTTP/1.0 200 OK" in text and expected in text.replace("\r\n", "\n"), "the page, as curl gets it")
@@ -227,10 +158,7 @@ def udp_to():
 
 
 def main():
-    start("curl", "socat", "ping")
-    if not os.access(APPS / "esp_tcp_server", os.X_OK):
-        skip(f"needs {APPS}")
-    Namespace().enter()
+    start_apps("curl", "socat", "ping")
     for function in (tcp_server, tcp_server_of_both_families, tcp_server_on_a_tap, tcp_client, tcp_client_without_server,
                      udp_server, udp_client, non_blocking, http_request, icmp_echo, netconn_echo, as_set, console, udp_to, era2,
                      options):

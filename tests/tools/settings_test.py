@@ -1,12 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """tools/settings: headers out of Kconfig, a profile and a file; wrong ones are refused."""
-import os
-import pty
 import re
 import subprocess
 import tempfile
-import time
 import unittest
 from pathlib import Path
 
@@ -234,24 +231,6 @@ endmenu
         code, _, error = self.app()
         self.assertEqual(code, 1)
         self.assertIn("Kconfig.projbuild", error)
-
-
-class Menu(unittest.TestCase):
-    def test_a_person_saves_what_the_menu_shows(self):
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / "sdkconfig"
-            leader, follower = pty.openpty()
-            process = subprocess.Popen([TOOL, "menu", "--config", file], stdin=follower, stdout=follower, stderr=follower,
-                                       env={**os.environ, "TERM": "xterm", "LINES": "40", "COLUMNS": "120"})
-            os.close(follower)
-            os.write(leader, b"s\n")  # save, to the name that is offered
-            end = time.monotonic() + 30
-            while not file.is_file() and time.monotonic() < end and process.poll() is None:
-                time.sleep(0.05)
-            process.kill()
-            process.wait()
-            os.close(leader)
-            self.assertIn("CONFIG_LWIP_MAX_SOCKETS=10\n", file.read_text())
 
 
 if __name__ == "__main__":
