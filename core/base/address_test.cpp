@@ -357,5 +357,14 @@ TEST(Netmask, RFC950_lengths_and_masks) {
   }
 }
 
+TEST(MacAddress, RFC7042_2_1_the_group_bit_and_the_address_of_nobody) {
+  const std::array<std::uint8_t, 6> bytes{0x01, 0, 0x5e, 1, 2, 3};
+  const MacAddress group = MacAddress::from(bytes);
+  EXPECT_TRUE(group.is_multicast());
+  EXPECT_FALSE(group.is_zero());
+  EXPECT_FALSE(MacAddress{}.is_multicast());
+  EXPECT_TRUE(MacAddress{}.is_zero());
+}
+
 }  // namespace
 }  // namespace linnet

@@ -46,7 +46,7 @@ class Arena {
     static_assert(std::is_trivially_destructible_v<T>, "an arena runs no destructors");
     static_assert(alignof(T) <= alignment);
     if (count > memory_.size() / sizeof(T)) {
-      exhausted_ = exhausted_ || count != 0;
+      exhausted_ = true;  // so many are more than none
       return {};
     }
     std::uint8_t* p = allocate(sizeof(T) * count);

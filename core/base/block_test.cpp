@@ -160,5 +160,28 @@ TEST(BlockPool, conserves_its_blocks_under_random_use) {
   EXPECT_TRUE(owned.pool.full());
 }
 
+TEST(BlockPool, is_full_when_blocks_of_both_sizes_are_back) {
+  test::OwnedPool owned(both);
+  EXPECT_TRUE(owned.pool.full());
+  const Block small = owned.pool.allocate(1);
+  EXPECT_FALSE(owned.pool.full());
+  Block large = owned.pool.allocate(owned.pool.large_size());
+  {
+    Block moved = std::move(large);
+    EXPECT_FALSE(owned.pool.full());
+  }
+  EXPECT_EQ(owned.pool.large_free(), owned.pool.large_count());
+}
+
+TEST(BlockPool, an_allocation_that_is_made_to_fail_leaves_everything_as_it_was) {
+  if (!FailingAllocations::possible) GTEST_SKIP() << "only in builds with sanitizers or counters";
+  test::OwnedPool owned({.small_size = 64, .small_count = 2});
+  failing_allocations.begin(1);
+  EXPECT_FALSE(owned.pool.allocate(1));
+  EXPECT_TRUE(owned.pool.full());
+  EXPECT_TRUE(owned.pool.allocate(1));
+  failing_allocations.begin(0);
+}
+
 }  // namespace
 }  // namespace linnet

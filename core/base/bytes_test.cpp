@@ -194,5 +194,32 @@ TEST(Writer, lengths_near_the_limit_do_not_wrap) {
   EXPECT_EQ(bytes[1], 0);
 }
 
+TEST(Writer, a_patch_outside_of_what_was_written_fails_and_the_failure_sticks) {
+  for (const std::size_t written : {0u, 1u, 2u, 3u}) {
+    std::array<std::uint8_t, 8> bytes{};
+    Writer writer(bytes);
+    writer.fill(0xff, written);
+    writer.patch16(1, 0x1234);
+    EXPECT_EQ(writer.ok(), written == 3) << written;
+    EXPECT_EQ(bytes[1], written == 3 ? 0x12 : written > 1 ? 0xff : 0);
+  }
+}
+
+TEST(Reader, tells_how_far_it_is) {
+  const std::array<std::uint8_t, 4> bytes{1, 2, 3, 4};
+  Reader reader(bytes);
+  EXPECT_EQ(reader.position(), 0u);
+  EXPECT_EQ(reader.u16(), 0x0102);
+  EXPECT_EQ(reader.position(), 2u);
+}
+
+TEST(Fields, bytes_of_a_fixed_header) {
+  const std::array<std::uint8_t, 8> header{1, 2, 3, 4, 5, 6, 7, 8};
+  const Fields<8> view(header.data());
+  const auto part = view.get_bytes<2, 3>();
+  EXPECT_EQ(part[0], 3);
+  EXPECT_EQ(part[2], 5);
+}
+
 }  // namespace
 }  // namespace linnet

@@ -211,5 +211,20 @@ TEST(Checksum, RFC8200_8_1_ipv6_pseudo_header) {
             reference(literal.data(), literal.size()));
 }
 
+TEST(ChecksumChange, RFC1624_3_the_field_is_corrected_by_what_changed) {
+  std::array<std::uint8_t, 12> bytes{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+  Checksum before;
+  before.add(bytes);
+  const std::uint16_t old = before.finish();
+  ChecksumChange first;
+  first.store(bytes.data() + 2, std::uint16_t{0xabcd});
+  ChecksumChange second;
+  second.store(bytes.data() + 4, std::uint32_t{0x01fe02ff});
+  first.add(second);
+  Checksum after;
+  after.add(bytes);
+  EXPECT_EQ(first.applied_to(old), after.finish());
+}
+
 }  // namespace
 }  // namespace linnet

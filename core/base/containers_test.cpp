@@ -304,5 +304,37 @@ TEST(HashTable, finds_what_is_in_it_whatever_the_hashes) {
   }
 }
 
+TEST(Arena, an_array_that_only_other_allocations_left_no_room_for_is_empty) {
+  test::OwnedArena owned(64);
+  ASSERT_NE(owned.arena.allocate(48), nullptr);
+  EXPECT_TRUE(owned.arena.make_array<std::uint64_t>(4).empty());
+  EXPECT_TRUE(owned.arena.exhausted());
+}
+
+TEST(IntrusiveList, members_are_put_behind_one_another_and_found_before) {
+  std::array<Item, 3> items;
+  IntrusiveList<Item, TagA> list;
+  list.push_back(items[0]);
+  list.push_back(items[2]);
+  list.insert_after(items[0], items[1]);
+  EXPECT_EQ(list.next(items[0]), &items[1]);
+  EXPECT_EQ(list.previous(items[2]), &items[1]);
+  EXPECT_EQ(list.previous(items[0]), nullptr);
+  while (list.pop_front() != nullptr) continue;
+}
+
+TEST(ObjectPool, an_allocation_that_is_made_to_fail_leaves_everything_as_it_was) {
+  if (!FailingAllocations::possible) GTEST_SKIP() << "only in builds with sanitizers or counters";
+  test::OwnedArena owned(ObjectPool<int>::memory_needed(2));
+  ObjectPool<int> pool(owned.arena, 2);
+  failing_allocations.begin(2);
+  int* first = pool.create(1);
+  EXPECT_NE(first, nullptr);
+  EXPECT_EQ(pool.create(2), nullptr) << "the second";
+  EXPECT_NE(pool.create(3), nullptr) << "and no other";
+  EXPECT_EQ(failing_allocations.seen(), 3u);
+  failing_allocations.begin(0);
+}
+
 }  // namespace
 }  // namespace linnet

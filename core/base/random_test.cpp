@@ -139,5 +139,13 @@ TEST(Random, keys_differ) {
   EXPECT_TRUE(a.k0 != b.k0 && a.k1 != b.k1 && a.k0 != a.k1);
 }
 
+TEST(Random, a_duration_lies_between_both_ends_and_reaches_them) {
+  Random random(Random::Seed{3});
+  const Duration least = Duration::microseconds(10);
+  std::set<std::int64_t> seen;
+  for (int i = 0; i < 200; ++i) seen.insert(random.between(least, Duration::microseconds(13)).as_microseconds());
+  EXPECT_EQ(seen, (std::set<std::int64_t>{10, 11, 12, 13}));
+}
+
 }  // namespace
 }  // namespace linnet

@@ -148,5 +148,12 @@ TEST(DropCounters, count_each_reason_and_all) {
   EXPECT_EQ(counters.last(), Drop::no_block);
 }
 
+TEST(Duration, what_is_subtracted_saturates_too) {
+  const Duration least = Duration::microseconds(std::numeric_limits<std::int64_t>::min());
+  EXPECT_EQ(-least, Duration::max());
+  EXPECT_EQ(Duration() - least, Duration::max());
+  EXPECT_EQ(Duration::seconds(3) - Duration::seconds(5), Duration::seconds(-2));
+}
+
 }  // namespace
 }  // namespace linnet

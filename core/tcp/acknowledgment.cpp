@@ -27,7 +27,11 @@ bool Tcp::fifth_check_ack(Connection& c, Arrival& a) {
     c.snd.wl2 = segment.ack;
     established(c, a.now);
     if (c.flight() > 0) c.retransmit_at = a.now + c.rtt.rto();  // Fast Open: data that was sent before
-    if (c.active_open && segment.ack == c.snd.una && c.flight() > 0) syn_data_lost(c, a.now);
+    if (c.active_open && segment.ack < c.snd.nxt) {  // of the data on our SYN, which crossed the peer's (RFC 7413 4.2.2)
+      c.send_queue.drop_front(segment.ack - c.snd.una);
+      c.snd.una = segment.ack;
+      syn_data_lost(c, a.now);
+    }
     if (Listener* listener = listeners_.find(c.listener)) changed(*listener);
   }
   // RFC 5961 5.2: an ACK of what was never sent, or older than a whole window ago, is challenged and dropped.

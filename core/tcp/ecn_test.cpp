@@ -280,5 +280,37 @@ TEST(Ecn, RFC3168_6_1_2_super_segments_carry_ect_and_one_cwr) {
   EXPECT_EQ(super.traffic_class, ect0);  // of every segment: core/device/segmentation.cpp copies the header
 }
 
+TEST(Ecn, RFC3168_6_1_1_ECE_alone_on_a_SYN_asks_for_nothing) {
+  EcnHarness h;
+  h.listen(80);
+  h.inject({.seq = 1, .flags = Flags::syn | Flags::ece});
+  EXPECT_EQ(h.expect_sent().flags, Flags::syn | Flags::ack);
+}
+
+TEST(Ecn, RFC3168_6_1_1_a_SYN_that_is_repeated_as_it_was_asks_still) {
+  EcnHarness h;
+  h.listen(80);
+  for (int i = 0; i < 2; ++i) {
+    h.inject({.seq = 1, .flags = setup});
+    EXPECT_EQ(h.expect_sent().flags, Flags::syn | Flags::ack | Flags::ece);
+  }
+}
+
+TEST(Ecn, RFC3168_6_1_3_of_marks_in_a_row_the_first_is_told_at_once) {
+  EcnHarness h(Ecn::accept);
+  const auto c = h.agreed();
+  for (int i = 0; i < 17; ++i) h.inject(h.data("x", 0));  // the quick acknowledgments of the start
+  EXPECT_FALSE(h.tcp.status(c)->ecn_seen);
+  EXPECT_TRUE(h.tcp.status(c)->ecn);
+  h.advance(Duration::milliseconds(100));
+  h.discard_sent();
+  h.inject(h.data("x", ce));
+  EXPECT_TRUE(h.expect_sent().has(Flags::ece));
+  h.inject(h.data("x", ce));
+  h.expect_silence();
+  h.advance(Duration::milliseconds(100));
+  EXPECT_TRUE(h.expect_sent().has(Flags::ece));
+}
+
 }  // namespace
 }  // namespace linnet::tcp::test

@@ -150,5 +150,55 @@ TEST(FastOpenWire, RFC7413_4_1_1_lengths) {
   }
 }
 
+TEST(FastOpenClient, RFC7413_4_1_3_a_cookie_that_nobody_asked_for_or_of_no_length_is_nobodys) {
+  for (const bool asked : {false, true}) {
+    FastOpenHarness h;
+    h.peer_port = server_port;
+    const std::string text = "data";
+    const Bytes bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+    const Options user{.fast_open = true, .fast_open_without_cookie = !asked};
+    ASSERT_TRUE(h.tcp.connect({}, {Harness::peer_address, server_port}, user, h.now, {&bytes, 1}).ok());
+    const Wire syn = h.expect_syn();
+    EXPECT_EQ(syn.data, asked ? "" : "data");
+    h.answer(h.our_nxt + static_cast<std::uint32_t>(syn.data.size()), asked ? FastOpenCookie{} : cookie_of("12345678"));
+    h.discard_sent();
+    EXPECT_FALSE(h.tcp.fast_open_ready({Harness::peer_address, server_port}, {.fast_open = true}, h.now));
+  }
+}
+
+TEST(FastOpenClient, RFC7413_4_2_2_data_on_a_SYN_that_crosses_the_servers) {
+  struct Row {
+    const char* what;
+    std::uint32_t taken;
+    std::string again;
+  };
+  for (const Row& row : {Row{"none was taken", 0, "data"}, Row{"a part was", 3, "a"}, Row{"all of it", 4, ""}}) {
+    SCOPED_TRACE(row.what);
+    FastOpenHarness h;
+    h.learn(cookie_of("12345678"));
+    const auto c = h.open("data");
+    EXPECT_EQ(h.expect_syn().data, "data");
+    h.inject({.seq = h.peer_iss, .flags = Flags::syn, .options = syn_with({})});
+    EXPECT_EQ(h.expect_sent().flags, Flags::syn | Flags::ack);
+    h.inject({.seq = h.peer_nxt, .ack = h.our_nxt + row.taken, .flags = Flags::ack});
+    EXPECT_EQ(h.state(c), State::established);
+    std::string again;
+    for (int i = 0; i < 20; ++i) {
+      while (const auto wire = h.sent()) {
+        if (wire->data.empty()) continue;
+        EXPECT_EQ(wire->seq, h.our_nxt + row.taken);
+        again = wire->data;
+      }
+      h.advance(Duration::milliseconds(200));
+    }
+    EXPECT_EQ(again, row.again);
+    h.inject({.seq = h.peer_nxt, .ack = h.our_nxt + 4, .flags = Flags::ack});
+    EXPECT_EQ(h.tcp.status(c)->send_queue, 0u);
+    h.advance(Duration::seconds(10));
+    h.discard_sent();
+    EXPECT_EQ(h.state(c), State::established);
+  }
+}
+
 }  // namespace
 }  // namespace linnet::tcp::test

@@ -193,5 +193,40 @@ TEST(FastOpenServer, RFC9293_3_10_4_close_before_the_handshake_ends) {
   EXPECT_FALSE(h.tcp.status(c).has_value());
 }
 
+TEST(FastOpenServer, RFC7413_4_2_a_listener_that_closed_meanwhile_leaves_the_connection) {
+  FastOpenHarness h;
+  const auto listener = h.serve();
+  h.inject(h.syn(h.right(), "GET"));
+  const std::uint32_t iss = h.expect_sent().seq;
+  const auto c = h.tcp.accept(listener);
+  ASSERT_TRUE(c.has_value());
+  h.tcp.close(listener, h.now);
+  h.inject({.seq = h.peer_iss + 4, .ack = iss + 1, .flags = Flags::ack});
+  EXPECT_EQ(h.state(*c), State::established);
+  EXPECT_EQ(h.read(*c), "GET");
+}
+
+TEST(FastOpenServer, RFC7413_4_2_2_only_the_SYN_itself_brings_the_SYN_ACK_again) {
+  FastOpenHarness h;
+  const auto early = h.accept_early();
+  const auto inject = [&](std::uint32_t seq, std::uint8_t flags) {
+    h.discard_sent();
+    h.inject({.seq = seq, .ack = early.iss + 1, .flags = flags});
+    return h.sent();
+  };
+  EXPECT_TRUE(inject(h.peer_iss, Flags::syn)->has(Flags::syn));
+  EXPECT_FALSE(inject(h.peer_iss + 10, Flags::syn)->has(Flags::syn)) << "RFC 5961 4.2: challenged";
+  EXPECT_FALSE(inject(h.peer_iss, Flags::syn | Flags::ack)->has(Flags::syn));
+  EXPECT_EQ(h.state(early.connection), State::syn_received);
+}
+
+TEST(FastOpenServer, RFC9293_3_10_4_after_CLOSE_nothing_more_is_taken_to_be_sent) {
+  FastOpenHarness h;
+  const auto early = h.accept_early();
+  EXPECT_TRUE(h.tcp.shutdown_send(early.connection, h.now).ok());
+  const std::array<std::uint8_t, 1> byte{1};
+  EXPECT_EQ(h.tcp.send(early.connection, byte, {}, h.now).error(), Error::closed);
+}
+
 }  // namespace
 }  // namespace linnet::tcp::test

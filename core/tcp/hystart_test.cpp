@@ -182,5 +182,14 @@ TEST(HyStart, RFC9406_4_3_serves_the_first_slow_start_only) {
   EXPECT_EQ(w.c.threshold(), 70 * mss);
 }
 
+TEST(HyStart, RFC9406_4_2_a_round_of_any_number_of_samples_is_one_round) {
+  SlowStart s;
+  s.round(ms(100));
+  EXPECT_FALSE(s.round(ms(100), 600));
+  EXPECT_FALSE(s.h.conservative);
+  EXPECT_FALSE(s.round(ms(120)));
+  EXPECT_TRUE(s.h.conservative);
+}
+
 }  // namespace
 }  // namespace linnet::tcp

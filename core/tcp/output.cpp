@@ -227,7 +227,7 @@ void Tcp::note_new(Connection& c, std::uint32_t count, Instant now) {
 
 /// A FIN by itself: all data has been sent.
 bool Tcp::output_fin(Connection& c, Instant now) {
-  if (!c.fin_queued || c.fin_sent) return true;
+  if (!c.fin_queued) return true;
   if (c.flight() >= c.snd.wnd) {
     if (c.flight() == 0 && c.persist_at.is_never()) {
       c.progress_at = now;

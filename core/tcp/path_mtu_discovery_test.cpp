@@ -474,5 +474,127 @@ TEST(PathMtuDiscovery, RFC5927_7_2_sizes_that_arrived_are_given_up_only_after_a_
   }
 }
 
+TEST(PathMtuDiscovery, RFC4821_7_2_a_path_below_the_base_needs_no_search) {
+  HarnessOptions options = sender(PathMtuProbing::always);
+  options.mtu = 600;
+  Harness h(options);
+  const auto c = h.accept(syn_options(1460, -1, true));
+  EXPECT_EQ(h.tcp.status(c)->segment_size, 560);
+}
+
+TEST(PathMtuDiscovery, RFC4821_7_4_no_probe_when_its_loss_could_not_be_told_apart) {
+  struct Row {
+    const char* what;
+    std::uint16_t window;
+    bool gap;
+  };
+  for (const Row& row : {Row{"a window that leaves no room for what must follow", 3000, false},
+                         Row{"a gap of the peer's, which SACK blocks tell of in every segment", 65535, true}}) {
+    SCOPED_TRACE(row.what);
+    Harness h(sender(PathMtuProbing::always));
+    const auto c = h.accept(syn_options(1460, -1, true), {}, row.window);
+    if (row.gap) {
+      h.inject({.seq = h.peer_nxt + 100, .ack = h.our_nxt, .flags = Flags::ack, .window = row.window, .data = "x"});
+      h.discard_sent();
+    }
+    h.write(c, pattern(8000));
+    while (const auto wire = h.sent()) EXPECT_LE(wire->data.size(), 984u);
+  }
+}
+
+TEST(PathMtuDiscovery, RFC4821_7_4_the_peers_window_drains_for_a_probe_too) {
+  HarnessOptions options = sender(PathMtuProbing::always);
+  options.tcp.base_path_mtu = 552;
+  Harness h(options);
+  const auto c = h.accept(syn_options(1460, -1, true), {.no_delay = true}, 4200);
+  for (const std::size_t size : {2000, 1000}) h.write(c, pattern(size));
+  h.discard_sent();
+  h.write(c, pattern(20000));
+  h.expect_silence();
+  Wire ack = h.ack_of(h.our_nxt + 3000);
+  ack.window = 4200;
+  h.inject(ack);
+  EXPECT_EQ(h.expect_sent().data.size(), 1460u);
+}
+
+TEST(PathMtuDiscovery, a_probe_that_a_busy_device_did_not_take_goes_later) {
+  Harness h(sender(PathMtuProbing::always));
+  const auto c = h.accept(syn_options(1460, -1, true));
+  h.link.busy = true;
+  h.write(c, pattern(8000));
+  h.link.busy = false;
+  h.poll();
+  EXPECT_EQ(h.expect_sent().data.size(), 1460u);
+}
+
+TEST(PathMtuDiscovery, RFC4821_7_4_behind_a_FIN_there_is_nothing_to_probe_with) {
+  Harness h(sender(PathMtuProbing::always));
+  const auto c = h.accept(syn_options(1460, -1, true));
+  h.write(c, "abc");
+  EXPECT_TRUE(h.tcp.shutdown_send(c, h.now).ok());
+  h.discard_sent();
+  h.inject(h.ack_of(h.our_nxt + 3));
+  h.expect_silence();
+  EXPECT_EQ(h.state(c), State::fin_wait_1);
+}
+
+TEST(PathMtuDiscovery, RFC1191_6_4_who_has_nothing_outstanding_only_sends_smaller_ones) {
+  Harness h(sender(PathMtuProbing::off));
+  const auto listener = h.listen(80);
+  std::vector<ConnectionHandle> both;
+  std::vector<std::uint32_t> iss;
+  for (const std::uint16_t port : {4321, 1002}) {
+    h.inject({.seq = 100, .flags = Flags::syn, .options = syn_options(1460, -1, true), .remote_port = port});
+    iss.push_back(h.expect_sent().seq);
+    h.inject({.seq = 101, .ack = iss.back() + 1, .flags = Flags::ack, .remote_port = port});
+    both.push_back(h.tcp.accept(listener).value());
+  }
+  h.write(both[0], pattern(1460));
+  h.discard_sent();
+  fragmentation_needed(h, iss[0] + 1, 1300);
+  h.discard_sent();
+  h.write(both[1], pattern(1400));
+  EXPECT_EQ(h.expect_sent().data.size(), 1260u);
+  EXPECT_EQ(h.tcp.status(both[1])->retransmissions, 0u);
+}
+
+TEST(PathMtuDiscovery, RFC1191_6_3_a_larger_path_is_used_when_what_was_told_is_old) {
+  Harness h(sender(PathMtuProbing::off));
+  const auto c = h.accept(syn_options(1460, -1, true));
+  h.write(c, pattern(1460));
+  fragmentation_needed(h, h.our_nxt, 1300);
+  h.discard_sent();
+  h.inject(h.ack_of(h.our_nxt + 1460));
+  EXPECT_EQ(h.tcp.status(c)->segment_size, 1260);
+  h.advance(Duration::seconds(660));
+  h.discard_sent();
+  h.write(c, pattern(1460, 1460));
+  EXPECT_EQ(h.expect_sent().data.size(), 1460u);
+}
+
+TEST(PathMtuDiscovery, RFC5927_7_2_what_was_told_waits_for_the_segment_that_it_is_about) {
+  Harness h(sender(PathMtuProbing::off));
+  const auto c = h.accept(syn_options(1460, -1, true));
+  h.write(c, pattern(1460));
+  h.inject(h.ack_of(h.our_nxt + 1460));
+  h.write(c, pattern(4380));
+  h.discard_sent();
+  fragmentation_needed(h, h.our_nxt + 2920, 1300);
+  h.inject(h.ack_of(h.our_nxt + 2920));  // up to that one: it may still be lost
+  h.discard_sent();
+  h.advance(Duration::seconds(3));
+  EXPECT_EQ(h.tcp.status(c)->segment_size, 1260);
+}
+
+TEST(PathMtuDiscovery, RFC5927_7_2_what_is_told_of_a_SYN_is_believed_at_once) {
+  Harness h(sender(PathMtuProbing::off));
+  const auto c = h.connect();
+  fragmentation_needed(h, h.our_iss, 1300, 1500);
+  h.inject({.seq = h.peer_iss, .ack = h.our_nxt, .flags = Flags::syn | Flags::ack, .options = syn_options(1460)});
+  h.discard_sent();
+  h.write(c, pattern(3000));
+  EXPECT_EQ(h.expect_sent().data.size(), 1260u);
+}
+
 }  // namespace
 }  // namespace linnet::tcp::test

@@ -68,8 +68,8 @@ void Tcp::react(Connection& c, AckNews& news) {
 
 /// Neither open nor in recovery: in order, or with gaps that may be reordering.
 void Tcp::settle(Connection& c) {
-  if (c.congestion_state == CongestionState::window_reduced || c.congestion_state == CongestionState::loss) return;
-  const bool gaps = c.scoreboard.sacked() > 0 || c.scoreboard.lost() > 0 || c.scoreboard.again() > 0;
+  if (c.congestion_state == CongestionState::window_reduced) return;
+  const bool gaps = c.scoreboard.sacked() > 0 || c.scoreboard.again() > 0;
   const CongestionState state = gaps ? CongestionState::disorder : CongestionState::open;
   if (state == c.congestion_state) return;
   c.congestion_state = state;
@@ -190,16 +190,15 @@ Duration Tcp::detect_losses(Connection& c, Instant now) {
 
 /// The segment at SND.UNA.
 void Tcp::mark_first_lost(Connection& c) {
-  Transmission* first = c.scoreboard.first();
-  if (first == nullptr || (first->lost && !first->again)) return;
+  Transmission& first = *c.scoreboard.first();  // something is outstanding
   const SequenceNumber end = c.snd.una + c.send_mss;
-  if (first->end > end) static_cast<void>(c.scoreboard.split(transmissions_, *first, end));
-  c.scoreboard.mark_lost(*first, c.snd.una);
+  if (first.end > end) static_cast<void>(c.scoreboard.split(transmissions_, first, end));
+  c.scoreboard.mark_lost(first, c.snd.una);
 }
 
-/// RFC 8985 6.3: the reordering window is over.
+/// RFC 8985 6.3: the reordering window is over, of all that was waited for: what comes later sets the timer anew.
 void Tcp::reordering_timeout(Connection& c, Instant now) {
-  const Duration wait = detect_losses(c, now);
+  static_cast<void>(detect_losses(c, now));
   if (c.scoreboard.anything_lost()) {
     if (c.congestion_state < CongestionState::recovery) {
       if (only_probe_lost(c, now))
@@ -211,21 +210,14 @@ void Tcp::reordering_timeout(Connection& c, Instant now) {
       c.congestion.set_window(c.pipe() + c.recovery->rate.allowance(0, c.pipe(), c.congestion.threshold(), c.send_mss, false));
     }
   }
-  c.retransmit_at = Instant::never();
-  if (wait > Duration()) {
-    c.retransmit_at = now + std::max(wait, least_wait);
-    c.retransmit_purpose = RetransmitPurpose::reordering;
-  } else {
-    restart_timeout(c, now, false);
-  }
+  restart_timeout(c, now, false);
   output(c, now);
 }
 
 // --- the window ---
 
 void Tcp::choose_congestion_control(Connection& c) {
-  const bool own = c.options.congestion != CongestionControl::configured;
-  c.congestion.set_algorithm(own ? c.options.congestion : config_.congestion);
+  c.congestion.set_algorithm(c.options.congestion);  // `settled` has put in what is configured
 }
 
 /// What the window was and when it began to go down, so that a needless reduction can be taken back.

@@ -206,5 +206,51 @@ TEST(Scoreboard, every_connection_has_its_first_record) {
   EXPECT_EQ(pool.free(), 3u);
 }
 
+TEST(Scoreboard, what_is_on_its_way_again_is_not_joined_to_what_is_lost) {
+  Board b;
+  for (std::uint32_t i = 0; i < 3; ++i) b.sent(1100 + 100 * i, i + 1, false);
+  b.board.mark_all_lost(seq(1000));
+  b.board.sent_again(b.pool, *b.board.first()->next, seq(1100), seq(1200), at(9));
+  b.board.join_lost(b.pool, *b.board.first(), seq(1000), 300);
+  EXPECT_EQ(b.runs(), "1000-1100l 1100-1200la 1200-1300l ");
+}
+
+TEST(Scoreboard, RFC8985_7_3_a_probe_of_a_part_is_a_record_of_its_own) {
+  Board b;
+  b.sent(3000, 1);
+  b.board.probed(b.pool, *b.board.first(), seq(2000), at(5));
+  EXPECT_EQ(b.runs(), "1000-2000 2000-3000 ");
+  EXPECT_TRUE(b.board.first()->retransmitted);
+  EXPECT_FALSE(b.board.last()->retransmitted);
+  EXPECT_EQ(b.board.first()->sent, at(5));
+}
+
+TEST(Scoreboard, new_data_does_not_continue_the_record_of_a_probe) {
+  Board b;
+  b.sent(2000, 1);
+  b.board.probed(b.pool, *b.board.first(), seq(2000), at(5));
+  b.sent(3000, 5);
+  EXPECT_EQ(b.runs(), "1000-2000 2000-3000 ");
+  EXPECT_FALSE(b.board.last()->retransmitted) << "Karn: its acknowledgment measures";
+}
+
+TEST(Scoreboard, RFC2018_5_a_block_that_begins_with_the_first_record) {
+  Board b;
+  for (std::uint32_t i = 0; i < 3; ++i) b.sent(1100 + 100 * i, i + 1, false);
+  EXPECT_EQ(b.sack(1000, 1100), 100u);
+  EXPECT_EQ(b.sack(1100, 1200), 100u);
+  EXPECT_EQ(b.runs(), "1000-1200s 1200-1300 ");
+}
+
+TEST(TransmissionPool, a_record_that_is_made_to_fail_is_done_without) {
+  if (!FailingAllocations::possible) GTEST_SKIP() << "only in builds with sanitizers or counters";
+  Board b;
+  b.sent(2000, 1);
+  failing_allocations.begin(1);
+  b.sent(3000, 2);
+  failing_allocations.begin(0);
+  EXPECT_EQ(b.runs(), "1000-3000 ");
+}
+
 }  // namespace
 }  // namespace linnet::tcp

@@ -81,7 +81,8 @@ void Tcp::syn_sent_arrives(Connection& c, Arrival& a) {
   a.segment.seq += 1;
   a.segment.flags = static_cast<std::uint8_t>(a.segment.flags & ~Flags::syn);
   sixth_check_urg(c, a);
-  if (seventh_process_text(c, a)) eighth_check_fin(c, a.now);
+  static_cast<void>(seventh_process_text(c, a));  // ESTABLISHED takes text, and nobody has closed
+  eighth_check_fin(c, a.now);
 }
 
 /// What our SYN offered and the answer takes up.

@@ -103,14 +103,12 @@ bool Tcp::first_check_sequence_number(Connection& c, Arrival& a) {
   return true;
 }
 
-/// RFC 7323 4.3: the timestamp of what advances, or would advance, the acknowledgment is remembered; any is newer than one that
-/// says nothing any more (5.5). Only with an acceptable ACK: whoever guesses a sequence number alone must not make all that
+/// RFC 7323 4.3: the timestamp of what advances, or would advance, the acknowledgment is remembered. The first step let
+/// none pass that is older than the last, unless that says nothing any more (5.5). Only with an acceptable ACK: whoever guesses a sequence number alone must not make all that
 /// the peer sends old.
 void Tcp::note_timestamp(Connection& c, const Segment& segment, Instant now) {
   const SegmentOptions& options = segment.options;
   if (!c.timestamps || !options.has_timestamp || c.rcv.acked < segment.seq) return;
-  const bool outdated = now - c.ts_recent_age >= paws_idle_limit;
-  if (!outdated && SequenceNumber(options.timestamp_value) < SequenceNumber(c.ts_recent)) return;
   c.ts_recent = options.timestamp_value;
   c.ts_recent_age = now;
 }
@@ -163,7 +161,7 @@ bool Tcp::seventh_process_text(Connection& c, Arrival& a) {
       c.fast_open_pending;
   if (!receiving) return false;  // the peer has closed: text and FIN are ignored
   const SequenceNumber fin = segment.seq + segment.data_length;
-  if (segment.has(Flags::fin) && !c.rcv.fin_seen && fin >= c.rcv.nxt && fin <= c.rcv.edge) {
+  if (segment.has(Flags::fin) && !c.rcv.fin_seen && fin <= c.rcv.edge) {
     c.rcv.fin = fin;
     c.rcv.fin_seen = true;
   }

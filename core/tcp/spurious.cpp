@@ -4,17 +4,24 @@
 #include "core/tcp/tcp.hpp"
 
 namespace linnet::tcp {
+namespace {
+
+/// There is a reduction to take back, and something was sent again that may have been needless.
+bool may_be_spurious(const Recovery* recovery) {
+  return recovery != nullptr && recovery->may_undo && recovery->retransmitted;
+}
+
+}  // namespace
 
 /// RFC 3522 3.2: the acknowledgment echoes a segment that was sent before the first retransmission.
 bool Tcp::echoes_original(const Connection& c, const AckNews& news) const {
   const SegmentOptions& options = news.segment.options;
-  return c.timestamps && c.recovery->retransmitted && options.has_timestamp && options.timestamp_echo != 0 &&
+  return c.timestamps && options.has_timestamp && options.timestamp_echo != 0 &&
          SequenceNumber(options.timestamp_echo) < SequenceNumber(c.recovery->first_timestamp);
 }
 
 bool Tcp::may_undo(const Connection& c, const AckNews& news) const {
-  if (c.recovery == nullptr || !c.recovery->may_undo || !c.recovery->retransmitted) return false;
-  return c.recovery->unaccounted == 0 || echoes_original(c, news);
+  return may_be_spurious(c.recovery) && (c.recovery->unaccounted == 0 || echoes_original(c, news));
 }
 
 /// RFC 4015 3.2: ssthresh and cwnd as they were. `unmark`: what is outstanding was never lost.
@@ -28,9 +35,7 @@ void Tcp::undo(Connection& c, bool unmark) {
 
 /// In recovery, an acknowledgment of a part: if it is of an original, so was all the rest.
 bool Tcp::undo_partial(Connection& c, const AckNews& news) {
-  if (c.recovery == nullptr || !c.recovery->may_undo || !c.recovery->retransmitted || !echoes_original(c, news)) {
-    return false;
-  }
+  if (!may_be_spurious(c.recovery) || !echoes_original(c, news)) return false;
   if (c.scoreboard.again() > 0) return true;  // its own acknowledgment first
   undo(c, true);
   c.congestion_state = CongestionState::open;
@@ -40,9 +45,7 @@ bool Tcp::undo_partial(Connection& c, const AckNews& news) {
 
 /// Every retransmission was reported as a duplicate.
 void Tcp::undo_by_duplicates(Connection& c) {
-  Recovery* recovery = c.recovery;
-  if (recovery == nullptr || !recovery->may_undo || !recovery->retransmitted || recovery->unaccounted != 0) return;
-  if (c.congestion_state == CongestionState::loss) return;
+  if (!may_be_spurious(c.recovery) || c.recovery->unaccounted != 0) return;
   undo(c, false);
   if (c.congestion_state == CongestionState::recovery && !c.scoreboard.anything_lost()) {
     c.congestion_state = CongestionState::open;

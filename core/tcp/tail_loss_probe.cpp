@@ -16,9 +16,11 @@ constexpr Duration margin = Duration::milliseconds(2);
 /// 7.2: arms the probe timer. False when there is none to be: the retransmission timeout then stands.
 bool Tcp::schedule_tail_probe(Connection& c, Instant now, bool advanced) {
   const bool calm = c.congestion_state == CongestionState::open || c.congestion_state == CongestionState::window_reduced;
-  if (!config_.tail_loss_probe || !c.sack || !c.synchronized() || c.flight() == 0 || !calm || c.scoreboard.sacked() > 0) {
+  if (!config_.tail_loss_probe || !c.sack || !c.synchronized() || !calm || c.scoreboard.sacked() > 0) {
     return false;
   }
+  // One at a time (7.3). Else whoever goes on writing would put the retransmission timeout off for ever (RFC 6298 5.1).
+  if (c.probing) return false;
   Duration timeout = config_.initial_rto;
   if (c.rtt.measured()) {
     timeout = c.rtt.smoothed() * 2;
@@ -27,7 +29,7 @@ bool Tcp::schedule_tail_probe(Connection& c, Instant now, bool advanced) {
   // Never later than the retransmission timeout itself.
   const Transmission* first = c.scoreboard.first();
   const Instant expires = (advanced || first == nullptr ? now : first->sent) + c.rtt.rto();
-  c.retransmit_at = expires > now ? std::min(now + timeout, expires) : now + timeout;
+  c.retransmit_at = std::min(now + timeout, expires);
   c.retransmit_purpose = RetransmitPurpose::tail_probe;
   return true;
 }
@@ -57,7 +59,7 @@ bool Tcp::probe_with_new_data(Connection& c, Instant now) {
 
 bool Tcp::probe_with_last_segment(Connection& c, Instant now) {
   Transmission* last = c.scoreboard.last();
-  if (last == nullptr || last->sacked) return false;
+  if (last == nullptr) return false;
   SequenceNumber begin = c.snd.una;
   for (const Transmission* t = c.scoreboard.first(); t != last; t = t->next) begin = t->end;
   const std::uint32_t length = last->end - begin;
@@ -78,7 +80,8 @@ void Tcp::end_tail_probe(Connection& c, const AckNews& news) {
     // 7.4.2: the probe repaired a loss that nothing else shows: that is congestion all the same.
     c.probing = false;
     enter_window_reduced(c);
-    if (c.congestion_state == CongestionState::window_reduced) end_reduction(c);
+    if (c.congestion_state != CongestionState::window_reduced) return;  // a recovery goes on (RFC 6675 5)
+    end_reduction(c);
     settle(c);
   } else if (!news.advanced && news.duplicate && !news.sacked) {
     c.probing = false;  // the acknowledgment of the second copy

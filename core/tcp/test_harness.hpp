@@ -132,23 +132,34 @@ class Harness {
     deliver_payload(ip::protocol::tcp, tcp_bytes);
   }
   void deliver_payload(std::uint8_t protocol, const std::vector<std::uint8_t>& payload) {
-    std::vector<std::uint8_t> bytes(20 + payload.size());
-    bytes[0] = 0x45;
-    bytes[1] = traffic_class;
-    store16(bytes.data() + 2, static_cast<std::uint16_t>(bytes.size()));
-    bytes[8] = 64;
-    bytes[9] = protocol;
-    store32(bytes.data() + 12, from.v4_value());
-    store32(bytes.data() + 16, to.v4_value());
-    Checksum checksum;
-    checksum.add(Bytes(bytes).first(20));
-    store16(bytes.data() + 10, checksum.finish());
-    std::copy(payload.begin(), payload.end(), bytes.begin() + 20);
+    const std::size_t header = to.is_v4() ? 20 : 40;
+    std::vector<std::uint8_t> bytes(header + payload.size());
+    if (to.is_v4()) {
+      bytes[0] = 0x45;
+      bytes[1] = traffic_class;
+      store16(bytes.data() + 2, static_cast<std::uint16_t>(bytes.size()));
+      bytes[8] = 64;
+      bytes[9] = protocol;
+      store32(bytes.data() + 12, from.v4_value());
+      store32(bytes.data() + 16, to.v4_value());
+      Checksum checksum;
+      checksum.add(Bytes(bytes).first(20));
+      store16(bytes.data() + 10, checksum.finish());
+    } else {
+      bytes[0] = 0x60;
+      store16(bytes.data() + 4, static_cast<std::uint16_t>(payload.size()));
+      bytes[6] = protocol;
+      bytes[7] = 64;
+      std::copy(from.bytes().begin(), from.bytes().end(), bytes.begin() + 8);
+      std::copy(to.bytes().begin(), to.bytes().end(), bytes.begin() + 24);
+    }
+    std::copy(payload.begin(), payload.end(), bytes.begin() + static_cast<std::ptrdiff_t>(header));
     Block block = pool.allocate(bytes.size());
     ASSERT_TRUE(block);
     std::copy(bytes.begin(), bytes.end(), block.data());
     Packet packet(std::move(block), 0, static_cast<std::uint32_t>(bytes.size()));
     packet.info.interface = interface;
+    packet.info.segment_size = coalesced;
     auto framed = ethernet.receive(std::move(packet), now);
     if (!framed) return;
     auto datagram = ip.receive(std::move(*framed), now);
@@ -174,16 +185,26 @@ class Harness {
   }
   /// The next segment that we sent, or nothing.
   std::optional<Wire> sent() {
+    const auto is_tcp = [](const std::vector<std::uint8_t>& frame) {
+      return frame[0] >> 4 == 4 || frame[6] == ip::protocol::tcp;  // not what IPv6 has to tell its neighbours
+    };
+    while (!link.frames.empty() && !is_tcp(link.frames.front())) {
+      link.frames.pop_front();
+      link.segment_sizes.pop_front();
+    }
     if (link.frames.empty()) return std::nullopt;
     const std::vector<std::uint8_t> bytes = link.frames.front();
     link.frames.pop_front();
     last_segment_size = link.segment_sizes.front();
     link.segment_sizes.pop_front();
-    Checksum header_sum;
-    header_sum.add(Bytes(bytes).first(20));
-    EXPECT_TRUE(header_sum.good());
-    EXPECT_EQ(load16(bytes.data() + 2), bytes.size());
-    const Bytes segment = Bytes(bytes).subspan(20);
+    const bool v4 = bytes[0] >> 4 == 4;
+    if (v4) {
+      Checksum header_sum;
+      header_sum.add(Bytes(bytes).first(20));
+      EXPECT_TRUE(header_sum.good());
+      EXPECT_EQ(load16(bytes.data() + 2), bytes.size());
+    }
+    const Bytes segment = Bytes(bytes).subspan(v4 ? 20 : 40);
     if (!link.caps.transmit_checksum) {
       Checksum checksum = pseudo_header_checksum(to, from, ip::protocol::tcp,
                                                  static_cast<std::uint32_t>(segment.size()));
@@ -201,7 +222,7 @@ class Harness {
               .local_port = load16(segment.data()),
               .remote_port = load16(segment.data() + 2),
               .parsed = {},
-              .traffic_class = bytes[1]};
+              .traffic_class = v4 ? bytes[1] : std::uint8_t{0}};
     wire.parsed = SegmentOptions::parse(wire.options, wire.has(Flags::syn)).value();
     return wire;
   }
@@ -297,6 +318,7 @@ class Harness {
   IpAddress from = peer_address;  // of the segments that the peer sends
   IpAddress to = our_address;
   std::uint8_t traffic_class = 0;  // of the next packet delivered
+  std::uint16_t coalesced = 0;     // the segment size of those delivered that stand for several
   std::uint16_t our_port = 80;
   std::uint16_t peer_port = 4321;
   std::uint32_t peer_iss = 5000;
