@@ -48,19 +48,19 @@ int Sockets::poll(std::span<PollEntry> entries, std::optional<Duration> timeout,
     Sockets* sockets = nullptr;
     std::span<PollEntry> entries;
     const bool* or_when = nullptr;
-    int count = 0;
+    int found = 0;
   } looker;
   looker.sockets = this;
   looker.entries = entries;
   looker.or_when = or_when;
   looker.ready = [](Waiter& self) {
     Looker& me = static_cast<Looker&>(self);
-    me.count = me.sockets->look(me.entries);
-    return me.count > 0 || (me.or_when != nullptr && *me.or_when);
+    me.found = me.sockets->look(me.entries);
+    return me.found > 0 || (me.or_when != nullptr && *me.or_when);
   };
   const Wake wake = driver_.wait(looker, timeout ? now + longest : Instant::never());
   if (wake == Wake::interrupted) return -error::interrupted;
-  return wake == Wake::ready ? looker.count : 0;
+  return wake == Wake::ready ? looker.found : 0;
 }
 
 /// Yields how many members of `asked` are ready, and fills `found`; or a negated errno value.

@@ -201,6 +201,21 @@ TEST(OwnPackets, RFC4862_5_4_4_of_those_who_use_our_addresses_only_the_owner_of_
   EXPECT_TRUE(host.ip.is_own(our_global));
 }
 
+TEST(OwnPackets, RFC4862_5_4_4_from_an_optimistic_address_nothing_but_a_claim_is_heard) {
+  Config config;
+  config.optimistic_detection = true;
+  config.duplicate_detection_transmits = 4;
+  Host6 host(config);
+  host.run_for(Duration::milliseconds(1500));
+  ASSERT_TRUE(host.ip.is_own(our_global));
+  const Envelope ours{our_global, address("ff02::1"), 255};
+  EXPECT_EQ(host.inject6(icmpv6_packet(128, 0, 0, pattern(4), ours), all_nodes_mac), Drop::ip_martian);
+  EXPECT_EQ(host.inject6(packet(17, Buffer(8, 136), ours), all_nodes_mac), Drop::ip_martian)
+      << "begins as one does";
+  const Buffer claim = with_address(our_global, mac_option(2, peer_mac));
+  EXPECT_EQ(host.inject6(icmpv6_packet(136, 0, 0x20000000, claim, ours), all_nodes_mac), Drop::none);
+}
+
 TEST(OwnPackets, without_room_for_groups_neighbours_find_us_all_the_same) {
   for (const bool routes : {false, true}) {
     Config config;

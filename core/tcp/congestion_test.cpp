@@ -144,5 +144,17 @@ TEST(Congestion, RFC2861_2_1_the_window_halves_for_each_timeout_of_idleness) {
   EXPECT_EQ(c.window(), 32 * mss);
 }
 
+TEST(Congestion, RFC7323_2_3_no_window_is_larger_than_a_gibibyte) {
+  constexpr std::uint32_t largest = 1u << 30;
+  Congestion slow_start = begun();
+  for (int i = 0; i < 8; ++i) slow_start.acknowledged(progress(largest / 4, i));
+  EXPECT_EQ(slow_start.window(), largest);
+  Congestion reno = begun(CongestionControl::reno);
+  reno.reduce_threshold();
+  reno.set_window(largest - mss / 2);
+  reno.acknowledged(progress(largest, 1));
+  EXPECT_EQ(reno.window(), largest);
+}
+
 }  // namespace
 }  // namespace linnet::tcp

@@ -409,5 +409,19 @@ TEST_F(DhcpHostile, random_messages_in_every_state_are_survived) {
   EXPECT_EQ(addresses(), 0u);
 }
 
+TEST_F(DhcpConflict, RFC2131_Table5_a_decline_asks_for_no_broadcast) {
+  Config config;
+  config.probe = Probe::arp_check;
+  config.broadcast = true;
+  make_client(config);
+  answer_probes_of_somebody_else();
+  sent.clear();
+  client->start(link.now);
+  link.run_for(Duration::seconds(3));
+  ASSERT_EQ(sent_of(MessageType::decline).size(), 1u);
+  EXPECT_EQ(sent_of(MessageType::decline)[0].message().flags(), 0);
+  EXPECT_EQ(sent_of(MessageType::decline)[0].message().secs(), 0);
+}
+
 }  // namespace
 }  // namespace linnet::dhcp::test

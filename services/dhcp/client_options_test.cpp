@@ -212,5 +212,19 @@ TEST_F(DhcpOptions, further_options_are_asked_for_and_kept_with_the_lease) {
   EXPECT_FALSE(client->option(6));
 }
 
+TEST_F(DhcpOptions, RFC2131_Table5_who_has_an_address_asks_for_no_broadcast) {
+  Config config = fast_config();
+  config.broadcast = true;
+  make_client(config);
+  bind();
+  link.run_until(client->status().renew_at + Duration::seconds(1));
+  client->stop(link.now, true);
+  link.run_for(Duration::seconds(1));
+  ASSERT_EQ(sent_of(MessageType::request).size(), 1u);
+  EXPECT_EQ(sent_of(MessageType::request)[0].message().flags(), 0) << "the renewal";
+  ASSERT_EQ(sent_of(MessageType::release).size(), 1u);
+  EXPECT_EQ(sent_of(MessageType::release)[0].message().flags(), 0);
+}
+
 }  // namespace
 }  // namespace linnet::dhcp::test

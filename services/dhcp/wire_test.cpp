@@ -123,6 +123,16 @@ TEST(DhcpWire, C23_03_overload_values_and_unterminated_fields) {
   EXPECT_FALSE(Message::parse(bytes)->address(6));
 }
 
+TEST(DhcpWire, RFC2132_9_3_an_overload_of_no_known_value_says_nothing) {
+  for (const unsigned value : {4u, 5u, 255u}) {
+    ServerMessage server(MessageType::ack);
+    server.option(option::overload, {2}).option(option::overload, {static_cast<std::uint8_t>(value)});
+    server.sname({6, 4, 1, 1, 1, 1, 255});
+    const Buffer bytes = server.finish();
+    EXPECT_TRUE(Message::parse(bytes)->address(6)) << value;
+  }
+}
+
 TEST(DhcpWire, RFC2132_9_6_message_types_are_one_byte_of_1_to_8) {
   const auto type_of = [](const Buffer& value) {
     ServerMessage message(MessageType::ack);

@@ -241,5 +241,15 @@ TEST_F(MdnsAgentV6, an_interface_without_IPv6_joins_no_group_of_it) {
   EXPECT_FALSE(stack.ip().groups().wants(interface, ip6("ff02::fb"), ip6("fe80::99")));
 }
 
+TEST_F(MdnsAgentV6, RFC6762_8_4_its_group_is_joined_when_IPv6_comes_later) {
+  stack.ip().disable_ipv6(interface, now);
+  ASSERT_TRUE(stack.ip().add_address(interface, {IpAddress::v4(192, 0, 2, 50), 24}, false, now));
+  ASSERT_TRUE(agent->start("host", now));
+  run_for(Duration::seconds(5));
+  ASSERT_TRUE(stack.ip().enable_ipv6(interface, now));
+  run_for(Duration::seconds(5));
+  EXPECT_TRUE(stack.ip().groups().wants(interface, ip6("ff02::fb"), ip6("fe80::99")));
+}
+
 }  // namespace
 }  // namespace linnet::mdns

@@ -310,5 +310,14 @@ TEST_F(MdnsChanges, RFC6763_9_a_type_is_said_goodbye_to_with_the_last_of_its_ser
   EXPECT_EQ(goodbyes("_services._dns-sd._udp.local", type::ptr), 1u) << "the other is not known to be ours";
 }
 
+TEST_F(MdnsChanges, RFC6763_9_a_type_of_two_services_is_told_once) {
+  make_host();
+  web();
+  make_service({.instance = "Two", .type = "_http._tcp", .port = 81});
+  const auto types = answers_to(query_message().ask("_services._dns-sd._udp.local", type::ptr));
+  ASSERT_EQ(types.size(), 1u);
+  EXPECT_EQ(types[0].count(Section::answer), 1u);
+}
+
 }  // namespace
 }  // namespace linnet::mdns

@@ -90,7 +90,7 @@ std::optional<std::uint32_t> number_of(Bytes label, const Label& base, Numbering
   if (label.size() == same) return 1u;
   const std::size_t before = style == Numbering::instance ? 2 : 1;
   const std::size_t behind = style == Numbering::instance ? 1 : 0;
-  if (label.size() < same + before + 1 + behind || label.size() > same + before + 4 + behind) return std::nullopt;
+  if (label.size() > same + before + 4 + behind) return std::nullopt;  // without a digit it is 0
   std::uint32_t number = 0;
   for (std::size_t i = same + before; i < label.size() - behind; ++i) {
     if (!is_digit(static_cast<char>(label[i]))) return std::nullopt;

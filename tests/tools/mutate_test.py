@@ -4,6 +4,7 @@ import importlib.machinery
 import importlib.util
 import subprocess
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -34,7 +35,7 @@ class Usage(unittest.TestCase):
         return subprocess.run([TOOL, *arguments], capture_output=True, text=True, check=False)
 
     def test_wrong_usage_is_told(self):
-        for arguments in (["--count", "0"], ["--score", "101"], ["--unknown"], ["core/nothing"], ["--seed", "x"]):
+        for arguments in (["--count", "0"], ["--jobs", "0"], ["--score", "101"], ["--unknown"], ["core/nothing"], ["--seed", "x"]):
             done = self.run_tool("--list", *arguments)
             self.assertEqual(done.returncode, 2, arguments)
             self.assertIn("mutate:", done.stderr, arguments)
@@ -84,6 +85,49 @@ class Operators(unittest.TestCase):
         mutant = mutate.mutant_of(change)
         before, after = mutant["from"].splitlines(), mutant["to"].splitlines()
         self.assertEqual([i + 1 for i, (a, b) in enumerate(zip(before, after)) if a != b], [change[1]])
+
+
+class Exceptions(unittest.TestCase):
+    def exceptions(self, rows):
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        (folder / "a.cpp").write_text("  if (a < b) {\n    c = a + 1;\n")
+        (folder / "rows.txt").write_text("# why\n\n" + rows)
+        return mutate.Exceptions(folder / "rows.txt", folder)
+
+    def test_a_row_is_one_mistake(self):
+        rows = self.exceptions("a.cpp | (a < b) | (a <= b) | they are never equal.\n")
+        self.assertTrue(rows.has("a.cpp", "if (a < b) {", "if (a <= b) {"))
+        self.assertFalse(rows.has("a.cpp", "if (a < b) {", "if (!(a < b)) {"))
+        self.assertFalse(rows.has("b.cpp", "if (a < b) {", "if (a <= b) {"))
+        self.assertEqual(rows.unused(), [])
+
+    def test_a_row_that_is_no_mistake_of_its_file_is_found(self):
+        for row in (("a.cpp", "a < c", "a <= c"), ("a.cpp", "a < b", "a > b"), ("b.cpp", "a < b", "a <= b")):
+            self.assertEqual(self.exceptions(" | ".join(row) + " | no reason.\n").unused(), [row])
+
+    def test_a_row_without_a_reason_is_wrong(self):
+        for row in ("a.cpp | a < b | a <= b\n", "a.cpp | a < b | a <= b | \n"):
+            with self.assertRaises(mutate.Wrong):
+                self.exceptions(row)
+
+    def test_those_of_the_project_are_mistakes_of_today(self):
+        self.assertEqual(mutate.Exceptions(mutate.EXCEPTIONS).unused(), [])
+
+
+class Trials(unittest.TestCase):
+    def test_the_tests_of_the_file_are_first_and_all_others_last(self):
+        first, *_, last = mutate.trials("core/tcp/reassembly.cpp")
+        self.assertIn("Reassembly.behaves_as_a_map_of_bytes", first[1])
+        self.assertEqual({first[0], last[0]}, {"core_tcp_test"})
+        self.assertEqual(last[1], [])
+
+    def test_scripts_and_worlds_are_tried_where_they_say_something(self):
+        tests = {path: [tests for _, tests in mutate.trials(path)]
+                 for path in ("core/ip/napt.cpp", "services/dns/wire.cpp", "sockets/select.cpp")}
+        self.assertIn(["tests/drill"], tests["core/ip/napt.cpp"])
+        self.assertNotIn(["tests/drill"], tests["services/dns/wire.cpp"])
+        self.assertIn(mutate.SEEDS, tests["services/dns/wire.cpp"])
+        self.assertNotIn(mutate.SEEDS, tests["sockets/select.cpp"])
 
 
 if __name__ == "__main__":
