@@ -62,6 +62,7 @@ TEST_F(SntpServer, RFC4330_6_answers_with_the_clock_that_was_synchronised) {
   EXPECT_LE(off, Duration::milliseconds(1));
   EXPECT_GE(off, Duration::milliseconds(-1));
   EXPECT_LT(answer->reference, answer->transmit);
+  EXPECT_LE(answer->receive, answer->transmit);
   Message old = request();
   old.version = 1;
   EXPECT_EQ(ask(old)->version, 1);
