@@ -153,7 +153,12 @@ void DhcpMonitor::check_half(Kind kind, Instant now) {
 }
 
 void DhcpMonitor::note_request(const DhcpSeen& message, Kind kind, Instant now) {
-  const Instant soonest = kind == Kind::renewing ? now - arp_wait : now;
+  // Those before it may have found the transmit ring full: after 4, 8 and 16 s, a second more each.
+  const Duration unseen = config_.timing            ? Duration()
+                          : kind == Kind::selecting ? Duration::seconds(31)
+                          : kind == Kind::rebooting ? Duration::seconds(5)
+                                                    : Duration();
+  const Instant soonest = now - (kind == Kind::renewing ? arp_wait : unseen);
   for (Requested& request : requests_) {
     if (request.xid != message.xid) continue;
     request.latest = now;
@@ -195,7 +200,7 @@ void DhcpMonitor::granted(const DhcpSeen& message, const Requested& request) {
                 .rebind_latest =
                     after(request.latest, std::max(valid_rebinding ? rebind : lease * 7 / 8 + 1, renew + 61)),
                 .expires = after(request.latest, lease)};
-  const bool taken = config_.timing && last_ && last_->xid == message.xid;
+  const bool taken = config_.timing && message.complete && last_ && last_->xid == message.xid;
   if (!taken && lease_ && lease_->address == granted.address) {
     granted.renew_soonest = std::min(granted.renew_soonest, lease_->renew_soonest);
     granted.rebind_soonest = std::min(granted.rebind_soonest, lease_->rebind_soonest);

@@ -40,14 +40,13 @@ std::optional<DhcpSeen> read_dhcp(Bytes message) {
                 .client = load32(message.data() + 12),
                 .yours = load32(message.data() + 16),
                 .hardware = station(message.data() + 28)};
-  for (std::size_t at = 240;;) {
-    if (at >= message.size()) return std::nullopt;
-    if (message[at] == 255) break;
+  for (std::size_t at = 240; at < message.size() && !seen.complete;) {
     if (message[at] == 0) {
       ++at;
       continue;
     }
-    if (at + 2 > message.size() || at + 2 + message[at + 1] > message.size()) return std::nullopt;
+    seen.complete = message[at] == 255;
+    if (at + 2 > message.size() || at + 2 + message[at + 1] > message.size()) break;
     take_option(seen, message[at], message.subspan(at + 2, message[at + 1]));
     at += 2 + std::size_t{message[at + 1]};
   }

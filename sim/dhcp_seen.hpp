@@ -22,9 +22,10 @@ struct DhcpSeen {
   std::optional<std::uint32_t> lease{};
   std::optional<std::uint32_t> renewal{};
   std::optional<std::uint32_t> rebinding{};
+  bool complete = false;  ///< its options have an end
 };
 
-/// Nothing: no DHCP message, or one that has an end too early. Overloaded fields are not looked at.
+/// Nothing: no DHCP message. Overloaded fields are not looked at.
 std::optional<DhcpSeen> read_dhcp(Bytes message);
 
 }  // namespace linnet::sim

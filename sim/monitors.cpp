@@ -65,12 +65,13 @@ MdnsMonitorConfig mdns_config(const Scenario& scenario) {
 }
 
 /// What has come to a host gets to its client, but where there may be no memory for it, no address, or lies.
-SntpMonitorConfig sntp_config(const Scenario& scenario, const MacAddress& mac) {
+SntpMonitorConfig sntp_config(const Scenario& scenario, unsigned machine, const MacAddress& mac) {
   constexpr std::array unpredictable{Fault::address, Fault::flap, Fault::pool};
   return {.mac = mac.bytes,
           .interval = scenario.services.sntp_interval,
           .kisses = !scenario.adversary.present && std::none_of(unpredictable.begin(), unpredictable.end(),
-                                                                [&](Fault f) { return scenario.faults.has(f); })};
+                                                                [&](Fault f) { return scenario.faults.has(f); }),
+          .serves = scenario.serves_time(machine)};
 }
 
 DhcpMonitorConfig dhcp_config(const Scenario& scenario, unsigned machine, const MacAddress& mac) {
@@ -106,7 +107,7 @@ MachineMonitors::MachineMonitors(const Scenario& scenario, unsigned machine, con
       judges_tcp_(tcp_can_be_judged(scenario)),
       tcp_(tcp_config(scenario, machine, first_boot)),
       mdns_(mdns_config(scenario)) {
-  if (scenario.services.sntp) sntp_.emplace(sntp_config(scenario, mac));
+  if (scenario.services.sntp) sntp_.emplace(sntp_config(scenario, machine, mac));
   if (scenario.services.dhcp) dhcp_.emplace(dhcp_config(scenario, machine, mac));
 }
 

@@ -294,7 +294,8 @@ Duration chaos_length(Choices& choices, Length length) {
 void add_time(Scenario& scenario, bool brief) {
   Choices choices(scenario.seed, "sntp");
   ServicePlan& services = scenario.services;
-  services.sntp = choices.chance(brief ? 4 : 40);
+  // Among two machines, mostly where its server can be wrong.
+  services.sntp = choices.chance(!brief ? 40 : scenario.faults.has(Fault::service) ? 60 : 4);
   services.sntp_scripted = choices.chance(brief ? 50 : 70);
   const bool hours = scenario.length == Length::longer || scenario.length == Length::soak;
   services.sntp_interval = choices.time_between(Duration::seconds(15), Duration::seconds(hours ? 1024 : 30));
@@ -391,6 +392,10 @@ Scenario make_scenario(std::uint64_t seed, Length length, const Omissions& omiss
                           .gap = choices.time_between(Duration::milliseconds(20), Duration::seconds(1))};
     // Over hours, as many frames as in minutes.
     if (length == Length::longer) scenario.adversary.gap = scenario.adversary.gap * 100;
+  }
+  // Whose clock is coarse has not the time to give: a server tells others how exact it is.
+  for (unsigned i = 0; i < machines; ++i) {
+    if (scenario.serves_time(i)) scenario.machines[i].clock.granularity = Duration::microseconds(1);
   }
   if (length == Length::soak) scenario.adversary = {};
   add_ipv6(scenario);

@@ -38,7 +38,7 @@ void SntpMonitor::sent(Bytes frame, Instant now) {
   const auto udp = read_udp_v4(frame);
   if (!udp) return;
   if (udp->source_port == ntp_port) {
-    sent_answer(*udp);
+    if (config_.serves) sent_answer(*udp);
   } else if (udp->destination_port == ntp_port) {
     sent_request(*udp, now);
   }
@@ -165,10 +165,16 @@ void SntpMonitor::sent_answer(const UdpSeen& udp) {
   const Bytes message = udp.payload;
   if (!judge_.require(message.size() >= message_size, SntpRule::answer_length, message.size())) return;
   const std::uint64_t originate = load64(message.data() + 24);
-  const auto found = std::find_if(asked_.begin(), asked_.end(), [&](const Asked& asked) {
+  const auto answered = [&](const Asked& asked) {
     return asked.source == udp.destination && asked.port == udp.destination_port &&
            asked.transmit == originate;
+  };
+  auto found = std::find_if(asked_.begin(), asked_.end(), answered);
+  // Who is on the path may have changed a copy of it.
+  const auto fitting = std::find_if(asked_.begin(), asked_.end(), [&](const Asked& asked) {
+    return answered(asked) && asked.version == version_of(message) && asked.poll == message[2];
   });
+  if (fitting != asked_.end()) found = fitting;
   judge_.require(found != asked_.end() || forgot_, SntpRule::answer_asked, originate);
   if (found == asked_.end()) return;
   const Asked asked = *found;

@@ -21,6 +21,8 @@ struct SntpMonitorConfig {
   Duration interval = Duration::seconds(15);
   /// What was received reached the client: a kiss must be obeyed.
   bool kisses = true;
+  /// What leaves from port 123 is a server of ours'.
+  bool serves = true;
 };
 
 class SntpMonitor {

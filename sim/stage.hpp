@@ -143,7 +143,9 @@ class Stage {
   void set_service_mode(ServiceMode mode);
   void stop_services();
   bool services_over();
-  std::string services_unfinished() const;
+  bool clock_settled(unsigned machine, const SntpProgram& clock);
+  bool clock_exact(unsigned machine) const;
+  std::string services_unfinished();
   bool serves(std::size_t machine) const;
   void check_services(Machine& machine);
   void check_leases(const DhcpProgram& one);

@@ -108,6 +108,16 @@ void Stage::stop_services() {
   for (std::size_t i = 0; any && i < simulation_.machines(); ++i) simulation_.wake(simulation_.machine(i));
 }
 
+bool Stage::clock_settled(unsigned machine, const SntpProgram& clock) {
+  return clock.settled(simulation_.machine(machine).local(healed_at_));
+}
+
+/// A client takes it that its own clock is good to a millisecond: with a coarser one two servers can seem to
+/// disagree.
+bool Stage::clock_exact(unsigned machine) const {
+  return scenario_.machines[machine].clock.granularity <= Duration::milliseconds(1);
+}
+
 bool Stage::services_over() {
   bool over = true;
   for (const DnsProgram& resolver : resolvers_) {
@@ -118,15 +128,18 @@ bool Stage::services_over() {
   for (const MdnsProgram& program : mdns_) over = over && (program.has_name() || scenario_.adversary.present);
   for (const DhcpProgram& client : dhcp_) over = over && client.bound();
   for (const auto& [machine, clock] : clocks_)
-    over = over && clock.settled(simulation_.machine(machine).local(healed_at_));
+    over = over && (clock_settled(machine, clock) || !clock_exact(machine));
   return over;
 }
 
-std::string Stage::services_unfinished() const {
+std::string Stage::services_unfinished() {
   std::string what;
   for (const DnsProgram& resolver : resolvers_) what += resolver.done() ? "" : "; a resolver";
   for (const MdnsProgram& program : mdns_) what += program.has_name() ? "" : "; a name of Multicast DNS";
   for (const DhcpProgram& client : dhcp_) what += client.bound() ? "" : "; no lease";
+  for (const auto& [machine, clock] : clocks_) {
+    if (!clock_settled(machine, clock)) what += "; the clock of machine " + std::to_string(machine);
+  }
   return what;
 }
 
@@ -171,7 +184,7 @@ void Stage::check_clocks() {
     const Instant local = machine.local(simulation_.now());
     const auto told = clock.client().unix_time(local);
     const auto measured = monitors_[index]->sntp()->measured();
-    if (!told || !measured) continue;  // everybody refused
+    if (!told || !measured || !clock_settled(index, clock)) continue;  // everybody refused
     Duration coarse;
     for (const MachineConfig& config : scenario_.machines)
       coarse = std::max(coarse, config.clock.granularity);
