@@ -62,9 +62,9 @@ class DhcpMonitor {
     std::uint32_t address = 0;
     std::uint32_t server = 0;
     Instant renew_soonest{};
-    Instant renew_latest{};
     Instant rebind_soonest{};
     Instant rebind_latest{};
+    Instant expires_soonest{};
     Instant expires{};       ///< at the latest
     bool extending = false;  ///< a DHCPREQUEST was sent since it was given
   };
@@ -85,7 +85,6 @@ class DhcpMonitor {
   void granted(const DhcpSeen& message, const Requested& request);
   void sent_by_server(const DhcpSeen& message, Instant now);
   void heard_by_server(const DhcpSeen& message);
-  bool waited_for(std::uint32_t address, Instant since) const;
 
   DhcpMonitorConfig config_;
   Station own_;
@@ -94,7 +93,6 @@ class DhcpMonitor {
   std::deque<Offer> offers_;
   std::deque<Requested> requests_;
   std::optional<Lease> lease_;
-  std::map<std::uint32_t, Instant> arp_;  ///< asked for, when last
   std::map<std::uint32_t, Given> given_;
   std::deque<std::pair<std::uint32_t, Station>> asked_;
 };

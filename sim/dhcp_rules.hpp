@@ -18,11 +18,9 @@ enum class DhcpRule : std::uint8_t {
   secs,
   decline_wait,
   renewal_time,
-  renewal_latest,
   renewal_server,
   rebinding_time,
   extension_soonest,
-  extension_latest,
   expired,
   // of a server
   pool,

@@ -316,6 +316,7 @@ void add_services(Scenario& scenario, Choices& choices) {
   scenario.services.mdns = Choices(scenario.seed, "mdns").chance(brief ? 5 : 30);
   if (scenario.faults.has(Fault::service))
     scenario.services.mode = static_cast<ServiceMode>(choices.between(1, 4));
+  if (scenario.omissions.plain) return;
   add_time(scenario, brief);
   Choices server(scenario.seed, "dhcps");
   if (scenario.services.dhcp && server.chance(50)) scenario.services.pool = static_cast<std::uint8_t>(server.between(2, 5));

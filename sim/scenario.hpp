@@ -28,8 +28,9 @@ struct Omissions {
   std::vector<unsigned> programs{};  ///< transfers and datagram flows, by number
   unsigned halvings = 0;             ///< of how much is transferred
   std::vector<std::pair<std::uint64_t, std::uint64_t>>
-      events{};  ///< fault events [first, last) do not happen
-  bool none() const { return faults.empty() && programs.empty() && halvings == 0 && events.empty(); }
+      events{};        ///< fault events [first, last) do not happen
+  bool plain = false;  ///< no SNTP, nor our own DHCP server: what seeds were before there was any
+  bool none() const { return faults.empty() && programs.empty() && halvings == 0 && events.empty() && !plain; }
 };
 
 struct TcpPlan {
