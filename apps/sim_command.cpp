@@ -82,13 +82,13 @@ int play_one(const SimOptions& options) {
   return outcome.ok() ? exit_code::success : exit_code::failure;
 }
 
-void keep_failure(const SimOptions& options, std::uint64_t seed, sim::Length length) {
+void keep_failure(const SimOptions& options, std::uint64_t seed, sim::Length length, const sim::Omissions& omissions) {
   if (options.failures.empty()) return;
   std::error_code error;
   std::filesystem::create_directories(options.failures, error);
   if (error)
     throw Problem(fmt::format("the folder '{}' cannot be made: {}", options.failures, error.message()));
-  const sim::Scenario scenario = sim::make_scenario(seed, length);
+  const sim::Scenario scenario = sim::make_scenario(seed, length, omissions);
   sim::Recorder recorder;
   sim::run_scenario(scenario, &recorder);
   const std::string name = fmt::format("{}/{:#018x}", options.failures, seed);
@@ -97,11 +97,11 @@ void keep_failure(const SimOptions& options, std::uint64_t seed, sim::Length len
   fmt::print("  capture and page: {}.pcapng, .html\n", name);
 }
 
-void print_failure(const SimOptions& options, std::uint64_t seed, sim::Length length,
-                   const sim::Outcome& outcome) {
-  fmt::print("FAILED {}\n  violated {}: {}\n", sim::replay_options(seed, length, {}), outcome.rule,
+void print_failure(const SimOptions& options, std::uint64_t seed, sim::Length length, const sim::Outcome& outcome,
+                   const sim::Omissions& omissions = {}) {
+  fmt::print("FAILED {}\n  violated {}: {}\n", sim::replay_options(seed, length, omissions), outcome.rule,
              outcome.problem);
-  keep_failure(options, seed, length);
+  keep_failure(options, seed, length, omissions);
 }
 
 /// Plays every seed of the file; how many failed.
@@ -112,21 +112,22 @@ std::size_t play_regressions(const SimOptions& options) {
   for (std::string line; std::getline(file, line);) {
     ++number;
     std::istringstream words(line.substr(0, line.find('#')));
-    std::string seed_text, length_text;
+    std::string seed_text, length_text, plain;
     if (!(words >> seed_text)) continue;
-    words >> length_text;
+    words >> length_text >> plain;
     const auto seed = parse_seed(seed_text);
     const auto length = sim::length_named(length_text);
-    if (!seed || !length) {
-      throw Problem(
-          fmt::format("{}:{}: a line is a seed and short, medium, long, soak or flow", options.regressions, number),
-          exit_code::usage);
+    if (!seed || !length || (!plain.empty() && plain != "plain")) {
+      throw Problem(fmt::format("{}:{}: a line is a seed and short, medium, long, soak or flow, and perhaps plain",
+                                options.regressions, number),
+                    exit_code::usage);
     }
-    const sim::Outcome outcome = sim::run_scenario(sim::make_scenario(*seed, *length));
+    const sim::Omissions omissions{.plain = !plain.empty()};
+    const sim::Outcome outcome = sim::run_scenario(sim::make_scenario(*seed, *length, omissions));
     ++played;
     if (outcome.ok()) continue;
     ++failed;
-    print_failure(options, *seed, *length, outcome);
+    print_failure(options, *seed, *length, outcome, omissions);
   }
   fmt::print("{} regressions, {} failed\n", played, failed);
   std::fflush(stdout);

@@ -89,6 +89,10 @@ void add_scenario_options(CLI::App& command, SimOptions& options) {
         options.omissions.halvings = static_cast<unsigned>(number.value_or(0));
         return number.has_value();
       });
+  command
+      .add_flag("--plain", options.omissions.plain,
+                "Without SNTP and our own DHCP server, as seeds were before there was any")
+      ->group("One scenario");
   command.add_flag("--trace", options.trace, "Print every frame and fault")->group("One scenario");
   command.add_flag("--watch", options.watch, "Draw the exchange as a ladder")->group("One scenario");
   command.add_flag("--shrink", options.shrink, "Find the smallest part of it that still fails")

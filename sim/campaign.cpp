@@ -79,11 +79,17 @@ std::vector<Coverage> CampaignTotals::coverage() const {
   for (const std::uint64_t count : monitors.tcp_rules_exercised) rule_coverage.exercised += count > 0 ? 1 : 0;
   Coverage mdns_coverage{.what = "rules of the mDNS monitor", .all = mdns_rules};
   for (const std::uint64_t count : monitors.mdns_rules_exercised) mdns_coverage.exercised += count > 0 ? 1 : 0;
+  const auto coverage_of = [](std::string what, const auto& exercised) {
+    const auto count = std::count_if(exercised.begin(), exercised.end(), [](std::uint64_t n) { return n > 0; });
+    return Coverage{.what = std::move(what), .exercised = static_cast<std::size_t>(count), .all = exercised.size()};
+  };
+  const Coverage sntp_coverage = coverage_of("rules of the SNTP monitor", monitors.sntp_rules_exercised);
+  const Coverage dhcp_coverage = coverage_of("rules of the DHCP monitor", monitors.dhcp_rules_exercised);
   Coverage cell_coverage{.what = "cells of TCP state and event", .all = reachable_cells()};
   for_each_cell(monitors.cells, [&](TcpState, TcpEvent, CellUse use, std::uint64_t count) {
     cell_coverage.exercised += count > 0 && use != CellUse::never ? 1 : 0;
   });
-  return {fault_coverage, drop_coverage, rule_coverage, mdns_coverage, cell_coverage};
+  return {fault_coverage, drop_coverage, rule_coverage, mdns_coverage, sntp_coverage, dhcp_coverage, cell_coverage};
 }
 
 std::uint64_t campaign_seed(std::uint64_t base, std::uint64_t number) { return mixed(base, number); }
@@ -145,6 +151,14 @@ std::vector<std::string> never_exercised(const CampaignTotals& totals) {
   for (std::size_t i = 0; i < mdns_rules; ++i) {
     if (totals.monitors.mdns_rules_exercised[i] == 0)
       missing.push_back("rule of the mDNS monitor: " + std::string(rule_text(static_cast<MdnsRule>(i))));
+  }
+  for (std::size_t i = 0; i < sntp_rules; ++i) {
+    if (totals.monitors.sntp_rules_exercised[i] == 0)
+      missing.push_back("rule of the SNTP monitor: " + std::string(words_of(static_cast<SntpRule>(i)).text));
+  }
+  for (std::size_t i = 0; i < dhcp_rules; ++i) {
+    if (totals.monitors.dhcp_rules_exercised[i] == 0)
+      missing.push_back("rule of the DHCP monitor: " + std::string(words_of(static_cast<DhcpRule>(i)).text));
   }
   for_each_cell(totals.monitors.cells, [&](TcpState state, TcpEvent event, CellUse use, std::uint64_t count) {
     if (use == CellUse::wanted && count == 0)

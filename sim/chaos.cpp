@@ -46,8 +46,7 @@ void Chaos::happen(const ChaosEvent& event, Instant now) {
       }
       break;
     case Kind::service_mode:
-      if (stage_.dhcp_server_) stage_.dhcp_server_->set_mode(static_cast<ServiceMode>(event.value));
-      if (stage_.dns_server_) stage_.dns_server_->set_mode(static_cast<ServiceMode>(event.value));
+      stage_.set_service_mode(static_cast<ServiceMode>(event.value));
       break;
   }
   stage_.simulation_.wake(machine);

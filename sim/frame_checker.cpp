@@ -56,7 +56,7 @@ void FrameChecker::check_framed(FrameJudge& judge, Bytes frame, Instant now) {
   if (!arp) return;
   check_padding(judge, frame, parts->payload, 28, config_);
   addresses_.sent(judge, parts->payload, *arp, now);
-  history_.sent_arp(judge, parts->payload, parts->destination, *arp, now, config_.arp_rate);
+  history_.sent_arp(judge, parts->payload, parts->destination, *arp, now);
 }
 
 void FrameChecker::check_framed_ipv4(FrameJudge& judge, Bytes frame, const EthernetParts& parts,

@@ -70,7 +70,7 @@ void FrameChecker::check_neighbour_discovery(FrameJudge& judge, const Ipv6Parts&
   const auto nd = check_nd(judge, ip, config_);
   if (!nd) return;
   if (nd->type == icmpv6_type::neighbour_solicitation) {
-    neighbours_.sent_solicitation(judge, ip, *nd, ipv6_addresses_, now, config_.nd_rate);
+    neighbours_.sent_solicitation(judge, ip, *nd, ipv6_addresses_, now);
   } else if (nd->type == icmpv6_type::neighbour_advertisement) {
     neighbours_.sent_advertisement(judge, ip, *nd, ipv6_addresses_, now);
   } else {

@@ -28,7 +28,7 @@ bool ErrorBucket::take(std::uint16_t per_second, Instant now) {
   return may;
 }
 
-void FrameHistory::sent_arp(FrameJudge& judge, Bytes packet, Station to, const ArpParts& arp, Instant now, bool judge_rate) {
+void FrameHistory::sent_arp(FrameJudge& judge, Bytes packet, Station to, const ArpParts& arp, Instant now) {
   if (!judge.ok()) return;
   if (arp.operation == 2) {
     std::uint32_t* open = questions_.find({arp.target_hardware, arp.target, arp.sender});
@@ -45,7 +45,7 @@ void FrameHistory::sent_arp(FrameJudge& judge, Bytes packet, Station to, const A
                   "the station that the address was heard from");
   }
   Asked& asked = asked_.get(arp.target);
-  judge.require(!judge_rate || !asked.ever || now - asked.last >= arp_interval, Rule::arp_rate, packet, 24, arp.target,
+  judge.require(!asked.ever || now - asked.last >= arp_interval, Rule::arp_rate, packet, 24, arp.target,
                 "a second since the last request");
   asked = {.ever = true, .last = now};
 }

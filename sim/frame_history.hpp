@@ -41,7 +41,7 @@ class ErrorBucket {
 
 class FrameHistory {
  public:
-  void sent_arp(FrameJudge& judge, Bytes packet, Station to, const ArpParts& arp, Instant now, bool judge_rate);
+  void sent_arp(FrameJudge& judge, Bytes packet, Station to, const ArpParts& arp, Instant now);
   /// RFC 826, and S9 of the simulator: only to a station that ARP has named, on the link the very one.
   void sent_to_station(FrameJudge& judge, Bytes frame, Station to, const Ipv4Parts& ip,
                        const FrameAddresses& own);

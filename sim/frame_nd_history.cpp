@@ -52,7 +52,7 @@ void FrameNeighbours::check_asker(FrameJudge& judge, const Ipv6Parts& ip, const 
 }
 
 void FrameNeighbours::sent_solicitation(FrameJudge& judge, const Ipv6Parts& ip, const NdParts& nd,
-                                        FrameIpv6Addresses& own, Instant now, bool judge_rate) {
+                                        FrameIpv6Addresses& own, Instant now) {
   if (!judge.ok()) return;
   if (is_unspecified(ip.source)) return own.sent_probe(judge, ip.payload, nd.target, now);
   judge.require(!own.is_own(nd.target, now), Rule::nd_target, ip.payload, 8, nd.target.low,
@@ -60,7 +60,7 @@ void FrameNeighbours::sent_solicitation(FrameJudge& judge, const Ipv6Parts& ip, 
   check_asker(judge, ip, own, now);
   // RFC 4861 7.2.2 and 7.3.3: at most one to a neighbour in RetransTimer.
   Last& last = asked_.get({nd.target, is_multicast_address(ip.destination)});
-  judge.require(last.again(now, own.retrans_timer()) || !judge_rate, Rule::nd_rate, ip.payload, 8,
+  judge.require(last.again(now, own.retrans_timer()), Rule::nd_rate, ip.payload, 8,
                 nd.target.low, "RetransTimer since the last solicitation");
 }
 

@@ -12,7 +12,7 @@ namespace linnet::sim {
 class FrameNeighbours {
  public:
   void sent_solicitation(FrameJudge& judge, const Ipv6Parts& ip, const NdParts& nd, FrameIpv6Addresses& own,
-                         Instant now, bool judge_rate);
+                         Instant now);
   void sent_advertisement(FrameJudge& judge, const Ipv6Parts& ip, const NdParts& nd,
                           const FrameIpv6Addresses& own, Instant now);
   void sent_router_solicitation(FrameJudge& judge, const Ipv6Parts& ip, const NdParts& nd,

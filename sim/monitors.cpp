@@ -11,9 +11,6 @@ namespace {
 FrameCheckerConfig frame_config(const Scenario& scenario, unsigned machine, const MacAddress& mac) {
   FrameCheckerConfig config;
   config.mac = mac.bytes;
-  // A flood in the name of many hosts pushes those that are being asked for out of the cache, and when they
-  // were asked.
-  config.arp_rate = config.nd_rate = !scenario.adversary.present;
   const ip::Config& its = scenario.machines[machine].stack.ip;
   config.ipv6 = scenario.ipv6;
   config.dad_transmits = its.duplicate_detection_transmits;
@@ -67,6 +64,28 @@ MdnsMonitorConfig mdns_config(const Scenario& scenario) {
                                                                 [&](Fault f) { return scenario.faults.has(f); })};
 }
 
+/// What has come to a host gets to its client, but where there may be no memory for it, no address, or lies.
+SntpMonitorConfig sntp_config(const Scenario& scenario, unsigned machine, const MacAddress& mac) {
+  constexpr std::array unpredictable{Fault::address, Fault::flap, Fault::pool};
+  return {.mac = mac.bytes,
+          .interval = scenario.services.sntp_interval,
+          .kisses = !scenario.adversary.present && std::none_of(unpredictable.begin(), unpredictable.end(),
+                                                                [&](Fault f) { return scenario.faults.has(f); }),
+          .serves = scenario.serves_time(machine)};
+}
+
+DhcpMonitorConfig dhcp_config(const Scenario& scenario, unsigned machine, const MacAddress& mac) {
+  constexpr std::array unpredictable{Fault::clock, Fault::address, Fault::flap, Fault::driver, Fault::pool};
+  DhcpMonitorConfig config{.mac = mac.bytes,
+                           .timing = !scenario.adversary.present &&
+                                     std::none_of(unpredictable.begin(), unpredictable.end(),
+                                                  [&](Fault f) { return scenario.faults.has(f); })};
+  if (scenario.services.pool == 0 || machine + 2 != scenario.machines.size() || scenario.forgeable) return config;
+  config.pool_first = Scenario::pool_address(0).v4_value();
+  config.pool_last = config.pool_first + scenario.services.pool - 1;
+  return config;
+}
+
 }  // namespace
 
 void MonitorCoverage::add(const MonitorCoverage& other) {
@@ -75,6 +94,8 @@ void MonitorCoverage::add(const MonitorCoverage& other) {
   }
   for (std::size_t i = 0; i < tcp_rules; ++i) tcp_rules_exercised[i] += other.tcp_rules_exercised[i];
   for (std::size_t i = 0; i < mdns_rules; ++i) mdns_rules_exercised[i] += other.mdns_rules_exercised[i];
+  for (std::size_t i = 0; i < sntp_rules; ++i) sntp_rules_exercised[i] += other.sntp_rules_exercised[i];
+  for (std::size_t i = 0; i < dhcp_rules; ++i) dhcp_rules_exercised[i] += other.dhcp_rules_exercised[i];
   frames_checked += other.frames_checked;
   segments_judged += other.segments_judged;
 }
@@ -85,24 +106,33 @@ MachineMonitors::MachineMonitors(const Scenario& scenario, unsigned machine, con
       use_v6_(use_of(scenario.machines[machine].stack.ip)),
       judges_tcp_(tcp_can_be_judged(scenario)),
       tcp_(tcp_config(scenario, machine, first_boot)),
-      mdns_(mdns_config(scenario)) {}
+      mdns_(mdns_config(scenario)) {
+  if (scenario.services.sntp) sntp_.emplace(sntp_config(scenario, machine, mac));
+  if (scenario.services.dhcp) dhcp_.emplace(dhcp_config(scenario, machine, mac));
+}
 
 void MachineMonitors::sent(Bytes frame, const Moment& at) {
   const auto violation = frames_.sent(frame, at.local);
   if (violation && !finding_) finding_ = {violation->rule, violation->text};
   if (judges_tcp_) tcp_.sent(frame, at.local);
   mdns_.sent(frame, at.local);
+  if (sntp_) sntp_->sent(frame, at.local);
+  if (dhcp_) dhcp_->sent(frame, at.local);
 }
 
 void MachineMonitors::received(Bytes frame, const Moment& at) {
   frames_.received(frame, at.local);
   if (judges_tcp_) tcp_.received(frame, at.local);
   mdns_.received(frame, at.local);
+  if (sntp_) sntp_->received(frame, at.local);
+  if (dhcp_) dhcp_->received(frame, at.local);
 }
 
 std::optional<MonitorFinding> MachineMonitors::take_finding() {
   if (!finding_ && tcp_.violation()) finding_ = {tcp_.violation()->rule, tcp_.violation()->text};
   if (!finding_ && mdns_.violation()) finding_ = {mdns_.violation()->rule, mdns_.violation()->text};
+  if (!finding_ && sntp_ && sntp_->violation()) finding_ = {sntp_->violation()->rule, sntp_->violation()->text};
+  if (!finding_ && dhcp_ && dhcp_->violation()) finding_ = {dhcp_->violation()->rule, dhcp_->violation()->text};
   return finding_;
 }
 
@@ -111,6 +141,8 @@ void MachineMonitors::add_to(MonitorCoverage& coverage) const {
   mine.cells = tcp_.cells();
   mine.tcp_rules_exercised = tcp_.exercised();
   mine.mdns_rules_exercised = mdns_.exercised();
+  if (sntp_) mine.sntp_rules_exercised = sntp_->exercised();
+  if (dhcp_) mine.dhcp_rules_exercised = dhcp_->exercised();
   mine.frames_checked = frames_.frames();
   mine.segments_judged = tcp_.segments();
   coverage.add(mine);

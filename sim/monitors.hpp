@@ -2,10 +2,12 @@
 // Monitors: everything that judges a scenario's machines by what passes at their ports.
 #pragma once
 
+#include "sim/dhcp_monitor.hpp"
 #include "sim/frame_checker.hpp"
 #include "sim/lan.hpp"
 #include "sim/mdns_monitor.hpp"
 #include "sim/scenario.hpp"
+#include "sim/sntp_monitor.hpp"
 #include "sim/tcp_monitor.hpp"
 
 namespace linnet::sim {
@@ -15,6 +17,8 @@ struct MonitorCoverage {
   TcpCells cells{};
   std::array<std::uint64_t, tcp_rules> tcp_rules_exercised{};
   std::array<std::uint64_t, mdns_rules> mdns_rules_exercised{};
+  SntpJudge::Exercised sntp_rules_exercised{};
+  DhcpJudge::Exercised dhcp_rules_exercised{};
   std::uint64_t frames_checked = 0;
   std::uint64_t segments_judged = 0;
 
@@ -49,7 +53,10 @@ class MachineMonitors {
   void link_came_up() {
     frames_.link_came_up();
     mdns_.link_came_up();
+    if (dhcp_) dhcp_->link_came_up();
   }
+  /// Null where nobody has the time.
+  SntpMonitor* sntp() { return sntp_ ? &*sntp_ : nullptr; }
   /// The first violation, once.
   std::optional<MonitorFinding> take_finding();
   void add_to(MonitorCoverage& coverage) const;
@@ -60,6 +67,8 @@ class MachineMonitors {
   bool judges_tcp_;
   TcpMonitor tcp_;
   MdnsMonitor mdns_;
+  std::optional<SntpMonitor> sntp_;
+  std::optional<DhcpMonitor> dhcp_;
   std::optional<MonitorFinding> finding_;
 };
 

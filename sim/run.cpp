@@ -33,6 +33,7 @@ void Stage::fail(std::string rule, std::string problem) {
 
 void Stage::heal() {
   healed_ = true;
+  healed_at_ = simulation_.now();
   for (std::size_t i = 0; i < simulation_.machines(); ++i) {
     Port& port = simulation_.machine(i).port();
     PortFaults calm;
@@ -46,8 +47,7 @@ void Stage::heal() {
     port.set_up(true);
   }
   if (adversary_) adversary_->stop();
-  if (dhcp_server_) dhcp_server_->set_mode(ServiceMode::right);
-  if (dns_server_) dns_server_->set_mode(ServiceMode::right);
+  set_service_mode(ServiceMode::right);
   for (std::size_t i = 0; i < simulation_.machines(); ++i) {
     Machine& machine = simulation_.machine(i);
     machine.pause(simulation_.now());
@@ -80,15 +80,8 @@ Duration Stage::healing_time() const {
 
 void Stage::quiesce() {
   for (Flow& flow : flows_) flow.client->close();
-  for (std::size_t i = 0; i < mdns_.size(); ++i) {
-    mdns_[i].stop(simulation_.machine(i).local(simulation_.now()));
-    simulation_.wake(simulation_.machine(i));
-  }
-  if (dhcp_) {
-    Machine& machine = simulation_.machine(simulation_.machines() - 1);
-    dhcp_->stop(machine.local(simulation_.now()));
-    simulation_.wake(machine);
-  }
+  check_clocks();
+  stop_services();
   for (std::size_t i = 0; i < simulation_.machines(); ++i) {
     Port& port = simulation_.machine(i).port();
     port.change({});
@@ -153,10 +146,7 @@ std::string Stage::unfinished() {
   for (const Flow& flow : flows_) {
     if (!flow.client->done()) what += "; flow " + std::to_string(flow.plan->number) + " " + flow.client->problem();
   }
-  for (const DnsProgram& resolver : resolvers_) what += resolver.done() ? "" : "; a resolver";
-  for (const MdnsProgram& program : mdns_) what += program.has_name() ? "" : "; a name of Multicast DNS";
-  if (dhcp_ && dhcp_->client().status().state != dhcp::State::bound) what += "; no lease";
-  return what;
+  return what + services_unfinished();
 }
 
 Outcome Stage::play() {

@@ -175,12 +175,25 @@ bool omitted(const Scenario& scenario, unsigned number) {
   return std::find(out.begin(), out.end(), number) != out.end();
 }
 
+/// Who has an address of a pool is found by nobody, and connects to others itself.
+template <typename Plan>
+void begin_with_the_pool(const Scenario& scenario, Plan& plan) {
+  if (scenario.services.pool == 0 || !scenario.by_dhcp(plan.server)) return;
+  if (scenario.by_dhcp(plan.client)) {
+    plan.server = static_cast<unsigned>(scenario.machines.size()) - 2;
+  } else {
+    std::swap(plan.client, plan.server);
+  }
+}
+
 void add_programs(Scenario& scenario, Choices& choices) {
   const bool brief = scenario.length == Length::brief;
   const auto transfers = static_cast<unsigned>(brief ? choices.between(1, 2) : choices.between(2, 6));
   const auto flows = static_cast<unsigned>(brief ? (choices.chance(25) ? 1 : 0) : choices.between(1, 2));
   for (unsigned i = 0; i < transfers; ++i) {
-    if (!omitted(scenario, i)) scenario.transfers.push_back(tcp_plan(scenario, i, brief ? 30000 : 100000));
+    TcpPlan plan = tcp_plan(scenario, i, brief ? 30000 : 100000);
+    begin_with_the_pool(scenario, plan);
+    if (!omitted(scenario, i)) scenario.transfers.push_back(plan);
   }
   for (unsigned i = transfers; i < transfers + flows; ++i) {
     Choices own(mixed(scenario.seed, i), "flow");
@@ -194,6 +207,7 @@ void add_programs(Scenario& scenario, Choices& choices) {
                       .idle_interval = std::max(Duration::seconds(1), scenario.chaos / 200),
                       .copies_may_come = scenario.copies,
                       .may_be_forged = scenario.forgeable};
+    begin_with_the_pool(scenario, plan);
     if (!omitted(scenario, i)) scenario.flows.push_back(plan);
   }
 }
@@ -276,6 +290,20 @@ Duration chaos_length(Choices& choices, Length length) {
   return {};
 }
 
+/// From choices of its own: scenarios without it are what they were before there was any.
+void add_time(Scenario& scenario, bool brief) {
+  Choices choices(scenario.seed, "sntp");
+  ServicePlan& services = scenario.services;
+  // Among two machines, mostly where its server can be wrong.
+  services.sntp = choices.chance(!brief ? 40 : scenario.faults.has(Fault::service) ? 60 : 4);
+  services.sntp_scripted = choices.chance(brief ? 50 : 70);
+  const bool hours = scenario.length == Length::longer || scenario.length == Length::soak;
+  services.sntp_interval = choices.time_between(Duration::seconds(15), Duration::seconds(hours ? 1024 : 30));
+  services.sntp_impatient = !hours && choices.chance(30);
+  // A day in 2026, or the minute before 32 bits of seconds since 1900 begin anew.
+  services.sntp_epoch = choices.chance(70) ? 1795694400 : 2085978496 - 60;
+}
+
 void add_services(Scenario& scenario, Choices& choices) {
   const bool brief = scenario.length == Length::brief;
   const bool wanted = !brief || scenario.faults.has(Fault::service);
@@ -288,6 +316,10 @@ void add_services(Scenario& scenario, Choices& choices) {
   scenario.services.mdns = Choices(scenario.seed, "mdns").chance(brief ? 5 : 30);
   if (scenario.faults.has(Fault::service))
     scenario.services.mode = static_cast<ServiceMode>(choices.between(1, 4));
+  if (scenario.omissions.plain) return;
+  add_time(scenario, brief);
+  Choices server(scenario.seed, "dhcps");
+  if (scenario.services.dhcp && server.chance(50)) scenario.services.pool = static_cast<std::uint8_t>(server.between(2, 5));
 }
 
 /// Programs that read nothing before they have sent everything can fill a small pool with what they leave
@@ -361,6 +393,10 @@ Scenario make_scenario(std::uint64_t seed, Length length, const Omissions& omiss
                           .gap = choices.time_between(Duration::milliseconds(20), Duration::seconds(1))};
     // Over hours, as many frames as in minutes.
     if (length == Length::longer) scenario.adversary.gap = scenario.adversary.gap * 100;
+  }
+  // Whose clock is coarse has not the time to give: a server tells others how exact it is.
+  for (unsigned i = 0; i < machines; ++i) {
+    if (scenario.serves_time(i)) scenario.machines[i].clock.granularity = Duration::microseconds(1);
   }
   if (length == Length::soak) scenario.adversary = {};
   add_ipv6(scenario);

@@ -28,8 +28,9 @@ struct Omissions {
   std::vector<unsigned> programs{};  ///< transfers and datagram flows, by number
   unsigned halvings = 0;             ///< of how much is transferred
   std::vector<std::pair<std::uint64_t, std::uint64_t>>
-      events{};  ///< fault events [first, last) do not happen
-  bool none() const { return faults.empty() && programs.empty() && halvings == 0 && events.empty(); }
+      events{};        ///< fault events [first, last) do not happen
+  bool plain = false;  ///< no SNTP, nor our own DHCP server: what seeds were before there was any
+  bool none() const { return faults.empty() && programs.empty() && halvings == 0 && events.empty() && !plain; }
 };
 
 struct TcpPlan {
@@ -78,6 +79,14 @@ struct ServicePlan {
   Duration interval = Duration::seconds(5);
   ServiceMode mode = ServiceMode::right;
   bool mdns = false;  ///< all machines speak Multicast DNS, and want the same names
+  /// Addresses are served by services/dhcps, of a pool of so many; 0: by a server that is written apart from it. With
+  /// more than three machines there is another client then.
+  std::uint8_t pool = 0;
+  bool sntp = false;           ///< machine 0 has the time; the machines without a server of it want to know it
+  bool sntp_scripted = false;  ///< machine 1, or 0 where there are but two, serves it by a server of the world
+  Duration sntp_interval = Duration::seconds(15);
+  bool sntp_impatient = false;  ///< the time is asked for anew as often as may be
+  std::int64_t sntp_epoch = 0;  ///< seconds since 1970 at the world's start
 };
 
 struct Scenario {
@@ -110,7 +119,23 @@ struct Scenario {
     return IpAddress::v6(std::array<std::uint8_t, 16>{0xfd, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0,
                                                       static_cast<std::uint8_t>(machine + 1)});
   }
-  bool by_dhcp(unsigned machine) const { return services.dhcp && machine + 1 == machines.size(); }
+  /// The last machine, and where our own server serves one more.
+  bool by_dhcp(unsigned machine) const {
+    const bool another = services.pool != 0 && machines.size() > 3 && machine + 3 == machines.size();
+    return services.dhcp && (machine + 1 == machines.size() || another);
+  }
+  /// Of the server's pool, where there is one.
+  static IpAddress pool_address(unsigned number) {
+    return IpAddress::v4(10, 0, 0, static_cast<std::uint8_t>(150 + number));
+  }
+  /// Machines that serve the time with our own server, and with the world's.
+  bool serves_time(unsigned machine) const {
+    if (!services.sntp || sntp_scripted_at(machine) || by_dhcp(machine)) return false;
+    return machine == 0 || (machine == 2 && machines.size() == 5);
+  }
+  bool sntp_scripted_at(unsigned machine) const {
+    return services.sntp && services.sntp_scripted && machine == (machines.size() > 2 ? 1u : 0u) && !by_dhcp(machine);
+  }
 };
 
 /// The length that a seed has in a mixed campaign: 93 of 100 are brief, one is a flow, four of 1,000 last hours, one of

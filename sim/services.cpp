@@ -135,20 +135,23 @@ void DhcpProgram::start(const std::optional<IpAddress>& remembered) {
   memory_.emplace(dhcp::Client::memory_needed(config_) + Arena::alignment);
   arena_.emplace(memory_->bytes());
   client_.emplace(machine_.stack(), machine_.interface(), config_, *arena_);
-  remembered_ = remembered;
+  had_ = remembered;
   started_ = false;
 }
 
 Instant DhcpProgram::step(Instant now) {
   if (stopped_) return Instant::never();
-  if (!started_ && !client_->start(now, remembered_)) return now + Duration::seconds(1);
+  if (!started_ && !client_->start(now, had_)) return now + Duration::seconds(1);
   started_ = true;
-  return client_->poll(now);
+  const Instant next = client_->poll(now);
+  if (const auto has = address()) had_ = has;
+  return next;
 }
 
 void DhcpProgram::host_booted(bool remembers) {
   if (stopped_) return;
-  start(remembers ? std::optional(DhcpServer::address_for(machine_.port().mac())) : std::nullopt);
+  const auto known = pooled_ ? had_ : std::optional(DhcpServer::address_for(machine_.port().mac()));
+  start(remembers ? known : std::nullopt);
 }
 
 DnsProgram::DnsProgram(Machine& machine, const std::vector<IpAddress>& servers, unsigned count,

@@ -84,12 +84,21 @@ class DnsServer final : public Server {
 /// Keeps a machine's address by DHCP.
 class DhcpProgram final : public Program {
  public:
-  DhcpProgram(Machine& machine, const dhcp::Config& config) : machine_(machine), config_(config) {
+  /// `pooled`: what address it will get is not known.
+  DhcpProgram(Machine& machine, const dhcp::Config& config, bool pooled)
+      : machine_(machine), config_(config), pooled_(pooled) {
     start({});
   }
   Instant step(Instant now) override;
   void host_booted(bool remembers);
   dhcp::Client& client() { return *client_; }
+  Machine& machine() const { return machine_; }
+  bool bound() const { return client_->status().state == dhcp::State::bound; }
+  /// Nothing while it has none.
+  std::optional<IpAddress> address() const {
+    const dhcp::Status status = client_->status();
+    return status.lease != nullptr ? std::optional(status.lease->prefix.address) : std::nullopt;
+  }
   /// Takes the address away and ends: nothing of it is left in the stack.
   void stop(Instant now) {
     client_->stop(now, false);
@@ -103,7 +112,8 @@ class DhcpProgram final : public Program {
   std::optional<Memory> memory_;
   std::optional<Arena> arena_;
   std::optional<dhcp::Client> client_;
-  std::optional<IpAddress> remembered_;
+  std::optional<IpAddress> had_;  ///< the last address
+  bool pooled_;
   bool started_ = false;
   bool stopped_ = false;
 };

@@ -126,6 +126,7 @@ std::string replay_options(std::uint64_t seed, Length length, const Omissions& o
   list(" --without-events ", omissions.events,
        [](const auto& range) { return std::to_string(range.first) + "-" + std::to_string(range.second); });
   if (omissions.halvings > 0) text += " --halve " + std::to_string(omissions.halvings);
+  if (omissions.plain) text += " --plain";
   return text;
 }
 

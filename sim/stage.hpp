@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stage: what one run of a scenario is made of while it lasts. Setting it up is in stage_setup.cpp, what must
-// hold in stage_checks.cpp, what happens to it in chaos.cpp; run.cpp plays it from the first phase to the
-// last.
+// Stage: what one run of a scenario is made of while it lasts. Setting it up is in stage_setup.cpp, its services are in
+// stage_services.cpp, what must hold in stage_checks.cpp, what happens to it in chaos.cpp; run.cpp plays it from the first
+// phase to the last.
 #pragma once
 
 #include <deque>
 
+#include "sim/dhcps_host.hpp"
 #include "sim/mdns_host.hpp"
 #include "sim/run.hpp"
 #include "sim/single_flow.hpp"
+#include "sim/sntp_host.hpp"
 
 namespace linnet::sim {
 
@@ -136,6 +138,18 @@ class Stage {
   std::string unfinished();
   void check_machine(Machine& machine);
   void check_fresh(Machine& machine);
+  void add_dhcp();
+  void add_time();
+  void set_service_mode(ServiceMode mode);
+  void stop_services();
+  bool services_over();
+  bool clock_settled(unsigned machine, const SntpProgram& clock);
+  bool clock_exact(unsigned machine) const;
+  std::string services_unfinished();
+  bool serves(std::size_t machine) const;
+  void check_services(Machine& machine);
+  void check_leases(const DhcpProgram& one);
+  void check_clocks();
   void note_drops(const Stack& stack);
   void fail(std::string rule, std::string problem);
   Duration healing_time() const;
@@ -152,14 +166,20 @@ class Stage {
   std::vector<Flow> flows_;
   std::optional<DhcpServer> dhcp_server_;
   std::optional<DnsServer> dns_server_;
-  std::optional<DhcpProgram> dhcp_;
+  std::optional<DhcpsProgram> dhcps_;  ///< our server in the place of that one
+  std::deque<DhcpProgram> dhcp_;
   std::deque<DnsProgram> resolvers_;
   std::deque<MdnsProgram> mdns_;  ///< of each machine, or of none
+  TrueTime time_;
+  std::map<unsigned, SntpProgram> clocks_;  ///< by machine
+  std::map<unsigned, SntpServerProgram> time_servers_;
+  std::optional<SntpServer> sntp_server_;
   std::optional<Adversary> adversary_;
   std::optional<GoodputFloor> floor_;  ///< of Length::flow
   std::vector<std::unique_ptr<MachineMonitors>> monitors_;
   std::vector<LayerDigests> fresh_;
   bool healed_ = false;
+  Instant healed_at_{};
   std::vector<bool> same_station_;  ///< the machine still has its first MAC address
   Outcome outcome_;
 };

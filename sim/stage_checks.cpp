@@ -38,6 +38,7 @@ LayerDigests digests_of(Stack& stack) {
 /// What must hold at every event: the monitors have found nothing, and (S7) what is free and what the pool
 /// counts agree.
 void Stage::check_machine(Machine& machine) {
+  check_services(machine);
   MachineMonitors& monitors = *monitors_[machine.index()];
   monitors.turn(machine.local(simulation_.now()));
   if (const auto finding = monitors.take_finding(); finding && outcome_.problem.empty()) {
@@ -84,13 +85,7 @@ bool Stage::all_over() {
       fail("S1", "flow " + std::to_string(flow.plan->number) + ": " + flow.client->problem());
     over = over && flow.client->done();
   }
-  for (const DnsProgram& resolver : resolvers_) {
-    if (!resolver.problem().empty() && !scenario_.forgeable) fail("S12", "DNS: " + resolver.problem());
-    over = over && (resolver.done() || !resolver.problem().empty());
-  }
-  // Who is forged upon may lose one name after the other.
-  for (const MdnsProgram& program : mdns_) over = over && (program.has_name() || scenario_.adversary.present);
-  if (dhcp_ && dhcp_->client().status().state != dhcp::State::bound) over = false;
+  over = services_over() && over;
   return over || !outcome_.problem.empty();
 }
 
@@ -109,12 +104,9 @@ void Stage::check_fresh(Machine& machine) {
     fail("S7", name + std::to_string(stack.pool().small_free()) + " of " +
                    std::to_string(stack.pool().small_count()) + " blocks are free" + holders_of(stack));
   }
-  // Servers of the world keep their sockets.
-  const bool serves = machine.index() == 0 && dns_server_;
-  const bool grants = machine.index() + 2 == simulation_.machines() && dhcp_server_;
   const bool echoes = std::any_of(flows_.begin(), flows_.end(),
                                   [&](const Flow& flow) { return flow.plan->server == machine.index(); });
-  if (serves || grants || echoes || !same_station_[machine.index()]) return;
+  if (serves(machine.index()) || echoes || !same_station_[machine.index()]) return;
   const LayerDigests now = digests_of(stack);
   constexpr std::size_t ip = 1;
   for (std::size_t i = 0; i < layers; ++i) {

@@ -42,11 +42,6 @@ void Stage::add_machines() {
   }
 }
 
-IpAddress Stage::address_of(unsigned machine) const {
-  if (!scenario_.by_dhcp(machine)) return Scenario::address(machine);
-  return IpAddress::v4(10, 0, 0, static_cast<std::uint8_t>(100 + machine + 1));
-}
-
 /// Each sends a datagram to each.
 void Stage::acquaint() {
   for (std::size_t i = 0; i < simulation_.machines(); ++i) {
@@ -120,36 +115,6 @@ void Stage::restore_address_v6(Machine& machine) {
   simulation_.wake(machine);
 }
 
-void Stage::add_services() {
-  const auto last = static_cast<unsigned>(scenario_.machines.size() - 1);
-  if (scenario_.services.dhcp) {
-    Machine& server = simulation_.machine(last - 1);
-    dhcp_server_.emplace(server, address_of(last - 1).v4_value(), scenario_.services.lease_seconds,
-                         scenario_.seed);
-    dhcp_server_->set_mode(scenario_.services.mode);
-    simulation_.add_program(server, *dhcp_server_);
-    dhcp_.emplace(simulation_.machine(last), dhcp::Config{});
-    simulation_.add_program(simulation_.machine(last), *dhcp_);
-  }
-  for (unsigned i = 0; scenario_.services.mdns && i <= last; ++i) {
-    MdnsProgram& program = mdns_.emplace_back(simulation_.machine(i), mixed(scenario_.seed, i));
-    simulation_.add_program(simulation_.machine(i), program);
-  }
-  if (!scenario_.services.dns) return;
-  dns_server_.emplace(simulation_.machine(0), scenario_.seed);
-  dns_server_->set_mode(scenario_.services.mode);
-  simulation_.add_program(simulation_.machine(0), *dns_server_);
-  // The first server that some are told is not there.
-  for (unsigned i = 1; i <= last; ++i) {
-    std::vector<IpAddress> servers{address_of(0)};
-    if (scenario_.faults.has(Fault::service) && i % 2 == 0)
-      servers.insert(servers.begin(), IpAddress::v4(10, 0, 0, 77));
-    DnsProgram& program = resolvers_.emplace_back(simulation_.machine(i), servers, scenario_.services.names,
-                                                  scenario_.services.interval, mixed(scenario_.seed, i));
-    simulation_.add_program(simulation_.machine(i), program);
-  }
-}
-
 void Stage::add_transfers() {
   for (const TcpPlan& plan : scenario_.transfers) {
     Machine& client_machine = simulation_.machine(plan.client);
@@ -183,29 +148,6 @@ void Stage::add_flows() {
     simulation_.add_program(client, asks);
     flows_.push_back({&plan, &asks, &echo});
   }
-}
-
-void Stage::host_lost(unsigned machine) {
-  for (const Transfer& transfer : transfers_) {
-    if (transfer.plan->client == machine && transfer.opener->opened()) transfer.client->host_lost();
-    if (transfer.plan->server == machine) transfer.server->host_lost();
-    // A server that is gone answers nobody: its client will never come to an end by itself if it never began.
-    if (transfer.plan->server == machine && !transfer.opener->opened()) transfer.client->host_lost();
-  }
-  for (const Flow& flow : flows_) {
-    if (flow.plan->client == machine) flow.client->host_lost();
-    if (flow.plan->server == machine) flow.server->host_lost();
-  }
-  if (machine == 0 && dns_server_) dns_server_->host_lost();
-  if (machine + 2 == scenario_.machines.size() && dhcp_server_) dhcp_server_->host_lost();
-}
-
-void Stage::host_booted(unsigned machine, bool remembers) {
-  if (!scenario_.by_dhcp(machine)) give_address(simulation_.machine(machine));
-  give_address_v6(simulation_.machine(machine));
-  if (scenario_.by_dhcp(machine) && dhcp_) dhcp_->host_booted(remembers);
-  if (scenario_.services.mdns) mdns_[machine].host_booted();
-  if (scenario_.services.dns && machine > 0) resolvers_[machine - 1].host_booted();
 }
 
 }  // namespace linnet::sim

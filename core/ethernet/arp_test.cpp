@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // ARP and the neighbour cache: RFC 826, RFC 1122 2.3.2, hostile-packet rows C02.
+#include <map>
+
 #include "core/ethernet/test_station.hpp"
 
 namespace linnet::ethernet::test {
@@ -118,6 +120,78 @@ TEST(Arp, RFC1122_2_3_2_1_C02_04_requests_at_most_once_a_second) {
   for (std::size_t i = 1; i < requests.size(); ++i) {
     EXPECT_GE(requests[i] - requests[i - 1], Duration::milliseconds(999)) << i;
   }
+}
+
+/// When each address was asked for while 1,000 packets a second go to `hosts` that are not there, in turn.
+std::map<IpAddress, std::vector<Instant>> flood(Station& station, std::uint32_t hosts, int packets) {
+  std::map<IpAddress, std::vector<Instant>> asked;
+  for (int i = 0; i < packets; ++i) {
+    station.send(IpAddress::v4(0xc0000200u + 3 + static_cast<std::uint32_t>(i) % hosts));
+    while (!station.device.out.empty()) asked[arp_in(station.device.take()).target()].push_back(station.now);
+    station.run_for(Duration::milliseconds(1));
+  }
+  return asked;
+}
+
+TEST(Arp, RFC1122_2_3_2_1_once_a_second_also_when_others_push_the_entry_out) {
+  Config config;
+  config.neighbours = 16;
+  Station station(config);
+  std::size_t requests = 0;
+  for (const auto& [target, times] : flood(station, 100, 5000)) {
+    requests += times.size();
+    for (std::size_t i = 1; i < times.size(); ++i) {
+      ASSERT_GE(times[i] - times[i - 1], Duration::seconds(1)) << target.v4_value();
+    }
+  }
+  EXPECT_GE(requests, 250u) << "nor is anybody forgotten";
+}
+
+TEST(Arp, a_flood_keeps_nobody_from_being_found) {
+  Config config;
+  config.neighbours = 16;
+  Station station(config);
+  flood(station, 100, 1000);
+  station.device.out.clear();
+  const IpAddress other = IpAddress::v4(192, 0, 2, 120);  // whose place in the table no target of the flood has
+  EXPECT_EQ(station.send(other), Send::queued);
+  ASSERT_FALSE(station.device.out.empty()) << "it was not asked for before: at once";
+  station.inject(arp_frame(our_mac, reply_from(other, peer_mac)));
+  EXPECT_EQ(station.send(other), Send::sent);
+}
+
+TEST(Arp, who_was_asked_for_lately_and_pushed_out_is_asked_for_when_the_second_is_over) {
+  Config config;
+  config.neighbours = 4;
+  Station station(config);
+  station.send(peer);
+  for (std::uint8_t i = 10; i < 14; ++i) station.send(IpAddress::v4(192, 0, 2, i));
+  ASSERT_FALSE(station.neighbour(peer)) << "pushed out";
+  station.run_for(Duration::milliseconds(400));
+  station.device.out.clear();
+  EXPECT_EQ(station.send(peer, {0x45, 7}), Send::queued);
+  EXPECT_TRUE(station.device.out.empty());
+  station.run_for(Duration::milliseconds(599));
+  EXPECT_TRUE(station.device.out.empty());
+  station.run_for(Duration::milliseconds(1));
+  const Buffer request = station.device.take();
+  EXPECT_EQ(arp_in(request).target(), peer);
+  station.device.out.clear();
+  station.inject(arp_frame(our_mac, reply_from(peer, peer_mac)));
+  EXPECT_EQ(station.device.take(), ethernet_frame(peer_mac, our_mac, ethertype::ipv4, {0x45, 7}));
+}
+
+TEST(Arp, a_link_that_was_down_is_another_link_and_everybody_may_be_asked_for) {
+  Station station;
+  station.send(peer);
+  station.device.up = false;
+  station.run_for(Duration::milliseconds(1));
+  station.device.up = true;
+  station.run_for(Duration::milliseconds(1));
+  station.device.out.clear();
+  station.send(peer);
+  ASSERT_FALSE(station.device.out.empty());
+  EXPECT_EQ(arp_in(station.device.out.back()).target(), peer);
 }
 
 TEST(Arp, C02_07_an_answer_in_time_sends_once_and_silence_drops_once) {

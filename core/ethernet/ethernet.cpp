@@ -117,10 +117,10 @@ Send Ethernet::send_unicast(const Link& link, Frame& frame, const IpAddress& nex
   return neighbours.enqueue(*neighbour, frame, type);
 }
 
-/// ARP asks at once; an IPv6 neighbour is found due by next_to_solicit.
+/// ARP asks at once if it may; an IPv6 neighbour is found due by next_to_solicit.
 Neighbour* Ethernet::begin_resolution(const Link& link, const IpAddress& next_hop, std::uint16_t type, Instant now) {
   Neighbour* neighbour = neighbours_of(type).create(link.interface, next_hop, now);
-  if (neighbour == nullptr || type == ethertype::ipv6) return neighbour;
+  if (neighbour == nullptr || type == ethertype::ipv6 || neighbour->deadline > now) return neighbour;
   neighbours_.count_request(*neighbour, now);
   arp_.ask(link, *neighbour);
   return neighbour;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/ethernet/neighbour_cache.hpp"
 
+#include <algorithm>
+
 namespace linnet::ethernet {
 
 NeighbourCache::NeighbourCache(const Config& config, std::uint16_t entries, Arena& arena, BlockPool& pool,
@@ -10,9 +12,11 @@ NeighbourCache::NeighbourCache(const Config& config, std::uint16_t entries, Aren
       drops_(drops),
       key_(random.key()),
       times_(arena.make_array<NeighbourTimes>(config.links)),
+      asked_before_(arena.make_array<Instant>(asked_before_size(entries))),
       entries_(arena, entries),
       table_(arena, entries) {
   for (NeighbourTimes& times : times_) times.reachable_time = config.reachable_time;
+  std::fill(asked_before_.begin(), asked_before_.end(), Neighbour::long_ago);
 }
 
 NeighbourCache::~NeighbourCache() { forget(0xff); }
@@ -43,7 +47,9 @@ Neighbour* NeighbourCache::create(std::uint8_t interface, const IpAddress& addre
   Neighbour* n = allocate(interface, address);
   if (n == nullptr) return nullptr;
   n->used = now;
-  enter(*n, NeighbourState::incomplete, asking_, now);
+  // RFC 1122 2.3.2.1: once a second, also when what knew of the last request is gone.
+  enter(*n, NeighbourState::incomplete, asking_,
+        std::max(now, asked_before(interface, address) + request_interval(*n)));
   return n;
 }
 
@@ -87,6 +93,8 @@ bool NeighbourCache::make_room(bool of_incomplete, Instant now) {
 void NeighbourCache::remove(Neighbour& n, Drop reason) {
   while (n.queued > 0) drop_oldest(n, reason);
   if (n.router && n.resolved()) ++version_;
+  Instant& asked = asked_before(n.interface, n.address);
+  asked = std::max(asked, n.asked_at);
   Neighbour*& recent = recent_[recent_index(n.interface, n.address)];
   if (recent == &n) recent = nullptr;
   n.unlink();
@@ -98,6 +106,8 @@ void NeighbourCache::forget(std::uint8_t interface) {
   entries_.for_each([&](Neighbour& n) {
     if (interface == 0xff || n.interface == interface) remove(n, Drop::neighbour_failed);
   });
+  // The link that is there next may be another one.
+  std::fill(asked_before_.begin(), asked_before_.end(), Neighbour::long_ago);
   while (take_undelivered()) {
   }
 }

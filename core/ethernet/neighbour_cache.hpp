@@ -78,7 +78,7 @@ class NeighbourCache {
   static constexpr std::size_t memory_needed(const Config& config, std::uint16_t entries) {
     return ObjectPool<Neighbour>::memory_needed(entries) +
            HashTable<Neighbour, NeighbourTag>::memory_needed(entries) +
-           Arena::bytes_for<NeighbourTimes>(config.links);
+           Arena::bytes_for<NeighbourTimes>(config.links) + Arena::bytes_for<Instant>(asked_before_size(entries));
   }
   NeighbourCache(const Config& config, std::uint16_t entries, Arena& arena, BlockPool& pool, Random& random,
                  DropCounters& drops);
@@ -104,8 +104,9 @@ class NeighbourCache {
 
   void set_times(std::uint8_t interface, const NeighbourTimes& times) { times_[interface] = times; }
 
-  /// A new incomplete entry, which is due to be asked for; or null: the table is full of neighbours in use. Takes the place of failed, idle and incomplete ones, never of one that is reachable or was sent to
-  /// within reachable_time (C02-05).
+  /// A new incomplete entry, which is to be asked for when its deadline has come: now, unless it may have been asked for
+  /// already. Or null: the table is full of neighbours in use. Takes the place of failed, idle and incomplete ones, never
+  /// of one that is reachable or was sent to within reachable_time (C02-05).
   Neighbour* create(std::uint8_t interface, const IpAddress& address, Instant now);
   /// Counts a request that the caller sends now.
   void count_request(Neighbour& neighbour, Instant now);
@@ -167,12 +168,17 @@ class NeighbourCache {
 
  private:
   static constexpr std::size_t recent_size = 16;
+  /// So many times the entries: what is asked for in a second, at most, beside what the entries remember.
+  static constexpr std::size_t asked_before_size(std::uint16_t entries) { return std::size_t{entries} * 8; }
   using List = IntrusiveList<Neighbour, NeighbourTag>;
 
   static std::size_t recent_index(std::uint8_t interface, const IpAddress& address) {
     return (address.bytes()[15] ^ interface) % recent_size;
   }
   Neighbour* find_hashed(std::uint8_t interface, const IpAddress& address) const;
+  Instant& asked_before(std::uint8_t interface, const IpAddress& address) {
+    return asked_before_[(address.bytes()[15] ^ interface) % asked_before_.size()];
+  }
   std::uint32_t hash(std::uint8_t interface, const IpAddress& address) const;
   bool in_use(const Neighbour& neighbour, Instant now) const {
     return fresh(neighbour, now) || now - times_[neighbour.interface].reachable_time < neighbour.used;
@@ -200,6 +206,9 @@ class NeighbourCache {
   DropCounters& drops_;
   SipKey key_;
   std::span<NeighbourTimes> times_;  // by interface
+  /// When entries that are gone were asked for last, by the address's last byte: of a flood's targets there are more than
+  /// entries, and who shares a place waits with the others, so that RFC 1122 2.3.2.1 holds for all of them.
+  std::span<Instant> asked_before_;
   ObjectPool<Neighbour> entries_;
   HashTable<Neighbour, NeighbourTag> table_;
   std::array<Neighbour*, recent_size>

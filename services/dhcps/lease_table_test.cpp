@@ -227,6 +227,16 @@ TEST_F(LeaseTableTest, what_was_saved_is_restored) {
   EXPECT_EQ(bound(), 2u);
 }
 
+TEST_F(LeaseTableTest, what_was_saved_lasts_to_its_last_second) {
+  ASSERT_EQ(bind(1), at(10));
+  table->find(at(10))->until = now + Duration::milliseconds(9900);
+  const Buffer kept = saved();
+  make({.first = at(10), .last = at(12), .leases = 3});
+  ASSERT_TRUE(table->restore(kept, Duration::seconds(5), now));
+  ASSERT_NE(table->find(at(10)), nullptr);
+  EXPECT_GE(table->find(at(10))->until, now + Duration::milliseconds(4900)) << "the client has it as long as that";
+}
+
 TEST_F(LeaseTableTest, bytes_that_make_no_sense_are_refused_as_a_whole) {
   ASSERT_EQ(bind(1), at(10));
   table->find(at(10))->host_name.assign("one");

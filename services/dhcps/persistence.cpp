@@ -20,7 +20,8 @@ std::size_t LeaseTable::save(MutableBytes bytes, Instant now) const {
     if (writer.room() < size) break;
     writer.bytes(lease.address.v4_bytes());
     writer.bytes(lease.mac.bytes);
-    writer.u32(static_cast<std::uint32_t>((lease.until - now).as_seconds()));
+    // Rounded up: the client has its address for the rest of the last second, too.
+    writer.u32(static_cast<std::uint32_t>((lease.until - now + Duration::microseconds(999999)).as_seconds()));
     writer.u8(lease.client.size);
     writer.bytes(Bytes(lease.client.bytes).first(lease.client.size));
     writer.u8(static_cast<std::uint8_t>(lease.host_name.view().size()));

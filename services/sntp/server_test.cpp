@@ -65,6 +65,7 @@ TEST_F(SntpServer, RFC4330_6_answers_with_the_clock_that_was_synchronised) {
   const Duration age = link.now - client->status(link.now).synchronised_at;
   EXPECT_LE(to_unix(answer->transmit) - to_unix(answer->reference), age);
   EXPECT_GE(to_unix(answer->transmit) - to_unix(answer->reference), age - Duration::milliseconds(2));
+  EXPECT_LE(answer->receive, answer->transmit);
   Message old = request();
   old.version = 1;
   EXPECT_EQ(ask(old)->version, 1);
