@@ -21,7 +21,7 @@ void MdnsProgram::begin() {
   memory_.emplace(mdns::Agent::memory_needed(config) + Arena::alignment);
   arena_.emplace(memory_->bytes());
   agent_.emplace(machine_.stack(), machine_.interface(), config, *arena_);
-  looking_ = started_ = false;
+  looking_ = started_ = types_asked_ = false;
 }
 
 bool MdnsProgram::start(Instant now) {
@@ -50,6 +50,9 @@ void MdnsProgram::look_up(Instant now) {
   const auto lookup = agent_->machine().lookup(mdns::host_name(label), dns::Families::both, now);
   looking_ = lookup.ok();
   if (lookup) lookup_ = *lookup;
+  // Once, what types there are: shared records that nobody has announced, so all answer to all (RFC 6763 9).
+  if (!types_asked_) (void)agent_->machine().querier().query(mdns::enumeration_name(), mdns::type::ptr, now);
+  types_asked_ = true;
 }
 
 void MdnsProgram::stop(Instant now) {

@@ -31,6 +31,7 @@ class MdnsProgram final : public Program {
   mdns::LookupHandle lookup_;
   bool looking_ = false;
   bool started_ = false;
+  bool types_asked_ = false;
   bool stopped_ = false;
   Instant due_{};
 };
