@@ -174,9 +174,9 @@ TEST(Arp, who_was_asked_for_lately_and_pushed_out_is_asked_for_when_the_second_i
   station.run_for(Duration::milliseconds(599));
   EXPECT_TRUE(station.device.out.empty());
   station.run_for(Duration::milliseconds(1));
-  const Buffer request = station.device.take();
-  EXPECT_EQ(arp_in(request).target(), peer);
-  station.device.out.clear();
+  bool asked = false;  // beside the others, whose second is over, too
+  while (!station.device.out.empty()) asked = arp_in(station.device.take()).target() == peer || asked;
+  EXPECT_TRUE(asked);
   station.inject(arp_frame(our_mac, reply_from(peer, peer_mac)));
   EXPECT_EQ(station.device.take(), ethernet_frame(peer_mac, our_mac, ethertype::ipv4, {0x45, 7}));
 }
