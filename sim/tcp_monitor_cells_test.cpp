@@ -17,6 +17,8 @@ CampaignTotals all_seen() {
   totals.drops.fill(1);
   totals.monitors.tcp_rules_exercised.fill(1);
   totals.monitors.mdns_rules_exercised.fill(1);
+  totals.monitors.sntp_rules_exercised.fill(1);
+  totals.monitors.dhcp_rules_exercised.fill(1);
   for (auto& row : totals.monitors.cells) row.fill(1);
   totals.flows_judged = 1;
   return totals;
@@ -51,6 +53,8 @@ TEST(CampaignGaps, a_campaign_that_saw_nothing_misses_each_of_them) {
   EXPECT_GT(count("rule of the TCP monitor: "), 40);
   EXPECT_GT(count("cell: "), 70);
   EXPECT_EQ(count("rule of the mDNS monitor: "), mdns_rules);
+  EXPECT_EQ(count("rule of the SNTP monitor: "), sntp_rules);
+  EXPECT_EQ(count("rule of the DHCP monitor: "), dhcp_rules);
   EXPECT_EQ(count("flow "), 1);
 }
 
