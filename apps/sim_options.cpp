@@ -91,7 +91,7 @@ void add_scenario_options(CLI::App& command, SimOptions& options) {
       });
   command
       .add_flag("--plain", options.omissions.plain,
-                "Without SNTP and our own DHCP server, as seeds were before there was any")
+                "Without SNTP, our own DHCP server and late hosts, as seeds were before there was any")
       ->group("One scenario");
   command.add_flag("--trace", options.trace, "Print every frame and fault")->group("One scenario");
   command.add_flag("--watch", options.watch, "Draw the exchange as a ladder")->group("One scenario");

@@ -10,7 +10,8 @@ namespace linnet::sim {
 /// others' names up at intervals.
 class MdnsProgram final : public Program {
  public:
-  MdnsProgram(Machine& machine, std::uint64_t seed);
+  /// It says nothing before `joins`, of the machine's own clock. `neighbour` is asked by plain DNS as well.
+  MdnsProgram(Machine& machine, std::uint64_t seed, Instant joins, const IpAddress& neighbour);
   Instant step(Instant now) override;
   void host_booted() { begin(); }
   /// Goodbyes, and the end.
@@ -22,16 +23,20 @@ class MdnsProgram final : public Program {
   void begin();
   bool start(Instant now);
   void look_up(Instant now);
+  void ask_plainly(Instant now);
+  void close_plain();
 
   Machine& machine_;
   Choices choices_;
+  const Instant joins_;
+  const Endpoint asked_;
   std::optional<Memory> memory_;
   std::optional<Arena> arena_;
   std::optional<mdns::Agent> agent_;
   mdns::LookupHandle lookup_;
+  std::optional<udp::SocketHandle> plain_;  ///< of a client that knows nothing of Multicast DNS
   bool looking_ = false;
   bool started_ = false;
-  bool types_asked_ = false;
   bool stopped_ = false;
   Instant due_{};
 };

@@ -313,11 +313,14 @@ void add_services(Scenario& scenario, Choices& choices) {
       choices.log_between32(60, scenario.length == Length::soak ? 864000 : 7200);
   scenario.services.names = static_cast<unsigned>(choices.between(1, brief ? 4 : 20));
   scenario.services.interval = brief ? Duration::seconds(1) : scenario.chaos / 40;
-  scenario.services.mdns = Choices(scenario.seed, "mdns").chance(brief ? 5 : 30);
+  scenario.services.mdns = Choices(scenario.seed, "mdns").chance(brief ? 10 : 40);
   if (scenario.faults.has(Fault::service))
     scenario.services.mode = static_cast<ServiceMode>(choices.between(1, 4));
   if (scenario.omissions.plain) return;
   add_time(scenario, brief);
+  Choices late(scenario.seed, "mdns late");
+  if (scenario.services.mdns && late.chance(50))
+    scenario.services.mdns_late = late.time_between(Duration::seconds(15), Duration::seconds(60));
   Choices server(scenario.seed, "dhcps");
   if (scenario.services.dhcp && server.chance(50)) scenario.services.pool = static_cast<std::uint8_t>(server.between(2, 5));
 }

@@ -29,7 +29,7 @@ struct Omissions {
   unsigned halvings = 0;             ///< of how much is transferred
   std::vector<std::pair<std::uint64_t, std::uint64_t>>
       events{};        ///< fault events [first, last) do not happen
-  bool plain = false;  ///< no SNTP, nor our own DHCP server: what seeds were before there was any
+  bool plain = false;  ///< no SNTP, no DHCP server of ours, no late host: what seeds were before there was any
   bool none() const { return faults.empty() && programs.empty() && halvings == 0 && events.empty() && !plain; }
 };
 
@@ -79,6 +79,8 @@ struct ServicePlan {
   Duration interval = Duration::seconds(5);
   ServiceMode mode = ServiceMode::right;
   bool mdns = false;  ///< all machines speak Multicast DNS, and want the same names
+  /// The last machine does so only then: it has heard nothing of what the others announced, and asks for it.
+  Duration mdns_late{};
   /// Addresses are served by services/dhcps, of a pool of so many; 0: by a server that is written apart from it. With
   /// more than three machines there is another client then.
   std::uint8_t pool = 0;

@@ -68,8 +68,12 @@ void Stage::add_services() {
   const auto last = static_cast<unsigned>(scenario_.machines.size() - 1);
   if (scenario_.services.dhcp) add_dhcp();
   for (unsigned i = 0; scenario_.services.mdns && i <= last; ++i) {
-    MdnsProgram& program = mdns_.emplace_back(simulation_.machine(i), mixed(scenario_.seed, i));
-    simulation_.add_program(simulation_.machine(i), program);
+    Machine& machine = simulation_.machine(i);
+    const Duration late = i == last ? scenario_.services.mdns_late : Duration{};
+    MdnsProgram& program =
+        mdns_.emplace_back(machine, mixed(scenario_.seed, i), machine.local(simulation_.now()) + late,
+                           address_of(i == last ? 0 : i + 1));
+    simulation_.add_program(machine, program);
   }
   if (scenario_.services.sntp) add_time();
   if (scenario_.services.dns) dns_server_.emplace(simulation_.machine(0), scenario_.seed);
