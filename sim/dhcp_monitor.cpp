@@ -59,7 +59,7 @@ void DhcpMonitor::check_use(Bytes frame, Instant now) {
                                : type == ether_type::arp ? load32(frame.data() + 28)
                                                          : 0;
   // In the turn in which the lease ends the stack may come before the client.
-  if (source == lease_->address) judge_.require(now <= lease_->expires + second, DhcpRule::expired, source);
+  if (source == lease_->address) judge_.require(now <= lease_->expires + second + config_.lateness, DhcpRule::expired, source);
 }
 
 void DhcpMonitor::sent_by_client(const UdpSeen& udp, const DhcpSeen& message, Instant now) {
@@ -134,7 +134,7 @@ void DhcpMonitor::check_half(Kind kind, Instant now) {
   const Duration left_least = (renewing ? lease_->rebind_soonest : lease_->expires_soonest) - last_->at;
   const Duration gap = now - last_->at;
   const auto about = static_cast<std::uint64_t>(gap.as_seconds());
-  judge_.require(gap + arp_wait >= std::max(left_least / 2, minute), DhcpRule::extension_soonest, about);
+  judge_.require(gap + arp_wait + config_.lateness >= std::max(left_least / 2, minute), DhcpRule::extension_soonest, about);
 }
 
 void DhcpMonitor::note_request(const DhcpSeen& message, Kind kind, Instant now) {
@@ -143,7 +143,7 @@ void DhcpMonitor::note_request(const DhcpSeen& message, Kind kind, Instant now) 
                           : kind == Kind::selecting ? Duration::seconds(31)
                           : kind == Kind::rebooting ? Duration::seconds(5)
                                                     : Duration();
-  const Instant soonest = now - (kind == Kind::renewing ? arp_wait : unseen);
+  const Instant soonest = now - (kind == Kind::renewing ? arp_wait + config_.lateness : unseen);
   for (Requested& request : requests_) {
     if (request.xid != message.xid) continue;
     request.latest = now;

@@ -19,6 +19,8 @@ struct DhcpMonitorConfig {
   std::array<std::uint8_t, 6> mac{};
   /// The host is polled in time, and what it sends leaves: what it must do by a time is judged, too.
   bool timing = true;
+  /// It may be polled so late: what waits for ARP waits as much longer, and it may not yet know that its lease is over.
+  Duration lateness{};
   /// The addresses that it gives away; 0: it is no server.
   std::uint32_t pool_first = 0;
   std::uint32_t pool_last = 0;

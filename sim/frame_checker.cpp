@@ -130,7 +130,7 @@ void FrameChecker::received_ipv4(Bytes packet, Instant now) {
   if (packet[9] == protocol_number::icmp) return history_.received_icmp(packet, header);
   const Bytes datagram = packet.subspan(header);
   if (packet[9] != protocol_number::udp || load16(datagram.data() + 2) != 68 || !config_.learn_leases) return;
-  history_.received_dhcp(datagram.subspan(8), station(config_.mac.data()), addresses_, now);
+  history_.received_dhcp(datagram.subspan(8), station(config_.mac.data()), addresses_, now + config_.lateness);
 }
 
 }  // namespace linnet::sim

@@ -32,6 +32,7 @@ struct FrameCheckerConfig {
   bool learn_prefixes = true;            ///< the host makes addresses of fe80::/10 and of advertised prefixes
   bool optimistic = false;               ///< and uses them while it probes them (RFC 4429)
   std::uint8_t dad_transmits = 1;        ///< DupAddrDetectTransmits (RFC 4862 5.1)
+  Duration lateness{};                   ///< the host may be polled so late: it may not yet know that its lease is over
   std::uint16_t icmp_errors_per_second = 10;  ///< to one destination; 0: not looked at
 };
 

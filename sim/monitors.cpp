@@ -15,6 +15,7 @@ FrameCheckerConfig frame_config(const Scenario& scenario, unsigned machine, cons
   config.ipv6 = scenario.ipv6;
   config.dad_transmits = its.duplicate_detection_transmits;
   config.optimistic = its.optimistic_detection;
+  config.lateness = scenario.pauses_of(machine);
   return config;
 }
 
@@ -71,7 +72,8 @@ SntpMonitorConfig sntp_config(const Scenario& scenario, unsigned machine, const 
           .interval = scenario.services.sntp_interval,
           .kisses = !scenario.adversary.present && std::none_of(unpredictable.begin(), unpredictable.end(),
                                                                 [&](Fault f) { return scenario.faults.has(f); }),
-          .serves = scenario.serves_time(machine)};
+          .serves = scenario.serves_time(machine),
+          .lateness = scenario.pauses_of(machine)};
 }
 
 DhcpMonitorConfig dhcp_config(const Scenario& scenario, unsigned machine, const MacAddress& mac) {
@@ -79,7 +81,8 @@ DhcpMonitorConfig dhcp_config(const Scenario& scenario, unsigned machine, const 
   DhcpMonitorConfig config{.mac = mac.bytes,
                            .timing = !scenario.adversary.present &&
                                      std::none_of(unpredictable.begin(), unpredictable.end(),
-                                                  [&](Fault f) { return scenario.faults.has(f); })};
+                                                  [&](Fault f) { return scenario.faults.has(f); }),
+                           .lateness = scenario.pauses_of(machine)};
   if (scenario.services.pool == 0 || machine + 2 != scenario.machines.size() || scenario.forgeable) return config;
   config.pool_first = Scenario::pool_address(0).v4_value();
   config.pool_last = config.pool_first + scenario.services.pool - 1;

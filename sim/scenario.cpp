@@ -413,4 +413,12 @@ Scenario make_scenario(std::uint64_t seed, Length length, const Omissions& omiss
   return scenario;
 }
 
+Duration Scenario::pauses_of(unsigned machine) const {
+  Duration all{};
+  for (const ChaosEvent& event : events) {
+    if (event.kind == ChaosEvent::Kind::pause && event.machine == machine) all = all + event.length;
+  }
+  return all;
+}
+
 }  // namespace linnet::sim

@@ -113,6 +113,8 @@ struct Scenario {
   std::uint64_t failing_allocation = 0;
   std::uint64_t failing_in_a_row = 1;
 
+  /// For so long nobody polls it, all in all.
+  Duration pauses_of(unsigned machine) const;
   static IpAddress address(unsigned machine) {
     return IpAddress::v4(10, 0, 0, static_cast<std::uint8_t>(machine + 1));
   }

@@ -79,12 +79,13 @@ void Simulation::machine_turn(Machine& machine) {
       lan_.fires(machine.index_, Fault::clock)) {
     next = machine.stack().poll(local);
   }
-  // After the stack: what it received is what programs wait for. What they do gives it another turn.
+  // After the stack: what it received is what programs wait for. What they give it to do has deadlines too.
   for (Machine::Attached& attached : machine.programs_) {
     const Instant wanted = attached.program->step(local);
     if (wanted <= local) next = local;
     attached.next = machine.world(wanted);
   }
+  if (next > local && !machine.programs_.empty()) next = machine.stack().poll(local);
   machine.next_poll_ = machine.world(next);
   if (machine.port_.starved()) machine.next_poll_ = earlier(machine.next_poll_, now() + starvation);
   if (after_turn) after_turn(machine);

@@ -23,6 +23,8 @@ struct SntpMonitorConfig {
   bool kisses = true;
   /// What leaves from port 123 is a server of ours'.
   bool serves = true;
+  /// It may be polled so late: what waits for ARP waits as much longer.
+  Duration lateness{};
 };
 
 class SntpMonitor {
