@@ -19,6 +19,11 @@ Error reason_of(ip::ErrorKind kind) {
   }
 }
 
+/// The size of the packet that a message is about, by the IP header that it quotes.
+std::uint16_t quoted_size(const std::uint8_t* header, const IpAddress& source) {
+  return source.is_v4() ? load16(header + 2) : static_cast<std::uint16_t>(40u + load16(header + 4));
+}
+
 /// RFC 5461 4.1: nobody uses the connection yet. A Fast Open one is used from when it is accepted.
 bool handshaking(const Connection& c) {
   const bool waits = static_cast<const ListNode<AcceptTag>&>(c).linked();
@@ -65,7 +70,8 @@ void Tcp::error(const ip::Datagram& datagram, Instant now) {
         ip_.path_mtu_update(remote.address, datagram.mtu, now);
         return syn_too_large(*c, now);
       }
-      return fragmentation_needed(*c, seq, datagram.mtu, load16(quote.data() - datagram.header_length + 2), now);
+      return fragmentation_needed(*c, seq, datagram.mtu,
+                                  quoted_size(quote.data() - datagram.header_length, local.address), now);
     case ip::ErrorKind::port_unreachable:
     case ip::ErrorKind::protocol_unreachable:
       if (c->state == State::syn_sent) return end(*c, Error::refused);

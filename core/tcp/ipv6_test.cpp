@@ -116,5 +116,44 @@ TEST(Ipv6, RFC4007_6_an_answer_to_a_link_local_peer_leaves_where_it_was_heard) {
   EXPECT_EQ(reset.seq, 200u);
 }
 
+/// "Packet too big" about a packet as it was sent.
+void packet_too_big(Ipv6& h, std::uint16_t mtu, const std::vector<std::uint8_t>& packet) {
+  std::vector<std::uint8_t> m = {2, 0, 0, 0, 0, 0, static_cast<std::uint8_t>(mtu >> 8), static_cast<std::uint8_t>(mtu)};
+  m.insert(m.end(), packet.begin(), packet.begin() + 60);
+  Checksum sum = pseudo_header_checksum(h.from, h.to, ip::protocol::icmpv6, static_cast<std::uint32_t>(m.size()));
+  sum.add(m);
+  store16(m.data() + 2, sum.finish());
+  h.deliver_payload(ip::protocol::icmpv6, m);
+  h.poll();
+}
+
+TEST(Ipv6, RFC8201_4_a_packet_too_big_is_believed_whatever_the_flow_label) {
+  for (const std::uint16_t label : {0, 1, 1399, 1400, 1401, 65535}) {
+    Ipv6 h;
+    const auto c = h.accept_v6(syn_options(1440, -1, true));
+    h.discard_sent();
+    h.write(c, std::string(1440, 'x'));
+    ASSERT_FALSE(h.link.frames.empty());
+    std::vector<std::uint8_t> packet = h.link.frames.back();
+    store16(packet.data() + 2, label);
+    packet_too_big(h, 1400, packet);
+    EXPECT_EQ(h.tcp.status(c)->segment_size, 1340) << label;
+  }
+}
+
+TEST(Ipv6, RFC8201_4_a_packet_that_the_told_MTU_has_room_for_was_not_too_big) {
+  for (const std::uint16_t length : {1379, 1380, 1381}) {
+    Ipv6 h;
+    const auto c = h.accept_v6(syn_options(1440, -1, true));
+    h.discard_sent();
+    h.write(c, std::string(1440, 'x'));
+    ASSERT_FALSE(h.link.frames.empty());
+    std::vector<std::uint8_t> packet = h.link.frames.back();
+    store16(packet.data() + 4, static_cast<std::uint16_t>(length - 20));
+    packet_too_big(h, 1400, packet);
+    EXPECT_EQ(h.tcp.status(c)->segment_size, length == 1381 ? 1340 : 1440) << length;
+  }
+}
+
 }  // namespace
 }  // namespace linnet::tcp::test

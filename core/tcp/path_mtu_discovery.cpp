@@ -202,11 +202,11 @@ void Tcp::sizes_acknowledged(Connection& c, Instant now) {
   set_segment_size(c);
 }
 
-/// RFC 1191 and RFC 5927 7.2: `quoted` is the size of the packet that was too large, 0 if the router does not tell.
+/// RFC 1191 and RFC 5927 7.2: `quoted` is the size of the packet that was too large.
 void Tcp::fragmentation_needed(Connection& c, SequenceNumber seq, std::uint16_t mtu, std::uint16_t quoted,
                                Instant now) {
   // A packet of that size would have passed, or none so large is sent any more: forged, or about something long ago.
-  if ((quoted != 0 && mtu >= quoted) || mtu >= c.path.mtu) {
+  if (mtu >= quoted || mtu >= c.path.mtu) {
     drops_.add(Drop::icmp_quote);
     return;
   }

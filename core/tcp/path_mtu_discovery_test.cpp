@@ -596,5 +596,149 @@ TEST(PathMtuDiscovery, RFC5927_7_2_what_is_told_of_a_SYN_is_believed_at_once) {
   EXPECT_EQ(h.expect_sent().data.size(), 1260u);
 }
 
+/// RFC 1191 6.3: so long a told MTU is believed.
+constexpr Duration told_lifetime = Duration::seconds(600);
+
+TEST(PathMtuDiscovery, RFC5927_7_2_a_segment_from_before_the_path_grew_proves_no_larger_size) {
+  Harness h(sender(PathMtuProbing::off));
+  h.ip.path_mtu_update(Harness::peer_address, 1300, h.now);
+  const Instant end = h.now + told_lifetime;
+  const auto c = h.accept(syn_options(1460, -1, true));
+  h.advance(end - h.now - Duration::milliseconds(10));
+  h.write(c, pattern(1260));
+  EXPECT_EQ(h.expect_sent().data.size(), 1260u);
+  h.advance(Duration::milliseconds(20));
+  h.write(c, pattern(1460));
+  EXPECT_EQ(h.expect_sent().data.size(), 1460u);
+  h.inject(h.ack_of(h.our_nxt + 1260));
+  fragmentation_needed(h, h.our_nxt + 1260, 1300);
+  EXPECT_EQ(h.tcp.status(c)->segment_size, 1260) << "believed at once";
+}
+
+TEST(PathMtuDiscovery, RFC4821_7_3_a_path_that_grew_is_a_new_range_to_search) {
+  Harness h(sender(PathMtuProbing::always));
+  h.ip.path_mtu_update(Harness::peer_address, 1300, h.now);
+  const Instant end = h.now + told_lifetime;
+  h.advance(Duration::seconds(500));
+  const auto c = h.accept(syn_options(1460, -1, true));
+  Path path(h, 1200);
+  path.bursts(c, Duration::seconds(30));
+  const std::uint16_t found = h.tcp.status(c)->segment_size;
+  EXPECT_GE(found + 40 + 32, 1200);
+  const std::size_t probes = path.swallowed.size();
+  path.largest = 1500;
+  // Something else changes: that is no reason to try anything.
+  ASSERT_TRUE(h.ip.add_address(h.interface, {IpAddress::v4(10, 0, 0, 9), 24}, false, h.now));
+  path.bursts(c, end - h.now - Duration::seconds(2));
+  EXPECT_EQ(h.tcp.status(c)->segment_size, found);
+  path.bursts(c, Duration::seconds(10));
+  EXPECT_EQ(h.tcp.status(c)->segment_size, 1460);
+  EXPECT_EQ(path.swallowed.size(), probes);
+}
+
+TEST(PathMtuDiscovery, RFC4821_7_2_up_to_1024_bytes_a_known_path_is_where_the_search_begins) {
+  struct Row {
+    std::uint16_t mtu;
+    std::uint16_t size;
+  };
+  for (const Row& row : {Row{551, 511}, Row{552, 512}, Row{553, 513}, Row{1024, 984}, Row{1025, 512}}) {
+    HarnessOptions options = sender(PathMtuProbing::always);
+    options.mtu = row.mtu;
+    options.tcp.base_path_mtu = 552;
+    Harness h(options);
+    const auto c = h.accept(syn_options(1460, -1, true));
+    EXPECT_EQ(h.tcp.status(c)->segment_size, row.size) << row.mtu;
+  }
+}
+
+TEST(PathMtuDiscovery, RFC5927_7_2_a_packet_that_the_told_MTU_has_room_for_was_not_too_large) {
+  for (const std::uint16_t quoted : {0, 1301, 1300, 1299}) {
+    Harness h(sender(PathMtuProbing::off));
+    const auto c = h.accept(syn_options(1460, -1, true));
+    h.write(c, pattern(1460));
+    h.discard_sent();
+    fragmentation_needed(h, h.our_nxt, 1300, quoted);
+    const bool believed = quoted > 1300;
+    EXPECT_EQ(h.tcp.status(c)->segment_size, believed ? 1260 : 1460) << quoted;
+    EXPECT_EQ(h.drops.of(Drop::icmp_quote), believed ? 0u : 1u) << quoted;
+  }
+}
+
+TEST(PathMtuDiscovery, RFC5927_7_2_the_size_that_arrived_is_no_reason_to_wait_if_the_router_names_it) {
+  for (const std::uint16_t mtu : {1300, 1299}) {
+    Harness h(sender(PathMtuProbing::off));
+    h.ip.path_mtu_update(Harness::peer_address, 1300, h.now);
+    const Instant end = h.now + told_lifetime;
+    const auto c = h.accept(syn_options(1460, -1, true));
+    h.write(c, pattern(1260));
+    h.inject(h.ack_of(h.our_nxt + 1260));  // 1300 bytes get through
+    h.advance(end - h.now);
+    h.write(c, pattern(1460));
+    h.discard_sent();
+    fragmentation_needed(h, h.our_nxt + 1260, mtu);
+    EXPECT_EQ(h.tcp.status(c)->segment_size, mtu == 1300 ? 1260 : 1460);
+  }
+}
+
+TEST(PathMtuDiscovery, RFC5927_7_2_a_retransmission_that_arrives_proves_no_size) {
+  Harness h(sender(PathMtuProbing::off));
+  const auto c = h.accept(syn_options(1460, -1, true));
+  h.write(c, pattern(1460));
+  h.advance(Duration::seconds(2));  // it goes again, maybe fragmented, and nobody knows which copy came
+  h.inject(h.ack_of(h.our_nxt + 1460));
+  h.discard_sent();
+  h.write(c, pattern(1400));
+  fragmentation_needed(h, h.our_nxt + 1460, 1300);
+  EXPECT_EQ(h.tcp.status(c)->segment_size, 1260);
+}
+
+TEST(PathMtuDiscovery, RFC5927_7_2_a_segment_that_is_not_full_proves_nothing) {
+  for (const std::size_t length : {1459, 1460}) {
+    Harness h(sender(PathMtuProbing::off));
+    const auto c = h.accept(syn_options(1460, -1, true));
+    h.write(c, pattern(length));
+    h.inject(h.ack_of(h.our_nxt + static_cast<std::uint32_t>(length)));
+    h.discard_sent();
+    h.write(c, pattern(1400));
+    fragmentation_needed(h, h.our_nxt + static_cast<std::uint32_t>(length), 1300);
+    EXPECT_EQ(h.tcp.status(c)->segment_size, length == 1460 ? 1460 : 1260);
+  }
+}
+
+TEST(PathMtuDiscovery, RFC4821_7_7_a_full_stop_is_the_third_unanswered_retransmission) {
+  Harness h(sender(PathMtuProbing::on_black_hole));
+  const auto c = h.accept(syn_options(1460, -1, true));
+  h.write(c, pattern(1460));
+  for (int timeouts = 1; timeouts <= 4; ++timeouts) {
+    while (h.tcp.status(c)->timeouts < timeouts) h.advance(Duration::milliseconds(10));
+    EXPECT_EQ(h.tcp.status(c)->segment_size, timeouts < 4 ? 1460 : 984) << timeouts;
+  }
+}
+
+TEST(PathMtuDiscovery, RFC4821_7_7_without_SACK_a_full_stop_of_one_segment_is_one_as_well) {
+  Harness h(sender(PathMtuProbing::on_black_hole));
+  const auto c = h.accept();
+  Path path(h, 1300);
+  path.sack = false;
+  path.transfer(c, 20000, Duration::seconds(60));
+  EXPECT_EQ(h.tcp.status(c)->segment_size, 984);
+}
+
+TEST(PathMtuDiscovery, RFC4821_7_4_a_probe_after_a_pause_begins_with_the_window_of_a_pause) {
+  HarnessOptions options = sender(PathMtuProbing::always);
+  options.tcp.hystart = false;
+  Harness h(options);
+  const auto c = h.accept(syn_options(1460, -1, true));
+  Path path(h, 1500);
+  path.transfer(c, 4000, Duration::seconds(5));  // too little for a probe
+  const std::uint32_t first = h.tcp.status(c)->congestion_window;
+  for (int i = 0; i < 20; ++i) path.transfer(c, 3900, Duration::seconds(5));
+  EXPECT_EQ(path.sizes[1500], 0u);
+  h.advance(Duration::seconds(60));
+  h.write(c, pattern(8000, path.written));
+  EXPECT_EQ(h.expect_sent().data.size(), 1460u);
+  EXPECT_LE(h.tcp.status(c)->congestion_window, std::max(first, 10u * 984));
+}
+
 }  // namespace
 }  // namespace linnet::tcp::test

@@ -44,7 +44,7 @@ void Tcp::set_segment_size(Connection& c) {
   std::uint32_t packet = largest_packet(c);
   if (c.path_mtu.used != 0) packet = std::min<std::uint32_t>(packet, c.path_mtu.used);
   const std::uint32_t headers = c.fixed_headers() + (c.timestamps ? std::uint32_t{timestamp_option_size} : 0u);
-  const std::uint32_t size = std::max<std::uint32_t>(packet > headers ? packet - headers : 0, least_segment_size);
+  const std::uint32_t size = std::max(packet, headers + least_segment_size) - headers;
   if (size != c.send_mss) c.path_mtu.watching = false;
   c.send_mss = static_cast<std::uint16_t>(size);
   if (c.synchronized()) c.congestion.set_segment_size(size);

@@ -18,6 +18,12 @@ void count_in(Connection& c, std::uint32_t length, std::uint32_t coalesced) {
   if (length > 0) c.data_segments_in += segments;
 }
 
+/// Of `length` bytes at RCV.NXT, one is the urgent one, and the user reads it apart.
+bool takes_out_urgent(const Connection& c, std::uint32_t length) {
+  const SequenceNumber urgent = c.rcv.up - 1;
+  return c.rcv.urgent && !c.options.urgent_inline && urgent >= c.rcv.nxt && urgent < c.rcv.nxt + length;
+}
+
 }  // namespace
 
 bool Tcp::crosses_syn_ack(const Connection& c, const Segment& segment) {
@@ -188,8 +194,7 @@ bool Tcp::seventh_process_text(Connection& c, Arrival& a) {
     const std::uint32_t excess = std::min(seq + (end - begin) - right, end - begin);
     end -= excess;
   }
-  if (begin == end) {
-    note_duplicate(c, duplicate, a.now);
+  if (begin == end) {  // nothing of it came before: the first step takes no such segment
     c.ack_now = true;
     queue_output(c);
     return true;
@@ -237,7 +242,7 @@ bool Tcp::seventh_process_text(Connection& c, Arrival& a) {
     BlockHeader& header = *block.header();
     const SequenceNumber start(header.sequence);
     const std::uint32_t old = std::min(c.rcv.nxt - start, header.size());
-    if (old > 0) duplicate.add(start, start + old);
+    duplicate.add(start, start + old);
     const std::uint32_t from = header.begin + old;
     const std::uint32_t to = header.end;
     take_block(c, std::move(block), from, to);  // it has had its memory all the time
@@ -278,7 +283,8 @@ bool Tcp::take_in_order(Connection& c, Block block, std::uint32_t begin, std::ui
   const std::uint32_t length = end - begin;
   const bool large = block.capacity() > pool_.small_size();
   const bool tight = large ? pool_.large_free() <= pool_.large_count() / 8 : !pool_.plenty();
-  if (!tight || c.receive_shut) {
+  // What is read apart is taken out of the block: a byte of which there is one at a time.
+  if (!tight || c.receive_shut || takes_out_urgent(c, length)) {
     take_block(c, std::move(block), begin, end);
     return true;
   }
@@ -306,15 +312,12 @@ void Tcp::take_block(Connection& c, Block block, std::uint32_t begin, std::uint3
 }
 
 void Tcp::deliver(Connection& c, Block block, std::uint32_t begin, std::uint32_t end) {
-  const SequenceNumber urgent = c.rcv.up - 1;
-  const bool take_out = c.rcv.urgent && !c.options.urgent_inline && urgent >= c.rcv.nxt &&
-                        urgent < c.rcv.nxt + (end - begin);
-  if (!take_out) {
+  if (!takes_out_urgent(c, end - begin)) {
     c.receive_queue.append(std::move(block), begin, end);
     return;
   }
   // RFC 6093 4 discourages it, but a user that asked for it reads the urgent byte apart.
-  const std::uint32_t at = begin + (urgent - c.rcv.nxt);
+  const std::uint32_t at = begin + (c.rcv.up - 1u - c.rcv.nxt);
   c.urgent_byte = block.data()[at];
   c.urgent_byte_valid = true;
   std::memmove(block.data() + at, block.data() + at + 1, end - at - 1);
@@ -345,7 +348,7 @@ void Tcp::eighth_check_fin(Connection& c, Instant now) {
   if (!c.rcv.fin_seen || c.rcv.nxt != c.rcv.fin) return;
   c.fin_received = true;
   c.rcv.nxt += 1;
-  if (c.rcv.edge < c.rcv.nxt) c.rcv.edge = c.rcv.nxt;
+  c.rcv.edge = max(c.rcv.edge, c.rcv.nxt);
   changed(c);
   const bool open = c.state == State::established || c.state == State::syn_received;
   // The answer to a FIN is often the user's own; a second full segment, or a gap that it filled, was due before.

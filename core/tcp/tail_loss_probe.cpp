@@ -36,7 +36,6 @@ bool Tcp::schedule_tail_probe(Connection& c, Instant now, bool advanced) {
 
 /// 7.3: a new segment if there is one, whatever cwnd says, or else the last one again.
 void Tcp::tail_probe_timeout(Connection& c, Instant now) {
-  c.retransmit_at = Instant::never();
   const SequenceNumber before = c.snd.nxt;
   const bool out_already = c.probing;
   if (!out_already) {
@@ -51,7 +50,7 @@ void Tcp::tail_probe_timeout(Connection& c, Instant now) {
 
 bool Tcp::probe_with_new_data(Connection& c, Instant now) {
   const std::uint32_t unsent = c.fin_sent ? 0 : c.data_end() - c.snd.nxt;
-  const std::uint32_t room = c.snd.wnd > c.flight() ? c.snd.wnd - c.flight() : 0;
+  const std::uint32_t room = std::max(c.snd.wnd, c.flight()) - c.flight();
   const std::uint32_t length = std::min({unsent, std::uint32_t{c.send_mss}, room});
   if (length == 0 || (length < unsent && length < c.send_mss)) return false;
   return send_new(c, length, length == unsent, now);
@@ -82,7 +81,6 @@ void Tcp::end_tail_probe(Connection& c, const AckNews& news) {
     enter_window_reduced(c);
     if (c.congestion_state != CongestionState::window_reduced) return;  // a recovery goes on (RFC 6675 5)
     end_reduction(c);
-    settle(c);
   } else if (!news.advanced && news.duplicate && !news.sacked) {
     c.probing = false;  // the acknowledgment of the second copy
   }

@@ -160,5 +160,98 @@ TEST(TailLossProbe, RFC8985_7_2_none_before_the_handshake_is_over) {
   EXPECT_GE(syns, 1u);
 }
 
+TEST(TailLossProbe, RFC8985_7_1_the_SACK_that_a_probe_brings_shows_what_is_missing) {
+  Probed h;
+  h.advance(round_trip);
+  h.acknowledge(0, {{2, 3}});
+  EXPECT_EQ(h.gone(), Segments{0});
+  EXPECT_EQ(h.doing(), CongestionState::recovery);
+  EXPECT_EQ(h.status().measured.lost, 2u);
+  h.acknowledge(1, {{2, 3}});
+  EXPECT_EQ(h.gone(), Segments{1});
+  h.acknowledge(3);
+  EXPECT_EQ(h.doing(), CongestionState::open);
+  EXPECT_EQ(h.status().measured.retransmitted, 0u);
+}
+
+TEST(TailLossProbe, RFC8985_7_3_the_last_segment_is_sent_again_and_nothing_before_it) {
+  Sender h(sender_options(), {.user = {.no_delay = true}});
+  EXPECT_EQ(h.send(2.001), (Segments{0, 1, 2}));
+  h.advance(ms(201) + Duration::milliseconds(1));
+  EXPECT_EQ(h.gone(), Segments{2});
+  EXPECT_EQ(h.last.data.size(), 1u);
+}
+
+TEST(TailLossProbe, RFC8985_7_3_not_a_byte_beyond_the_peers_window) {
+  Sender h(sender_options(), {.window = 3000, .user = {.no_delay = true}});
+  EXPECT_EQ(h.send(3.001), (Segments{0, 1, 2}));
+  h.advance(ms(202));
+  EXPECT_EQ(h.gone(), Segments{2});
+}
+
+TEST(TailLossProbe, RFC9293_MUST_60_a_probe_of_new_data_is_pushed_when_it_is_the_last) {
+  for (const double unsent : {1., 2.}) {
+    Sender h;
+    EXPECT_EQ(h.send(10).size(), 10u);
+    h.send(unsent);
+    h.advance(ms(202));
+    EXPECT_EQ(h.gone(), Segments{10});
+    EXPECT_EQ(h.last.has(Flags::psh), unsent == 1);
+  }
+}
+
+TEST(TailLossProbe, RFC8985_7_4_2_a_probe_of_new_data_after_one_that_was_a_copy_shows_no_loss) {
+  Probed h;
+  h.acknowledge(3, {{2, 3}});  // both copies arrived
+  const double window = h.cwnd();
+  h.send(window);
+  EXPECT_TRUE(h.send(1).empty());
+  h.advance(h.status().smoothed_rtt * 2 + ms(2));
+  ASSERT_EQ(h.gone(), Segments{3 + window});
+  h.acknowledge(4 + window);
+  h.send(1);
+  h.acknowledge(5 + window);
+  EXPECT_FALSE(h.reduced());
+}
+
+TEST(TailLossProbe, RFC8985_7_4_2_after_a_loss_that_a_probe_repaired_the_next_flight_is_probed_too) {
+  Probed h;
+  h.acknowledge(3);
+  h.send(1);
+  h.acknowledge(4);
+  ASSERT_TRUE(h.reduced());
+  h.gone();
+  h.send(3);
+  h.advance(ms(1) + h.status().smoothed_rtt * 2 + ms(2));
+  EXPECT_EQ(h.gone(), Segments{6});
+  EXPECT_EQ(h.doing(), CongestionState::open);
+}
+
+TEST(TailLossProbe, RFC6298_5_3_an_acknowledgment_behind_a_probe_begins_the_timeout_anew) {
+  Probed h;
+  h.advance(ms(150));
+  h.acknowledge(1);
+  const Duration timeout = h.status().retransmission_timeout;
+  h.advance(timeout - ms(1));
+  EXPECT_TRUE(h.gone().empty());
+  h.advance(ms(2));
+  EXPECT_EQ(h.gone(), Segments{1});
+}
+
+TEST(TailLossProbe, RFC8985_7_2_an_acknowledgment_begins_the_two_round_trips_anew) {
+  Sender h;
+  h.send(1);
+  h.advance(ms(10));
+  h.send(2);
+  h.advance(ms(180));
+  h.gone();
+  h.acknowledge(1);
+  const Duration wait = h.status().smoothed_rtt * 2 + ms(2);
+  h.advance(wait - ms(1));
+  EXPECT_TRUE(h.gone().empty());
+  h.advance(ms(1));
+  EXPECT_EQ(h.gone(), Segments{2});
+}
+
 }  // namespace
 }  // namespace linnet::tcp::test

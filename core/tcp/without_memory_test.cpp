@@ -73,7 +73,11 @@ TEST(WithoutMemory, what_fits_behind_the_last_bytes_is_taken_without_a_block) {
   held.leave(h.pool.small_reserve() + 1);
   h.inject({.seq = h.peer_nxt + 3, .ack = h.our_nxt, .flags = Flags::ack, .data = "def"});
   EXPECT_EQ(h.pool.small_free(), h.pool.small_reserve() + 1) << "the packet's block went back";
-  EXPECT_EQ(h.expect_sent().ack, h.peer_nxt + 6);
+  const Wire answer = h.expect_sent();
+  EXPECT_EQ(answer.ack, h.peer_nxt + 6);
+  EXPECT_GT(answer.window, 0) << "it has found its place";
+  EXPECT_EQ(h.drops.of(Drop::tcp_memory), 0u);
+  EXPECT_EQ(h.tcp.status(c)->bytes_in, 6u);
   EXPECT_EQ(h.read(c), "abcdef");
 }
 
@@ -106,6 +110,36 @@ TEST(WithoutMemory, C25_05_out_of_order_data_takes_none_of_the_last_blocks) {
   const Wire reply = h.expect_sent();
   EXPECT_EQ(reply.ack, h.peer_nxt) << "MUST acknowledge at once (RFC 5681 4.2)";
   EXPECT_EQ(reply.parsed.sack_count, 0);
+}
+
+TEST(WithoutMemory, RFC6093_4_an_urgent_byte_is_taken_out_all_the_same) {
+  Harness h({.blocks = few});
+  const auto c = h.accept(syn_options(1460), {.urgent_inline = false});
+  h.inject({.seq = h.peer_nxt, .ack = h.our_nxt, .flags = Flags::ack, .data = "abc"});
+  Held held(h);
+  held.leave(h.pool.small_reserve() + 1);
+  h.inject({.seq = h.peer_nxt + 3, .ack = h.our_nxt, .flags = Flags::ack | Flags::urg, .data = "dXe", .urgent = 2});
+  const auto urgent = h.tcp.receive_urgent(c);
+  ASSERT_TRUE(urgent.ok());
+  EXPECT_EQ(*urgent, 'X');
+  EXPECT_EQ(h.read(c, 4), "abcd");
+  EXPECT_EQ(h.read(c), "e");
+}
+
+TEST(WithoutMemory, RFC2018_8_what_fits_only_in_part_is_whole_when_the_furthest_has_given_its_block) {
+  Harness h({.blocks = few});
+  const auto c = h.accept(syn_options(1460, -1, true));
+  std::string data;
+  for (int i = 0; i < 3000; ++i) data += static_cast<char>('a' + i % 23);
+  h.inject({.seq = h.peer_nxt, .ack = h.our_nxt, .flags = Flags::ack, .data = data.substr(0, 1000)});
+  h.inject({.seq = h.peer_nxt + 2400, .ack = h.our_nxt, .flags = Flags::ack, .data = data.substr(2400, 600)});
+  h.discard_sent();
+  Held held(h);
+  held.leave(h.pool.small_reserve() + 1);
+  h.inject({.seq = h.peer_nxt + 1000, .ack = h.our_nxt, .flags = Flags::ack, .data = data.substr(1000, 1400)});
+  EXPECT_EQ(h.expect_sent().ack, h.peer_nxt + 2400);
+  EXPECT_EQ(h.tcp.status(c)->bytes_in, 2400u);
+  EXPECT_EQ(h.read(c), data.substr(0, 2400));
 }
 
 }  // namespace

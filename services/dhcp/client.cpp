@@ -53,8 +53,8 @@ bool Client::start(Instant now, const std::optional<IpAddress>& remembered) {
   if (running()) return true;
   if (!open_socket()) return false;
   failures_ = 0;
-  requested_ = remembered;
-  if (requested_) {
+  if (remembered) {
+    requested_ = *remembered;
     enter_rebooting(now);
   } else {
     const auto most = static_cast<std::uint32_t>(
@@ -157,9 +157,7 @@ void Client::timer(Instant now) {
 void Client::enter_init(Duration delay, Instant now) {
   uninstall();
   state_ = State::init;
-  xid_ = 0;
   forget_lease();
-  requested_.reset();
   // RFC 2131 4.1: before there is an address, answers come to 255.255.255.255 or to the offered one.
   stack_.ip().set_accept_any(interface_, true);
   due_ = link_up_ ? now + delay : Instant::never();
@@ -219,8 +217,6 @@ void Client::reboot_again(Instant now) {
 void Client::enter_bound(Instant now) {
   state_ = State::bound;
   attempts_ = 0;
-  xid_ = 0;
-  requested_.reset();
   stack_.ip().set_accept_any(interface_, false);
   due_ = std::max(renew_at_, now);
 }

@@ -161,7 +161,7 @@ class Client {
   std::uint8_t failures_ = 0;   // returns to INIT since an address was held for a while
   std::uint32_t xid_ = 0;
   std::uint16_t secs_ = 0;              // of the last DHCPDISCOVER: DHCPREQUEST repeats it (RFC 2131 4.4.1)
-  std::optional<IpAddress> requested_;  // in INIT-REBOOT
+  IpAddress requested_;                 // in INIT-REBOOT
   std::optional<Prefix> own_;           // the owner's, that was asked for parameters with
   Lease lease_;                         // in force when in_force(); being requested or checked before
   Instant began_;                       // acquiring, or extending: secs counts from here

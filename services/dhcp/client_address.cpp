@@ -10,7 +10,6 @@ constexpr Prefix default_destination{IpAddress::any_v4(), 0};
 
 /// After DHCPACK: the last look for somebody who has the address already.
 void Client::check_address(Instant now) {
-  xid_ = 0;
   if (!stack_.ip().add_address(interface_, lease_.prefix, config_.probe != Probe::none, now)) {
     return enter_init_after_failure(now);  // the stack has no room for another address
   }

@@ -43,7 +43,6 @@ void Client::enter_informing(Instant now) {
 void Client::inform_again(Instant now) {
   if (attempts_ >= config_.request_attempts) {
     state_ = State::uninformed;
-    xid_ = 0;
     due_ = Instant::never();
     return;
   }
@@ -77,7 +76,6 @@ void Client::handle_inform_ack(const Message& message, Instant now) {
   ++counters_.version;
   state_ = State::informed;
   attempts_ = 0;
-  xid_ = 0;
   due_ = Instant::never();
 }
 

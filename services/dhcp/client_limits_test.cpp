@@ -267,5 +267,120 @@ TEST_F(DhcpLimits, RFC2131_3_4_an_answer_that_comes_when_the_address_is_gone_mea
   EXPECT_EQ(client->status().ignored, ignored + 7);
 }
 
+TEST_F(DhcpLimits, RFC2131_4_4_5_it_is_not_asked_again_within_a_minute_nor_in_the_minute_before_T2) {
+  struct Row {
+    std::uint32_t t2;
+    std::vector<std::int64_t> asked;  // seconds from the lease's beginning
+  };
+  const Row rows[] = {
+      {1920, {1800, 1860, 1920}},  // a minute after T1, which is a minute before T2
+      {1919, {1800, 1919}},
+      {1922, {1800, 1861, 1922}},
+      {2040, {1800, 1920, 1980, 2040}},  // half of the time that is left, then a minute
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.t2);
+    edit = [&](ServerMessage& message) { message.u32(58, 1800).u32(59, row.t2); };
+    answers = true;
+    bind();
+    answers = false;
+    link.run_until(bound_request + Duration::seconds(row.t2 + 5));
+    ASSERT_EQ(sent.size(), row.asked.size());
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+      EXPECT_EQ(sent[i].at - bound_request, Duration::seconds(row.asked[i]));
+      const bool last = i + 1 == sent.size();
+      EXPECT_EQ(sent[i].frame.destination.address, last ? IpAddress::broadcast_v4() : server_address);
+    }
+    client->stop(link.now, false);
+    sent.clear();
+  }
+}
+
+struct Told {
+  IpAddress address = first_address;
+  IpAddress mask = IpAddress::v4(255, 255, 255, 0);
+  IpAddress server = server_address;
+  IpAddress router = server_address;
+  IpAddress dns_server = server_address;
+  std::uint16_t mtu = 1400;
+};
+
+/// A client like the others, but for what its server says.
+class DhcpOther : public DhcpLimits {
+ public:
+  Digest::Value bound(const Told& told) {
+    answers = false;
+    on_message = [&](const Sent& message) {
+      const bool asks = message.type == MessageType::discover;
+      send(ServerMessage(asks ? MessageType::offer : MessageType::ack, message.xid)
+               .yiaddr(told.address)
+               .u32(51, 3600)
+               .address(1, told.mask)
+               .address(54, told.server)
+               .address(3, told.router)
+               .address(6, told.dns_server)
+               .u16(26, told.mtu));
+    };
+    client->start(link.now);
+    link.run_for(Duration::seconds(12));
+    EXPECT_EQ(state(), State::bound);
+    return digest();
+  }
+
+ private:
+  void TestBody() override {}
+};
+
+TEST_F(DhcpLimits, a_digest_is_of_the_lease) {
+  struct Row {
+    const char* name;
+    Told told;
+  };
+  const Row rows[] = {
+      {"another address", {.address = IpAddress::v4(192, 0, 2, 51)}},
+      {"another mask", {.mask = IpAddress::v4(255, 255, 0, 0)}},
+      {"another server", {.server = other_server}},
+      {"another router", {.router = other_server}},
+      {"another name server", {.dns_server = other_server}},
+      {"another MTU", {.mtu = 1401}},
+  };
+  const Digest::Value usual = DhcpOther().bound({});
+  EXPECT_TRUE(DhcpOther().bound({}) == usual);
+  for (const Row& row : rows) EXPECT_FALSE(DhcpOther().bound(row.told) == usual) << row.name;
+}
+
+TEST_F(DhcpLimits, a_digest_is_of_the_link_and_of_the_messages_sent) {
+  Config late = fast_config();
+  late.startup_delay = Duration::seconds(3000);
+  make_client(late);
+  answers = false;
+  ASSERT_TRUE(client->start(link.now));
+  const Digest::Value waiting = digest();
+  client->link_changed(false, link.now);
+  ASSERT_EQ(state(), State::init);
+  EXPECT_FALSE(digest() == waiting) << "for a link";
+  client->link_changed(true, link.now);
+  link.run_for(Duration::seconds(1));
+  const Digest::Value asked = digest();
+  link.run_for(Duration::seconds(6));
+  ASSERT_EQ(state(), State::selecting);
+  EXPECT_FALSE(digest() == asked) << "twice";
+}
+
+TEST_F(DhcpLimits, begun_again_the_first_refusal_is_not_waited_for) {
+  refuses = true;
+  ASSERT_TRUE(client->start(link.now));
+  link.run_for(Duration::seconds(1000));
+  client->stop(link.now, false);
+  sent.clear();
+  ASSERT_TRUE(client->start(link.now));
+  link.run_for(Duration::seconds(10));
+  const std::vector<Sent> requests = sent_of(MessageType::request);
+  const std::vector<Sent> discovers = sent_of(MessageType::discover);
+  ASSERT_EQ(discovers.size(), 3u);
+  EXPECT_LT(discovers[1].at - requests.at(0).at, Duration::milliseconds(100));
+  EXPECT_GE(discovers[2].at - requests.at(1).at, Duration::seconds(3)) << "the second is: RFC 2131 4.1";
+}
+
 }  // namespace
 }  // namespace linnet::dhcp::test

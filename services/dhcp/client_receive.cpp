@@ -42,12 +42,11 @@ void Client::handle(Bytes datagram, Instant now) {
   if (counters_.received == understood) ++counters_.ignored;
 }
 
-/// RFC 2131 4.1 and 4.4.1: an answer to the message that we are waiting to have answered.
+/// RFC 2131 4.1 and 4.4.1: an answer to our last message. Whether one is waited for, the state says.
 bool Client::is_for_us(const Message& message) const {
   const MacAddress& mac = stack_.ethernet().link(interface_).mac;
   return message.op() == Op::reply && message.hardware_type() == hardware_ethernet &&
-         message.hardware_length() == mac.bytes.size() && message.mac() == mac && xid_ != 0 &&
-         message.xid() == xid_;
+         message.hardware_length() == mac.bytes.size() && message.mac() == mac && message.xid() == xid_;
 }
 
 void Client::handle_offer(const Message& message, Instant now) {
@@ -105,7 +104,7 @@ void Client::handle_rapid_ack(const Message& message, Instant now) {
   const IpAddress& address = lease->prefix.address;
   // RFC 2131 Table 3: ciaddr is zero or what the DHCPREQUEST said; either way it is no other client's.
   if (!message.ciaddr().is_unspecified() && message.ciaddr() != address) return false;
-  const IpAddress& wanted = state_ == State::rebooting ? *requested_ : lease_.prefix.address;
+  const IpAddress& wanted = state_ == State::rebooting ? requested_ : lease_.prefix.address;
   if (address != wanted || requested_at_ + lease->duration <= now) return false;
   ++counters_.received;
   keep_options(message);

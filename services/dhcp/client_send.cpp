@@ -79,7 +79,7 @@ void Client::send_request(Instant now) {
     writer.address(option::server_id, lease_.server);
     writer.address(option::requested_address, lease_.prefix.address);
   } else if (state_ == State::rebooting) {
-    writer.address(option::requested_address, *requested_);
+    writer.address(option::requested_address, requested_);
   }
   add_parameters(writer);
   const IpAddress from = extending ? lease_.prefix.address : IpAddress::any_v4();

@@ -50,5 +50,55 @@ TEST_F(Dhcpv6Patience, the_digest_tells_addresses_and_their_lifetimes_apart) {
   EXPECT_FALSE(digest_with(other) == reference);
 }
 
+TEST_F(Dhcpv6Patience, RFC8415_14_1_on_another_link_or_begun_again_the_first_refusal_is_not_waited_for) {
+  struct Row {
+    const char* name;
+    std::function<void()> act;
+    bool waits = false;
+  };
+  const Row rows[] = {
+      {"nothing", [] {}, true},
+      {"another link",
+       [this] {
+         machine->link_changed(false, now);
+         machine->link_changed(true, now);
+       }},
+      {"stopped and begun",
+       [this] {
+         machine->stop(now, false);
+         machine->start(Mode::stateful, now);
+       }},
+      {"another mode and back",
+       [this] {
+         machine->start(Mode::stateless, now);
+         machine->start(Mode::stateful, now);
+       }},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.name);
+    make_machine({});
+    pending.clear();
+    server().edit = [this](ServerMessage& message) {
+      if (message.bytes[0] != 7) return;
+      message = head(MessageType::reply, message.xid()).raw(status(StatusCode::no_addrs_avail));
+    };
+    machine->start(Mode::stateful, now);
+    run_for(Duration::seconds(600));
+    row.act();
+    sent.clear();
+    run_for(Duration::seconds(3000));
+    const std::vector<Sent> requests = sent_of(MessageType::request);
+    const std::vector<Sent> solicits = sent_of(MessageType::solicit);
+    ASSERT_GE(requests.size(), 1u);
+    ASSERT_GE(solicits.size(), 2u);
+    const Duration gap = solicits[1].at - requests[0].at - server().delay;
+    if (row.waits) {
+      EXPECT_GT(gap, Duration::seconds(100));
+    } else {
+      EXPECT_LE(gap, Duration::seconds(1)) << "SOL_MAX_DELAY";
+    }
+  }
+}
+
 }  // namespace
 }  // namespace linnet::dhcpv6::test

@@ -14,7 +14,6 @@ void Conversation::set_stream(SecureStream* stream, Instant now) {
 void Conversation::want(const IpAddress& server, Instant now) {
   idle_at = Instant::never();
   if (state_ == StreamState::opening || state_ == StreamState::open) return;
-  begin_anew();
   since_ = now;
   fresh_ = true;
   state_ = StreamState::opening;
@@ -38,10 +37,6 @@ void Conversation::close(Instant now) {
   if (stream_ != nullptr && state_ != StreamState::closed) stream_->close(now);
   state_ = StreamState::closed;
   idle_at = Instant::never();
-  begin_anew();
-}
-
-void Conversation::begin_anew() {
   out_left_ = {};
   have_ = 0;
 }

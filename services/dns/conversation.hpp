@@ -56,7 +56,6 @@ class Conversation {
   MutableBytes next_bytes();
   bool complete() const;
   void flush(Instant now);
-  void begin_anew();
 
   SecureStream* stream_ = nullptr;
   StreamState state_ = StreamState::closed;

@@ -331,5 +331,17 @@ TEST_F(MdnsAgent, RFC6762_11_who_cannot_be_reached_at_all_is_no_neighbour) {
   EXPECT_EQ(agent->status().dropped(Drop::off_link), 1u);
 }
 
+TEST_F(MdnsAgent, RFC6762_14_what_comes_by_another_interface_is_for_another_agent) {
+  begin();
+  const auto socket = *link.stack.udp().open();
+  const Bytes payload;
+  const Endpoint to{IpAddress::v4(127, 0, 0, 1), port};
+  ASSERT_TRUE(link.stack.udp().send(socket, {&payload, 1}, &to, {}, link.now));
+  link.run_for(Duration::milliseconds(10));
+  EXPECT_EQ(agent->status().dropped(Drop::own), 0u);
+  EXPECT_EQ(agent->status().dropped(Drop::too_short), 0u);
+  link.stack.udp().close(socket);
+}
+
 }  // namespace
 }  // namespace linnet::mdns

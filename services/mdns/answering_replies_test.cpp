@@ -256,5 +256,44 @@ TEST_F(MdnsAnswers, RFC6762_6_1_a_host_of_one_family_says_that_there_is_no_addre
   EXPECT_EQ(told[0].find("host.local", type::nsec)->section, Section::additional);
 }
 
+TEST_F(MdnsAnswers, RFC6762_7_2_known_answers_are_waited_for_as_long_as_they_go_on) {
+  const auto other =
+      query_message().record(labels(type_name), type::ptr, 4500, labels("Other._http._tcp.local")).count(6);
+  const auto ours = query_message().record(labels(type_name), type::ptr, 4500, labels(instance)).count(6);
+  ServerMessage more = other;
+  more.truncated();
+  hear(query_message().ask(type_name, type::ptr).truncated());
+  run_for(ms(300));
+  hear(more);
+  run_for(ms(300));
+  EXPECT_TRUE(sent.empty()) << "though the first wait would be over";
+  hear(ours);
+  run_for(Duration::seconds(2));
+  EXPECT_TRUE(sent.empty()) << "known after all";
+  // But not for ever.
+  run_for(Duration::seconds(5));
+  const Instant asked = now;
+  hear(query_message().ask(type_name, type::ptr).truncated());
+  for (int i = 0; i < 10; ++i) {
+    run_for(ms(300));
+    hear(more);
+  }
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(sent[0].at - asked, Duration::seconds(2));
+}
+
+TEST_F(MdnsAnswers,
+       RFC6762_7_4_a_record_of_another_type_with_the_same_data_is_not_what_we_were_about_to_say) {
+  constexpr std::uint16_t another_type = 99;
+  for (const std::uint16_t said : {another_type, std::uint16_t{type::txt}}) {
+    run_for(Duration::seconds(5));
+    sent.clear();
+    hear(query_message().ask(instance, type::txt).ask("x.local", type::a));
+    hear(response_message().record(labels(instance), said, 4500, Buffer(txt.begin(), txt.end())).count(6));
+    run_for(Duration::seconds(2));
+    EXPECT_EQ(sent.size(), said == another_type ? 1u : 0u) << said;
+  }
+}
+
 }  // namespace
 }  // namespace linnet::mdns

@@ -32,7 +32,6 @@ Result<HostHandle, Error> Responder::add_host(std::string_view text, Instant now
   if (room == nullptr) return Failure{Error::no_memory};
   room->used = true;
   room->base = room->label = *label;
-  room->next = {};
   room->claim = {};
   for (HostAddress& own : room->addresses) own = {};
   const auto index = static_cast<std::uint8_t>(room - records_.hosts().data());
@@ -175,7 +174,6 @@ Result<ServiceHandle, Error> Responder::add_service(const ServiceOptions& option
     if (other.used && !other.leaving && records_.is_instance(i, name)) return Failure{Error::exists};
   }
   room->used = true;
-  room->next = {};
   room->claim = {};
   const auto index = static_cast<std::uint16_t>(room - records_.services().data());
   clear_records({false, index});

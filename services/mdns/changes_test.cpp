@@ -319,5 +319,50 @@ TEST_F(MdnsChanges, RFC6763_9_a_type_of_two_services_is_told_once) {
   EXPECT_EQ(types[0].count(Section::answer), 1u);
 }
 
+TEST_F(MdnsChanges, RFC6762_10_1_goodbyes_are_said_once) {
+  make_host();
+  const ServiceHandle service = web();
+  ASSERT_TRUE(responder().set_addresses(host, {}, now));
+  run_for(Duration::seconds(5));
+  EXPECT_EQ(goodbyes("Web._http._tcp.local", type::srv), 1u);
+  sent.clear();
+  ASSERT_TRUE(responder().remove_service(service, now));
+  ASSERT_TRUE(responder().remove_host(host, now));
+  run_for(Duration::seconds(5));
+  EXPECT_TRUE(sent.empty());
+}
+
+TEST_F(MdnsChanges, RFC6763_9_when_all_stops_a_type_of_two_services_is_said_goodbye_to) {
+  make_host();
+  web();
+  make_service({.instance = "Two", .type = "_http._tcp", .port = 81});
+  machine->stop(now);
+  EXPECT_TRUE(responder().add_service({.instance = "Three", .type = "_ipp._tcp", .port = 631}, now));
+  ASSERT_TRUE(responder().set_addresses(host, std::vector{own_v4, own_v6, other_v4}, now));
+  run_for(Duration::seconds(5));
+  EXPECT_EQ(goodbyes("_services._dns-sd._udp.local", type::ptr), 1u);
+  EXPECT_EQ(goodbyes("Web._http._tcp.local", type::srv), 1u);
+  EXPECT_EQ(goodbyes("Two._http._tcp.local", type::srv), 1u);
+  EXPECT_TRUE(machine->next_deadline().is_never()) << "what is new waits for the next start";
+}
+
+TEST_F(MdnsChanges, RFC6762_9_a_name_that_was_given_up_counts_from_the_beginning_when_it_is_wanted_again) {
+  make_host();
+  for (int turn = 0; turn < 2; ++turn) {
+    const ServiceHandle service = web();
+    const auto taken =
+        response_message()
+            .record(labels("Web._http._tcp.local"), type::srv, 120, srv_data("x.local", 1), flush_in)
+            .count(6);
+    hear(taken);  // of what is ours: it is probed for
+    run_for(Duration::milliseconds(300));
+    hear(taken);
+    run_for(Duration::seconds(20));
+    EXPECT_EQ(label_of(service), "Web (2)") << turn;
+    ASSERT_TRUE(responder().remove_service(service, now));
+    run_for(Duration::seconds(5));
+  }
+}
+
 }  // namespace
 }  // namespace linnet::mdns

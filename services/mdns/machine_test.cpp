@@ -183,5 +183,65 @@ TEST_F(MdnsLookups, with_less_memory_than_it_needs_it_says_nothing_and_does_no_h
   }
 }
 
+TEST_F(MdnsLookups, addresses_that_come_one_after_the_other_are_told_like_those_that_come_at_once) {
+  const auto lookup = machine->lookup(named("x.local"), dns::Families::both, now);
+  const IpAddress global = *IpAddress::parse("2001:db8::7");
+  ServerMessage first = response_message();
+  hear(say(first, other_v4, 60));
+  run_for(ms(1));
+  EXPECT_EQ(error_of(*lookup), dns::Error::pending) << "the other family may have one, too";
+  ServerMessage second = response_message();
+  hear(say(second, global, 120));
+  run_for(ms(1));
+  const auto result = machine->result(*lookup);
+  ASSERT_TRUE(result);
+  ASSERT_EQ(result->addresses().size(), 2u);
+  EXPECT_EQ(result->addresses()[0], global) << "IPv6 before IPv4";
+  EXPECT_EQ(result->addresses()[1], other_v4);
+  EXPECT_LE(result->ttl, Duration::seconds(60));
+  EXPECT_GT(result->ttl, Duration::seconds(59));
+}
+
+TEST_F(MdnsLookups, it_is_counted_what_came_and_what_was_sent_and_what_was_not_looked_at) {
+  make_host();
+  const Status before = machine->status();
+  EXPECT_EQ(before.received, 0u);
+  EXPECT_GT(before.sent, 0u);
+  const ServerMessage question = query_message().ask("host.local", type::a);
+  ServerMessage claim = response_message();
+  EXPECT_TRUE(hear(question));
+  EXPECT_TRUE(hear(say(claim, other_v4)));
+  EXPECT_FALSE(hear(claim, {.source = {other_v4, 40000}}));
+  EXPECT_FALSE(hear(question, {.source = {other_v4, 5353}, .multicast = false, .on_link = false}));
+  run_for(Duration::seconds(2));
+  const Status after = machine->status();
+  EXPECT_EQ(after.received, 2u);
+  EXPECT_EQ(after.sent, before.sent + sent.size());
+  EXPECT_EQ(sent.size(), 1u);
+  EXPECT_EQ(after.dropped(Drop::source_port), 1u);
+  EXPECT_EQ(after.dropped(Drop::off_link), 1u);
+}
+
+TEST_F(MdnsLookups, without_a_link_there_is_nothing_to_be_done) {
+  make_host();
+  ASSERT_TRUE(machine->querier().query(named("x.local"), type::a, now));
+  hear(query_message().ask("host.local", type::a));
+  machine->halt();
+  run_for({});
+  EXPECT_TRUE(machine->next_deadline().is_never());
+  EXPECT_TRUE(sent.empty());
+}
+
+TEST_F(MdnsLookups, a_lookup_that_is_over_takes_nobody_elses_question_with_it) {
+  const auto query = machine->querier().query(named("x.local"), type::a, now);
+  const auto lookup = machine->lookup(named("x.local"), dns::Families::v4, now);
+  ServerMessage message = response_message();
+  hear(say(message, other_v4));
+  run_for(ms(1));
+  ASSERT_EQ(error_of(*lookup), dns::Error::none);
+  machine->release(*lookup);
+  EXPECT_EQ(known(*query), 1u) << "it is asked still";
+}
+
 }  // namespace
 }  // namespace linnet::mdns

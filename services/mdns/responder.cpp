@@ -58,8 +58,6 @@ void Responder::stop(Instant now) {
   for (std::uint8_t i = 0; i < records_.hosts().size(); ++i) claim_of({true, i}).state = ClaimState::idle;
   for (std::uint16_t i = 0; i < records_.services().size(); ++i)
     claim_of({false, i}).state = ClaimState::idle;
-  for (Reply& reply : replies_) reply.used = false;
-  for (Wait& wait : waits_) wait.used = false;
 }
 
 /// Another service of the same type is told of.
@@ -116,7 +114,6 @@ void Responder::finish_leaving_of(Owner owner, Owned& one, Instant now) {
     return;
   }
   one.base = one.label = one.next;
-  one.next = {};
   one.claim = {};
   begin_if_ready(owner, now);
 }
