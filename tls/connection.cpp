@@ -174,7 +174,7 @@ bool Connection::set_up_datagrams() {
 Step Connection::handshake() {
   if (error_ != Error::none) return Step::failed;
   if (established_) return Step::done;
-  const ClockOf clock(*port_);
+  const ClockOf clock(*port_, &random_);
   const int result = mbedtls_ssl_handshake(&ssl_);
   if (result == MBEDTLS_ERR_SSL_HELLO_VERIFY_REQUIRED) {
     // The cookie is out; whoever brings it back is met by a connection that knows nothing of this.
@@ -198,7 +198,7 @@ Step Connection::read(MutableBytes to, std::size_t& count) {
   if (const Step step = handshake(); step != Step::done) return step;
   if (closed_) return Step::closed;
   if (to.empty()) return Step::done;
-  const ClockOf clock(*port_);
+  const ClockOf clock(*port_, &random_);
   for (int i = 0; i < tries_of_nothing; ++i) {
     const int result = mbedtls_ssl_read(&ssl_, to.data(), to.size());
     if (result > 0) {
