@@ -130,6 +130,54 @@ TEST_F(TlsInMemory, a_connection_takes_nothing_else_and_gives_all_back) {
   EXPECT_EQ(memory.used(), shared);
 }
 
+/// A machine whose source of entropy leaves alone what it should fill, or fills it with one byte.
+class Stuck final : public sockets::Port {
+ public:
+  explicit Stuck(std::optional<std::uint8_t> byte) : byte_(byte) {}
+  Instant now() override { return Instant::from_microseconds(1); }
+  Duration wall_clock() override { return Duration::seconds(test::year_2026); }
+  void fill_entropy(MutableBytes out) override {
+    if (byte_) std::ranges::fill(out, *byte_);
+  }
+  void lock() override {}
+  void unlock() override {}
+  void yield() override {}
+  void wait(Instant) override {}
+  void wake() override {}
+  bool take_interrupt() override { return false; }
+  Thread current_thread() override { return this; }
+  void park(Instant) override {}
+  void unpark(Thread) override {}
+
+ private:
+  std::optional<std::uint8_t> byte_;
+};
+
+TEST_F(TlsInMemory, SP800_90B_4_4_1_a_source_of_entropy_that_is_stuck_is_the_end_of_it) {
+  const TestIdentity device({"device.example"});
+  const std::size_t shared = memory.used();
+  for (const std::optional<std::uint8_t> byte : {std::optional<std::uint8_t>(), {0}, {0xff}, {0x55}}) {
+    Stuck machine(byte);
+    test::Queue in;
+    test::Queue out;
+    test::End end{&in, &out, nullptr};
+    for (const Role role : {Role::client, Role::server}) {
+      Connection connection(
+          machine,
+          {.role = role, .host_name = "device.example", .trust = &device.trust, .identity = &device.identity},
+          end.transport());
+      std::size_t count = 0;
+      EXPECT_EQ(connection.handshake(), Step::failed);
+      EXPECT_EQ(connection.write(test::bytes_of("secret"), count), Step::failed);
+      EXPECT_EQ(connection.error(), Error::setup);
+      EXPECT_EQ(connection.words(),
+                "this machine's source of entropy has failed: there are no secret keys without it");
+    }
+    EXPECT_TRUE(out.bytes.empty());
+    EXPECT_EQ(memory.used(), shared);
+  }
+}
+
 TEST_F(TlsInMemory, many_handshakes_later_there_are_no_holes) {
   const TestIdentity device({"device.example"});
   const std::size_t shared = memory.used();
