@@ -25,6 +25,7 @@ struct GetOptions {
   bool show_head = false;
   bool sha256 = false;
   bool quiet = false;
+  bool redirect_to_http = false;
 };
 
 bool is_redirect(int status) {
@@ -47,6 +48,12 @@ class Download {
       if (!next)
         throw Problem(
             fmt::format("redirected to '{}': {}", printable(*location), url_error_text(next.error())));
+      // Whoever asks for https means nobody to read along, or to answer in the server's place.
+      if (url.secure && !next->secure && !options_.redirect_to_http) {
+        throw Problem(
+            fmt::format("redirected to '{}', without TLS: --redirect-to-http goes there all the same",
+                        printable(*location)));
+      }
       url = *next;
     }
     finish();
@@ -166,6 +173,8 @@ void add_options(CLI::App& command, GetOptions& options) {
   command.add_flag(
       "--insecure", options.http.https.insecure,
       "https: accept any certificate; what is wrong with it is told, and anybody may read along");
+  command.add_flag("--redirect-to-http", options.redirect_to_http,
+                   "https: follow a redirect to http, too, where anybody may read along");
   command.add_flag("-q,--quiet", options.quiet, "No progress, no summary");
   add_checked_option(command, "--timeout", "SECONDS", "a time such as 30, 0.5 or 500ms, more than zero",
                      "For the connection, and for each next byte (default: 30)",

@@ -26,12 +26,13 @@ foreach(library IN ITEMS mbedtls mbedx509 mbedcrypto)
   target_link_libraries(mbedtls_archives INTERFACE ${copy})
 endforeach()
 mark_as_advanced(mbedtls_include)
-add_library(mbedtls_memory STATIC tls/memory.cpp tls/clock.cpp) # what mbedTLS asks of the machine
+add_library(mbedtls_memory STATIC tls/memory.cpp tls/clock.cpp tls/psa_random.cpp) # what mbedTLS asks of the machine
+target_include_directories(mbedtls_memory SYSTEM PRIVATE ${mbedtls_include})
 target_link_libraries(mbedtls_memory PUBLIC core_base PRIVATE linnet_core_flags)
 target_include_directories(mbedtls_archives SYSTEM INTERFACE ${mbedtls_include})
 target_link_libraries(mbedtls_archives INTERFACE mbedtls_memory)
 
-linnet_module(tls FOLDER tls FREESTANDING DEPENDS core sockets LIBRARIES mbedtls_archives WITHOUT tls/memory.cpp tls/clock.cpp)
+linnet_module(tls FOLDER tls FREESTANDING DEPENDS core sockets LIBRARIES mbedtls_archives WITHOUT tls/memory.cpp tls/clock.cpp tls/psa_random.cpp)
 
 linnet_module(tls_coro FOLDER tls/coro FREESTANDING DEPENDS tls sockets_coro)
 

@@ -44,12 +44,20 @@ struct Node {
     port.set_wall_clock(Duration::seconds(year_2026));
     EXPECT_TRUE(host.ok());
     host.add(clocked);
-    const auto interface = host.stack().add_interface(impair);
-    EXPECT_TRUE(interface.has_value());
-    EXPECT_TRUE(host.stack().ip().add_address(*interface, {address, 24}, false, port.now()));
+    const auto added = host.stack().add_interface(impair);
+    EXPECT_TRUE(added.has_value());
+    interface = *added;
+    EXPECT_TRUE(host.stack().ip().add_address(interface, {address, 24}, false, port.now()));
     device.register_pool(host.stack().pool());
   }
   ~Node() { end.detach(); }
+  static IpAddress address6(std::uint8_t number) {
+    return *IpAddress::parse("2001:db8::" + std::to_string(number));
+  }
+  void speak_ipv6(std::uint8_t number) {
+    EXPECT_TRUE(host.stack().ip().enable_ipv6(interface, port.now()));
+    EXPECT_TRUE(host.stack().ip().add_address(interface, {address6(number), 64}, false, port.now()));
+  }
   static ImpairConfig impair_config(const Impairments& faults, std::uint64_t seed) {
     ImpairConfig config{.transmit = faults, .receive = {}, .seed = seed, .blocks = {}};
     config.blocks.small_count = 256;
@@ -66,6 +74,7 @@ struct Node {
   Impair impair;
   sockets::ClockedFor<Impair> clocked;
   IpAddress address;
+  std::uint8_t interface = 0;
   sim::WireEnd& end;
   sockets::Sockets& s = host.sockets();
 };
@@ -97,7 +106,7 @@ class World {
     return {.datagram = datagram, .host_name = "device.example", .trust = &identity().trust};
   }
   Options server_options() {
-    Options options{.role = Role::server, .datagram = datagram, .identity = &identity().identity};
+    Options options{.role = Role::server, .datagram = datagram, .identity = own};
     options.cookies = cookies ? &cookie_keys : nullptr;
     options.client_id = bytes_of("192.0.2.1");
     return options;
@@ -107,9 +116,17 @@ class World {
     return made;
   }
 
+  void speak_ipv6() {
+    ipv6 = true;
+    a.speak_ipv6(1);
+    b.speak_ipv6(2);
+  }
+  int family() const { return ipv6 ? sockets::af::inet6 : sockets::af::inet; }
+  IpAddress server_address() const { return ipv6 ? Node::address6(2) : b.address; }
+
   void listen() {
-    listener = b.s.socket(sockets::af::inet, sockets::sock::stream | sockets::sock::nonblock);
-    ASSERT_EQ(b.s.bind(listener, {IpAddress::any_v4(), port_number}), 0);
+    listener = b.s.socket(family(), sockets::sock::stream | sockets::sock::nonblock);
+    ASSERT_EQ(b.s.bind(listener, {server_address(), port_number}), 0);
     ASSERT_EQ(b.s.listen(listener, 2), 0);
   }
   /// DTLS: both ends have sockets from the start.
@@ -122,8 +139,8 @@ class World {
     return client_fd;
   }
   int connect() {
-    client_fd = a.s.socket(sockets::af::inet, sockets::sock::stream);
-    EXPECT_EQ(a.s.connect(client_fd, {b.address, port_number}), 0);
+    client_fd = a.s.socket(family(), sockets::sock::stream);
+    EXPECT_EQ(a.s.connect(client_fd, {server_address(), port_number}), 0);
     return client_fd;
   }
 
@@ -165,8 +182,34 @@ class World {
     b.s.send(server_fd, trickled++ == 0 ? Bytes(head) : Bytes(head).first(1));
   }
 
+  /// All that the server's handshake has to say, but a byte each `byte_each`.
+  void speak_slowly() {
+    if (slow == nullptr) {
+      const Transport transport{.context = this,
+                                .send =
+                                    [](void* self, Bytes bytes) {
+                                      auto& said = static_cast<World*>(self)->pending;
+                                      said.insert(said.end(), bytes.begin(), bytes.end());
+                                      return static_cast<std::ptrdiff_t>(bytes.size());
+                                    },
+                                .receive =
+                                    [](void* self, MutableBytes to) {
+                                      World& world = *static_cast<World*>(self);
+                                      const std::ptrdiff_t got = world.b.s.recv(world.server_fd, to, 0);
+                                      return got == -sockets::error::try_again ? Transport::would_block : got;
+                                    }};
+      slow = std::make_unique<Connection>(b.port, server_options(), transport);
+    }
+    static_cast<void>(slow->handshake());
+    if (pending.empty() || b.port.now() < next_trickle) return;
+    next_trickle = b.port.now() + byte_each;
+    if (b.s.send(server_fd, Bytes(pending).first(1)) == 1) pending.erase(pending.begin());
+    ++trickled;
+  }
+
   void echo() {
     if (trickle) return trickle_some();
+    if (byte_each > Duration()) return speak_slowly();
     if (served_bytes >= stall_after) return;
     std::array<std::uint8_t, 4096> buffer{};
     std::size_t count = 0;
@@ -184,6 +227,7 @@ class World {
 
   void close_all() {
     server.reset();
+    slow.reset();
     staller.stream.reset();
     for (Node* node : {&a, &b}) {
       for (const int fd : {node == &a ? client_fd : server_fd, node == &b ? listener : -1}) {
@@ -198,12 +242,16 @@ class World {
   int listener = -1;
   int client_fd = -1;
   int server_fd = -1;
+  const Identity* own = &identity().identity;  ///< the server's
+  bool ipv6 = false;
   bool serving = true;
   bool datagram = false;
   bool cookies = true;
   Cookies cookie_keys{test::seed_of(5)};
   bool truncate = false;
   bool trickle = false;
+  Duration byte_each;
+  std::unique_ptr<Connection> slow;
   std::size_t trickled = 0;
   Instant next_trickle;
   std::uint64_t stall_after =
@@ -248,6 +296,27 @@ TEST(TlsStream, C27_03_a_FIN_without_close_notify_is_an_error) {
   std::array<std::uint8_t, 1> end{};
   EXPECT_EQ(client.read(end), -1);
   EXPECT_EQ(client.error(), Error::truncated);
+}
+
+TEST(TlsStream, RFC9110_4_3_5_over_IPv6_to_a_host_that_is_named_by_its_address) {
+  static const TestIdentity numbered({"device.example"}, {Node::address6(2)});
+  for (const std::string_view host : {"2001:db8::2", "2001:db8:0:0::0.0.0.2", "2001:db8::3", "::2"}) {
+    World world;
+    world.speak_ipv6();
+    world.own = &numbered.identity;
+    world.listen();
+    const Options options{.host_name = host, .trust = &numbered.trust};
+    Stream client(world.a.host, world.connect(), options);
+    const bool right = IpAddress::parse(std::string(host)) == Node::address6(2);
+    EXPECT_EQ(client.handshake(), right) << host << ": " << client.words();
+    if (!right) {
+      EXPECT_EQ(client.words(),
+                "the certificate is for device.example, 2001:db8::2, not for " + std::string(host));
+      continue;
+    }
+    ASSERT_TRUE(client.write(bytes_of("hello")));
+    EXPECT_EQ(read_all(client, 5), "hello");
+  }
 }
 
 enum class Kind : std::uint8_t { full, client_certificate, resumed };
@@ -326,6 +395,24 @@ TEST(TlsStream, C27_04_bytes_that_trickle_in_are_no_excuse) {
   EXPECT_EQ(client.error(), Error::timed_out) << client.words();
   EXPECT_GT(world.trickled, 20u);
   EXPECT_LE(world.a.port.now() - before, Duration::seconds(4));
+}
+
+TEST(TlsStream, C27_04_a_flight_that_comes_byte_by_byte_has_the_time_of_one) {
+  // Every byte is right. The whole takes half a second, or a minute and a half.
+  for (const bool in_time : {true, false}) {
+    World world;
+    world.byte_each = in_time ? Duration::microseconds(500) : Duration::milliseconds(100);
+    world.listen();
+    Stream client(world.a.host, world.connect(), world.client_options(), {.flight = Duration::seconds(3)});
+    const Instant before = world.a.port.now();
+    EXPECT_EQ(client.handshake(), in_time) << client.words();
+    if (in_time) continue;
+    EXPECT_EQ(client.error(), Error::timed_out) << client.words();
+    EXPECT_EQ(client.words(), "the other side did nothing for too long");
+    EXPECT_GE(world.trickled, 25u);
+    EXPECT_GE(world.a.port.now() - before, Duration::seconds(3));
+    EXPECT_LE(world.a.port.now() - before, Duration::milliseconds(3200));
+  }
 }
 
 TEST(TlsStream, C27_04_a_server_does_not_wait_for_ever_either) {

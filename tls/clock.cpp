@@ -8,16 +8,34 @@ namespace {
 
 sockets::Port* attached = nullptr;
 thread_local sockets::Port* in_force = nullptr;
+thread_local Random* random_in_force = nullptr;
+
+sockets::Port* machine() { return in_force != nullptr ? in_force : attached; }
 
 }  // namespace
 
 void attach_clock(sockets::Port* port) { attached = port; }
 
-ClockOf::ClockOf(sockets::Port& port) : before_(std::exchange(in_force, &port)) {}
-ClockOf::~ClockOf() { in_force = before_; }
+ClockOf::ClockOf(sockets::Port& port, Random* random)
+    : before_(std::exchange(in_force, &port)), random_before_(std::exchange(random_in_force, random)) {}
+ClockOf::~ClockOf() {
+  in_force = before_;
+  random_in_force = random_before_;
+}
+
+bool fill_random(MutableBytes out) {
+  if (random_in_force != nullptr) {
+    random_in_force->fill(out);
+  } else if (sockets::Port* port = machine()) {
+    port->fill_entropy(out);
+  } else {
+    return false;
+  }
+  return true;
+}
 
 std::int64_t clock_seconds() {
-  sockets::Port* port = in_force != nullptr ? in_force : attached;
+  sockets::Port* port = machine();
   return port != nullptr ? port->wall_clock().as_seconds() : std::time(nullptr);
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <ctime>
 
+#include "core/base/random.hpp"
 #include "sockets/port.hpp"
 
 namespace linnet::tls {
@@ -14,18 +15,22 @@ namespace linnet::tls {
 /// One for the process, before other threads use TLS.
 void attach_clock(sockets::Port* port);
 
-/// As long as it lives mbedTLS's time is `port`'s wall clock, in the thread that made it.
+/// As long as it lives mbedTLS's time is `port`'s wall clock, in the thread that made it, and PSA's random
+/// numbers (tls/psa_random.cpp) are those of `random`, or of the port's entropy.
 class ClockOf {
  public:
-  explicit ClockOf(sockets::Port& port);
+  explicit ClockOf(sockets::Port& port, Random* random = nullptr);
   ~ClockOf();
   ClockOf(const ClockOf&) = delete;
   ClockOf& operator=(const ClockOf&) = delete;
 
  private:
   sockets::Port* before_;
+  Random* random_before_;
 };
 
+/// False: there is no machine.
+bool fill_random(MutableBytes out);
 /// Seconds since 1970 as mbedTLS would read them now.
 std::int64_t clock_seconds();
 

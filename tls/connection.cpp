@@ -17,6 +17,12 @@ Random::Seed seed_from(sockets::Port& port) {
   return seed;
 }
 
+/// A source of entropy that gives nothing, or the same byte for ever, has failed (SP 800-90B 4.4.1): keys
+/// made from it are known to everybody.
+bool is_stuck(const Random::Seed& seed) {
+  return std::ranges::all_of(seed, [&seed](std::uint8_t byte) { return byte == seed[0]; });
+}
+
 unsigned char fragment_code(std::uint16_t bytes) {
   switch (bytes) {
     case 512:
@@ -43,9 +49,17 @@ std::string_view bare(std::string_view host) {
 }  // namespace
 
 Connection::Connection(sockets::Port& port, const Options& options, const Transport& transport)
-    : port_(&port), options_(options), transport_(transport), random_(seed_from(port)) {
+    : Connection(port, options, transport, seed_from(port)) {}
+
+Connection::Connection(sockets::Port& port, const Options& options, const Transport& transport,
+                       const Random::Seed& seed)
+    : port_(&port), options_(options), transport_(transport), random_(seed) {
   mbedtls_ssl_config_init(&config_);
   mbedtls_ssl_init(&ssl_);
+  if (is_stuck(seed)) {
+    fail(Error::setup, "this machine's source of entropy has failed: there are no secret keys without it");
+    return;
+  }
   if (check_options() == Step::failed) return;
   if (!set_up()) fail(Error::setup, "there is no memory for a TLS connection");
 }
@@ -174,7 +188,7 @@ bool Connection::set_up_datagrams() {
 Step Connection::handshake() {
   if (error_ != Error::none) return Step::failed;
   if (established_) return Step::done;
-  const ClockOf clock(*port_);
+  const ClockOf clock(*port_, &random_);
   const int result = mbedtls_ssl_handshake(&ssl_);
   if (result == MBEDTLS_ERR_SSL_HELLO_VERIFY_REQUIRED) {
     // The cookie is out; whoever brings it back is met by a connection that knows nothing of this.
@@ -198,7 +212,7 @@ Step Connection::read(MutableBytes to, std::size_t& count) {
   if (const Step step = handshake(); step != Step::done) return step;
   if (closed_) return Step::closed;
   if (to.empty()) return Step::done;
-  const ClockOf clock(*port_);
+  const ClockOf clock(*port_, &random_);
   for (int i = 0; i < tries_of_nothing; ++i) {
     const int result = mbedtls_ssl_read(&ssl_, to.data(), to.size());
     if (result > 0) {
@@ -376,40 +390,45 @@ bool Connection::peer_verified() const {
   return established_ && peer_certificate() != nullptr && mbedtls_ssl_get_verify_result(&ssl_) == 0;
 }
 
-/// How the other side was known: a session is for nothing but the same.
-std::uint8_t Connection::session_kind() const {
-  return static_cast<std::uint8_t>(options_.shared_key != nullptr ? 0x80 : static_cast<int>(options_.verify));
+/// What is before the bytes that mbedTLS writes: how the other side was known, who may vouch for it, and its
+/// name. A session is for nothing but the same: it must spare nobody else the proof of who he is, and what
+/// was not checked then, or was vouched for by others, is not to be taken for checked.
+std::vector<std::uint8_t> Connection::session_head() const {
+  const int known_by = options_.shared_key != nullptr ? 0x80 : static_cast<int>(options_.verify);
+  const Fingerprint trusted = options_.trust != nullptr ? options_.trust->digest() : Fingerprint{};
+  std::vector<std::uint8_t> head(2 + trusted.size() + options_.host_name.size());
+  head[0] = static_cast<std::uint8_t>(known_by);
+  head[1] = static_cast<std::uint8_t>(options_.host_name.size());
+  std::ranges::copy(options_.host_name, std::ranges::copy(trusted, head.begin() + 2).out);
+  return head;
 }
 
-/// One byte of length and the host's name before what mbedTLS writes: a session must never spare another host
-/// the proof of who it is. `verify`, too: what was not checked then is not to be taken for checked.
 std::size_t Connection::save_session(MutableBytes to) const {
-  const std::size_t head = 2 + options_.host_name.size();
-  if (!established_ || options_.role != Role::client || to.size() <= head) return 0;
+  const std::vector<std::uint8_t> head = session_head();
+  if (!established_ || options_.role != Role::client || to.size() <= head.size()) return 0;
   mbedtls_ssl_session session;
   mbedtls_ssl_session_init(&session);
   std::size_t size = 0;
+  const MutableBytes rest = to.subspan(head.size());
   const bool saved = mbedtls_ssl_get_session(&ssl_, &session) == 0 &&
-                     mbedtls_ssl_session_save(&session, to.data() + head, to.size() - head, &size) == 0;
+                     mbedtls_ssl_session_save(&session, rest.data(), rest.size(), &size) == 0;
   mbedtls_ssl_session_free(&session);
   if (!saved) return 0;
-  to[0] = session_kind();
-  to[1] = static_cast<std::uint8_t>(options_.host_name.size());
-  std::copy(options_.host_name.begin(), options_.host_name.end(), to.begin() + 2);
-  return head + size;
+  std::copy(head.begin(), head.end(), to.begin());
+  return head.size() + size;
 }
 
 bool Connection::load_session() {
-  const Bytes saved = options_.session;
-  const std::size_t head = 2 + options_.host_name.size();
-  if (saved.size() <= head || saved[0] != session_kind() || saved[1] != head - 2 ||
-      !std::equal(options_.host_name.begin(), options_.host_name.end(), saved.begin() + 2)) {
+  const std::vector<std::uint8_t> head = session_head();
+  if (options_.session.size() <= head.size() ||
+      !std::equal(head.begin(), head.end(), options_.session.begin())) {
     return true;
   }
+  const Bytes saved = options_.session.subspan(head.size());
   mbedtls_ssl_session session;
   mbedtls_ssl_session_init(&session);
   // What another version of the library wrote is of no use: the handshake is a full one then.
-  const bool known = mbedtls_ssl_session_load(&session, saved.data() + head, saved.size() - head) == 0;
+  const bool known = mbedtls_ssl_session_load(&session, saved.data(), saved.size()) == 0;
   const bool done = !known || mbedtls_ssl_set_session(&ssl_, &session) == 0;
   mbedtls_ssl_session_free(&session);
   return done;

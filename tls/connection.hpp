@@ -3,6 +3,8 @@
 // transport: steps that never wait, so that a thread, an event loop or a coroutine can drive it.
 #pragma once
 
+#include <vector>
+
 #include "sockets/port.hpp"
 #include "tls/credentials.hpp"
 #include "tls/options.hpp"
@@ -94,12 +96,14 @@ class Connection {
 
  private:
   // connection.cpp
+  Connection(sockets::Port& port, const Options& options, const Transport& transport,
+             const Random::Seed& seed);
   Step check_options();
   bool set_up();
   bool set_up_role();
   bool set_up_datagrams();
   bool set_up_shared_key();
-  std::uint8_t session_kind() const;
+  std::vector<std::uint8_t> session_head() const;
   bool load_session();
   Step step_of(int result);
   Step fail(Error error, std::string words);

@@ -24,6 +24,29 @@ TEST_F(TlsConnection, handshake_and_data_both_ways) {
   EXPECT_TRUE(carry(*pair.server, *pair.client, text) == text);
 }
 
+TEST_F(TlsConnection, all_that_is_random_is_of_the_machines_entropy) {
+  if (!library::asks_for_random) GTEST_SKIP() << "PSA has a generator of its own";
+  // The same entropy, the same bytes on the wire, the keys of the exchange among them.
+  const auto said = [&](Pair& pair) {
+    EXPECT_EQ(pair.client->handshake(), Step::want_read);
+    std::deque<std::uint8_t> bytes = pair.to_server.bytes;
+    EXPECT_EQ(pair.server->handshake(), Step::want_read);
+    bytes.insert(bytes.end(), pair.to_client.bytes.begin(), pair.to_client.bytes.end());
+    return bytes;
+  };
+  Pair first(client_options(), server_options());
+  const auto once = said(first);
+  EXPECT_GT(once.size(), 300u);
+  Pair second(client_options(), server_options());
+  EXPECT_EQ(said(second), once);
+  // What the entropy gives next makes others.
+  first.to_server.bytes.clear();
+  first.to_client.bytes.clear();
+  Connection next(first.port, client_options(), first.client_end.transport());
+  EXPECT_EQ(next.handshake(), Step::want_read);
+  EXPECT_FALSE(std::equal(first.to_server.bytes.begin(), first.to_server.bytes.end(), once.begin()));
+}
+
 TEST_F(TlsConnection, either_end_may_keep_to_TLS_1_2) {
   for (const bool client_does : {true, false}) {
     Options client = client_options();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tls/credentials.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <vector>
 
@@ -23,13 +24,6 @@ std::vector<std::uint8_t> as_library_wants(Bytes text) {
   return copy;
 }
 
-int length_of(const mbedtls_x509_crt& chain) {
-  int count = 0;
-  for (const mbedtls_x509_crt* one = &chain; one != nullptr && one->raw.p != nullptr; one = one->next)
-    ++count;
-  return count;
-}
-
 }  // namespace
 
 int random_bytes(void* context, unsigned char* out, std::size_t size) {
@@ -39,7 +33,14 @@ int random_bytes(void* context, unsigned char* out, std::size_t size) {
 
 int Trust::added(int result) {
   const int before = count_;
-  count_ = length_of(chain_);
+  count_ = 0;
+  for (const mbedtls_x509_crt* one = &chain_; one != nullptr && one->raw.p != nullptr; one = one->next) {
+    if (++count_ <= before) continue;
+    std::array<std::uint8_t, 64> chained{};
+    std::ranges::copy(digest_, chained.begin());
+    std::ranges::copy(fingerprint_of(*one), chained.begin() + 32);
+    library::sha256(chained, digest_.data());
+  }
   if (result < 0) problem_ = library_words(result);
   if (count_ == before && result >= 0) problem_ = "no certificate in it can be read";
   return count_ - before;

@@ -12,6 +12,8 @@
 
 namespace linnet::tls {
 
+using Fingerprint = std::array<std::uint8_t, 32>;
+
 /// Certificates of authorities (or of single machines) that are believed. Not to be changed while connections
 /// use it.
 class Trust {
@@ -27,6 +29,8 @@ class Trust {
   int add_file(const std::string& name);
   int count() const { return count_; }
   std::string_view problem() const { return problem_; }
+  /// The same for the same certificates added in the same order, and for no others.
+  const Fingerprint& digest() const { return digest_; }
 
   mbedtls_x509_crt* chain() const { return count_ > 0 ? &chain_ : nullptr; }
 
@@ -35,10 +39,9 @@ class Trust {
 
   mutable mbedtls_x509_crt chain_;  // mbedTLS takes it without const, and does not change it
   int count_ = 0;
+  Fingerprint digest_{};
   std::string problem_;
 };
-
-using Fingerprint = std::array<std::uint8_t, 32>;
 
 /// A certificate with those that lead up to an authority, and its private key.
 class Identity {

@@ -89,6 +89,14 @@ inline constexpr bool has_tls13 = false;
 inline constexpr std::array<int, 0> tls13_suites{};
 #endif
 
+/// All random numbers are asked of us; else PSA, which makes the keys of TLS 1.3's exchange, has a generator
+/// of its own: see tls/psa_random.cpp.
+#if MBEDTLS_VERSION_MAJOR < 3 || defined(MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG)
+inline constexpr bool asks_for_random = true;
+#else
+inline constexpr bool asks_for_random = false;
+#endif
+
 /// To be called before the first connection; again does no harm. False: there is no memory.
 inline bool begin() {
 #if MBEDTLS_VERSION_MAJOR < 3
@@ -98,19 +106,25 @@ inline bool begin() {
 #endif
 }
 
-/// From `least` to `most`, numbers as on the wire (0x0303: TLS 1.2). False: this library does not speak them.
-inline bool set_versions(mbedtls_ssl_config& config, int least, int most) {
+/// The oldest version of TLS that the library can speak, as on the wire (0x0301: TLS 1.0, 0x0303: TLS 1.2).
+#if MBEDTLS_VERSION_MAJOR >= 3
+inline constexpr int oldest_version = 0x0303;
+#elif defined(MBEDTLS_SSL_PROTO_TLS1)
+inline constexpr int oldest_version = 0x0301;
+#elif defined(MBEDTLS_SSL_PROTO_TLS1_1)
+inline constexpr int oldest_version = 0x0302;
+#else
+inline constexpr int oldest_version = 0x0303;
+#endif
+
+/// From `least`, which is no older than `oldest_version`, to `most`, numbers as on the wire.
+inline void set_versions(mbedtls_ssl_config& config, int least, int most) {
 #if MBEDTLS_VERSION_MAJOR < 3
   mbedtls_ssl_conf_min_version(&config, least >> 8, least & 0xff);
   mbedtls_ssl_conf_max_version(&config, most >> 8, most & 0xff);
-  return true;
 #else
-  if (least > (has_tls13 ? 0x0304 : 0x0303) || most < 0x0303) return false;
-  mbedtls_ssl_conf_min_tls_version(&config,
-                                   least == 0x0304 ? MBEDTLS_SSL_VERSION_TLS1_3 : MBEDTLS_SSL_VERSION_TLS1_2);
-  mbedtls_ssl_conf_max_tls_version(
-      &config, most >= 0x0304 && has_tls13 ? MBEDTLS_SSL_VERSION_TLS1_3 : MBEDTLS_SSL_VERSION_TLS1_2);
-  return true;
+  mbedtls_ssl_conf_min_tls_version(&config, static_cast<mbedtls_ssl_protocol_version>(least));
+  mbedtls_ssl_conf_max_tls_version(&config, static_cast<mbedtls_ssl_protocol_version>(most));
 #endif
 }
 

@@ -106,7 +106,8 @@ struct Options {
   std::span<const char* const> protocols{};
   /// Client: 512, 1024, 2048 or 4096 bytes as the most in a record (RFC 6066 4); 0: as the protocol has it.
   std::uint16_t maximum_fragment = 0;
-  /// Client: what Connection::save_session gave of a connection to the same host; anything else is ignored.
+  /// Client: what Connection::save_session gave of a connection to the same host with the same `verify` and
+  /// `trust`; anything else is ignored.
   Bytes session{};
   Tickets* tickets = nullptr;  ///< server
   Cookies* cookies = nullptr;  ///< DTLS server

@@ -70,6 +70,28 @@ TEST_F(TlsSession, C27_05_a_session_proves_nothing_about_another_host) {
   EXPECT_FALSE(fourth.shake()) << "what was not checked then is not trusted now";
 }
 
+TEST_F(TlsSession, C27_05_a_session_is_for_those_who_trust_the_same) {
+  const std::vector<std::uint8_t> saved = saved_session();
+  const TestIdentity stranger({"device.example"}, {}, year_2026 - 1, year_2026 + 1, 7);
+  Options again = client_options();
+  again.session = saved;
+  again.trust = &stranger.trust;
+  Pair refused(again, server);
+  EXPECT_FALSE(refused.shake()) << "whom it trusts now has never vouched for that server";
+  EXPECT_EQ(refused.client->error(), Error::certificate);
+
+  Trust more;
+  EXPECT_EQ(more.add(test::bytes_of(device.pem)), 1);
+  again.trust = &more;
+  Pair same(again, server);
+  ASSERT_TRUE(same.shake()) << same.client->words();
+  EXPECT_TRUE(same.client->resumed()) << "the same certificates, read again";
+  EXPECT_EQ(more.add(test::bytes_of(stranger.pem)), 1);
+  Pair other(again, server);
+  ASSERT_TRUE(other.shake()) << other.client->words();
+  EXPECT_FALSE(other.client->resumed());
+}
+
 TEST_F(TlsSession, C27_05_a_ticket_of_before_is_no_certificate) {
   // Two servers with the same tickets: one asks nobody for a certificate, the other demands one.
   const std::vector<std::uint8_t> saved = saved_session();
@@ -93,7 +115,7 @@ TEST_F(TlsSession, C27_05_a_ticket_of_before_is_no_certificate) {
   ASSERT_GT(proven.size(), 0u);
   again.session = proven;
   Pair known(again, server);
-  ASSERT_TRUE(known.shake()) << known.server->words();
+  ASSERT_TRUE(known.shake()) << known.client->words() << " | " << known.server->words();
   EXPECT_TRUE(known.server->peer_verified());
   // A session of TLS 1.3 keeps no certificate: whoever must show one does so each time.
   EXPECT_EQ(known.server->resumed(), !library::has_tls13);

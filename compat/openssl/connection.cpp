@@ -57,6 +57,12 @@ int bad_use(SSL& s) {
   return -1;
 }
 
+int no_version(SSL& s) {
+  ERR_put_error(ERR_LIB_SSL, 0, SSL_R_NO_PROTOCOLS_AVAILABLE, __FILE__, __LINE__);
+  s.last_error = SSL_ERROR_SSL;
+  return -1;
+}
+
 /// The program's word on which certificate to show, now that the server has asked. Above 0: the handshake
 /// goes on.
 int choose_client_certificate(SSL& s) {
@@ -99,6 +105,7 @@ int steps(SSL& s, int& result) {
 int handshake(SSL& s) {
   if (s.established) return 1;
   const bool first = !s.set_up;
+  if (!own::has_version(s)) return no_version(s);
   if (!own::set_up(s)) return bad_use(s);
   const int state = s.endpoint == MBEDTLS_SSL_IS_CLIENT ? SSL_ST_CONNECT : SSL_ST_ACCEPT;
   if (first) tell(s, SSL_CB_HANDSHAKE_START, 1);

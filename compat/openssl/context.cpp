@@ -119,6 +119,11 @@ constexpr SSL_METHOD ssl_3[] = {{either, SSL3_VERSION}, {client, SSL3_VERSION}, 
 /// 1 as OpenSSL has it.
 int one_if(bool done) { return done ? 1 : 0; }
 
+int unsupported_version() {
+  ERR_put_error(ERR_LIB_SSL, 0, SSL_R_UNSUPPORTED_PROTOCOL, __FILE__, __LINE__);
+  return 0;
+}
+
 void use_method(own::Settings& settings, const SSL_METHOD* method) {
   settings.method = method;
   settings.least = settings.most = TLS1_2_VERSION;
@@ -167,13 +172,15 @@ int SSL_CTX_set_ssl_version(SSL_CTX* ctx, const SSL_METHOD* method) {
   return 1;
 }
 const SSL_METHOD* SSL_CTX_get_ssl_method(SSL_CTX* ctx) { return ctx->settings.method; }
+/// As in an OpenSSL that was built without the older versions, one of them as the least is kept and means the
+/// oldest that there is; as the most it would leave none.
 int SSL_CTX_set_min_proto_version(SSL_CTX* ctx, int version) {
-  if (version != 0 && (version < TLS1_VERSION || version > TLS1_2_VERSION)) return 0;
+  if (version != 0 && (version < TLS1_VERSION || version > TLS1_2_VERSION)) return unsupported_version();
   ctx->settings.least = version != 0 ? version : TLS1_2_VERSION;
   return 1;
 }
 int SSL_CTX_set_max_proto_version(SSL_CTX* ctx, int version) {
-  if (version != 0 && version < TLS1_VERSION) return 0;
+  if (version != 0 && version < linnet::tls::library::oldest_version) return unsupported_version();
   ctx->settings.most = version != 0 ? std::min(version, TLS1_2_VERSION) : TLS1_2_VERSION;
   return 1;
 }

@@ -14,7 +14,6 @@ struct Entry {
   unsigned long error = 0;
   const char* file = "";
   int line = 0;
-  int library_error = 0;
 };
 struct Queue {
   std::array<Entry, 16> entries;
@@ -49,18 +48,21 @@ void drop_first() {
   --queue.count;
 }
 
-/// mbedTLS's numbers have up to 15 bits, and a reason has 12: the high level's part (7 bits, shifted) or the
-/// low level's.
+/// mbedTLS's numbers have up to 15 bits, and a reason has 12: the high level's part (8 bits, shifted, below a
+/// bit that says so) or the low level's (7 bits).
+constexpr int of_high_level = 0x100;
 int reason_of(int library_error) {
   const int positive = library_error < 0 ? -library_error : library_error;
-  return positive >= 0x1000 ? positive >> 7 : positive;
+  return positive >= 0x1000 ? of_high_level | positive >> 7 : positive;
 }
-int library_error_of(int reason) { return reason < 0x80 ? -reason : -(reason << 7); }
+int library_error_of(int reason) {
+  return reason < of_high_level ? -reason : -((reason & (of_high_level - 1)) << 7);
+}
 
 }  // namespace
 
 void push_error(int lib, int library_error, const char* file, int line) {
-  push({ERR_PACK(lib, 0, reason_of(library_error)), file, line, library_error});
+  push({ERR_PACK(lib, 0, reason_of(library_error)), file, line});
 }
 
 }  // namespace linnet::openssl
@@ -85,14 +87,24 @@ unsigned long ERR_peek_error_line_data(const char** file, int* line, const char*
 }
 void ERR_clear_error(void) { queue.count = 0; }
 void ERR_put_error(int lib, int func, int reason, const char* file, int line) {
-  linnet::openssl::push({ERR_PACK(lib, func, reason), file != nullptr ? file : "", line, 0});
+  linnet::openssl::push({ERR_PACK(lib, func, reason), file != nullptr ? file : "", line});
 }
 const char* ERR_reason_error_string(unsigned long error) {
   if (error == 0) return nullptr;
   if (ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE)
     return "no start line";
-  if (ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == SSL_R_UNSUPPORTED_HERE)
-    return "not supported by mbedTLS";
+  if (ERR_GET_LIB(error) == ERR_LIB_SSL) {
+    switch (ERR_GET_REASON(error)) {
+      case SSL_R_NO_PROTOCOLS_AVAILABLE:
+        return "no protocols available";
+      case SSL_R_UNSUPPORTED_PROTOCOL:
+        return "unsupported protocol";
+      case SSL_R_UNSUPPORTED_HERE:
+        return "not supported by mbedTLS";
+      default:
+        break;
+    }
+  }
   static thread_local std::array<char, 160> text;
   mbedtls_strerror(linnet::openssl::library_error_of(ERR_GET_REASON(error)), text.data(), text.size());
   return text.data();

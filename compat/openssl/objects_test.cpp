@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Methods, settings, certificates, BIOs, errors and words: every function that needs no connection.
+#include <mbedtls/net_sockets.h>
+
 #include "compat/openssl/objects.hpp"
 #include "compat/openssl/test_openssl.hpp"
 #include "tls/options.hpp"
@@ -70,8 +72,10 @@ TEST(OpensslSettings, contexts_remember) {
   EXPECT_EQ(SSL_CTX_get_verify_depth(ctx), 3);
   EXPECT_EQ(SSL_CTX_get_verify_mode(ctx), SSL_VERIFY_NONE);
   EXPECT_EQ(SSL_CTX_set_min_proto_version(ctx, TLS1_1_VERSION), 1);
+  ERR_clear_error();
   EXPECT_EQ(SSL_CTX_set_min_proto_version(ctx, SSL3_VERSION), 0);
-  EXPECT_EQ(SSL_CTX_set_max_proto_version(ctx, TLS1_1_VERSION), 1);
+  EXPECT_STREQ(ERR_reason_error_string(ERR_get_error()), "unsupported protocol");
+  EXPECT_EQ(SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION), 1);
   EXPECT_EQ(SSL_CTX_set_ssl_version(ctx, TLSv1_2_method()), 1);
   int data = 0;
   EXPECT_EQ(SSL_CTX_set_app_data(ctx, &data), 1);
@@ -301,6 +305,20 @@ TEST(OpensslErrors, a_queue) {
   ERR_error_string_n(ERR_PACK(1, 2, 3), text.data(), 8);
   EXPECT_EQ(std::string(text.data()).size(), 7u);
   ERR_clear_error();
+}
+
+TEST(OpensslErrors, the_words_of_mbedTLS_at_both_of_its_levels) {
+  struct Row {
+    int number;
+    const char* words;
+  };
+  for (const Row& row : {Row{MBEDTLS_ERR_X509_CERT_VERIFY_FAILED, "X509 - Certificate verification failed"},
+                         {MBEDTLS_ERR_PK_KEY_INVALID_FORMAT, "PK - Invalid key tag or value"},
+                         {MBEDTLS_ERR_SSL_CONN_EOF, "SSL - The connection indicated an EOF"},
+                         {MBEDTLS_ERR_NET_CONN_RESET, "NET - Connection was reset by peer"}}) {
+    push_error(ERR_LIB_SSL, row.number, __FILE__, __LINE__);
+    EXPECT_EQ(std::string(ERR_reason_error_string(ERR_get_error())).find(row.words), 0u) << row.words;
+  }
 }
 
 TEST(OpensslWords, alerts_and_lists) {

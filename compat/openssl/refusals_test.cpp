@@ -80,7 +80,17 @@ class Chain {
   std::array<Link, 3> links_{{{nullptr, {}, {}}, {"CN=between", {}, {}}, {"CN=device.example", {}, {}}}};
 };
 
-using OpensslRefusals = Connections;
+class OpensslRefusals : public Connections {
+ protected:
+  /// The client's handshake has failed at once, with this reason and nothing said.
+  void expect_no_version() {
+    EXPECT_EQ(SSL_get_error(client, -1), SSL_ERROR_SSL);
+    EXPECT_EQ(ERR_GET_LIB(ERR_peek_error()), ERR_LIB_SSL);
+    EXPECT_EQ(ERR_GET_REASON(ERR_peek_error()), SSL_R_NO_PROTOCOLS_AVAILABLE);
+    EXPECT_STREQ(ERR_reason_error_string(ERR_get_error()), "no protocols available");
+    EXPECT_EQ(BIO_ctrl_pending(SSL_get_rbio(server)), 0u);
+  }
+};
 
 TEST_F(OpensslRefusals, a_chain_longer_than_the_verify_depth) {
   Chain chain;
@@ -121,9 +131,7 @@ TEST_F(OpensslRefusals, no_version_is_left) {
   make();
   ERR_clear_error();
   EXPECT_EQ(SSL_connect(client), -1);
-  EXPECT_EQ(SSL_get_error(client, -1), SSL_ERROR_SSL);
-  EXPECT_NE(ERR_peek_error(), 0u);
-  EXPECT_EQ(BIO_ctrl_pending(SSL_get_rbio(server)), 0u) << "nothing was said";
+  expect_no_version();
   drop();
   SSL_CTX_clear_options(client_ctx, SSL_OP_NO_TLSv1_2);
   make();
@@ -136,17 +144,50 @@ TEST_F(OpensslRefusals, no_version_is_left) {
   EXPECT_TRUE(shake()) << "TLS 1.2 is left";
 }
 
+/// Both speak 1.1 and 1.2, where mbedTLS speaks 1.1 (2.28 does, 3.6 does not).
 TEST_F(OpensslRefusals, the_newest_version_is_switched_off) {
-  // Both speak 1.1 and 1.2; who switches 1.2 off is spoken with by 1.1, if by a suite that 1.1 has.
-  SSL_CTX_set_min_proto_version(client_ctx, TLS1_1_VERSION);
-  SSL_CTX_set_min_proto_version(server_ctx, TLS1_1_VERSION);
+  EXPECT_EQ(SSL_CTX_set_min_proto_version(client_ctx, TLS1_1_VERSION), 1);
+  EXPECT_EQ(SSL_CTX_set_min_proto_version(server_ctx, TLS1_1_VERSION), 1);
+  make();
+  EXPECT_TRUE(shake());
+  EXPECT_STREQ(SSL_get_version(client), "TLSv1.2");
+  drop();
   SSL_CTX_set_options(client_ctx, SSL_OP_NO_TLSv1_2);
   make();
   ASSERT_EQ(SSL_connect(client), -1);
+  if (tls::library::oldest_version > TLS1_1_VERSION) return expect_no_version();
+  // Who switches 1.2 off is spoken with by 1.1, if by a suite that 1.1 has.
   ASSERT_EQ(SSL_get_error(client, -1), SSL_ERROR_WANT_READ) << "a ClientHello";
   std::array<unsigned char, 11> head{};
   ASSERT_EQ(BIO_read(SSL_get_rbio(server), head.data(), head.size()), 11);
   EXPECT_EQ(head[9] << 8 | head[10], TLS1_1_VERSION) << "client_version";
+}
+
+TEST_F(OpensslRefusals, a_version_that_mbedTLS_does_not_speak) {
+  // By its method: the handshake says so.
+  for (const SSL_METHOD* method : {SSLv3_client_method(), TLSv1_client_method(), TLSv1_1_client_method()}) {
+    SSL_CTX_set_ssl_version(client_ctx, method);
+    make();
+    const int version = SSL_version(client);
+    ERR_clear_error();
+    ASSERT_EQ(SSL_connect(client), -1);
+    if (version < tls::library::oldest_version) {
+      expect_no_version();
+    } else {
+      EXPECT_EQ(SSL_get_error(client, -1), SSL_ERROR_WANT_READ) << version;
+    }
+    drop();
+  }
+  // As the most: the setting says so, and stays what it was.
+  SSL_CTX_set_ssl_version(client_ctx, TLS_client_method());
+  for (const int version : {SSL3_VERSION, TLS1_VERSION, TLS1_1_VERSION, TLS1_2_VERSION}) {
+    ERR_clear_error();
+    const bool spoken = version >= tls::library::oldest_version;
+    EXPECT_EQ(SSL_CTX_set_max_proto_version(client_ctx, version), spoken ? 1 : 0) << version;
+    EXPECT_EQ(ERR_GET_REASON(ERR_peek_error()), spoken ? 0 : SSL_R_UNSUPPORTED_PROTOCOL) << version;
+    const auto most = SSL_CTX_ctrl(client_ctx, SSL_CTRL_GET_MAX_PROTO_VERSION, 0, nullptr);
+    EXPECT_EQ(most, spoken ? version : TLS1_2_VERSION);
+  }
 }
 
 }  // namespace

@@ -109,7 +109,8 @@ struct Versions {
   int least;
   int most;
 };
-/// What is left of the settings' versions by SSL_OP_NO_...; nothing if `least` is above `most`.
+/// What is left of the settings' versions by SSL_OP_NO_... and by mbedTLS (3.6 has none below TLS 1.2);
+/// nothing if `least` is above `most`.
 Versions versions_of(const Settings& settings) {
   const auto is_off = [&settings](int version) {
     switch (version) {
@@ -121,7 +122,7 @@ Versions versions_of(const Settings& settings) {
         return (settings.options & SSL_OP_NO_TLSv1_2) != 0;
     }
   };
-  Versions left{settings.least, settings.most};
+  Versions left{std::max(settings.least, tls::library::oldest_version), settings.most};
   while (left.most >= left.least && is_off(left.most)) --left.most;
   while (left.most >= left.least && is_off(left.least)) ++left.least;
   return left;
@@ -134,8 +135,7 @@ bool configure(SSL& s) {
   }
   tls::library::restrict_protocol(s.config);
   const Versions versions = versions_of(s.settings);
-  if (versions.least < TLS1_VERSION || versions.least > versions.most) return false;
-  if (!tls::library::set_versions(s.config, versions.least, versions.most)) return false;
+  tls::library::set_versions(s.config, versions.least, versions.most);
   if (s.settings.suites.empty()) {
     // An older version, asked for by name, has none of the strong ones.
     if (versions.most >= TLS1_2_VERSION) mbedtls_ssl_conf_ciphersuites(&s.config, tls::strong_suites);
@@ -168,6 +168,11 @@ bool configure(SSL& s) {
 }
 
 }  // namespace
+
+bool has_version(const SSL& s) {
+  const Versions versions = versions_of(s.settings);
+  return versions.least <= versions.most;
+}
 
 bool set_up(SSL& s) {
   if (s.set_up) return true;

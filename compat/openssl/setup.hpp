@@ -5,6 +5,8 @@
 
 namespace linnet::openssl {
 
+/// There is a version of TLS that the settings allow and mbedTLS speaks.
+bool has_version(const SSL& ssl);
 /// Makes mbedTLS ready for the handshake; false: the settings do not allow for one, or there is no memory.
 bool set_up(SSL& ssl);
 /// The suites and the key for a connection without certificates; false: the program has none.

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 from lib_interop import LINNET, LOGS, MIB, Linnet, Process, case, device, equal, eventually, finish, require, run, skip
+from lib_ipv6 import set_ipv6
 from lib_tls import NAME, PROGRAMS, REFUSED, client, end, prepare, s_server, server, shown
 
 REAL = PROGRAMS / "openssl_kernel"
@@ -331,11 +332,16 @@ def redirects(wire, certificates):
     secure.socket = made.wrap_socket(secure.socket, server_side=True)
     for each in (plain, secure):
         threading.Thread(target=each.serve_forever, daemon=True).start()
-    with case("linnet get follows redirects from http to https and back"):
+    with case("linnet get follows redirects from http to https, and back if it is told to"):
         at = wire.kernel
-        said = Linnet("get", f"http://{at}/to?https://{at}/to?http://{at}/page", "--cacert", certificates.ca,
-                      *wire.options).wait()
+        there_and_back = f"http://{at}/to?https://{at}/to?http://{at}/page"
+        said = Linnet("get", there_and_back, "--cacert", certificates.ca, *wire.options).wait(1)
+        require(f"redirected to 'http://{at}/page', without TLS: --redirect-to-http" in said.errors(), str(said))
+        require("page" not in said.output(), str(said))
+        said = Linnet("get", there_and_back, "--redirect-to-http", "--cacert", certificates.ca, *wire.options).wait()
         equal(said.output(), "page\n", "the page")
+        said = Linnet("get", f"http://{at}/to?https://{at}/page", "--cacert", certificates.ca, *wire.options).wait()
+        equal(said.output(), "page\n", "the page by https")
         said = Linnet("get", f"http://{at}/to?https://{at}/page", "--cacert", certificates.stranger, *wire.options).wait(1)
         require("not trusted" in said.errors(), str(said))
     with case("linnet get over https: chunks of many sizes, with extensions"):
@@ -346,6 +352,23 @@ def redirects(wire, certificates):
         progress(wire, certificates)
     plain.shutdown()
     secure.shutdown()
+
+
+def https_over_ipv6(wire, certificates):
+    """The kernel's end of the wire has two addresses; the certificate is for one of them, and its zone is nobody's business."""
+    set_ipv6("disable_ipv6", 0, wire.tap)
+    for address in ("2001:db8:77::1", "2001:db8:77::3"):
+        run("ip", "address", "add", f"{address}/64", "dev", wire.tap, "nodad")
+    run("ip", "address", "add", "fe80::77/64", "dev", wire.tap, "nodad")
+    certificates.issue("six", "ec", alternative="IP:2001:db8:77::1,IP:fe80::77")
+    theirs = s_server(certificates, "-tls1_2", "-6", "-www", port=443, kind="six")
+    with case("linnet get https://[IPv6 address]: the certificate must have it"):
+        for host, refusal in (("2001:db8:77::1", ""), ("2001:db8:77:0::1", ""), ("fe80::77%net0", ""),
+                              ("2001:db8:77::3", "the certificate is for 2001:db8:77::1, fe80::77, not for 2001:db8:77::3")):
+            said = Linnet("get", f"https://[{host}]/", "--cacert", certificates.ca, "--ip6", "2001:db8:77::2/64",
+                          *wire.options).wait(1 if refusal else 0)
+            require(refusal in said.errors() if refusal else "s_server" in said.output(), f"{host}: {said}")
+    end(theirs)
 
 
 @contextlib.contextmanager
@@ -363,8 +386,7 @@ def main():
     wire, certificates = prepare("openssl", "gnutls-cli", "gnutls-serv", "curl", "unshare")
     if not REAL.exists():
         skip(f"needs {REAL}: libssl-dev, and cmake --build build/release --target openssl_kernel")
-    parts = {"dtls": dtls, "mapping": mapping, "https": https,
-             "redirects": redirects}
+    parts = {"dtls": dtls, "mapping": mapping, "https": https, "redirects": redirects, "ipv6": https_over_ipv6}
     for name in sys.argv[1:] or parts:
         parts[name](wire, certificates)
     finish()

@@ -29,7 +29,7 @@ struct Seen {
   }
 };
 
-/// Sends back what it gets until the client is done; cut: without close_notify.
+/// Sends back what it gets until the client is done; cut: and ends without close_notify.
 Task serve(Executor& executor, TcpListener& listener, const Options& options, Seen& seen, bool cut) {
   const TcpSocket socket(executor, co_await listener.accept());
   Stream stream(executor, socket.fd(), options);
@@ -40,11 +40,24 @@ Task serve(Executor& executor, TcpListener& listener, const Options& options, Se
     const Bytes got = Bytes(data).first(static_cast<std::size_t>(seen.outcome));
     seen.got.append(got.begin(), got.end());
     if (const Outcome sent = co_await stream.write(got); sent < 0) co_return sent;
-    if (cut) co_return 0;
   }
   seen.take(stream);
+  if (cut) co_return 0;
   const Outcome ended = co_await stream.close();
   co_return ended;
+}
+
+/// The head of a record of 16 KiB, and then a byte of it each 100 ms, as long as somebody is there.
+Task trickle(Executor& executor, TcpListener& listener, int& sent) {
+  TcpSocket socket(executor, co_await listener.accept());
+  static constexpr std::array<std::uint8_t, 5> head{22, 3, 3, 0x3f, 0xff};
+  Outcome outcome = co_await socket.send(head);
+  while (outcome > 0) {
+    co_await executor.sleep_for(Duration::milliseconds(100));
+    outcome = co_await socket.send(Bytes(head).first(1));
+    if (outcome > 0) ++sent;
+  }
+  co_return 0;
 }
 
 Task send_all(Executor&, Stream& stream, Bytes bytes) {
@@ -66,8 +79,7 @@ Task receive_all(Executor&, Stream& stream, Seen& seen) {
 }
 
 /// Sends and receives at the same time, on one connection.
-Task ask(Executor& executor, const Options& options, Limits limits, std::string_view text,
-         Seen& seen) {
+Task ask(Executor& executor, const Options& options, Limits limits, std::string_view text, Seen& seen) {
   TcpSocket socket(executor);
   if (const Outcome connected = co_await socket.connect(place); connected < 0) co_return connected;
   Stream stream(executor, socket.fd(), options, limits);
@@ -123,7 +135,22 @@ TEST_F(TlsCoro, C27_05_another_host_is_refused_in_words) {
 TEST_F(TlsCoro, C27_03_a_FIN_without_close_notify_is_an_error) {
   EXPECT_LT(play(client_options(), "text", true), 0);
   EXPECT_EQ(client.got, "text");
-  EXPECT_EQ(client.error, Error::truncated);
+  EXPECT_EQ(client.error, Error::truncated) << client.words;
+}
+
+TEST_F(TlsCoro, C27_04_bytes_that_trickle_in_are_no_excuse) {
+  TcpListener listener(executor);
+  EXPECT_EQ(listener.listen({IpAddress::any_v4(), place.port}, 1), 0);
+  int sent = 0;
+  EXPECT_EQ(executor.spawn(trickle(executor, listener, sent)), 0);
+  const Options options = client_options();
+  const Instant begin = now();
+  EXPECT_EQ(executor.run(ask(executor, options, {.flight = Duration::seconds(3)}, "x", client)),
+            -sockets::error::timed_out);
+  EXPECT_EQ(client.error, Error::timed_out);
+  EXPECT_LT(now() - begin, Duration::milliseconds(3100));
+  EXPECT_GE(sent, 29);
+  EXPECT_TRUE(executor.run());
 }
 
 TEST_F(TlsCoro, C27_04_a_stall_ends_in_time_and_a_wait_can_be_cancelled) {

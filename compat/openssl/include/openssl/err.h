@@ -22,6 +22,10 @@ extern "C" {
 #define ERR_GET_FUNC(error) ((int)(((unsigned long)(error) >> 12) & 0xfff))
 #define ERR_GET_REASON(error) ((int)((unsigned long)(error) & 0xfff))
 #define PEM_R_NO_START_LINE 108
+/* ERR_LIB_SSL's reason of a handshake: by the settings, or by mbedTLS, there is no version of TLS to speak. */
+#define SSL_R_NO_PROTOCOLS_AVAILABLE 191
+/* ERR_LIB_SSL's reason of a setting: a version of TLS that mbedTLS does not speak. */
+#define SSL_R_UNSUPPORTED_PROTOCOL 258
 /* ERR_LIB_SSL's reason of a call that is declared for programs to compile, and that mbedTLS has nothing for. */
 #define SSL_R_UNSUPPORTED_HERE 0xfff
 #define ERR_R_PEM_LIB ERR_LIB_PEM
