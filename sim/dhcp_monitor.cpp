@@ -126,6 +126,8 @@ void DhcpMonitor::check_extension(const UdpSeen& udp, Kind kind, Instant now) {
   lease_->extending = true;
 }
 
+Duration DhcpMonitor::longest_wait() const { return arp_wait + config_.lateness; }
+
 /// "one-half of the remaining time until T2 (in RENEWING state) and one-half of the remaining lease time (in
 /// REBINDING state), down to a minimum of 60 seconds".
 void DhcpMonitor::check_half(Kind kind, Instant now) {
@@ -134,7 +136,7 @@ void DhcpMonitor::check_half(Kind kind, Instant now) {
   const Duration left_least = (renewing ? lease_->rebind_soonest : lease_->expires_soonest) - last_->at;
   const Duration gap = now - last_->at;
   const auto about = static_cast<std::uint64_t>(gap.as_seconds());
-  judge_.require(gap + arp_wait + config_.lateness >= std::max(left_least / 2, minute), DhcpRule::extension_soonest, about);
+  judge_.require(gap + longest_wait() >= std::max(left_least / 2, minute), DhcpRule::extension_soonest, about);
 }
 
 void DhcpMonitor::note_request(const DhcpSeen& message, Kind kind, Instant now) {
@@ -143,7 +145,7 @@ void DhcpMonitor::note_request(const DhcpSeen& message, Kind kind, Instant now) 
                           : kind == Kind::selecting ? Duration::seconds(31)
                           : kind == Kind::rebooting ? Duration::seconds(5)
                                                     : Duration();
-  const Instant soonest = now - (kind == Kind::renewing ? arp_wait + config_.lateness : unseen);
+  const Instant soonest = now - (kind == Kind::renewing ? longest_wait() : unseen);
   for (Requested& request : requests_) {
     if (request.xid != message.xid) continue;
     request.latest = now;

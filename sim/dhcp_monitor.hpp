@@ -81,6 +81,8 @@ class DhcpMonitor {
   void check_repeated(const DhcpSeen& message, Kind kind, Instant now);
   void check_back_off(Kind kind, Instant now);
   void check_extension(const UdpSeen& udp, Kind kind, Instant now);
+  /// Of a packet, for its neighbour.
+  Duration longest_wait() const;
   void check_half(Kind kind, Instant now);
   void note_request(const DhcpSeen& message, Kind kind, Instant now);
   void heard_by_client(const DhcpSeen& message);

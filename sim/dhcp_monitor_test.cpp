@@ -244,6 +244,20 @@ TEST(DhcpMonitor, extension) {
       {"used to its end", [](Trace& t) { t.bound().after(800000).asks_by_arp(server); }},
       {"used longer", [](Trace& t) { t.bound().after(802000).asks_by_arp(server); }, "RFC2131.4.4.5.expired"},
   });
+  // What was asked for again while it waited for ARP leaves with it, and nobody has told it that the lease is over.
+  play({{"again when it is polled",
+         [](Trace& t) {
+           t.bound().after(400000).sends(extends(1), server).after(116000).sends(extends(2), server);
+         }},
+        {"and sooner",
+         [](Trace& t) {
+           t.bound().after(400000).sends(extends(1), server).after(115000).sends(extends(2), server);
+         },
+         "RFC2131.4.4.5.half"},
+        {"used until it is polled", [](Trace& t) { t.bound().after(831000).asks_by_arp(server); }},
+        {"used longer", [](Trace& t) { t.bound().after(832000).asks_by_arp(server); },
+         "RFC2131.4.4.5.expired"}},
+       {.mac = own_mac.bytes, .lateness = Duration::seconds(30)});
 }
 
 TEST(DhcpMonitor, server) {

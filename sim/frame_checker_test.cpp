@@ -143,6 +143,16 @@ TEST(FrameChecker, what_is_leased_may_be_used_until_the_lease_ends) {
   bench.send(datagram_from_99());
 }
 
+TEST(FrameChecker, who_is_polled_late_may_not_know_yet_that_the_lease_is_over) {
+  Bench bench({.lateness = Duration::seconds(30)});
+  bench.send(dhcp_request());
+  bench.received(dhcp_ack(60));
+  bench.wait(Duration::seconds(90));
+  bench.send(datagram_from_99());
+  bench.wait(Duration::milliseconds(1));
+  EXPECT_NE(told(bench.sent(datagram_from_99())), "");
+}
+
 TEST(FrameChecker, a_renewal_that_waited_does_not_hide_the_answer_to_what_followed_it) {
   Bench bench;
   bench.send(dhcp_request());

@@ -25,9 +25,11 @@ constexpr std::uint32_t kiss_deny = 0x44454e59, kiss_rstr = 0x52535452, kiss_rat
 
 }  // namespace
 
+Duration SntpMonitor::longest_wait() const { return arp_wait + config_.lateness; }
+
 bool SntpMonitor::waits_for(std::uint32_t address, Instant now) const {
   const auto found = arp_.find(address);
-  return found != arp_.end() && now - found->second < arp_wait + config_.lateness;
+  return found != arp_.end() && now - found->second < longest_wait();
 }
 
 void SntpMonitor::sent(Bytes frame, Instant now) {
@@ -95,7 +97,7 @@ void SntpMonitor::check_transmit(std::uint64_t transmit, Instant now) {
 
 /// What waited for ARP the last time left later than it was sent.
 void SntpMonitor::check_pace(const Server& server, std::uint32_t address, Instant now) {
-  const Duration gap = now - server.asked + (server.waited ? arp_wait + config_.lateness : Duration());
+  const Duration gap = now - server.asked + (server.waited ? longest_wait() : Duration());
   judge_.require(gap >= least_interval, SntpRule::interval, address);
   if (server.denied) judge_.require(false, SntpRule::denied, address);
   if (server.slower) judge_.require(gap >= config_.interval * 2, SntpRule::rate, address);
@@ -114,7 +116,7 @@ void SntpMonitor::heard_answer(const UdpSeen& udp, Instant now) {
   if (message[1] != 0) {  // no kiss
     // A copy may be what was taken, when the first was not.
     ++own_answers_;
-    server.ways.emplace_back(now, now - server.asked + (server.waited ? arp_wait + config_.lateness : Duration()));
+    server.ways.emplace_back(now, now - server.asked + (server.waited ? longest_wait() : Duration()));
     if (server.ways.size() > 8) server.ways.pop_front();
     return;
   }

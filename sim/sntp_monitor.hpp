@@ -73,6 +73,8 @@ class SntpMonitor {
   void sent_answer(const UdpSeen& udp);
   void heard_answer(const UdpSeen& udp, Instant now);
   void heard_request(const UdpSeen& udp);
+  /// Of a packet, for its neighbour.
+  Duration longest_wait() const;
   bool waits_for(std::uint32_t address, Instant now) const;
 
   SntpMonitorConfig config_;

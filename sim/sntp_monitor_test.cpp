@@ -182,6 +182,12 @@ TEST(SntpMonitor, pace_and_kisses) {
   play({{"nothing is sure",
          [](Trace& t) { t.asks(request()).after(9).told(kiss(deny)).after(90000).asks(request(1)); }}},
        {.mac = own_mac.bytes, .kisses = false});
+  play({{"the one before waited for ARP, and then for its host",
+         [](Trace& t) { t.asks_by_arp().after(13000).asks(request()).after(1000).asks(request(1)); }},
+        {"no longer than that",
+         [](Trace& t) { t.asks_by_arp().after(13000).asks(request()).after(999).asks(request(1)); },
+         "RFC4330.10.interval"}},
+       {.mac = own_mac.bytes, .lateness = Duration::seconds(10)});
 }
 
 TEST(SntpMonitor, the_time_is_taken_from_answers_to_own_requests) {

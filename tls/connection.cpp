@@ -419,6 +419,7 @@ std::size_t Connection::save_session(MutableBytes to) const {
 }
 
 bool Connection::load_session() {
+  if (options_.session.empty()) return true;
   const std::vector<std::uint8_t> head = session_head();
   if (options_.session.size() <= head.size() ||
       !std::equal(head.begin(), head.end(), options_.session.begin())) {

@@ -36,9 +36,8 @@ int Trust::added(int result) {
   count_ = 0;
   for (const mbedtls_x509_crt* one = &chain_; one != nullptr && one->raw.p != nullptr; one = one->next) {
     if (++count_ <= before) continue;
-    std::array<std::uint8_t, 64> chained{};
-    std::ranges::copy(digest_, chained.begin());
-    std::ranges::copy(fingerprint_of(*one), chained.begin() + 32);
+    std::array<std::uint8_t, 2 * std::tuple_size_v<Fingerprint>> chained{};
+    std::ranges::copy(fingerprint_of(*one), std::ranges::copy(digest_, chained.begin()).out);
     library::sha256(chained, digest_.data());
   }
   if (result < 0) problem_ = library_words(result);

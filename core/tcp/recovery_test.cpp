@@ -8,22 +8,6 @@
 namespace linnet::tcp::test {
 namespace {
 
-constexpr Duration ms(std::int64_t n) { return Duration::milliseconds(n); }
-
-/// Losses by the count of what is SACKed behind them (RFC 6675), and no tail loss probes.
-HarnessOptions by_count() {
-  HarnessOptions options = sender_options();
-  options.tcp.rack.enabled = false;
-  options.tcp.tail_loss_probe = false;
-  return options;
-}
-
-HarnessOptions without_probes() {
-  HarnessOptions options = sender_options();
-  options.tcp.tail_loss_probe = false;
-  return options;
-}
-
 TEST(Recovery, RFC8985_6_2_step_5_a_gap_is_lost_when_the_reordering_window_is_over) {
   for (const std::uint16_t recoveries : {1, 0}) {
     HarnessOptions options = sender_options();

@@ -5,8 +5,6 @@
 namespace linnet::tcp::test {
 namespace {
 
-constexpr Duration ms(std::int64_t n) { return Duration::milliseconds(n); }
-
 std::string pattern(std::size_t size, std::size_t from = 0) {
   std::string text(size, '\0');
   for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>('a' + (from + i) % 23);

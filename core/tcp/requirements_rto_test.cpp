@@ -5,8 +5,6 @@
 namespace linnet::tcp::test {
 namespace {
 
-constexpr Duration ms(std::int64_t n) { return Duration::milliseconds(n); }
-
 /// One measurement in each round trip, as RFC 6298 3 has it.
 class Samples : public RoundTripTime {
  public:

@@ -7,20 +7,9 @@
 namespace linnet::tcp::test {
 namespace {
 
-constexpr Duration ms(std::int64_t n) { return Duration::milliseconds(n); }
-
-/// Losses by the count of what is SACKed behind them (RFC 6675), and no tail loss probes.
-HarnessOptions by_count() {
-  HarnessOptions options = sender_options();
-  options.tcp.rack.enabled = false;
-  options.tcp.tail_loss_probe = false;
-  return options;
-}
-
 /// RACK as the RFC has it: without patience for the first gap.
 HarnessOptions by_the_rfc() {
-  HarnessOptions options = sender_options();
-  options.tcp.tail_loss_probe = false;
+  HarnessOptions options = without_probes();
   options.tcp.rack.patient_at_first = false;
   return options;
 }
@@ -125,9 +114,7 @@ TEST(Sack, RFC8985_6_2_step_4_a_D_SACK_widens_the_reordering_window) {
 }
 
 TEST(Sack, RFC5682_3_1_step_3b_the_last_segment_that_was_outstanding_shows_it_as_well) {
-  HarnessOptions options = sender_options();
-  options.tcp.tail_loss_probe = false;
-  Sender h(options);
+  Sender h(without_probes());
   h.send(10);
   h.advance(ms(310));
   EXPECT_EQ(h.gone(), Segments{0});

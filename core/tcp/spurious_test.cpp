@@ -5,15 +5,6 @@
 namespace linnet::tcp::test {
 namespace {
 
-constexpr Duration ms(std::int64_t n) { return Duration::milliseconds(n); }
-
-HarnessOptions by_count() {
-  HarnessOptions options = sender_options();
-  options.tcp.rack.enabled = false;
-  options.tcp.tail_loss_probe = false;
-  return options;
-}
-
 TEST(Eifel, RFC3522_3_2_a_partial_acknowledgment_of_the_original_ends_recovery) {
   Sender h(by_count(), {.timestamps = true});
   h.send(10);

@@ -5,8 +5,6 @@
 namespace linnet::tcp::test {
 namespace {
 
-constexpr Duration ms(std::int64_t n) { return Duration::milliseconds(n); }
-
 /// Three segments, and the copy of the last one that goes after two round trips.
 struct Probed : Sender {
   explicit Probed(const HarnessOptions& options = sender_options(), const Peer& peer = {})

@@ -73,6 +73,8 @@ inline std::vector<std::uint8_t> timestamp_option(std::uint32_t value, std::uint
   return {bytes.begin(), bytes.end()};
 }
 
+constexpr Duration ms(std::int64_t n) { return Duration::milliseconds(n); }
+
 struct HarnessOptions {
   Config tcp;
   BlockPoolConfig blocks{.small_size = 1664, .small_count = 256};

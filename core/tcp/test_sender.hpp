@@ -20,6 +20,19 @@ inline HarnessOptions sender_options() {
   return options;
 }
 
+inline HarnessOptions without_probes() {
+  HarnessOptions options = sender_options();
+  options.tcp.tail_loss_probe = false;
+  return options;
+}
+
+/// Losses by the count of what is SACKed behind them (RFC 6675), and no tail loss probes.
+inline HarnessOptions by_count() {
+  HarnessOptions options = without_probes();
+  options.tcp.rack.enabled = false;
+  return options;
+}
+
 struct Sender : Harness {
   /// [from, to) in segments.
   using Range = std::pair<double, double>;

@@ -5,8 +5,6 @@
 namespace linnet::tcp::test {
 namespace {
 
-constexpr Duration ms(std::int64_t n) { return Duration::milliseconds(n); }
-
 TEST(Timers, RFC9293_MUST_25_a_keepalive_that_is_wished_for_before_the_handshake_waits_as_configured) {
   for (const bool own : {false, true}) {
     Harness h({.tcp = {.keepalive_idle = Duration::seconds(10)}});
