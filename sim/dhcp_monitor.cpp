@@ -89,7 +89,9 @@ void DhcpMonitor::check_repeated(const DhcpSeen& message, Kind kind, Instant now
     judge_.require(offered, DhcpRule::offer, message.requested);
   }
   if (!last_ || last_->xid != message.xid) return;
-  if (kind == Kind::selecting) judge_.require(message.secs == last_->secs, DhcpRule::secs, message.secs);
+  // The latest DHCPDISCOVER may have found the transmit ring full.
+  const bool repeats = config_.timing ? message.secs == last_->secs : message.secs >= last_->secs;
+  if (kind == Kind::selecting) judge_.require(repeats, DhcpRule::secs, message.secs);
   if (kind != last_->kind || (kind != Kind::discover && kind != Kind::selecting && kind != Kind::rebooting))
     return;
   check_back_off(kind, now);

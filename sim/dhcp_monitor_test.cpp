@@ -174,6 +174,8 @@ TEST(DhcpMonitor, back_off) {
            t.sends(asks()).gets(offers()).after(4000).sends(takes()).gets(grants()).after(396000).sends(
                extends(1), server);
          }},
+        {"a DHCPDISCOVER that nobody saw",
+         [](Trace& t) { t.sends(asks()).after(4000).gets(offers()).sends(takes(4)); }},
         {"nobody polls it", [](Trace& t) { t.sends(asks()).after(90000).sends(asks(3)); }}},
        {.mac = own_mac.bytes, .timing = false});
 }

@@ -143,6 +143,22 @@ TEST(FrameChecker, what_is_leased_may_be_used_until_the_lease_ends) {
   bench.send(datagram_from_99());
 }
 
+TEST(FrameChecker, an_address_that_was_offered_and_not_taken_is_anothers) {
+  for (const bool taken : {false, true}) {
+    Bench bench;
+    bench.send(dhcp_request());
+    bench.received(dhcp_ack(60));
+    Buffer announcement = arp_announcement();
+    put(announcement, 28, "0a000063");
+    put(announcement, 38, "0a000063");
+    if (taken) bench.send(announcement);
+    Buffer frame = datagram();
+    put(frame, ip_at + 16, "0a000063");
+    bench.received(peers_arp_request("020000000002", "0a000063", "0a000001"));
+    EXPECT_EQ(told(bench.sent(finished(frame))).find("own_destination") != std::string::npos, taken);
+  }
+}
+
 TEST(FrameChecker, who_is_polled_late_may_not_know_yet_that_the_lease_is_over) {
   Bench bench({.lateness = Duration::seconds(30)});
   bench.send(dhcp_request());

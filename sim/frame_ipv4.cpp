@@ -112,7 +112,9 @@ void check_ipv4_addresses(FrameJudge& judge, const Ipv4Parts& ip, const FrameAdd
   destination(!is_loopback_address(ip.destination), Rule::ip_loopback,
               "no loopback address outside of a host");
   destination(ip.destination >> 24 != 0, Rule::ip_unspecified_destination, "an address");
-  destination(own.find(ip.destination) == nullptr, Rule::ip_own_destination, "another host");
+  // What an answer of DHCP gave, the client has ignored perhaps, until it announces it.
+  const FrameAddresses::Own* to = own.find(ip.destination);
+  destination(to == nullptr || (to->leased && to->announcements == 0), Rule::ip_own_destination, "another host");
   if (ip.source == 0) return source(from_nobody(ip), Rule::ip_unspecified_source, "an address, but for DHCP");
   source(!is_multicast_address(ip.source) && !own.is_broadcast(ip.source), Rule::ip_group_source,
          "a single host");

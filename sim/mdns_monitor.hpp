@@ -30,6 +30,8 @@ class MdnsMonitor {
   void received(Bytes frame, Instant now);
   /// The link may be another one: everything begins anew (RFC 6762 8).
   void link_came_up();
+  /// The host had no room for some datagram that came: from now on nobody knows what it has heard.
+  void no_room() { config_.timing = false; }
 
   const std::optional<MdnsViolation>& violation() const { return judge_.violation(); }
   const std::array<std::uint64_t, mdns_rules>& exercised() const { return judge_.exercised(); }

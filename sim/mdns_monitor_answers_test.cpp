@@ -19,6 +19,11 @@ TEST(MdnsMonitor, answers) {
                                    .answer("h.local", a, own_a, 120, flush_in)
                                    .answer("h.local", a, later_a, 120, flush_in));
        }},
+      {"what is announced with an address that is gone, in front of it",
+       [](MdnsTrace& t) {
+         const auto other = [] { return answers().answer("h.local", a, later_a, 120, flush_in); };
+         t.established().sends(other()).after(60000).sends(other().answer("h.local", a, own_a, 0, flush_in));
+       }},
       {"what nobody asked", [](MdnsTrace& t) { t.established().sends(host_record()); }, "RFC6762.6.unasked"},
       {"of another name",
        [](MdnsTrace& t) { t.established().gets(query().ask("x.local", a)).sends(host_record()); },

@@ -7,6 +7,16 @@ namespace {
 
 using namespace test;
 
+TEST(MdnsMonitor, who_had_no_room_may_not_have_heard) {
+  for (const bool room : {true, false}) {
+    MdnsTrace trace;
+    trace.probes(3);
+    if (!room) trace.monitor.no_room();
+    trace.gets(probe("h.local", later_a)).sends(host_record());
+    EXPECT_EQ(trace.rule(), room ? "RFC6762.8.1.first" : "");
+  }
+}
+
 TEST(MdnsMonitor, probing_and_announcing) {
   play({
       {"as it should be", [](MdnsTrace& t) { t.established(); }},

@@ -78,9 +78,9 @@ void MdnsMonitor::sent_probe(const MdnsMessage& message, std::size_t family, Ins
 }
 
 void MdnsMonitor::sent_response(const MdnsMessage& message, std::size_t family, Instant now) {
-  // RFC 6762 8.4: with what is new, all of its owner's may be announced, in any order.
+  // RFC 6762 8.4: with what is new or gone, all of its owner's may be announced, in any order.
   for (const MdnsRecord& record : message.records) {
-    if (record.ttl != 0 && announced_.insert(record.fact).second) changed_ = now;
+    if (record.ttl == 0 ? announced_.contains(record.fact) : announced_.insert(record.fact).second) changed_ = now;
   }
   for (const MdnsRecord& record : message.records) sent_record(record, family, now);
 }

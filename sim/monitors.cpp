@@ -104,8 +104,9 @@ void MonitorCoverage::add(const MonitorCoverage& other) {
 }
 
 MachineMonitors::MachineMonitors(const Scenario& scenario, unsigned machine, const MacAddress& mac,
-                                 bool first_boot)
-    : frames_(frame_config(scenario, machine, mac)),
+                                 const DropCounters& drops, bool first_boot)
+    : drops_(drops),
+      frames_(frame_config(scenario, machine, mac)),
       use_v6_(use_of(scenario.machines[machine].stack.ip)),
       judges_tcp_(tcp_can_be_judged(scenario)),
       tcp_(tcp_config(scenario, machine, first_boot)),
@@ -118,6 +119,7 @@ void MachineMonitors::sent(Bytes frame, const Moment& at) {
   const auto violation = frames_.sent(frame, at.local);
   if (violation && !finding_) finding_ = {violation->rule, violation->text};
   if (judges_tcp_) tcp_.sent(frame, at.local);
+  if (drops_.of(Drop::udp_queue_full) != 0) mdns_.no_room();
   mdns_.sent(frame, at.local);
   if (sntp_) sntp_->sent(frame, at.local);
   if (dhcp_) dhcp_->sent(frame, at.local);

@@ -33,8 +33,9 @@ struct MonitorFinding {
 /// Of one machine, from one boot to the next.
 class MachineMonitors {
  public:
-  /// `first_boot`: nobody knew the machine before.
-  MachineMonitors(const Scenario& scenario, unsigned machine, const MacAddress& mac, bool first_boot);
+  /// `drops` are the machine's own; `first_boot`: nobody knew it before.
+  MachineMonitors(const Scenario& scenario, unsigned machine, const MacAddress& mac, const DropCounters& drops,
+                  bool first_boot);
   void sent(Bytes frame, const Moment& at);
   void received(Bytes frame, const Moment& at);
   /// The stack was polled.
@@ -62,6 +63,7 @@ class MachineMonitors {
   void add_to(MonitorCoverage& coverage) const;
 
  private:
+  const DropCounters& drops_;
   FrameChecker frames_;
   AddressUse use_v6_;
   bool judges_tcp_;

@@ -64,7 +64,8 @@ void Stage::acquaint() {
 
 void Stage::begin_monitors(Machine& machine, bool first_boot) {
   monitors_[machine.index()] = std::make_unique<MachineMonitors>(
-      scenario_, static_cast<unsigned>(machine.index()), machine.port().mac(), first_boot);
+      scenario_, static_cast<unsigned>(machine.index()), machine.port().mac(), machine.stack().drops(),
+      first_boot);
   taps_.set_monitors(machine.index(), monitors_[machine.index()].get());
 }
 
