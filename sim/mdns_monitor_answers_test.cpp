@@ -24,6 +24,23 @@ TEST(MdnsMonitor, answers) {
          const auto other = [] { return answers().answer("h.local", a, later_a, 120, flush_in); };
          t.established().sends(other()).after(60000).sends(other().answer("h.local", a, own_a, 0, flush_in));
        }},
+      {"what another has probed for, once more",
+       [](MdnsTrace& t) {
+         t.established()
+             .gets(probe("h.local", later_a))
+             .sends(host_record())
+             .after(3500)
+             .sends(host_record());
+       }},
+      {"what was probed for long ago",
+       [](MdnsTrace& t) {
+         t.established()
+             .gets(probe("h.local", later_a))
+             .sends(host_record())
+             .after(4100)
+             .sends(host_record());
+       },
+       "RFC6762.6.unasked"},
       {"what nobody asked", [](MdnsTrace& t) { t.established().sends(host_record()); }, "RFC6762.6.unasked"},
       {"of another name",
        [](MdnsTrace& t) { t.established().gets(query().ask("x.local", a)).sends(host_record()); },

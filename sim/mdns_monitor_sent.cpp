@@ -80,7 +80,8 @@ void MdnsMonitor::sent_probe(const MdnsMessage& message, std::size_t family, Ins
 void MdnsMonitor::sent_response(const MdnsMessage& message, std::size_t family, Instant now) {
   // RFC 6762 8.4: with what is new or gone, all of its owner's may be announced, in any order.
   for (const MdnsRecord& record : message.records) {
-    if (record.ttl == 0 ? announced_.contains(record.fact) : announced_.insert(record.fact).second) changed_ = now;
+    if (record.ttl == 0 ? announced_.contains(record.fact) : announced_.insert(record.fact).second)
+      changed_ = now;
   }
   for (const MdnsRecord& record : message.records) sent_record(record, family, now);
 }
@@ -157,8 +158,11 @@ void MdnsMonitor::check_cause(const MdnsRecord& record, Instant now) {
   bool unknown = false;
   bool waited = false;
   for (const Asked& asked : asked_) {
-    if (now - asked.at > answered_by + turn) continue;
     const MdnsMessage& message = asked.message;
+    // Who defends its name against a probe tells it to all once more, a second after whatever it told of it
+    // last.
+    const Duration by = message.has_authority() ? answered_by + second : answered_by;
+    if (now - asked.at > by + turn) continue;
     const bool asks =
         std::any_of(message.questions.begin(), message.questions.end(),
                     [&](const MdnsQuestion& question) { return question.asks(fact.name, fact.type); });

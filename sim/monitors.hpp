@@ -34,14 +34,17 @@ struct MonitorFinding {
 class MachineMonitors {
  public:
   /// `drops` are the machine's own; `first_boot`: nobody knew it before.
-  MachineMonitors(const Scenario& scenario, unsigned machine, const MacAddress& mac, const DropCounters& drops,
-                  bool first_boot);
+  MachineMonitors(const Scenario& scenario, unsigned machine, const MacAddress& mac,
+                  const DropCounters& drops, bool first_boot);
   void sent(Bytes frame, const Moment& at);
   void received(Bytes frame, const Moment& at);
   /// The stack was polled.
   void turn(Instant local) { tcp_.turn(local); }
   /// The transmit ring was full.
-  void busy(Instant local) { tcp_.busy(local); }
+  void busy(Instant local) {
+    tcp_.busy(local);
+    if (sntp_) sntp_->busy(local);
+  }
   /// Of IPv4 in a /24 and usable at once, of IPv6 in a /64 and probed as the machine is configured to.
   void address_added(const IpAddress& address) {
     if (address.is_v4()) return frames_.address_added(address.v4_value(), 24);

@@ -29,6 +29,7 @@ Duration SntpMonitor::longest_wait() const { return arp_wait + config_.lateness;
 
 bool SntpMonitor::waits_for(std::uint32_t address, Instant now) const {
   const auto found = arp_.find(address);
+  if (busy_ && now - *busy_ < longest_wait()) return true;
   return found != arp_.end() && now - found->second < longest_wait();
 }
 

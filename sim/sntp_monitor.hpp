@@ -33,6 +33,8 @@ class SntpMonitor {
 
   void sent(Bytes frame, Instant now);
   void received(Bytes frame, Instant now);
+  /// The transmit ring took no more: some request of ARP may not have left.
+  void busy(Instant now) { busy_ = now; }
   /// So many answers the client has taken the time from, since it began.
   void took(std::uint64_t answers);
 
@@ -78,6 +80,7 @@ class SntpMonitor {
   bool waits_for(std::uint32_t address, Instant now) const;
 
   SntpMonitorConfig config_;
+  std::optional<Instant> busy_;
   SntpJudge judge_;
   std::map<std::uint32_t, Server> servers_;
   std::map<std::uint32_t, Instant> arp_;  ///< asked for, when last

@@ -76,6 +76,10 @@ class Trace {
     monitor.sent(frame(peer_mac, own, peer, 123, port, message), now_);
     return *this;
   }
+  Trace& busy() {
+    monitor.busy(now_);
+    return *this;
+  }
   Trace& asks_by_arp() {
     FrameEnds ends{.source_mac = own_mac,
                    .destination_mac = MacAddress::broadcast(),
@@ -158,6 +162,8 @@ TEST(SntpMonitor, pace_and_kisses) {
       {"too soon", [](Trace& t) { t.asks(request()).after(14999).asks(request(1)); }, "RFC4330.10.interval"},
       {"the one before had waited for ARP",
        [](Trace& t) { t.asks_by_arp().after(2000).asks(request()).after(13000).asks(request(1)); }},
+      {"the one before had waited for the transmit ring, and then for ARP",
+       [](Trace& t) { t.busy().after(2000).asks(request()).after(13000).asks(request(1)); }},
       {"denied", [](Trace& t) { t.asks(request()).after(9).told(kiss(deny)).after(90000).asks(request(1)); },
        "RFC4330.10.denied"},
       {"restricted",
