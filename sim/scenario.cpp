@@ -9,6 +9,9 @@ namespace linnet::sim {
 
 namespace {
 
+/// Connections survive it: handshakes and retransmissions are given up later.
+constexpr Duration longest_brief_chaos = Duration::seconds(30);
+
 FaultSet drawn_faults(std::uint64_t seed, Length length) {
   Choices choices(seed, "faults");
   FaultSet faults;
@@ -212,6 +215,27 @@ void add_programs(Scenario& scenario, Choices& choices) {
   }
 }
 
+/// From choices of its own: a program that lets its peer fill the window and probe it again and again.
+void add_rest(Scenario& scenario) {
+  Choices choices(scenario.seed, "rest");
+  const bool brief = scenario.length == Length::brief;
+  const bool wanted = choices.chance(brief ? 12 : 30) && (brief || scenario.length == Length::medium);
+  if (!wanted || scenario.omissions.plain || !scenario.faults.has(Fault::application) || scenario.transfers.empty())
+    return;
+  TcpPlan& plan = scenario.transfers.front();
+  const bool client_rests = choices.chance(50);
+  SideConfig& side = client_rests ? plan.client_side : plan.server_side;
+  SideConfig& peer = client_rests ? plan.server_side : plan.client_side;
+  tcp::Config& config = scenario.machines[client_rests ? plan.client : plan.server].stack.tcp;
+  config.receive_buffer = std::min(config.receive_buffer, 8192u);
+  config.maximum_receive_buffer = 0;
+  peer.to_send = std::max<std::uint64_t>(peer.to_send, 20000 >> scenario.omissions.halvings);
+  peer.largest_write = std::max<std::size_t>(peer.largest_write, 512);
+  side.peer_sends = peer.to_send;
+  side.rest = choices.time_between(Duration::seconds(10), Duration::seconds(25));
+  scenario.chaos = std::max(scenario.chaos, longest_brief_chaos);
+}
+
 class Events {
  public:
   Events(Scenario& scenario, Choices& choices) : scenario_(scenario), choices_(choices) {}
@@ -277,7 +301,7 @@ void settle_consequences(Scenario& scenario) {
 Duration chaos_length(Choices& choices, Length length) {
   switch (length) {
     case Length::brief:
-      return choices.time_between(Duration::seconds(1), Duration::seconds(30));
+      return choices.time_between(Duration::seconds(1), longest_brief_chaos);
     case Length::medium:
       return choices.time_between(Duration::seconds(10), Duration::seconds(300));
     case Length::longer:
@@ -409,6 +433,7 @@ Scenario make_scenario(std::uint64_t seed, Length length, const Omissions& omiss
   settle_consequences(scenario);
   Choices programs(seed, "programs");
   add_programs(scenario, programs);
+  add_rest(scenario);
   leave_room_for_the_rude(scenario);
   return scenario;
 }

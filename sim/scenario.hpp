@@ -29,7 +29,7 @@ struct Omissions {
   unsigned halvings = 0;             ///< of how much is transferred
   std::vector<std::pair<std::uint64_t, std::uint64_t>>
       events{};        ///< fault events [first, last) do not happen
-  bool plain = false;  ///< no SNTP, no DHCP server of ours, no late host: what seeds were before there was any
+  bool plain = false;  ///< no SNTP, DHCP server of ours, late host or rest: what seeds were before there was any
   bool none() const { return faults.empty() && programs.empty() && halvings == 0 && events.empty() && !plain; }
 };
 

@@ -2,6 +2,7 @@
 #include "sim/transfer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace linnet::sim {
 
@@ -62,7 +63,11 @@ Instant Side::step(Instant now) {
   const bool read_some = read(now);
   if (done_ || failed()) return now;
   if (finish(now) || wrote || read_some) {
-    if (choices_.chance(config_.pause_percent)) pause(now);
+    if (config_.rest != Duration()) {
+      resume_ = now + std::exchange(config_.rest, {});
+    } else if (choices_.chance(config_.pause_percent)) {
+      pause(now);
+    }
     return now;
   }
   return Instant::never();

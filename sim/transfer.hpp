@@ -41,6 +41,7 @@ struct SideConfig {
   std::size_t largest_read = 4096;
   std::uint32_t pause_percent = 0;  ///< chance to pause after a read or write
   Duration longest_pause{};
+  Duration rest{};  ///< once, after it has read or written for the first time
   Ending ending = Ending::shutdown;
   std::uint64_t abort_after = 0;  ///< bytes sent and received
   bool peer_may_reset = false;
@@ -67,6 +68,7 @@ class Side final : public Program {
   /// From now on it reads and writes as fast as it can.
   void hurry() {
     config_.pause_percent = 0;
+    config_.rest = {};
     resume_ = Instant::from_microseconds(std::numeric_limits<std::int64_t>::min());
   }
   /// For a server whose client is over already: true when it has nothing to accept either, for a long time.
