@@ -249,9 +249,9 @@ Buffer Adversary::reset() {
   const auto seen = tcp_view(seen_);
   if (!seen) return {};
   TcpView fields = *seen;
-  constexpr std::array<std::uint8_t, 5> flags{tcp_flag::rst, tcp_flag::rst | tcp_flag::ack,
-                                              tcp_flag::fin | tcp_flag::ack, tcp_flag::syn,
-                                              tcp_flag::syn | tcp_flag::ack};
+  constexpr std::array<std::uint8_t, 6> flags{
+      tcp_flag::rst, tcp_flag::rst | tcp_flag::ack, tcp_flag::fin, tcp_flag::fin | tcp_flag::ack,
+      tcp_flag::syn, tcp_flag::syn | tcp_flag::ack};
   fields.flags = flags[choices_.between(0, flags.size() - 1)];
   if (choices_.chance(60)) fields.seq += static_cast<std::uint32_t>(seen->size);
   FrameEnds addresses{.source_mac = port_.mac(),

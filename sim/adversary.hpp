@@ -31,7 +31,7 @@ class Adversary final : public Program {
     martian,     ///< sources and destinations that must not appear
     repeat,      ///< on the path: a frame again
     change,      ///< on the path: a frame with a field changed and right checksums
-    reset,       ///< on the path: a reset or a FIN that fits
+    reset,       ///< on the path: a reset, a SYN or a FIN that fits
     // Of IPv6.
     neighbour_discovery,  ///< solicitations, advertisements, redirects and routers that are not what they say
     ipv6_fragments,       ///< beginnings without ends, and what overlaps
