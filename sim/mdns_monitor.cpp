@@ -102,6 +102,19 @@ void MdnsMonitor::heard_response(const MdnsMessage& message, Instant now) {
   }
 }
 
+/// The name of the service's host was lost since the service's records were told: what they are by now nobody saw.
+bool MdnsMonitor::has_new_target(const Claim& service) const {
+  const auto has = [](const Claim& claim, auto&& is_it) {
+    return std::any_of(claim.proposed.begin(), claim.proposed.end(),
+                       [&](const MdnsFact& fact) { return is_it(fact.type); });
+  };
+  return has(service, [](std::uint16_t type) { return type == mdns_type::srv; }) &&
+         std::any_of(claims_.begin(), claims_.end(), [&](const auto& entry) {
+           const auto address = [](std::uint16_t type) { return type == mdns_type::a || type == mdns_type::aaaa; };
+           return entry.second.conflict >= service.told && has(entry.second, address);
+         });
+}
+
 /// RFC 6762 9: another's record of a name that the host wants.
 void MdnsMonitor::heard_claim(const MdnsRecord& record, Instant now) {
   const auto found = claims_.find(record.fact.name);
@@ -110,7 +123,7 @@ void MdnsMonitor::heard_claim(const MdnsRecord& record, Instant now) {
   const bool same = claim.proposed.contains(record.fact) || announced_.contains(record.fact);
   const bool of_type = std::any_of(claim.proposed.begin(), claim.proposed.end(),
                                    [&](const MdnsFact& fact) { return fact.type == record.fact.type; });
-  if (same || (claim.announced && !of_type)) return;
+  if (same || (claim.announced && !of_type) || has_new_target(claim)) return;
   claim.conflict = now;
   claim.probes = 0;
   changed_ = now;
@@ -132,7 +145,7 @@ void MdnsMonitor::heard_probe(const MdnsMessage& message, const std::string& nam
   for (const MdnsRecord& record : message.records) {
     if (record.part == MdnsPart::authority && record.fact.name == name) theirs.insert(record.fact);
   }
-  if (theirs.empty() || ordered(theirs) <= ordered(found->second.proposed)) return;
+  if (theirs.empty() || ordered(theirs) <= ordered(found->second.proposed) || has_new_target(found->second)) return;
   found->second.lost = now;
   found->second.probes = 0;
 }

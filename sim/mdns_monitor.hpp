@@ -45,6 +45,7 @@ class MdnsMonitor {
     std::set<MdnsFact> proposed{};
     Instant lost = never_was;  ///< a tie-break
     Instant conflict = never_was;
+    Instant told = never_was;  ///< its records, in a probe or a response
     bool announced = false;
     bool once_own = false;  ///< announced at some time since the link came up
     Instant probed() const { return std::max(last_probe[0], last_probe[1]); }
@@ -69,6 +70,7 @@ class MdnsMonitor {
   void heard_query(const MdnsDatagram& datagram, MdnsMessage message, Instant now);
   void heard_claim(const MdnsRecord& record, Instant now);
   void heard_probe(const MdnsMessage& message, const std::string& name, Instant now);
+  bool has_new_target(const Claim& service) const;
   void tidy(Instant now);
 
   // mdns_monitor_sent.cpp: what is sent, against what was before

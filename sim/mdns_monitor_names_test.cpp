@@ -153,5 +153,59 @@ TEST(MdnsMonitor, conflicts) {
   });
 }
 
+/// A service of the host `target`: port 80, and the target's name.
+Buffer service_at(std::string_view target) {
+  Buffer data{0, 0, 0, 0, 0, 80};
+  const Buffer its = name(target);
+  data.insert(data.end(), its.begin(), its.end());
+  return data;
+}
+Written service_probe(std::string_view target) {
+  return query().ask("s._http._tcp.local", any).authority("s._http._tcp.local", srv, service_at(target));
+}
+Written service_record(std::string_view target) {
+  return answers().answer("s._http._tcp.local", srv, service_at(target), 120, flush_in);
+}
+
+TEST(MdnsMonitor, a_service_has_another_target_once_the_name_of_its_host_was_lost) {
+  const auto loses_host = [](MdnsTrace& t) -> MdnsTrace& {
+    return t.gets(answers().answer("h.local", a, later_a, 120, flush_in)).after(30);
+  };
+  play({
+      {"a tie-break is between records that nobody saw",
+       [&](MdnsTrace& t) {
+         t.sends(probe()).sends(service_probe("h.local"));
+         loses_host(t).gets(service_probe("h-2.local")).after(220).sends(service_probe("h-2.local"));
+       }},
+      {"not if the name is still there",
+       [&](MdnsTrace& t) {
+         t.sends(probe()).sends(service_probe("h.local")).after(30);
+         t.gets(service_probe("h-2.local")).after(220).sends(service_probe("h.local"));
+       },
+       "RFC6762.8.2.defer"},
+      {"not if the new target was probed for since",
+       [&](MdnsTrace& t) {
+         t.sends(probe()).sends(service_probe("h.local"));
+         loses_host(t).after(220).sends(service_probe("h-2.local")).after(30);
+         t.gets(service_probe("h-22.local")).after(220).sends(service_probe("h-2.local"));
+       },
+       "RFC6762.8.2.defer"},
+      {"nor is it known which record conflicts",
+       [&](MdnsTrace& t) {
+         for (int i = 0; i < 3; ++i) t.sends(service_probe("h.local")).after(250);
+         t.sends(service_record("h.local")).after(30).sends(probe());
+         loses_host(t).gets(service_record("h-2.local")).after(30).sends(service_record("h-2.local"));
+       }},
+      {"but that it does once it was told",
+       [&](MdnsTrace& t) {
+         for (int i = 0; i < 3; ++i) t.sends(service_probe("h.local")).after(250);
+         t.sends(service_record("h.local")).after(30).sends(probe());
+         loses_host(t).sends(service_record("h-2.local")).after(30);
+         t.gets(service_record("h-3.local")).after(1000).sends(service_record("h-2.local"));
+       },
+       "RFC6762.9.conflict"},
+  });
+}
+
 }  // namespace
 }  // namespace linnet::sim

@@ -70,7 +70,7 @@ void MdnsMonitor::sent_probe(const MdnsMessage& message, std::size_t family, Ins
       judge_.require(since <= turn || since >= second, MdnsRule::deferring, name);
     }
     if (now != claim.probed()) ++claim.probes;  // by both families it is one
-    claim.last_probe[family] = now;
+    claim.last_probe[family] = claim.told = now;
     if (claim.announced) claim.probes = 1;  // anew
     claim.announced = false;
   }
@@ -123,6 +123,7 @@ void MdnsMonitor::check_claim(const MdnsRecord& record, Instant now) {
   if (!record.flush || is_reverse(record.fact.name)) return;
   Claim& claim = claims_[record.fact.name];
   const std::string name = mdns_name_text(record.fact.name);
+  claim.told = now;
   const bool again = claim.conflict != never_was && now - claim.conflict > turn;
   if (again && claim.probes == 0) {
     judge_.require(false, MdnsRule::conflict, name);
