@@ -102,6 +102,9 @@ void FrameChecker::check_datagram(FrameJudge& judge, const Ipv4Parts& ip) {
 }
 
 void FrameChecker::check_query(FrameJudge& judge, const Carrier& ip, const UdpParts& udp) {
+  // A server's answer to who asked from the servers' port.
+  const bool answers = udp.source_port == dns_port && udp.payload.size() > 2 && (udp.payload[2] & 0x80) != 0;
+  if (answers) return;
   const auto dns = check_dns(judge, udp.payload);
   if (dns) history_.sent_dns(judge, ip, udp, *dns);
 }
@@ -130,7 +133,8 @@ void FrameChecker::received_ipv4(Bytes packet, Instant now) {
   if (packet[9] == protocol_number::icmp) return history_.received_icmp(packet, header);
   const Bytes datagram = packet.subspan(header);
   if (packet[9] != protocol_number::udp || load16(datagram.data() + 2) != 68 || !config_.learn_leases) return;
-  history_.received_dhcp(datagram.subspan(8), station(config_.mac.data()), addresses_, now + config_.lateness);
+  history_.received_dhcp(datagram.subspan(8), station(config_.mac.data()), addresses_,
+                         now + config_.lateness);
 }
 
 }  // namespace linnet::sim

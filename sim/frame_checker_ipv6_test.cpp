@@ -144,6 +144,41 @@ TEST(FrameCheckerIpv6, a_probe_goes_on_with_those_before_a_flap_that_was_not_not
   bench.send(finished(question));
 }
 
+TEST(FrameCheckerIpv6, a_probe_behind_two_flaps_may_be_the_first_though_the_address_was_used_meanwhile) {
+  Bench bench({.ipv6 = true, .optimistic = true, .dad_transmits = 2});
+  bench.send(probe_v6());
+  bench.wait(Duration::seconds(1));
+  bench.send(probe_v6());
+  bench.wait(Duration::seconds(1));
+  bench.send(from_learned());
+  bench.checker.link_came_up();
+  bench.send(probe_v6());  // the first again, and the next flap comes before the second
+  bench.checker.link_came_up();
+  bench.wait(Duration::seconds(10));
+  for (int i = 0; i < 2; ++i) {
+    bench.send(probe_v6());
+    bench.wait(Duration::seconds(1));
+    bench.send(from_learned());
+  }
+  Buffer question = unicast_solicitation();
+  put(question, ip_at + 8, "20010db8000100000000000000000001");
+  bench.send(finished(question));
+}
+
+TEST(FrameCheckerIpv6, a_packet_that_waited_keeps_the_next_hop_of_a_time_without_addresses) {
+  for (const bool removed : {false, true}) {
+    Bench bench({.ipv6 = true});
+    if (removed) {
+      bench.checker.address_removed_v6(own_v6);
+      bench.checker.address_added_v6(own_v6, 64, AddressUse::usable);
+    }
+    Buffer frame = datagram_v6();
+    put(frame, 0, "0200000000fe");  // a router's
+    const auto violation = bench.sent(frame);
+    EXPECT_EQ(violation ? violation->rule : "", removed ? "" : name_of(Rule::ipv6_wrong_neighbour));
+  }
+}
+
 TEST(FrameCheckerIpv6, what_arrives_together_with_a_claim_may_be_answered) {
   Bench bench({.ipv6 = true, .optimistic = true});
   bench.send(probe_v6());

@@ -230,6 +230,17 @@ TEST(FrameChecker, rule_names_are_unique) {
   for (const RuleName& rule : rule_names) EXPECT_TRUE(names.insert(rule.name).second) << rule.name;
 }
 
+TEST(FrameChecker, an_answer_to_the_servers_port_is_no_query) {
+  for (const bool server : {true, false}) {
+    Bench bench;
+    Buffer answer = dns_query();
+    if (server) put(answer, dns_at - 8, "0035");
+    put(answer, dns_at + 2, "8180");
+    const auto violation = bench.sent(finished(answer, true));
+    EXPECT_EQ(violation ? violation->rule : "", server ? "" : name_of(Rule::dns_query));
+  }
+}
+
 TEST(FrameChecker, frames_in_order_take_no_memory) {
   Bench bench;
   const std::array frames = {echo(),      datagram(), broadcast_datagram(), data(), acknowledgment(),

@@ -64,6 +64,7 @@ void FrameIpv6Addresses::add(const Ipv6Address& address, std::uint8_t prefix_len
 
 void FrameIpv6Addresses::remove(const Ipv6Address& address) {
   if (Own* own = find(address)) *own = {};
+  removed_any_ = true;
 }
 
 /// RFC 4429: what was the host's may go on while it is looked for again. Probes still count: the host may not
@@ -139,7 +140,8 @@ void FrameIpv6Addresses::sent_probe(FrameJudge& judge, Bytes message, const Ipv6
     // RFC 4862 5.4: what is probed anew is tentative anew.
     own->tentative = true;
     own->conflict.reset();
-    own->probes = std::exchange(own->ambiguous, false) ? transmits_ - 1u : 0u;
+    own->probes = own->ambiguous ? transmits_ - 1u : 0u;
+    own->ambiguous = own->ambiguous && own->anew;
   } else if (own->anew) {
     // An ambiguous last one may have been the first.
     if (own->probes >= transmits_) own->probes = own->ambiguous && transmits_ > 1 ? 1 : 0;

@@ -45,6 +45,8 @@ class FrameIpv6Addresses {
   bool is_settled(const Own& own, Instant now) const;
   /// In a prefix of an address that was given, or of the link's own.
   bool on_link(const Ipv6Address& address) const;
+  /// Addresses were removed, and with them what is on the link: packets that wait keep the next hop of before.
+  bool removed_any() const { return removed_any_; }
   /// RFC 4861 4.2: the time between solicitations, the least that a router has named.
   Duration retrans_timer() const { return retrans_timer_; }
 
@@ -80,6 +82,7 @@ class FrameIpv6Addresses {
   std::uint32_t next_victim_ = 0;
   bool forgot_address_ = false;
   bool forgot_prefix_ = false;
+  bool removed_any_ = false;
 };
 
 }  // namespace linnet::sim

@@ -60,8 +60,8 @@ void FrameNeighbours::sent_solicitation(FrameJudge& judge, const Ipv6Parts& ip, 
   check_asker(judge, ip, own, now);
   // RFC 4861 7.2.2 and 7.3.3: at most one to a neighbour in RetransTimer.
   Last& last = asked_.get({nd.target, is_multicast_address(ip.destination)});
-  judge.require(last.again(now, own.retrans_timer()), Rule::nd_rate, ip.payload, 8,
-                nd.target.low, "RetransTimer since the last solicitation");
+  judge.require(last.again(now, own.retrans_timer()), Rule::nd_rate, ip.payload, 8, nd.target.low,
+                "RetransTimer since the last solicitation");
 }
 
 /// RFC 4861 7.2.4 and 7.2.6, RFC 4862 5.4.3.
@@ -117,8 +117,8 @@ void FrameNeighbours::sent_to_station(FrameJudge& judge, Bytes frame, Station to
   if (is_group(to) || !judge.ok()) return;
   const bool known = stations_.find(to) != nullptr || stations_.forgot();
   judge.require(known, Rule::ipv6_unresolved, frame, 0, to, "a station that neighbour discovery has named");
-  if (!own.on_link(ip.destination) || redirected_.find(ip.destination) != nullptr || redirected_.forgot())
-    return;
+  const bool elsewhere = redirected_.find(ip.destination) != nullptr || redirected_.forgot();
+  if (!own.on_link(ip.destination) || own.removed_any() || elsewhere) return;
   const bool right = neighbours_.find({ip.destination, to}) != nullptr || neighbours_.forgot();
   judge.require(right, Rule::ipv6_wrong_neighbour, frame, 0, to, "the station that has the IPv6 destination");
 }
