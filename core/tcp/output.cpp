@@ -59,7 +59,7 @@ Tcp::Sent Tcp::send_again(Connection& c, Transmission& t, SequenceNumber begin, 
   const SequenceNumber edge = c.snd.una + std::max<std::uint32_t>(c.snd.wnd, 1u);
   if (begin >= edge) return Sent::nothing;
   length = std::min(length, edge - begin);
-  const bool fin = c.fin_sent && begin + length == data_end && t.end > data_end;
+  const bool fin = c.fin_sent && begin + length == data_end && t.end > data_end && begin + length < edge;
   if (length == 0 && !fin) return Sent::nothing;
   const bool last = length > 0 && begin + length == data_end && !c.more_follows;  // MUST-61 speaks of what is queued, not of how often it goes
   const unsigned flags = (fin ? Flags::fin : 0u) | (last ? Flags::psh : 0u);

@@ -99,6 +99,22 @@ TEST(Output, RFC9293_MUST_61_what_goes_again_has_the_flags_of_what_is_queued) {
   }
 }
 
+TEST(Output, RFC9293_SHLD_15_a_window_that_shrank_over_a_FIN_is_respected) {
+  Harness h;
+  const ConnectionHandle c = h.accept();
+  h.write(c, "abc");
+  EXPECT_TRUE(h.tcp.shutdown_send(c, h.now).ok());
+  h.discard_sent();
+  h.inject({.seq = h.peer_nxt, .ack = h.our_nxt, .flags = Flags::ack, .window = 3});
+  h.advance(h.tcp.status(c)->retransmission_timeout);
+  const Wire again = h.expect_sent();
+  EXPECT_EQ(again.data, "abc");
+  EXPECT_FALSE(again.has(Flags::fin));
+  h.expect_silence();
+  h.inject({.seq = h.peer_nxt, .ack = h.our_nxt + 3, .flags = Flags::ack, .window = 3});
+  EXPECT_TRUE(h.expect_sent().has(Flags::fin));
+}
+
 TEST(Output, RFC3708_a_FIN_that_is_reported_twice_was_sent_again_in_vain) {
   HarnessOptions options = without_probes();
   options.tcp.forward_rto = false;
