@@ -233,7 +233,6 @@ void Tcp::output_fin(Connection& c, Instant now) {
     }
     return;
   }
-  c.persist_at = Instant::never();
   Outgoing out{.seq = c.snd.nxt, .length = 0, .flags = Flags::fin};
   if (transmit(c, out, now) == Sent::busy) return;
   c.fin_sent = true;

@@ -28,6 +28,7 @@ TEST(Output, a_device_that_was_busy_once_is_a_thing_of_the_past) {
   h.link.busy = true;
   h.write(c, "abc");
   EXPECT_LE(h.poll() - h.now, ms(1));
+  EXPECT_GT(h.poll(), h.now);
   h.link.busy = false;
   h.poll();
   EXPECT_EQ(h.expect_sent().data, "abc");

@@ -168,7 +168,6 @@ void Tcp::persist_timeout(Connection& c, Instant now) {
 
 /// 3.8.4: MUST-24 to MUST-29, SHLD-12: a probe is a segment without data behind SND.UNA.
 void Tcp::keepalive_timeout(Connection& c, Instant now) {
-  c.keepalive_at = Instant::never();
   const Duration idle = c.options.keepalive_idle > Duration() ? c.options.keepalive_idle : config_.keepalive_idle;
   const Duration interval =
       c.options.keepalive_interval > Duration() ? c.options.keepalive_interval : config_.keepalive_interval;
