@@ -62,7 +62,7 @@ TEST(RecoveryEnd, RFC5681_3_1_slow_start_goes_on_where_the_state_after_a_timeout
 }
 
 TEST(RecoveryEnd, RFC3708_a_duplicate_may_be_reported_in_the_round_trip_after_the_end) {
-  for (const double reported_at : {14, 17}) {
+  for (const double reported_at : {15, 18}) {
     Sender s(by_count());
     s.send(12);
     s.acknowledge(0, {{1, 4}});
@@ -70,15 +70,16 @@ TEST(RecoveryEnd, RFC3708_a_duplicate_may_be_reported_in_the_round_trip_after_th
     s.acknowledge(10);
     s.acknowledge(12);
     ASSERT_EQ(s.doing(), CongestionState::open);
-    s.send(3);
+    s.send(4);
     s.acknowledge(13);  // what went after the end of recovery: a round trip is over
-    if (reported_at > 14) {
-      s.acknowledge(14);
+    s.acknowledge(14);
+    if (reported_at > 15) {
+      s.acknowledge(16);
       s.send(3);
-      s.acknowledge(16);  // and another one
+      s.acknowledge(17);  // and another one
     }
     s.acknowledge(reported_at, {{0, 1}});
-    EXPECT_EQ(s.cwnd() >= 10, reported_at == 14) << s.cwnd();
+    EXPECT_EQ(s.cwnd() >= 10, reported_at == 15) << s.cwnd();
     EXPECT_LT(s.cwnd(), 30);
   }
 }
@@ -139,7 +140,7 @@ TEST(RecoveryEnd, RFC8985_6_3_what_the_timer_finds_lost_lets_no_burst_out) {
   Sender s;
   s.send(20);
   s.advance(round_trip);
-  s.acknowledge(0, {{1, 4}});
+  s.acknowledge(0, {{3, 6}});
   EXPECT_EQ(s.gone().back(), 12);  // RFC 3042
   s.advance(ms(50));
   EXPECT_EQ(s.doing(), CongestionState::recovery);
@@ -165,6 +166,26 @@ TEST(RecoveryEnd, RFC5681_3_1_what_an_acknowledgment_tells_beyond_a_gap_does_not
   s.send(10);
   s.acknowledge(1, {{2, 3}});
   EXPECT_EQ(s.cwnd(), 11);
+}
+
+TEST(RecoveryEnd, RFC6675_5_a_recovery_after_a_mark_lasts_for_all_that_was_outstanding) {
+  Sender s(by_count(), {.ecn = true});
+  s.send(20);
+  s.acknowledge(1, {}, Flags::ece);
+  s.acknowledge(1, {{4, 10}});
+  EXPECT_EQ(s.doing(), CongestionState::recovery);
+  EXPECT_EQ(s.gone().back(), 13);
+  s.acknowledge(10);
+  EXPECT_EQ(s.doing(), CongestionState::recovery) << "what went after the mark is not acknowledged";
+  s.acknowledge(14);
+  EXPECT_EQ(s.doing(), CongestionState::open);
+}
+
+TEST(RecoveryEnd, RFC2018_4_a_single_byte_beyond_a_gap_is_a_gap) {
+  Sender s(by_count());
+  s.send(10);
+  s.acknowledge(0, {{1, 1.0015}});
+  EXPECT_EQ(s.doing(), CongestionState::disorder);
 }
 
 // --- tail loss probes and timeouts (RFC 8985 7, RFC 6298 5) ---
@@ -276,6 +297,8 @@ TEST(RecoveryEnd, RFC1191_6_4_what_a_smaller_path_loses_is_no_congestion) {
   EXPECT_FALSE(s.gone().empty());
   for (const double acked : {2., 5., 7.}) {
     s.acknowledge(acked);
+    EXPECT_FALSE(s.reduced()) << acked;
+    s.acknowledge(acked, {{acked + 1, acked + 1.5}});
     EXPECT_FALSE(s.reduced()) << acked;
   }
 }
