@@ -197,7 +197,7 @@ void Tcp::syn_timeout(SynRecord& record, Instant now) {
   if (record.retransmissions >= limit && !waits) return drop_record(record);
   // TCP_DEFER_ACCEPT: what waits for data only is asked again just before its time is over; the answer is accepted then.
   const bool resend = !record.acknowledged || record.retransmissions + 1 >= defer;
-  if (record.retransmissions < 255) ++record.retransmissions;
+  ++record.retransmissions;  // it is less than one of the two
   const Duration next = config_.initial_rto * (std::int64_t{1} << std::min<std::uint8_t>(record.retransmissions, 16));
   wheel_.arm(record, now + std::min(next, config_.maximum_rto));
   if (resend) send_syn_ack(record, std::nullopt, now);

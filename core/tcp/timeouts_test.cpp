@@ -179,5 +179,32 @@ TEST(Timeouts, RFC9293_MUST_27_after_a_keepalive_probe_its_interval_counts) {
   EXPECT_TRUE(h.expect_sent().has(Flags::rst));
 }
 
+TEST(Timeouts, RFC9293_MUST_37_however_long_a_peer_has_answered_once_it_is_silent_it_is_given_up) {
+  Harness h;
+  const ConnectionHandle c = h.accept();
+  h.inject({.seq = h.peer_nxt, .ack = h.our_nxt, .flags = Flags::ack, .window = 0});
+  h.write(c, "abc");
+  for (int i = 0; i < 240; ++i) {
+    h.advance(Duration::seconds(61));
+    h.discard_sent();
+    h.inject({.seq = h.peer_nxt, .ack = h.our_nxt, .flags = Flags::ack, .window = 0});
+  }
+  h.advance(Duration::seconds(11 * 60));
+  EXPECT_EQ(h.state(c), State::established);
+  h.advance(Duration::seconds(3 * 60));
+  EXPECT_EQ(h.tcp.take_error(c), Error::timed_out);
+}
+
+TEST(Timeouts, a_deferred_connection_waits_as_often_as_was_wished_for_whatever_bounds_other_handshakes) {
+  Harness h;
+  const ListenerHandle listener = h.listen(80, 8, {.syn_retransmissions = 1, .defer_accept = 3});
+  h.inject({.seq = h.peer_iss, .flags = Flags::syn});
+  h.inject({.seq = h.peer_iss + 1, .ack = h.expect_sent().seq + 1, .flags = Flags::ack});
+  h.advance(Duration::seconds(14));  // 1, 3 and 7 s
+  EXPECT_EQ(h.tcp.status(listener)->handshakes, 1);
+  h.advance(Duration::seconds(2));
+  EXPECT_EQ(h.tcp.status(listener)->handshakes, 0);
+}
+
 }  // namespace
 }  // namespace linnet::tcp::test
