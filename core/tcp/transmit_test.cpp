@@ -58,7 +58,7 @@ TEST(Transmit, RFC1122_4_2_3_9_what_has_no_way_is_a_soft_error) {
 
 /// Blocks so small that a frame cannot point at all of a segment.
 TEST(Transmit, many_pieces_make_whole_segments_in_the_right_order) {
-  Harness h({.tcp = {.send_buffer = 20000},
+  Harness h({.tcp = {.send_buffer = 20000, .initial_window = 30},
              .blocks = {.small_size = 64, .small_count = 1024},
              .link = {.link = LinkType::ip, .transmit_checksum = true, .segmentation = 65000}});
   const ConnectionHandle c = h.accept(syn_options(100), {.no_delay = true});
