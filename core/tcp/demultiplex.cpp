@@ -98,7 +98,7 @@ bool Tcp::tuple_in_use(const Endpoint& local, const Endpoint& remote) const {
 /// clock; once that has moved on, PAWS tells old duplicates apart.
 /// `bound`: the user named the port himself, and has a good reason (as on Linux): at any age.
 TimeWait* Tcp::reusable_time_wait(const Endpoint& local, const Endpoint& remote, Instant now, bool bound) const {
-  if (!config_.timestamps || (!bound && config_.time_wait_reuse == Duration::max())) return nullptr;
+  if (!config_.timestamps) return nullptr;
   TimeWait* record = time_wait_.find(tuple_hash(hash_key_, local, remote), local, remote);
   if (record == nullptr || !record->has_timestamp) return nullptr;
   const Instant began = record->expires - config_.maximum_segment_lifetime * 2;
@@ -173,7 +173,6 @@ Result<ListenerHandle, Error> Tcp::bind(const Endpoint& local, bool reuse, const
 void Tcp::close(ListenerHandle handle, Instant now) {
   Listener* listener = listeners_.find(handle);
   if (listener == nullptr) return;
-  listener->listening = false;
   // RFC 9293 3.10.4: connections that nobody took end with a reset.
   while (Connection* waiting = listener->accept_queue.pop_front()) {
     send_reset(*waiting, now);

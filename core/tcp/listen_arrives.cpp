@@ -211,7 +211,6 @@ Connection* Tcp::accept_handshake(Listener& listener, const SynRecord& record, c
   c->snd.iss = record.iss;
   c->snd.una = record.iss;
   c->snd.nxt = record.iss + 1;
-  c->snd.up = c->snd.una;
   c->rcv.irs = record.irs;
   c->rcv.nxt = record.irs + 1;
   c->rcv.acked = c->rcv.nxt;
@@ -229,8 +228,6 @@ Connection* Tcp::accept_handshake(Listener& listener, const SynRecord& record, c
     c->rcv.scale = record.window_scale;
   }
   c->snd.wnd = record.window;
-  c->snd.wl1 = record.irs;
-  c->snd.wl2 = record.iss;
   c->listener = listeners_.handle_of(listener);
   set_segment_size(*c);
   enter_table(*c);

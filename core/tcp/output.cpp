@@ -59,7 +59,7 @@ Tcp::Sent Tcp::send_again(Connection& c, Transmission& t, SequenceNumber begin, 
   const SequenceNumber edge = c.snd.una + std::max<std::uint32_t>(c.snd.wnd, 1u);
   if (begin >= edge) return Sent::nothing;
   length = std::min(length, edge - begin);
-  const bool fin = c.fin_sent && begin + length == data_end && t.end > data_end;
+  const bool fin = c.fin_sent && begin + length == data_end && t.end > data_end && begin + length < edge;
   if (length == 0 && !fin) return Sent::nothing;
   const bool last = length > 0 && begin + length == data_end && !c.more_follows;  // MUST-61 speaks of what is queued, not of how often it goes
   const unsigned flags = (fin ? Flags::fin : 0u) | (last ? Flags::psh : 0u);
@@ -124,12 +124,11 @@ std::uint32_t Tcp::worth_waiting_for(const Connection& c, std::uint32_t window, 
   return std::min({largest, paced_size(c), spare / c.send_mss * c.send_mss});
 }
 
-bool Tcp::output_new_data(Connection& c, Instant now) {
+void Tcp::output_new_data(Connection& c, Instant now) {
   if (c.flight() == 0) note_idle(c, now);
   const SequenceNumber before = c.snd.nxt;
-  const bool done = output_what_fits(c, now);
+  output_what_fits(c, now);
   if (c.snd.nxt != before && c.retransmit_purpose != RetransmitPurpose::reordering) schedule_tail_probe(c, now, false);
-  return done;
 }
 
 /// RFC 5681 4.1: after an idle RTO the window says nothing about the path.
@@ -155,7 +154,7 @@ Duration Tcp::cork_time(const Connection& c) const {
   return std::clamp(c.rtt.rto(), config_.cork_limit, std::max(config_.cork_limit, Duration::seconds(1)));
 }
 
-bool Tcp::output_what_fits(Connection& c, Instant now) {
+void Tcp::output_what_fits(Connection& c, Instant now) {
   while (!c.fin_sent) {
     const std::uint32_t unsent = c.data_end() - c.snd.nxt;
     if (unsent == 0) {
@@ -182,20 +181,19 @@ bool Tcp::output_what_fits(Connection& c, Instant now) {
         c.progress_at = now;  // the user timeout counts from here
         c.persist_at = now + (held ? cork_time(c) : c.rtt.rto());
       }
-      return true;
+      return;
     }
     if (pacing_holds(c, now)) {
       note_usage(c, true);
-      return true;
+      return;
     }
     c.persist_at = Instant::never();
     length = std::min({length, largest_segment(c), paced_size(c)});
-    if (!send_new(c, length, length == unsent, now)) return false;
+    if (!send_new(c, length, length == unsent, now)) return;
   }
-  return true;
 }
 
-/// The next `length` bytes; `last`: of what there is.
+/// The next `length` bytes; `last`: of what there is. False when the device is busy.
 bool Tcp::send_new(Connection& c, std::uint32_t length, bool last, Instant now) {
   const std::uint32_t flight = c.flight();
   std::uint8_t flags = last && !c.more_follows ? Flags::psh : std::uint8_t{0};  // MUST-60, MUST-61
@@ -226,21 +224,19 @@ void Tcp::note_new(Connection& c, std::uint32_t count, Instant now) {
 }
 
 /// A FIN by itself: all data has been sent.
-bool Tcp::output_fin(Connection& c, Instant now) {
-  if (!c.fin_queued) return true;
+void Tcp::output_fin(Connection& c, Instant now) {
+  if (!c.fin_queued) return;
   if (c.flight() >= c.snd.wnd) {
     if (c.flight() == 0 && c.persist_at.is_never()) {
       c.progress_at = now;
       c.persist_at = now + c.rtt.rto();
     }
-    return true;
+    return;
   }
-  c.persist_at = Instant::never();
   Outgoing out{.seq = c.snd.nxt, .length = 0, .flags = Flags::fin};
-  if (transmit(c, out, now) == Sent::busy) return false;
+  if (transmit(c, out, now) == Sent::busy) return;
   c.fin_sent = true;
   note_new(c, 1, now);
-  return true;
 }
 
 }  // namespace linnet::tcp

@@ -48,7 +48,7 @@ void Tcp::react(Connection& c, AckNews& news) {
   }
   switch (c.congestion_state) {
     case CongestionState::recovery:
-      if (!stay_in_recovery(c, news)) return;
+      stay_in_recovery(c, news);
       break;
     case CongestionState::loss:
       stay_in_loss(c, news);
@@ -95,10 +95,9 @@ void Tcp::count_duplicates(Connection& c, AckNews& news) {
   news.delivered += c.send_mss;
 }
 
-/// False when the reaction is over.
-bool Tcp::stay_in_recovery(Connection& c, AckNews& news) {
+void Tcp::stay_in_recovery(Connection& c, AckNews& news) {
   if (news.advanced) {
-    if (undo_partial(c, news)) return false;
+    if (undo_partial(c, news)) return;
     if (!c.sack) {
       // RFC 6582 3.2 step 3: of what the partial acknowledgment passes, the duplicates had told but for the hole.
       const std::uint32_t told = (news.acked + c.send_mss - 1u) / c.send_mss - 1u;
@@ -110,7 +109,6 @@ bool Tcp::stay_in_recovery(Connection& c, AckNews& news) {
   }
   undo_by_duplicates(c);
   find_losses(c, news);
-  return true;
 }
 
 /// RFC 6675 5.1, RFC 5682: after a retransmission timeout.

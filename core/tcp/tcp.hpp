@@ -240,7 +240,7 @@ class Tcp {
   // recovery.cpp: what was lost, and the window
   void repair(Connection& c, AckNews& news);
   void react(Connection& c, AckNews& news);
-  bool stay_in_recovery(Connection& c, AckNews& news);
+  void stay_in_recovery(Connection& c, AckNews& news);
   void stay_in_loss(Connection& c, AckNews& news);
   void settle(Connection& c);
   void presume_arrived(Connection& c, std::uint32_t duplicates);
@@ -313,9 +313,9 @@ class Tcp {
   void output(Connection& c, Instant now);
   void queue_output(Connection& c);
   bool output_retransmissions(Connection& c, Instant now);
-  bool output_new_data(Connection& c, Instant now);
-  bool output_what_fits(Connection& c, Instant now);
-  bool output_fin(Connection& c, Instant now);
+  void output_new_data(Connection& c, Instant now);
+  void output_what_fits(Connection& c, Instant now);
+  void output_fin(Connection& c, Instant now);
   bool send_new(Connection& c, std::uint32_t length, bool last, Instant now);
   void note_new(Connection& c, std::uint32_t count, Instant now);
   void note_idle(Connection& c, Instant now);

@@ -18,7 +18,7 @@ class TestLink final : public Device {
  public:
   std::size_t receive(BlockPool&, std::span<Packet>) override { return 0; }
   Transmit transmit(const Frame& frame) override {
-    if (busy) return Transmit::busy;
+    if (busy || (refusals > 0 && refusals-- > 0)) return Transmit::busy;
     std::vector<std::uint8_t> bytes(frame.size());
     frame.gather(bytes.data());
     segment_sizes.push_back(frame.segment_size);
@@ -33,6 +33,7 @@ class TestLink final : public Device {
   Capabilities caps{.link = LinkType::ip};
   std::uint16_t link_mtu = 1500;
   bool busy = false;
+  unsigned refusals = 0;  // so many frames more find it busy
   bool up = true;
   std::deque<std::vector<std::uint8_t>> frames;
   std::deque<std::uint16_t> segment_sizes;

@@ -168,7 +168,6 @@ void Tcp::persist_timeout(Connection& c, Instant now) {
 
 /// 3.8.4: MUST-24 to MUST-29, SHLD-12: a probe is a segment without data behind SND.UNA.
 void Tcp::keepalive_timeout(Connection& c, Instant now) {
-  c.keepalive_at = Instant::never();
   const Duration idle = c.options.keepalive_idle > Duration() ? c.options.keepalive_idle : config_.keepalive_idle;
   const Duration interval =
       c.options.keepalive_interval > Duration() ? c.options.keepalive_interval : config_.keepalive_interval;
@@ -198,7 +197,7 @@ void Tcp::syn_timeout(SynRecord& record, Instant now) {
   if (record.retransmissions >= limit && !waits) return drop_record(record);
   // TCP_DEFER_ACCEPT: what waits for data only is asked again just before its time is over; the answer is accepted then.
   const bool resend = !record.acknowledged || record.retransmissions + 1 >= defer;
-  if (record.retransmissions < 255) ++record.retransmissions;
+  ++record.retransmissions;  // it is less than one of the two
   const Duration next = config_.initial_rto * (std::int64_t{1} << std::min<std::uint8_t>(record.retransmissions, 16));
   wheel_.arm(record, now + std::min(next, config_.maximum_rto));
   if (resend) send_syn_ack(record, std::nullopt, now);

@@ -34,7 +34,7 @@ TEST(WithoutMemory, RFC9293_3_10_2_SEND_waits_for_a_block_and_is_told_of_it) {
   EXPECT_FALSE(h.tcp.readiness(c).writable);
   h.poll();
   EXPECT_FALSE(h.tcp.take_changed().has_value()) << "nothing has changed yet";
-  held.blocks.clear();
+  while (h.pool.sendable_small() == 0) held.blocks.pop_back();
   h.poll();
   EXPECT_EQ(h.tcp.take_changed(), 5u);
   EXPECT_FALSE(h.tcp.take_changed().has_value()) << "who did not wait is not told";
