@@ -134,7 +134,7 @@ Connection* Tcp::fast_open_arrives(Listener& listener, Arrival& a, SequenceNumbe
   c->progress_at = a.now;
   a.segment.seq += 1;
   seventh_process_text(*c, a);
-  c->syn_data = a.segment.data_length > 0;
+  c->syn_data = a.segment.data_length > 0 && c->rcv.nxt == a.segment.seq + a.segment.data_length;
   // The SYN-ACK acknowledges the data.
   c->ack_now = false;
   c->ack_at = Instant::never();
