@@ -29,7 +29,7 @@ void Tcp::undo(Connection& c, bool unmark) {
   if (unmark) c.scoreboard.unmark_losses(c.snd.una);
   c.congestion.restore(c.recovery->before);
   c.recovery->may_undo = false;
-  c.recovery->forward = false;
+  c.recovery->forward = c.recovery->forward_new_data = false;
   c.rtt.end_back_off(config_);
 }
 
