@@ -166,8 +166,9 @@ TEST(Acknowledgment, RFC9293_3_10_7_4_that_of_our_FIN_ends_CLOSING_and_LAST_ACK_
   for (const bool last_ack : {false, true}) {
     SCOPED_TRACE(last_ack);
     Harness h;
-    const auto c = h.accept(syn_options(1460), {.keepalive = true, .keepalive_idle = Duration::seconds(10)});
-    const Wire fin{.seq = h.peer_nxt, .ack = h.our_nxt, .flags = Flags::ack | Flags::fin};
+    const auto c =
+        h.accept(syn_options(1460), {.keepalive = true, .keepalive_idle = Duration::seconds(10)}, 1000);
+    const Wire fin{.seq = h.peer_nxt, .ack = h.our_nxt, .flags = Flags::ack | Flags::fin, .window = 1000};
     if (last_ack) h.inject(fin);
     EXPECT_TRUE(h.tcp.shutdown_send(c, h.now).ok());
     if (!last_ack) h.inject(fin);
