@@ -174,7 +174,7 @@ bool Tcp::only_probe_lost(Connection& c, Instant now) {
 void Tcp::note_segment_size(Connection& c, const Outgoing& out) {
   PathMtuSearch& search = c.path_mtu;
   if (out.seq < c.snd.nxt) {
-    const bool copy = search.probing != 0 && out.seq <= search.probe && search.probe < out.seq + out.length;
+    const bool copy = out.seq <= search.probe && search.probe < out.seq + out.length;
     if (copy && !search.probe_lost) search.probing = 0;
     if (search.watching && out.seq < search.watched) search.watching = false;  // Karn: which copy would it be?
   } else if (!search.watching && !out.whole && out.length >= c.send_mss && search.proven < packet_size(c, c.send_mss)) {
