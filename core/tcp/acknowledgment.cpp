@@ -20,11 +20,8 @@ bool Tcp::fifth_check_ack(Connection& c, Arrival& a) {
     }
     measure_handshake(c, segment, a.now);
     c.snd.una = c.snd.iss + 1;
-    // RFC 7323 2.2: the window of a segment without SYN is scaled.
+    // RFC 7323 2.2: the window of a segment without SYN is scaled. What else it means (update_send_window) is as usual.
     c.snd.wnd = segment.wnd << c.snd.scale;
-    c.snd.max_wnd = c.snd.wnd;
-    c.snd.wl1 = segment.seq;
-    c.snd.wl2 = segment.ack;
     established(c, a.now);
     if (c.flight() > 0) c.retransmit_at = a.now + c.rtt.rto();  // Fast Open: data that was sent before
     if (c.active_open && segment.ack < c.snd.nxt) {  // of the data on our SYN, which crossed the peer's (RFC 7413 4.2.2)
@@ -72,7 +69,7 @@ bool Tcp::acknowledge(Connection& c, const Arrival& a, bool ends_handshake) {
     if (news.advanced || news.sacked || news.duplicate) queue_output(c);
     if (news.advanced && !our_fin_acknowledged(c, a.now)) return false;
   }
-  if (c.snd.wnd > old_window || segment.ack == c.snd.nxt) queue_output(c);
+  if (c.snd.wnd > old_window) queue_output(c);
   return true;
 }
 
@@ -88,7 +85,7 @@ void Tcp::update_send_window(Connection& c, const Segment& segment) {
     c.persist_at = Instant::never();
     c.backoffs = 0;
     c.rtt.end_back_off(config_);  // the probes' back-off says nothing of the path
-    if (c.flight() > 0) c.scoreboard.mark_all_lost(c.snd.una);
+    c.scoreboard.mark_all_lost(c.snd.una);
   }
   c.snd.wnd = window;
   c.snd.max_wnd = std::max(c.snd.max_wnd, window);
@@ -139,7 +136,7 @@ std::optional<Duration> Tcp::echoed_round_trip(const Connection& c, const Segmen
   const std::uint32_t echo = segment.options.timestamp_echo - c.timestamp_offset;
   const std::uint32_t elapsed = Secrets::milliseconds(now) - echo;
   if (elapsed >= 600000) return std::nullopt;
-  return std::max(Duration::milliseconds(elapsed), Duration::microseconds(1));
+  return Duration::milliseconds(elapsed);
 }
 
 /// The states that wait for their FIN's acknowledgment. False when the connection is over.

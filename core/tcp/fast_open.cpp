@@ -110,8 +110,8 @@ Connection* Tcp::fast_open_arrives(Listener& listener, Arrival& a, SequenceNumbe
       (config_.fast_open & FastOpen::server_without_cookie) != 0 || listener.options.fast_open_without_cookie;
   const FastOpenKeys& keys = listener.fast_open_keys ? *listener.fast_open_keys : fast_open_keys_;
   auto check = FastOpenKeys::Check::wrong;
-  if (asked && asked->size > 0) check = keys.check(*asked, a.remote.address, a.local.address);
   if (asked) {
+    check = keys.check(*asked, a.remote.address, a.local.address);
     reply = keys.cookie(a.remote.address, a.local.address);
     reply->experimental = asked->experimental;
   }
@@ -125,19 +125,16 @@ Connection* Tcp::fast_open_arrives(Listener& listener, Arrival& a, SequenceNumbe
   Connection* c = accept_handshake(listener, record, *path, a);
   if (c == nullptr) return nullptr;  // the handshake goes on without, and says the cookie again
   if (check != FastOpenKeys::Check::old) reply.reset();
-  c->fast_open = true;
   c->fast_open_pending = true;
   ++listener.fast_open_pending;
   c->snd.max_wnd = c->snd.wnd;
-  choose_congestion_control(*c);
   c->congestion.start(c->send_mss, c->snd.nxt, config_);
   c->timing = true;
   c->timed_at = a.now;
   c->progress_at = a.now;
   a.segment.seq += 1;
-  a.segment.flags = static_cast<std::uint8_t>(a.segment.flags & ~(Flags::syn | Flags::ece | Flags::cwr));
-  c->syn_data = a.segment.data_length > 0;
   seventh_process_text(*c, a);
+  c->syn_data = a.segment.data_length > 0 && c->rcv.nxt == a.segment.seq + a.segment.data_length;
   // The SYN-ACK acknowledges the data.
   c->ack_now = false;
   c->ack_at = Instant::never();
@@ -146,7 +143,6 @@ Connection* Tcp::fast_open_arrives(Listener& listener, Arrival& a, SequenceNumbe
   // The data had room in the window that the SYN-ACK is about to open; what it opens is as much as without.
   const std::uint32_t window = std::min<std::uint32_t>(first_window(c->options), receive_space(*c));
   c->rcv.edge = max(c->rcv.edge, c->rcv.nxt + window);
-  c->retransmit_at = Instant::never();
   return c;
 }
 
@@ -173,7 +169,7 @@ Tcp::FastOpenPlan Tcp::fast_open_plan(const Endpoint& remote, const Options& opt
   }
   plan.option.emplace();
   if (entry == nullptr) return plan;
-  plan.data = entry->cookie.size > 0;
+  plan.data = entry->cookie.size != 0;
   if (plan.data) {
     plan.option = entry->cookie;
   } else {
@@ -192,11 +188,11 @@ void Tcp::queue_syn_data(Connection& c, std::span<const Bytes> data, Instant now
   c.fast_open = plan.data || plan.option.has_value();
   c.fast_open_asked = plan.option.has_value();
   if (!plan.data) return;
-  const std::uint32_t headers = (c.remote.address.is_v4() ? 20u : 40u) + header_size;
-  const std::uint32_t by_mtu = c.path.mtu > headers ? c.path.mtu - headers : 0;
-  std::uint32_t size = std::min<std::uint32_t>(by_mtu, plan.maximum_segment_size);
-  if (c.options.maximum_segment_size != 0) size = std::min<std::uint32_t>(size, c.options.maximum_segment_size);
-  size = std::min(size > option_space ? size - option_space : 0, c.send_buffer);
+  std::uint32_t payload = plan.maximum_segment_size;
+  if (c.options.maximum_segment_size != 0) payload = std::min<std::uint32_t>(payload, c.options.maximum_segment_size);
+  const std::uint32_t packet = std::min<std::uint32_t>(c.path.mtu, payload + c.fixed_headers());
+  const std::uint32_t others = c.fixed_headers() + option_space;
+  const std::uint32_t size = std::min(std::max(packet, others) - others, c.send_buffer);
   std::size_t taken = 0;
   for (const Bytes part : data) {
     const std::size_t wanted = std::min<std::size_t>(part.size(), size - taken);
@@ -216,7 +212,7 @@ void Tcp::fast_open_answered(Connection& c, const Segment& segment) {
   c.send_queue.drop_front(taken);
   c.syn_data = sent > 0 && taken == sent;
   const auto& offered = segment.options.fast_open;
-  const bool cookie = c.fast_open_asked && offered && offered->size > 0;
+  const bool cookie = c.fast_open_asked && offered && offered->size != 0;
   const bool asked_in_vain = c.fast_open_asked && !cookie && sent == 0 && !c.syn_bare;
   if (!cookie && taken == 0 && !asked_in_vain) return;
   FastOpenEntry* entry = fast_open_cache_.obtain(c.remote.address);
@@ -230,7 +226,7 @@ void Tcp::fast_open_answered(Connection& c, const Segment& segment) {
 
 /// 4.1.3.1: a SYN with data got no answer. It is repeated without, and for a while no other one tries.
 void Tcp::fast_open_timed_out(Connection& c, Instant now) {
-  if (!c.fast_open || !c.active_open || c.syn_bare || c.snd.nxt - c.snd.iss == 1) return;
+  if (!c.fast_open || c.syn_bare || c.snd.nxt - c.snd.iss == 1) return;
   if (config_.fast_open_back_off == Duration()) return;
   FastOpenEntry* entry = fast_open_cache_.obtain(c.remote.address);
   if (entry == nullptr) return;
@@ -249,12 +245,10 @@ void Tcp::syn_too_large(Connection& c, Instant now) {
   send_syn(c, now);
 }
 
-/// The handshake is over, and data that was on our SYN was not taken: it goes out again, as data.
+/// The handshake is over, so that output is due, and data that was on our SYN was not taken: it goes out again, as data.
 void Tcp::syn_data_lost(Connection& c, Instant now) {
   c.scoreboard.sent(transmissions_, c.snd.una, c.snd.nxt, now, true);
   send_all_again(c);
-  restart_timeout(c, now, true);
-  queue_output(c);
 }
 
 }  // namespace linnet::tcp

@@ -182,6 +182,8 @@ TEST(FastOpenClient, RFC7413_4_2_2_data_on_a_SYN_that_crosses_the_servers) {
     EXPECT_EQ(h.expect_sent().flags, Flags::syn | Flags::ack);
     h.inject({.seq = h.peer_nxt, .ack = h.our_nxt + row.taken, .flags = Flags::ack});
     EXPECT_EQ(h.state(c), State::established);
+    const bool all = row.taken == 4;
+    EXPECT_EQ(h.tcp.status(c)->measured.state, all ? CongestionState::open : CongestionState::loss);
     std::string again;
     for (int i = 0; i < 20; ++i) {
       while (const auto wire = h.sent()) {

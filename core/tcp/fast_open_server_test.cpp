@@ -123,6 +123,40 @@ TEST(FastOpenServer, the_cookie_is_what_linux_computes) {
                                   IpAddress::v4(message[4], message[5], message[6], message[7]));
   const std::array<std::uint8_t, 8> vector{0x62, 0x24, 0x93, 0x9a, 0x79, 0xf5, 0xf5, 0x93};
   EXPECT_TRUE(std::equal(vector.begin(), vector.end(), cookie.bytes.begin()));
+  std::array<std::uint8_t, 16> client;
+  std::array<std::uint8_t, 16> server;
+  for (std::size_t i = 0; i < 16; ++i) {
+    client[i] = static_cast<std::uint8_t>(i);
+    server[i] = static_cast<std::uint8_t>(16 + i);
+  }
+  const auto of_v6 = keys.cookie(IpAddress::v6(client), IpAddress::v6(server));
+  const std::array<std::uint8_t, 8> of_32_bytes{0xce, 0x7c, 0xf2, 0x72, 0x2f, 0x51, 0x27, 0x71};
+  EXPECT_TRUE(std::equal(of_32_bytes.begin(), of_32_bytes.end(), of_v6.bytes.begin()));
+}
+
+TEST(FastOpenServer, RFC7413_4_1_2_a_key_that_was_replaced_twice_is_good_no_more) {
+  const std::array<std::uint8_t, 16> key{1};
+  const std::array<std::uint8_t, 16> newer{2};
+  std::array<std::uint8_t, 32> both{};
+  std::copy(newer.begin(), newer.end(), both.begin());
+  std::copy(key.begin(), key.end(), both.begin() + 16);
+  const auto by = [](Bytes bytes) {
+    FastOpenKeys keys({});
+    EXPECT_TRUE(keys.set(bytes));
+    return keys;
+  };
+  const auto check = [](const FastOpenKeys& keys, const FastOpenKeys& other) {
+    const IpAddress& client = Harness::peer_address;
+    const IpAddress& server = Harness::our_address;
+    return keys.check(other.cookie(client, server), client, server);
+  };
+  FastOpenKeys keys = by(both);
+  EXPECT_EQ(check(keys, by(newer)), FastOpenKeys::Check::good);
+  EXPECT_EQ(check(keys, by(key)), FastOpenKeys::Check::old);
+  EXPECT_EQ(check(keys, FastOpenKeys({})), FastOpenKeys::Check::wrong);
+  ASSERT_TRUE(keys.set(newer));
+  EXPECT_EQ(check(keys, by(newer)), FastOpenKeys::Check::good);
+  EXPECT_EQ(check(keys, by(key)), FastOpenKeys::Check::wrong) << "the one key is the only one";
 }
 
 TEST(FastOpenServer, RFC7413_5_1_pending_connections_are_limited) {

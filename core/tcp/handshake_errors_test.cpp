@@ -128,10 +128,12 @@ TEST(HandshakeErrors, RFC5461_4_1_an_established_connection_lives_on) {
 TEST(HandshakeErrors, RFC7413_4_1_3_1_a_SYN_too_large_for_the_path_is_repeated_bare_at_once) {
   FastOpenHarness h;
   h.learn(cookie_of("12345678"));
-  h.open("GET");
+  const auto c = h.open("GET");
   const Wire syn = h.expect_syn();
   ASSERT_EQ(syn.data, "GET");
   tell_of(h, 3, 4, h.our_iss, 600);
+  EXPECT_EQ(h.tcp.status(c)->path_mtu, 600);
+  EXPECT_EQ(h.tcp.status(c)->retransmissions, 1u);
   const Wire bare = h.expect_sent();
   EXPECT_EQ(bare.flags, Flags::syn);
   EXPECT_EQ(bare.seq, syn.seq);
@@ -139,6 +141,12 @@ TEST(HandshakeErrors, RFC7413_4_1_3_1_a_SYN_too_large_for_the_path_is_repeated_b
   EXPECT_FALSE(bare.parsed.fast_open.has_value());
   tell_of(h, 3, 4, h.our_iss, 590);  // once more: it is as small as it gets
   h.expect_silence();
+  h.advance(ms(100));
+  h.answer(h.our_nxt);
+  EXPECT_EQ(h.state(c), State::established);
+  EXPECT_EQ(h.tcp.status(c)->smoothed_rtt, Duration()) << "of which of the two SYNs would it be?";
+  EXPECT_EQ(h.expect_sent().data, "GET");
+  h.discard_sent();
   h.connect();  // one that never had data
   tell_of(h, 3, 4, h.our_iss, 580);
   h.expect_silence();

@@ -31,7 +31,7 @@ std::uint32_t overhead(const Connection& c) {
 }
 
 std::uint16_t packet_size(const Connection& c, std::uint32_t payload) {
-  return static_cast<std::uint16_t>(std::min<std::uint32_t>(payload + overhead(c), 65535u));
+  return static_cast<std::uint16_t>(payload + overhead(c));  // at most the path's MTU
 }
 
 std::uint16_t at_least(const Connection& c, std::uint16_t size) {
@@ -174,7 +174,7 @@ bool Tcp::only_probe_lost(Connection& c, Instant now) {
 void Tcp::note_segment_size(Connection& c, const Outgoing& out) {
   PathMtuSearch& search = c.path_mtu;
   if (out.seq < c.snd.nxt) {
-    const bool copy = search.probing != 0 && out.seq <= search.probe && search.probe < out.seq + out.length;
+    const bool copy = out.seq <= search.probe && search.probe < out.seq + out.length;
     if (copy && !search.probe_lost) search.probing = 0;
     if (search.watching && out.seq < search.watched) search.watching = false;  // Karn: which copy would it be?
   } else if (!search.watching && !out.whole && out.length >= c.send_mss && search.proven < packet_size(c, c.send_mss)) {
@@ -186,7 +186,7 @@ void Tcp::note_segment_size(Connection& c, const Outgoing& out) {
 /// SND.UNA has moved, or may have: what arrived proves its size.
 void Tcp::sizes_acknowledged(Connection& c, Instant now) {
   PathMtuSearch& search = c.path_mtu;
-  if (search.told != 0 && c.snd.una > search.told_about) search.told = 0;  // RFC 5927 7.2: it was no loss
+  if (c.snd.una > search.told_about) search.told = 0;  // RFC 5927 7.2: it was no loss
   if (search.watching && c.snd.una >= search.watched) {
     search.watching = false;
     search.proven = std::max(search.proven, packet_size(c, c.send_mss));
@@ -197,7 +197,6 @@ void Tcp::sizes_acknowledged(Connection& c, Instant now) {
   if (std::exchange(search.probe_lost, false)) return;
   // 7.6.1
   search.used = search.proven = size;
-  search.next = now;
   if (size >= largest_packet(c)) search = PathMtuSearch{.proven = size};  // the search is over
   set_segment_size(c);
 }

@@ -220,5 +220,55 @@ TEST(PathMtuDiscovery, RFC5927_7_2_a_segment_that_is_not_full_proves_nothing) {
   }
 }
 
+TEST(PathMtuDiscovery, RFC5927_7_2_what_the_path_is_known_to_take_is_no_news) {
+  Harness h(sender(PathMtuProbing::off));
+  const auto c = h.accept(syn_options(1460, -1, true));
+  h.write(c, pattern(5840));
+  for (const std::uint64_t drops : {0, 1}) {
+    fragmentation_needed(h, h.our_nxt, 1300);
+    EXPECT_EQ(h.drops.of(Drop::icmp_quote), drops);
+    EXPECT_EQ(h.tcp.status(c)->segment_size, 1260);
+  }
+}
+
+TEST(PathMtuDiscovery, RFC5927_7_2_a_segment_that_arrived_proves_its_size_whatever_went_again_behind_it) {
+  Harness h(sender(PathMtuProbing::off));
+  const auto c = h.accept(syn_options(1460, -1, true));
+  h.write(c, pattern(2920));
+  h.discard_sent();
+  h.advance(ms(10));
+  ASSERT_EQ(h.expect_sent().seq, h.our_nxt + 1460) << "a tail loss probe";
+  h.inject(h.ack_of(h.our_nxt + 2920));
+  h.write(c, pattern(1460));
+  h.discard_sent();
+  fragmentation_needed(h, h.our_nxt + 2920, 1300);
+  EXPECT_EQ(h.tcp.status(c)->segment_size, 1460) << "not before a timeout";
+}
+
+TEST(PathMtuDiscovery, RFC4821_7_7_a_full_stop_behind_what_was_told_is_still_one) {
+  Harness h(sender(PathMtuProbing::on_black_hole));
+  const auto c = h.accept(syn_options(1460, -1, true));
+  h.write(c, pattern(1460));
+  h.inject(h.ack_of(h.our_nxt + 1460));
+  h.write(c, pattern(2920));
+  fragmentation_needed(h, h.our_nxt + 1460, 1300);
+  h.advance(ms(400));
+  EXPECT_EQ(h.tcp.status(c)->segment_size, 1260) << "believed, but that is not enough";
+  h.advance(Duration::seconds(10));
+  EXPECT_LE(h.tcp.status(c)->segment_size, 984);
+}
+
+TEST(PathMtuDiscovery, RFC5927_7_2_after_a_full_stop_nothing_is_proven_any_more) {
+  Harness h(sender(PathMtuProbing::on_black_hole));
+  const auto c = h.accept(syn_options(1460, -1, true));
+  h.write(c, pattern(1460));
+  h.inject(h.ack_of(h.our_nxt + 1460));
+  h.write(c, pattern(1460));
+  while (h.tcp.status(c)->timeouts < 4) h.advance(ms(10));
+  ASSERT_EQ(h.tcp.status(c)->segment_size, 984);
+  fragmentation_needed(h, h.our_nxt + 1460, 700, 1024);
+  EXPECT_EQ(h.tcp.status(c)->segment_size, 660);
+}
+
 }  // namespace
 }  // namespace linnet::tcp::test

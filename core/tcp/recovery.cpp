@@ -297,6 +297,7 @@ bool Tcp::leave_recovery(Connection& c, const AckNews& news) {
   c.rack.recovered();
   const bool undone = may_undo(c, news);
   if (undone) undo(c, false);
+  if (c.recovery != nullptr) c.recovery->forward = c.recovery->forward_new_data = false;
   // RFC 6582 4.1: without SACK, duplicates of our own retransmissions may still come.
   if (!c.sack && c.snd.una == c.high_seq && c.flight() > 0) return true;
   const bool was_recovery = c.congestion_state == CongestionState::recovery;

@@ -29,7 +29,7 @@ void Tcp::undo(Connection& c, bool unmark) {
   if (unmark) c.scoreboard.unmark_losses(c.snd.una);
   c.congestion.restore(c.recovery->before);
   c.recovery->may_undo = false;
-  c.recovery->forward = false;
+  c.recovery->forward = c.recovery->forward_new_data = false;
   c.rtt.end_back_off(config_);
 }
 
@@ -38,7 +38,6 @@ bool Tcp::undo_partial(Connection& c, const AckNews& news) {
   if (!may_be_spurious(c.recovery) || !echoes_original(c, news)) return false;
   if (c.scoreboard.again() > 0) return true;  // its own acknowledgment first
   undo(c, true);
-  c.congestion_state = CongestionState::open;
   settle(c);
   return true;
 }
@@ -47,10 +46,7 @@ bool Tcp::undo_partial(Connection& c, const AckNews& news) {
 void Tcp::undo_by_duplicates(Connection& c) {
   if (!may_be_spurious(c.recovery) || c.recovery->unaccounted != 0) return;
   undo(c, false);
-  if (c.congestion_state == CongestionState::recovery && !c.scoreboard.anything_lost()) {
-    c.congestion_state = CongestionState::open;
-    settle(c);
-  }
+  if (!c.scoreboard.anything_lost()) settle(c);
 }
 
 /// After a timeout. `proven`: F-RTO has seen it.
@@ -59,10 +55,7 @@ bool Tcp::undo_timeout(Connection& c, const AckNews& news, bool proven) {
   if (!c.recovery->may_undo) return false;
   undo(c, true);
   if (!c.sack) presume_arrived(c, 0);
-  if (proven || c.sack) {
-    c.congestion_state = CongestionState::open;
-    settle(c);
-  }
+  if (proven || c.sack) settle(c);
   return true;
 }
 
@@ -80,7 +73,6 @@ bool Tcp::judge_timeout(Connection& c, const AckNews& news) {
   const bool unsent = !c.fin_sent && c.data_end() > c.snd.nxt;
   if (unsent && c.flight() + c.send_mss <= c.snd.wnd) {
     // Step 2b: two new segments, to see whose acknowledgments come.
-    c.high_seq = c.snd.nxt;
     recovery.forward_new_data = true;
     return true;
   }

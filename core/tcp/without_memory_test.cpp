@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What happens to data, either way, when the pool has hardly a block left (docs/decisions.md, "Memory").
-#include "core/tcp/test_harness.hpp"
+#include "core/tcp/test_fast_open.hpp"
 
 namespace linnet::tcp::test {
 namespace {
@@ -140,6 +140,29 @@ TEST(WithoutMemory, RFC2018_8_what_fits_only_in_part_is_whole_when_the_furthest_
   EXPECT_EQ(h.expect_sent().ack, h.peer_nxt + 2400);
   EXPECT_EQ(h.tcp.status(c)->bytes_in, 2400u);
   EXPECT_EQ(h.read(c), data.substr(0, 2400));
+}
+
+TEST(WithoutMemory, RFC7413_4_2_2_data_of_a_SYN_that_finds_no_memory_is_not_said_to_be_taken) {
+  HarnessOptions options = fast_open_options(FastOpen::server);
+  options.blocks = few;
+  FastOpenHarness h(options);
+  const auto listener = h.serve();
+  Held held(h);
+  held.leave(h.pool.small_reserve() + 1);
+  h.inject(h.syn(h.right(), "GET"));
+  const Wire reply = h.expect_sent();
+  EXPECT_EQ(reply.flags, Flags::syn | Flags::ack);
+  EXPECT_EQ(reply.ack, h.peer_nxt) << "the SYN alone: the client sends the data again";
+  EXPECT_EQ(reply.window, 0);
+  h.expect_silence();  // the SYN-ACK has said it all
+  const auto c = h.tcp.accept(listener).value();
+  EXPECT_FALSE(h.tcp.status(c)->syn_data);
+  held.blocks.clear();
+  const Wire again{.seq = h.peer_nxt, .ack = reply.seq + 1, .flags = Flags::ack, .data = "GET"};
+  h.inject(again);  // a window probe, by now
+  EXPECT_GT(h.expect_sent().window, 3);
+  h.inject(again);
+  EXPECT_EQ(h.read(c), "GET");
 }
 
 }  // namespace
