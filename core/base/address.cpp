@@ -221,9 +221,8 @@ AddressText::AddressText(const Endpoint& endpoint) {
 }
 
 void AddressText::append(std::string_view text) {
-  for (const char c : text) {
-    if (size_ + 1 < text_.size()) text_[size_++] = c;
-  }
+  // The longest of all, an endpoint with a zone, is shorter than there is room for.
+  for (const char c : text) text_[size_++] = c;
 }
 
 void AddressText::append_decimal(std::uint32_t value) {

@@ -366,5 +366,25 @@ TEST(MacAddress, RFC7042_2_1_the_group_bit_and_the_address_of_nobody) {
   EXPECT_TRUE(MacAddress{}.is_zero());
 }
 
+TEST(Prefix, an_address_lies_in_all_prefixes_of_its_own) {
+  std::array<std::uint8_t, 16> bytes{};
+  for (std::size_t i = 0; i < 16; ++i) bytes[i] = static_cast<std::uint8_t>(0x1f + 0x13 * i);
+  for (unsigned length = 0; length <= 128; ++length) {
+    const Prefix prefix{IpAddress::v6(bytes), static_cast<std::uint8_t>(length)};
+    EXPECT_TRUE(prefix.contains(IpAddress::v6(bytes))) << length;
+    EXPECT_TRUE(prefix.contains(prefix.network().address)) << length;
+  }
+}
+
+TEST(Prefix, RFC4291_2_5_5_2_the_mapped_prefix_is_all_of_IPv4) {
+  EXPECT_EQ(Prefix::parse("::ffff:10.1.2.3/96"), (Prefix{IpAddress::v4(10, 1, 2, 3), 0}));
+  EXPECT_EQ(Prefix::parse("::ffff:10.1.2.3/128"), (Prefix{IpAddress::v4(10, 1, 2, 3), 32}));
+}
+
+TEST(IpAddress, RFC3927_and_RFC4291_2_5_6_both_parts_say_that_an_address_is_link_local) {
+  for (const char* text : {"169.253.0.1", "168.254.0.1", "10.254.0.1", "fec0::1", "ff80::1", "fd80::1"})
+    EXPECT_FALSE(IpAddress::parse(text)->is_link_local()) << text;
+}
+
 }  // namespace
 }  // namespace linnet

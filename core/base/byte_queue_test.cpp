@@ -241,5 +241,69 @@ TEST_P(ByteQueueModel, behaves_as_a_string_while_its_pool_runs_empty) {
   }
 }
 
+TEST(ByteQueue, what_is_to_be_sent_leaves_more_than_what_was_received_may_take) {
+  const std::string much(64 * 1024, 'x');
+  test::OwnedPool small(small_blocks);
+  ByteQueue sending(small.pool);
+  EXPECT_EQ(small.pool.sendable_small(), 32u - (32 / 8 * 3 + 2));
+  EXPECT_EQ(sending.append(as_bytes(much), true), 64u * (32 - 14));
+  EXPECT_EQ(small.pool.sendable_small(), 0u);
+  EXPECT_EQ(sending.append(as_bytes("y"), true), 0u);
+  EXPECT_EQ(sending.append(as_bytes("y")), 1u) << "a peer has been promised room";
+  test::OwnedPool two(two_sizes);
+  ByteQueue both(two.pool);
+  EXPECT_EQ(two.pool.sendable_large(), 4u);
+  EXPECT_EQ(both.append(as_bytes(much), true), 4u * 1024 + 64 * (32 - 14)) << "large ones first";
+  EXPECT_EQ(two.pool.large_free(), 2u);
+}
+
+TEST(ByteQueue, a_large_block_is_for_what_fills_more_than_two_small_ones) {
+  struct Row {
+    std::size_t there;
+    std::size_t more;
+    std::size_t held;
+  };
+  // What the last block has room for counts for nothing.
+  for (const Row& row :
+       {Row{0, 128, 128}, Row{0, 129, 1024}, Row{40, 24 + 128, 192}, Row{40, 24 + 129, 1088}}) {
+    test::OwnedPool owned(two_sizes);
+    ByteQueue queue(owned.pool);
+    EXPECT_EQ(queue.append(as_bytes(std::string(row.there, 'a'))), row.there);
+    EXPECT_EQ(queue.append(as_bytes(std::string(row.more, 'b'))), row.more);
+    EXPECT_EQ(queue.memory_held(), row.held) << row.there << " and " << row.more;
+  }
+}
+
+TEST(ByteQueue, half_of_the_large_blocks_that_are_free_is_left_to_others) {
+  for (std::uint32_t free = 0; free <= 3; ++free) {
+    test::OwnedPool owned(two_sizes);
+    std::vector<Block> taken;
+    while (owned.pool.large_free() > free) taken.push_back(owned.pool.allocate_large());
+    {
+      ByteQueue queue(owned.pool);
+      EXPECT_EQ(queue.append(as_bytes(std::string(200, 'x'))), 200u);
+      EXPECT_EQ(queue.memory_held(), free >= 2 ? 1024u : 4 * 64u) << free;
+    }
+    // Where no small one is to be had, what was promised is kept in a large one.
+    while (owned.pool.plenty()) taken.push_back(owned.pool.allocate(1));
+    ByteQueue queue(owned.pool);
+    EXPECT_EQ(queue.append(as_bytes("y"), true), 0u) << "to send nothing was promised";
+    EXPECT_EQ(queue.append(as_bytes("y")), free >= 2 ? 1u : 0u) << free;
+  }
+}
+
+TEST(ByteQueue, a_piece_of_less_than_a_quarter_of_its_block_is_copied_where_there_is_room) {
+  for (const auto& [there, piece, held] :
+       {std::array<std::uint32_t, 3>{40, 15, 64}, std::array<std::uint32_t, 3>{40, 16, 128},
+        std::array<std::uint32_t, 3>{49, 15, 64}, std::array<std::uint32_t, 3>{50, 15, 128}}) {
+    test::OwnedPool owned(small_blocks);
+    ByteQueue queue(owned.pool);
+    EXPECT_EQ(queue.append(as_bytes(std::string(there, 'a'))), there);
+    queue.append(filled(owned.pool, 64, 3, std::string(piece, 'b')), 3, 3 + piece);
+    EXPECT_EQ(queue.memory_held(), held) << there << " and " << piece;
+    EXPECT_EQ(all_of(queue), std::string(there, 'a') + std::string(piece, 'b'));
+  }
+}
+
 }  // namespace
 }  // namespace linnet

@@ -251,5 +251,17 @@ TEST(TimerWheel, an_owner_may_re_arm_while_it_expires) {
   EXPECT_EQ(wheel.next_deadline(), at(1100));
 }
 
+TEST(TimerWheel, a_slot_that_was_emptied_forgets_when_its_first_timer_was_due) {
+  TimerWheel wheel;
+  Timer first;
+  Timer next;
+  wheel.arm(first, at(10));
+  wheel.disarm(first);
+  wheel.arm(next, at(900));  // in the same slot
+  EXPECT_EQ(wheel.next_deadline(), at(900));
+  EXPECT_EQ(wheel.expire(at(899)), nullptr);
+  EXPECT_EQ(wheel.expire(at(900)), &next);
+}
+
 }  // namespace
 }  // namespace linnet

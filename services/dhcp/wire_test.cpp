@@ -234,5 +234,71 @@ TEST(DhcpText, too_long_a_text_is_refused_whole) {
   EXPECT_EQ(text.c_str()[4], '\0');
 }
 
+TEST(DhcpWire, RFC2131_Table_3_a_reply_byte_by_byte) {
+  std::array<std::uint8_t, 600> room;
+  room.fill(0xee);
+  const ReplyHeader header{.xid = 0x01020304,
+                           .flags = 0x8000,
+                           .ciaddr = IpAddress::v4(10, 0, 0, 1),
+                           .yiaddr = IpAddress::v4(10, 0, 0, 2),
+                           .giaddr = IpAddress::v4(10, 0, 0, 3),
+                           .mac = {{2, 0, 0, 0, 0, 9}}};
+  MessageWriter writer(room, header, MessageType::ack);
+  writer.u32(option::lease_time, 0x0a0b0c0d);
+  const Bytes message = writer.finish();
+  Buffer expected = {2, 1, 6, 0, 1, 2, 3, 4, 0, 0, 0x80, 0, 10, 0, 0, 1, 10, 0, 0, 2};
+  expected.resize(24);  // siaddr: nothing to boot from
+  expected.insert(expected.end(), {10, 0, 0, 3, 2, 0, 0, 0, 0, 9});
+  expected.resize(236);
+  expected.insert(expected.end(), {0x63, 0x82, 0x53, 0x63, 53, 1, 5, 51, 4, 0x0a, 0x0b, 0x0c, 0x0d, 255});
+  expected.resize(300);
+  EXPECT_EQ(Buffer(message.begin(), message.end()), expected);
+}
+
+TEST(DhcpWire, RFC2131_Table_5_a_request_byte_by_byte) {
+  std::array<std::uint8_t, 600> room;
+  room.fill(0xee);
+  const RequestHeader header{.xid = 0x01020304,
+                             .secs = 7,
+                             .broadcast = true,
+                             .ciaddr = IpAddress::v4(10, 0, 0, 1),
+                             .mac = {{2, 0, 0, 0, 0, 9}}};
+  MessageWriter writer(room, header, MessageType::request);
+  const Bytes message = writer.finish();
+  Buffer expected = {1, 1, 6, 0, 1, 2, 3, 4, 0, 7, 0x80, 0, 10, 0, 0, 1};
+  expected.resize(28);
+  expected.insert(expected.end(), {2, 0, 0, 0, 0, 9});
+  expected.resize(236);
+  expected.insert(expected.end(), {0x63, 0x82, 0x53, 0x63, 53, 1, 3, 255});
+  expected.resize(300);
+  EXPECT_EQ(Buffer(message.begin(), message.end()), expected);
+}
+
+TEST(DhcpWire, options_of_another_length_are_no_numbers) {
+  const Buffer whole = ServerMessage(MessageType::ack)
+                           .option(option::interface_mtu, {1, 2, 3})
+                           .option(option::lease_time, {0, 0, 1})
+                           .finish();
+  const auto message = Message::parse(whole);
+  ASSERT_TRUE(message);
+  EXPECT_FALSE(message->u16(option::interface_mtu));
+  EXPECT_FALSE(message->u32(option::lease_time));
+  EXPECT_FALSE(message->u16(option::server_id)) << "not there";
+}
+
+TEST(DhcpWire, RFC3396_parts_may_fill_the_room_that_there_is_for_them) {
+  const Buffer whole = ServerMessage(MessageType::ack)
+                           .option(option::host_name, {'a', 'b'})
+                           .option(option::host_name, {'c'})
+                           .finish();
+  const auto message = Message::parse(whole);
+  ASSERT_TRUE(message);
+  std::array<std::uint8_t, 3> room{};
+  const auto value = message->option(option::host_name, room);
+  ASSERT_TRUE(value);
+  EXPECT_EQ(Buffer(value->begin(), value->end()), (Buffer{'a', 'b', 'c'}));
+  EXPECT_FALSE(message->option(option::host_name, MutableBytes(room).first(2)));
+}
+
 }  // namespace
 }  // namespace linnet::dhcp

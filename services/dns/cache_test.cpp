@@ -98,5 +98,65 @@ TEST_F(DnsCache, ten_thousand_names_stay_within_bounds) {
   EXPECT_FALSE(cache.find(name("n9996"), type::a, at(10000)));
 }
 
+TEST_F(DnsCache, what_ends_now_gives_way_before_what_was_used_longest_ago) {
+  cache.put(name("a"), type::a, Error::none, answer(1), Duration::seconds(1000), at(1));
+  cache.put(name("b"), type::a, Error::none, answer(2), Duration::seconds(10), at(2));
+  cache.put(name("c"), type::a, Error::none, answer(3), Duration::seconds(20), at(3));
+  cache.put(name("d"), type::a, Error::none, answer(4), Duration::seconds(1000), at(12));
+  EXPECT_TRUE(cache.find(name("a"), type::a, at(12))) << "b was over";
+  EXPECT_TRUE(cache.find(name("c"), type::a, at(12)));
+  EXPECT_TRUE(cache.find(name("d"), type::a, at(12)));
+}
+
+TEST_F(DnsCache, what_ends_now_gives_way_though_it_is_the_first_and_was_used_last) {
+  cache.put(name("a"), type::a, Error::none, answer(1), Duration::seconds(11), at(1));
+  cache.put(name("b"), type::a, Error::none, answer(2), Duration::seconds(1000), at(2));
+  cache.put(name("c"), type::a, Error::none, answer(3), Duration::seconds(1000), at(3));
+  EXPECT_TRUE(cache.find(name("a"), type::a, at(11)));
+  cache.put(name("d"), type::a, Error::none, answer(4), Duration::seconds(1000), at(12));
+  EXPECT_TRUE(cache.find(name("b"), type::a, at(12)));
+  EXPECT_TRUE(cache.find(name("c"), type::a, at(12)));
+}
+
+TEST_F(DnsCache, what_was_put_is_used_and_what_is_not_kept_drives_nothing_out) {
+  const std::array<const char*, 5> names = {"a", "b", "c", "d", "e"};
+  std::int64_t time = 1;
+  for (const char* text : names)
+    cache.put(name(text), type::a, Error::none, answer(1), Duration::seconds(1000), at(time++));
+  cache.put(name("zero"), type::a, Error::none, answer(1), Duration(), at(time));
+  for (const char* text : names)
+    EXPECT_EQ(cache.find(name(text), type::a, at(time)).has_value(), std::string_view(text) >= "c") << text;
+}
+
+TEST(DnsCacheOfOne, keeps_the_last) {
+  const Config one{.cache_entries = 1};
+  std::vector<std::uint8_t> memory(Cache::memory_needed(one) + Arena::alignment);
+  Arena arena(memory);
+  Cache cache(one, arena);
+  const Instant now = Instant::from_microseconds(1);
+  for (const char* text : {"a", "b"}) {
+    cache.put(*Name::from_text(text), type::a, Error::no_data, {}, Duration::seconds(10), now);
+    EXPECT_TRUE(cache.find(*Name::from_text(text), type::a, now)) << text;
+  }
+  EXPECT_FALSE(cache.find(*Name::from_text("a"), type::a, now));
+}
+
+TEST_F(DnsCache, a_digest_is_of_names_and_errors_and_answers) {
+  std::vector<Digest::Value> values;
+  const auto keep = [&](const char* text, Error error, const Answer& with) {
+    cache.clear();
+    cache.put(name(text), type::a, error, with, Duration::seconds(10), at(1));
+    Digest d;
+    cache.digest(d);
+    for (const Digest::Value& other : values) EXPECT_FALSE(other == d.value());
+    values.push_back(d.value());
+  };
+  keep("a", Error::none, answer(1));
+  keep("b", Error::none, answer(1));
+  keep("a", Error::none, answer(2));
+  keep("a", Error::no_data, {});
+  keep("a", Error::no_such_name, {});
+}
+
 }  // namespace
 }  // namespace linnet::dns

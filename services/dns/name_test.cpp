@@ -191,5 +191,21 @@ TEST(DnsName, a_name_begins_with_its_first_labels) {
   EXPECT_FALSE(name.begins_with(*Name::from_text("www.example.org")));
 }
 
+TEST(DnsName, RFC1035_4_1_4_no_part_of_a_name_is_one) {
+  const std::vector<std::uint8_t> whole = {1, 'a', 0, 3, 'b', 'c', 'd', 0xc0, 0x00};
+  std::size_t at = 3;
+  const auto name = Name::read(whole, at);
+  ASSERT_TRUE(name);
+  EXPECT_TRUE(*name == *Name::from_text("bcd.a"));
+  EXPECT_EQ(at, whole.size());
+  for (std::size_t size = 3; size < whole.size(); ++size) {
+    const std::vector<std::uint8_t> part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
+    at = 3;
+    EXPECT_FALSE(Name::read(part, at)) << size;
+    at = 3;
+    EXPECT_FALSE(Name::read(Bytes(whole).first(size), at)) << size << ", with the rest behind it";
+  }
+}
+
 }  // namespace
 }  // namespace linnet::dns

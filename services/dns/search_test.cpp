@@ -215,5 +215,37 @@ TEST_F(DnsSearch, where_no_server_is_left_the_search_ends) {
   EXPECT_EQ(resolve("printer", Duration::seconds(1)), Error::no_server);
 }
 
+TEST(DnsSearchDomains, of_a_domain_that_is_told_again_the_later_time_counts_and_it_ends_then) {
+  const Config config{.search_domains = 2, .search_size = 7 + 5};
+  std::vector<std::uint8_t> memory(SearchList::memory_needed(config) + Arena::alignment);
+  Arena arena(memory);
+  SearchList list(config, arena);
+  const auto at = [](std::int64_t seconds) { return Instant::from_microseconds(seconds * 1000000); };
+  const auto digest = [&] {
+    Digest d;
+    list.digest(d);
+    return d.value();
+  };
+  const auto whole = [&](Instant now) {
+    std::size_t index = 0;
+    return list.complete(*Name::from_text("x"), index, now).has_value();
+  };
+  const Digest::Value empty = digest();
+  EXPECT_TRUE(list.add(*Name::from_text("ab.cd"), at(10)));
+  const Digest::Value one = digest();
+  EXPECT_FALSE(one == empty);
+  EXPECT_TRUE(list.add(*Name::from_text("ab.cd"), at(20)));
+  EXPECT_TRUE(list.add(*Name::from_text("ab.cd"), at(5)));
+  EXPECT_EQ(list.size(), 1u);
+  EXPECT_TRUE(whole(at(19)));
+  EXPECT_FALSE(whole(at(20)));
+  EXPECT_FALSE(list.add(*Name::from_text("wxyz"))) << "a byte more than there is room for";
+  EXPECT_TRUE(list.add(*Name::from_text("xyz"))) << "it fits exactly";
+  EXPECT_TRUE(whole(at(20)));
+  list.clear();
+  EXPECT_TRUE(list.add(*Name::from_text("ab.ce"), at(10)));
+  EXPECT_FALSE(digest() == one);
+}
+
 }  // namespace
 }  // namespace linnet::dns::test

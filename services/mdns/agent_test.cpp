@@ -343,5 +343,39 @@ TEST_F(MdnsAgent, RFC6762_14_what_comes_by_another_interface_is_for_another_agen
   link.stack.udp().close(socket);
 }
 
+TEST_F(MdnsAgent, who_could_not_start_leaves_no_socket_behind) {
+  const auto digest = [&] {
+    Digest d;
+    link.stack.udp().digest(d);
+    return d.value();
+  };
+  const auto selfish = link.stack.udp().open();
+  ASSERT_TRUE(link.stack.udp().bind(*selfish, {IpAddress::any_v6(), port}, false));
+  const Digest::Value taken = digest();
+  EXPECT_FALSE(agent->start({}, link.now));
+  EXPECT_TRUE(digest() == taken);
+  link.stack.udp().close(*selfish);
+  const Digest::Value before = digest();
+  EXPECT_FALSE(agent->start("not a host's name", link.now));
+  EXPECT_TRUE(digest() == before);
+}
+
+TEST_F(MdnsAgent, RFC6762_8_a_name_is_claimed_as_soon_as_it_is_wished_and_given_up_with_the_link) {
+  const auto state = [&] { return agent->machine().responder().host(agent->host())->claim.state; };
+  ASSERT_TRUE(agent->start({}, link.now));
+  ASSERT_TRUE(agent->set_host_name("host", link.now));
+  EXPECT_EQ(state(), ClaimState::waiting) << "before anything is polled";
+  link.run_for(Duration::seconds(5));
+  EXPECT_EQ(state(), ClaimState::established);
+  link.device.up = false;
+  link.run_for(Duration::seconds(1));
+  EXPECT_EQ(state(), ClaimState::idle);
+  agent->stop(link.now);
+  link.device.up = true;
+  link.run_for(Duration::seconds(1));
+  ASSERT_TRUE(agent->start("host", link.now));
+  EXPECT_EQ(state(), ClaimState::waiting);
+}
+
 }  // namespace
 }  // namespace linnet::mdns

@@ -221,5 +221,89 @@ TEST_F(MdnsCache, with_less_memory_than_it_needs_it_keeps_nothing) {
   }
 }
 
+TEST_F(MdnsCache, RFC6762_5_2_it_is_asked_again_between_80_and_82_percent_by_chance) {
+  Instant first = Instant::never();
+  Instant last = now;
+  for (int i = 0; i < 20000; ++i) {
+    cache->clear();
+    hear("x.local", data_a);
+    first = std::min(first, cache->next_deadline());
+    last = std::max(last, cache->next_deadline());
+  }
+  EXPECT_EQ(first - now, Duration::seconds(80));
+  EXPECT_EQ(last - now, Duration::seconds(82));
+}
+
+TEST_F(MdnsCache, RFC6762_5_2_what_is_heard_again_is_asked_for_from_80_percent_on_again) {
+  for (int turn = 0; turn < 6; ++turn) {
+    hear("x.local", data_a);
+    now = now + Duration::seconds(79);
+    EXPECT_EQ(refresh(), 0u) << turn;
+    now = now + Duration::seconds(4);
+    EXPECT_EQ(refresh(), 1u) << turn;
+  }
+}
+
+TEST_F(MdnsCache, RFC6762_5_2_the_next_time_to_ask_is_always_later) {
+  for (int i = 0; i < 300; ++i) {
+    cache->clear();
+    hear("x.local", data_a, type::a, {}, 1);
+    now = now + ms(860);
+    EXPECT_EQ(refresh(), 1u);
+    ASSERT_GT(cache->next_deadline(), now) << i;
+  }
+}
+
+TEST_F(MdnsCache, what_ends_now_gives_way_as_well) {
+  const Cache::Hearing wanted{.over_v4 = true, .wanted = true};
+  for (const char* name : {"b.local", "c.local", "d.local"}) hear(name, data_a, type::a, wanted);
+  hear("a.local", data_a, type::a, wanted, 10);
+  now = now + Duration::seconds(10);
+  EXPECT_EQ(hear("e.local", data_a), Cache::Change::added);
+  EXPECT_EQ(cache->evicted(), 0u);
+}
+
+TEST_F(MdnsCache, of_one_record_it_keeps_the_last) {
+  make({.cache_records = 1, .record_size = 64});
+  EXPECT_EQ(hear("a.local", data_a), Cache::Change::added);
+  EXPECT_EQ(hear("b.local", data_a), Cache::Change::added);
+  EXPECT_TRUE(known("a.local").empty());
+  EXPECT_EQ(known("b.local").size(), 1u);
+}
+
+TEST_F(MdnsCache, RFC6762_7_1_an_answer_is_known_by_its_type_or_by_any_for_half_of_its_time) {
+  hear("x.local", data_a);
+  const Name x = *name_from_text("x.local");
+  const auto knows = [&](const Name& name, std::uint16_t type) {
+    for (std::size_t i = 0; i < cache->size(); ++i) {
+      if (cache->known_answer(i, name, type, now)) return true;
+    }
+    return false;
+  };
+  EXPECT_TRUE(knows(x, type::a));
+  EXPECT_TRUE(knows(x, type::any));
+  EXPECT_FALSE(knows(x, type::txt));
+  EXPECT_FALSE(knows(*name_from_text("y.local"), type::a));
+  now = now + Duration::seconds(50);
+  EXPECT_TRUE(knows(x, type::a));
+  now = now + ms(1);
+  EXPECT_FALSE(knows(x, type::a));
+}
+
+TEST_F(MdnsCache, a_digest_is_of_data_and_of_places) {
+  hear("x.local", data_a);
+  const Digest::Value one = digest();
+  make({.cache_records = 4, .record_size = 64});
+  hear("x.local", {192, 0, 2, 78});
+  EXPECT_FALSE(digest() == one) << "other data";
+  make({.cache_records = 4, .record_size = 64});
+  hear("y.local", data_a, type::a, {}, 1);
+  hear("x.local", data_a);
+  now = now + Duration::seconds(1);
+  EXPECT_EQ(expire(), 1u);
+  EXPECT_EQ(cache->used(), 1u);
+  EXPECT_FALSE(digest() == one) << "another place";
+}
+
 }  // namespace
 }  // namespace linnet::mdns

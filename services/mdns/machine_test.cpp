@@ -243,5 +243,40 @@ TEST_F(MdnsLookups, a_lookup_that_is_over_takes_nobody_elses_question_with_it) {
   EXPECT_EQ(known(*query), 1u) << "it is asked still";
 }
 
+TEST_F(MdnsLookups, what_a_lookup_asked_is_asked_no_more_when_it_is_over) {
+  for (int i = 0; i < 20; ++i) {
+    const auto lookup = machine->lookup(named("x.local"), dns::Families::both, now);
+    ASSERT_TRUE(lookup) << i;
+    const auto other = machine->lookup(named("y" + std::to_string(i) + ".local"), dns::Families::both, now);
+    ASSERT_TRUE(other) << "there is room for its queries, " << i;
+    run_for(Duration::seconds(6));
+    machine->release(*lookup);
+    machine->release(*other);
+  }
+  sent.clear();
+  run_for(Duration::seconds(60));
+  EXPECT_TRUE(sent.empty());
+}
+
+TEST_F(MdnsLookups, RFC6762_10_1_who_has_stopped_asks_nothing) {
+  ASSERT_TRUE(machine->querier().query(named("_http._tcp.local"), type::ptr, now));
+  run_for(Duration::seconds(2));
+  machine->stop(now);
+  sent.clear();
+  run_for(Duration::seconds(600));
+  EXPECT_TRUE(sent.empty());
+}
+
+TEST_F(MdnsLookups, a_digest_is_of_lookups_that_are_over_until_they_are_released) {
+  make_host();
+  const Digest::Value before = digest();
+  const auto lookup = machine->lookup(named("host.local"), dns::Families::v4, now);
+  run_for(ms(1));
+  ASSERT_TRUE(machine->result(*lookup)) << "it is ours";
+  EXPECT_FALSE(digest() == before);
+  machine->release(*lookup);
+  EXPECT_TRUE(digest() == before);
+}
+
 }  // namespace
 }  // namespace linnet::mdns

@@ -225,5 +225,40 @@ TEST(MdnsWire, RFC6762_6_1_what_an_nsec_record_denies) {
     EXPECT_FALSE(denies(nsec.first(size), type::aaaa));
 }
 
+TEST(MdnsNames, RFC1035_5_1_a_byte_is_written_with_three_digits_or_not_at_all) {
+  EXPECT_TRUE(name_from_text("a\\049b.local")->same_as(*name_from_text("a1b.local")));
+  for (const char* bad : {"a\\0", "a\\04", "a\\0x9b", "a\\04xb", "a\\0xxb", "a\\04.local", "a\\256b"})
+    EXPECT_FALSE(name_from_text(bad)) << bad;
+}
+
+TEST(MdnsTxt, RFC6763_6_1_a_string_may_fill_the_room) {
+  std::array<std::uint8_t, 10> room{};
+  TxtWriter writer(room);
+  EXPECT_TRUE(writer.add("flag"));
+  EXPECT_FALSE(writer.add("flags"));
+  EXPECT_TRUE(writer.add("half"));
+  EXPECT_EQ(writer.finish().size(), room.size());
+}
+
+TEST(MdnsTxt, RFC6763_6_4_nothing_is_found_behind_the_end_of_a_string_or_of_them_all) {
+  const auto finds = [](const Buffer& bytes, std::size_t size, std::string_view key) {
+    return txt_value(Bytes(bytes).first(size), key).has_value();
+  };
+  const Buffer cut{1, 'a', 5, 'b', '=', 'c', 'd', 'e'};
+  EXPECT_TRUE(finds(cut, cut.size(), "b"));
+  for (std::size_t size = 3; size < cut.size(); ++size) {
+    EXPECT_FALSE(finds(cut, size, "b")) << size;
+    EXPECT_TRUE(finds(cut, size, "a")) << size;
+  }
+  const Buffer first{3, 'k', '=', 'v'};
+  EXPECT_FALSE(finds(first, 3, "k"));
+  // The length of the next string is no letter of this one.
+  Buffer next{3, 'f', 'l', 'a', 'a', '='};
+  next.resize(5 + 'a', 'x');
+  EXPECT_TRUE(is_txt(next));
+  EXPECT_FALSE(finds(next, next.size(), "flaa"));
+  EXPECT_FALSE(finds({2, '=', 'x'}, 3, "")) << "RFC 6763 6.4: without a key it is ignored";
+}
+
 }  // namespace
 }  // namespace linnet::mdns

@@ -188,5 +188,100 @@ TEST_F(MdnsQuestions, RFC6762_7_2_while_known_answers_go_on_the_next_message_is_
   EXPECT_FALSE(machine->next_message(now));
 }
 
+TEST_F(MdnsQuestions, RFC6762_8_on_a_new_link_everything_is_asked_as_for_the_first_time) {
+  const auto query = machine->querier().query(*name_from_text("_http._tcp.local"), type::ptr, now);
+  ASSERT_TRUE(query);
+  run_for(Duration::seconds(20));
+  hear(response_message()
+           .record(labels("_http._tcp.local"), type::ptr, 4500, labels("Web._http._tcp.local"))
+           .count(6));
+  EXPECT_EQ(known(*query), 1u);
+  machine->querier().doubt(*name_from_text("_http._tcp.local"), type::ptr, now);
+  machine->start(now);
+  EXPECT_EQ(known(*query), 0u) << "RFC 6762 10.3";
+  sent.clear();
+  const Instant begun = now;
+  run_for(Duration::seconds(5));
+  ASSERT_EQ(sent.size(), 3u);
+  EXPECT_GE(sent[0].at - begun, Duration::milliseconds(20));
+  EXPECT_LE(sent[0].at - begun, Duration::milliseconds(120));
+  EXPECT_TRUE(sent[0].questions.at(0).unicast) << "RFC 6762 5.4";
+  EXPECT_EQ(sent[1].at - sent[0].at, Duration::seconds(1)) << "RFC 6762 5.2";
+  EXPECT_EQ(sent[2].at - sent[1].at, Duration::seconds(2));
+}
+
+TEST_F(MdnsQuestions, what_is_told_of_a_query_is_of_its_name_and_type_alone) {
+  const auto ask = [&](std::string_view name, std::uint16_t type) {
+    return *machine->querier().query(*name_from_text(name), type, now);
+  };
+  const std::array<QueryHandle, 4> queries = {ask("x.local", type::a), ask("x.local", type::txt),
+                                              ask("x.local", type::any), ask("y.local", type::a)};
+  const auto moved = [&](const ServerMessage& message) {
+    std::array<std::uint32_t, 4> before{};
+    for (std::size_t i = 0; i < 4; ++i) before[i] = machine->querier().find(queries[i])->version;
+    hear(message);
+    std::string which;
+    for (std::size_t i = 0; i < 4; ++i)
+      which += machine->querier().find(queries[i])->version != before[i] ? '+' : '-';
+    return which;
+  };
+  const auto address = response_message().record(labels("x.local"), type::a, 120, {192, 0, 2, 7}).count(6);
+  EXPECT_EQ(moved(address), "+-+-");
+  EXPECT_EQ(moved(address), "----") << "it was known";
+  EXPECT_EQ(moved(response_message().record(labels("y.local"), type::a, 120, {192, 0, 2, 7}).count(6)),
+            "---+");
+  Buffer nsec = labels("x.local");
+  nsec.insert(nsec.end(), {0, 1, 0x40});
+  EXPECT_EQ(moved(response_message().record(labels("x.local"), type::nsec, 120, nsec).count(6)), "+++-")
+      << "that there is none is an answer to each";
+}
+
+TEST_F(MdnsQuestions, RFC6762_10_4_only_the_question_for_what_is_doubted_is_asked_again) {
+  const auto ask = [&](std::string_view name, std::uint16_t type) {
+    return *machine->querier().query(*name_from_text(name), type, now);
+  };
+  const QueryHandle of_x = ask("x.local", type::a);
+  const QueryHandle of_any = ask("z.local", type::any);
+  const auto again = [&](QueryHandle query) { return machine->querier().find(query)->again; };
+  machine->querier().doubt(*name_from_text("x.local"), type::txt, now);
+  machine->querier().doubt(*name_from_text("y.local"), type::a, now);
+  EXPECT_TRUE(again(of_x).is_never());
+  EXPECT_TRUE(again(of_any).is_never());
+  machine->querier().doubt(*name_from_text("z.local"), type::txt, now);
+  EXPECT_EQ(again(of_any), now);
+  EXPECT_TRUE(again(of_x).is_never());
+  machine->querier().doubt(*name_from_text("x.local"), type::a, now);
+  EXPECT_EQ(again(of_x), now);
+}
+
+TEST_F(MdnsQuestions, RFC6762_7_1_only_what_is_known_of_the_questions_of_a_message_is_told_in_it) {
+  ASSERT_TRUE(machine->querier().query(*name_from_text("_http._tcp.local"), type::ptr, now));
+  run_for(Duration::milliseconds(200));
+  hear(response_message()
+           .record(labels("_http._tcp.local"), type::ptr, 4500, labels("Web._http._tcp.local"))
+           .count(6));
+  ASSERT_TRUE(machine->querier().query(*name_from_text("_ipp._tcp.local"), type::ptr, now));
+  sent.clear();
+  run_for(Duration::milliseconds(200));
+  ASSERT_EQ(sent.size(), 1u);
+  ASSERT_EQ(sent[0].questions.size(), 1u);
+  EXPECT_EQ(sent[0].questions[0].name, "_ipp._tcp.local");
+  EXPECT_TRUE(sent[0].records.empty());
+}
+
+TEST_F(MdnsQuestions, a_digest_is_of_what_is_asked_and_of_what_is_known) {
+  const Digest::Value nothing = digest();
+  hear(response_message().record(labels("x.local"), type::a, 120, {192, 0, 2, 7}).count(6));
+  EXPECT_FALSE(digest() == nothing) << "though nobody asked for it";
+  std::vector<Digest::Value> asked;
+  for (const char* name : {"x.local", "y.local"}) {
+    make({});
+    machine->start(now);
+    ASSERT_TRUE(machine->querier().query(*name_from_text(name), type::a, now));
+    asked.push_back(digest());
+  }
+  EXPECT_FALSE(asked[0] == asked[1]);
+}
+
 }  // namespace
 }  // namespace linnet::mdns

@@ -144,7 +144,7 @@ std::optional<Outgoing> Responder::next_message(MutableBytes room, Instant now) 
   finish_leaving(now);
   for (std::size_t i = 0; i < replies_.size(); ++i) {
     if (!replies_[i].used || replies_[i].due > now) continue;
-    if (const Bytes reply = write_reply(room, static_cast<std::uint8_t>(i), now); !reply.empty())
+    if (const Bytes reply = write_reply(room, static_cast<std::uint8_t>(i)); !reply.empty())
       return Outgoing{reply, replies_[i].to};
   }
   return std::nullopt;

@@ -178,7 +178,7 @@ class Responder {
   // responses.cpp
   Bytes write_probes(MutableBytes room, Instant now);
   Bytes write_multicast(MutableBytes room, Instant now);
-  Bytes write_reply(MutableBytes room, std::uint8_t reply, Instant now);
+  Bytes write_reply(MutableBytes room, std::uint8_t reply);
   bool write_record(MessageWriter& writer, Section section, std::size_t number, std::uint32_t most_ttl,
                     bool flush);
   void mark_additionals(const RecordKey& answer);

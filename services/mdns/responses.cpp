@@ -131,7 +131,7 @@ Bytes Responder::write_multicast(MutableBytes room, Instant now) {
   return writer.finish();
 }
 
-Bytes Responder::write_reply(MutableBytes room, std::uint8_t index, Instant now) {
+Bytes Responder::write_reply(MutableBytes room, std::uint8_t index) {
   Reply& reply = replies_[index];
   const auto bit = static_cast<std::uint8_t>(1u << index);
   const std::uint32_t most = reply.legacy ? legacy_ttl : ~0u;
@@ -157,7 +157,6 @@ Bytes Responder::write_reply(MutableBytes room, std::uint8_t index, Instant now)
   // A legacy asker takes one message.
   reply.used = full && !reply.legacy;
   if (full && reply.legacy) writer.add_flags(flag::truncated);
-  reply.due = now;
   for_each_record([&](const RecordKey& key, RecordState& state) {
     const bool wanted = state.additional && !state.known && answerable(key) && !full;
     if (wanted) write_record(writer, Section::additional, records_.number(key), most, !reply.legacy);

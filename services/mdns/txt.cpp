@@ -33,7 +33,7 @@ bool TxtWriter::begin(std::string_view key, std::size_t more) {
 bool TxtWriter::add(std::string_view key) { return begin(key, 0); }
 
 bool TxtWriter::add(std::string_view key, Bytes value) {
-  if (value.size() > 254 || !begin(key, 1 + value.size())) return false;
+  if (!begin(key, 1 + value.size())) return false;
   writer_.u8('=');
   writer_.bytes(value);
   return true;

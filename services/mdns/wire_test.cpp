@@ -196,5 +196,47 @@ TEST(MdnsWire, RFC1035_4_1_4_no_name_points_farther_than_a_pointer_reaches) {
   EXPECT_EQ(parsed.records[18].name, "far.away");
 }
 
+TEST(MdnsWire, RFC6762_18_no_part_of_a_message_is_one) {
+  const Buffer whole = query_message()
+                           .ask("host.local", type::a)
+                           .record(labels("host.local"), type::a, 120, {192, 0, 2, 1})
+                           .count(6)
+                           .finish();
+  EXPECT_TRUE(Message::parse(whole));
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    EXPECT_FALSE(Message::parse(Bytes(whole).first(size))) << size;
+}
+
+TEST(MdnsWire, RFC6762_6_1_types_of_one_byte_are_told_together_and_those_beyond_255_not) {
+  const Name name = host_name(*Label::from("host"));
+  std::array<std::uint8_t, 300> room{};
+  const std::array<std::uint16_t, 5> types = {33, 35, 255, 256, 300};
+  const Bytes nsec = Bytes(room).first(write_nsec(room, name, types));
+  EXPECT_EQ(nsec.size(), name.wire().size() + 2 + 32);
+  for (std::uint16_t type = 0; type < 256; ++type)
+    EXPECT_EQ(denies(nsec, type), type != 33 && type != 35 && type != 255) << type;
+}
+
+TEST(MdnsWire, RFC6762_6_1_what_lies_behind_a_bitmap_is_not_read) {
+  const Name name = host_name(*Label::from("host"));
+  std::array<std::uint8_t, 300> room{};
+  room.fill(0xff);
+  const std::array<std::uint16_t, 1> types = {type::a};
+  const Bytes nsec = Bytes(room).first(write_nsec(room, name, types));
+  EXPECT_FALSE(denies(nsec, type::a));
+  for (const std::uint16_t type : {std::uint16_t{8}, std::uint16_t{15}, std::uint16_t{255}})
+    EXPECT_TRUE(denies(nsec, type)) << type;
+}
+
+TEST(MdnsWire, flags_are_added_to_those_that_are_set) {
+  std::array<std::uint8_t, 64> room{};
+  MessageWriter writer(room, 0x1234, flag::response);
+  const std::uint16_t before = load16(writer.finish().data() + 2);
+  writer.add_flags(flag::truncated);
+  EXPECT_EQ(load16(writer.finish().data() + 2), before | flag::truncated);
+  EXPECT_NE(before, 0);
+  EXPECT_EQ(load16(writer.finish().data()), 0x1234);
+}
+
 }  // namespace
 }  // namespace linnet::mdns

@@ -298,5 +298,69 @@ TEST_F(SntpLimits, of_those_who_broadcast_who_fell_silent_has_no_voice) {
   EXPECT_GT(error(), Duration::seconds(4)) << "the other has said nothing for more than two intervals";
 }
 
+TEST_F(SntpLimits, names_have_room_of_their_own_and_may_fill_it) {
+  Config config = quick();
+  config.name_size = 6;
+  make_client(config);
+  EXPECT_TRUE(client->set_server_name(0, "abc.de", link.now));
+  EXPECT_TRUE(client->set_server_name(1, "xyz.de", link.now));
+  EXPECT_FALSE(client->set_server_name(2, "abcd.de", link.now));
+  EXPECT_FALSE(client->set_server_name(config.servers, "a.de", link.now)) << "no place of the owner's";
+  EXPECT_FALSE(client->set_server(config.servers, server_at(0), link.now));
+  std::vector<std::string> told;
+  client->for_each_server([&](const ServerStatus& status) { told.emplace_back(status.name); });
+  EXPECT_EQ(told, (std::vector<std::string>{"abc.de", "xyz.de"}));
+}
+
+TEST_F(SntpLimits, what_is_told_of_a_client_and_its_server) {
+  EXPECT_FALSE(client->status(link.now).running);
+  servers[server_at(0)].edit = [](Message& message) { message.reference_id = 0x01020304; };
+  start();
+  link.run_for(Duration::seconds(1));
+  const Status status = client->status(link.now);
+  EXPECT_TRUE(status.running);
+  EXPECT_EQ(status.sent, 1u);
+  EXPECT_EQ(status.reference_id, 0x01020304u);
+  EXPECT_EQ(status.correction, Duration()) << "the first time";
+  const ServerStatus told = server_status(0);
+  EXPECT_EQ(told.reference_id, 0x01020304u);
+  EXPECT_EQ(told.stratum, 2);
+  EXPECT_EQ(told.reach, 1);
+  EXPECT_GE(told.delay, Duration::milliseconds(20)) << "there and back";
+  EXPECT_LE(told.delay, Duration::milliseconds(25));
+  EXPECT_LE(told.answered_at, link.now);
+  EXPECT_GE(told.answered_at, link.now - Duration::seconds(1));
+  client->stop();
+  EXPECT_FALSE(client->status(link.now).running);
+}
+
+TEST_F(SntpLimits, RFC4330_5_without_servers_any_one_that_broadcasts_counts_but_no_two_together) {
+  listen();
+  hear_broadcast(server_at(0), {});
+  ASSERT_TRUE(synchronised());
+  EXPECT_EQ(client->status(link.now).server, server_at(0));
+  link.run_for(Duration::seconds(100));
+  hear_broadcast(server_at(1), Duration::seconds(5));
+  EXPECT_EQ(client->status(link.now).server, server_at(1));
+  EXPECT_GT(error(), Duration::seconds(4)) << "what the first said is forgotten";
+}
+
+TEST_F(SntpLimits, who_listens_gives_its_port_back_and_sees_who_is_heard) {
+  Digest before;
+  link.stack.udp().digest(before);
+  listen();
+  ASSERT_TRUE(client->set_server(0, server_at(0), link.now));
+  for (int i = 0; i < 3; ++i) {
+    hear_broadcast(server_at(0), {});
+    link.run_for(Duration::seconds(64));
+  }
+  EXPECT_EQ(server_status(0).reach, 7);
+  EXPECT_EQ(server_status(0).delay, quick().broadcast_delay * 2);
+  client->stop();
+  Digest after;
+  link.stack.udp().digest(after);
+  EXPECT_TRUE(after.value() == before.value());
+}
+
 }  // namespace
 }  // namespace linnet::sntp::test

@@ -206,5 +206,68 @@ TEST_F(SntpServer, of_many_requests_at_once_some_are_answered_and_then_the_other
   EXPECT_EQ(server->counters().answered, 12u);
 }
 
+TEST_F(SntpServer, RFC4330_4_what_an_answer_tells_of_its_time) {
+  auto answer = ask(request());
+  EXPECT_EQ(answer->reference_id, 0x494e4954u) << "INIT";
+  client->set_unix_time(truth(), link.now);
+  server->stop();
+  make_server({.local_stratum = 5});
+  answer = ask(request());
+  EXPECT_EQ(answer->reference_id, 0x4c4f434cu) << "LOCL";
+  EXPECT_EQ(answer->reference, answer->transmit);
+  servers[server_at(0)].edit = [](Message& message) {
+    message.stratum = 14;
+    message.leap = Leap::added_second;
+  };
+  start();
+  link.run_for(Duration::seconds(10));
+  answer = ask(request());
+  EXPECT_EQ(answer->stratum, 15) << "the lowest there is";
+  EXPECT_EQ(answer->leap, Leap::added_second) << "as it was told";
+}
+
+TEST_F(SntpServer, RFC5905_7_4_who_was_told_and_waited_is_told_again) {
+  client->set_unix_time(truth(), link.now);
+  server->stop();
+  make_server({.burst = 1, .local_stratum = 5});
+  for (int turn = 0; turn < 3; ++turn) {
+    EXPECT_EQ(ask(request())->stratum, 5) << turn;
+    EXPECT_EQ(ask(request())->stratum, 0) << turn;
+    EXPECT_FALSE(ask(request())) << turn;
+    link.run_for(Duration::seconds(3));
+  }
+}
+
+TEST_F(SntpServer, of_more_sources_than_are_counted_the_one_that_was_heard_of_longest_ago_is_forgotten) {
+  client->set_unix_time(truth(), link.now);
+  server->stop();
+  make_server({.sources = 2, .burst = 1, .local_stratum = 5});
+  const auto stratum = [&](std::uint8_t last) {
+    const IpAddress from = IpAddress::v4(192, 0, 2, last);
+    link.stations[from] = link.station_mac;
+    const auto answer = ask(bytes_of(request()), from);
+    return answer ? int{answer->stratum} : -1;
+  };
+  EXPECT_EQ(stratum(91), 5);
+  EXPECT_EQ(stratum(92), 5);
+  EXPECT_EQ(stratum(91), 0) << "too soon";
+  EXPECT_EQ(stratum(93), 5) << "in the place of 92";
+  EXPECT_EQ(stratum(91), -1) << "it is known still, and was told";
+  EXPECT_EQ(stratum(92), 5) << "forgotten";
+}
+
+TEST_F(SntpServer, who_could_not_start_leaves_no_socket_behind) {
+  server->stop();
+  const auto selfish = *link.stack.udp().open();
+  ASSERT_TRUE(link.stack.udp().bind(selfish, {IpAddress::any_v6(), ntp_port}, false));
+  Digest before;
+  link.stack.udp().digest(before);
+  EXPECT_FALSE(server->start());
+  Digest after;
+  link.stack.udp().digest(after);
+  EXPECT_TRUE(after.value() == before.value());
+  link.stack.udp().close(selfish);
+}
+
 }  // namespace
 }  // namespace linnet::sntp::test
