@@ -128,6 +128,26 @@ class Trials(unittest.TestCase):
         self.assertNotIn(["tests/drill"], tests["services/dns/wire.cpp"])
         self.assertIn(mutate.SEEDS, tests["services/dns/wire.cpp"])
         self.assertNotIn(mutate.SEEDS, tests["sockets/select.cpp"])
+        self.assertEqual([unit for unit, _ in mutate.trials("sockets/select.cpp")][-1], mutate.CONFORMANCE)
+
+
+class SamePrograms(unittest.TestCase):
+    TEXT = "int twice(int x) {\n  return x * 2;  // a\n}\n#if 0\nint no = 1;\n#endif\n"
+
+    def is_same(self, old, new):
+        with tempfile.TemporaryDirectory() as folder:
+            build = mutate.mutants.Build.__new__(mutate.mutants.Build)
+            build.folder = Path(folder)
+            build.rules = {"some_test": ["g++ -O0 -fsanitize=undefined -o CMakeFiles/some.dir/a/b.cpp.o -c a/b.cpp"]}
+            mutant = {"name": "m", "file": "a/b.cpp", "from": self.TEXT, "to": self.TEXT.replace(old, new)}
+            (Path(folder) / "a").mkdir()
+            (Path(folder) / "a/b.cpp").write_text(self.TEXT)
+            return mutate.is_same_program(build, mutant, "some_test", Path(folder))
+
+    def test_what_the_compiler_makes_the_same_of_is_no_mistake(self):
+        self.assertTrue(self.is_same("x * 2", "x + x"))
+        self.assertTrue(self.is_same("no = 1", "no = 2"))
+        self.assertFalse(self.is_same("x * 2", "x * 3"))
 
 
 if __name__ == "__main__":
