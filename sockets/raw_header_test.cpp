@@ -79,7 +79,8 @@ TEST(RawHeader, an_icmpv6_error_has_its_own_header_and_the_quoted_one) {
   received.icmp_code = 0;
   received.mtu = 1280;
   received.reporter = IpAddress::v6(destination);
-  // RFC 4443 3.2: the MTU in the last bytes; RFC 8200 3: version, class, payload length, next header, hop limit, addresses.
+  // RFC 4443 3.2: the MTU in the last bytes; RFC 8200 3: version, class, payload length, next header, hop
+  // limit, addresses.
   std::vector<std::uint8_t> expected{2, 0, 0, 0, 0, 0, 0x05, 0x00, 0x6b, 0x80, 0, 0, 0x01, 0x02, 58, 63};
   expected.insert(expected.end(), source.begin(), source.end());
   expected.insert(expected.end(), destination.begin(), destination.end());
