@@ -132,6 +132,14 @@ TEST_F(MembershipTest, RFC3493_5_2_ipv6_mreq_has_an_index_or_0) {
   s.close(fd);
 }
 
+TEST_F(MembershipTest, what_succeeds_leaves_the_last_error_to_SO_ERROR) {
+  const int fd = udp();
+  EXPECT_EQ(s.change_group(fd, GroupChange::join, nowhere, link_interface), -error::invalid);
+  EXPECT_EQ(s.change_group(fd, GroupChange::join, group, link_interface), 0);
+  EXPECT_EQ(s.option(fd, sol::socket, so::error), error::invalid);
+  s.close(fd);
+}
+
 TEST_F(MembershipTest, RFC3678_each_change_of_the_sources) {
   const int fd = udp();
   constexpr IpAddress source = IpAddress::v4(192, 0, 2, 77);

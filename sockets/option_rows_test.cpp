@@ -109,6 +109,8 @@ TEST_F(OptionRows, of_streams_at_level_tcp) {
   const auto read = [&](int name) { return s.option(fd, ipproto::tcp, name); };
   EXPECT_EQ(read(maximum_segment), host.stack().tcp().config().maximum_segment_size) << "as configured";
   EXPECT_EQ(read(user_timeout), 0);
+  EXPECT_EQ(read(keep_idle), host.stack().tcp().config().keepalive_idle.as_seconds());
+  EXPECT_EQ(read(keep_interval), host.stack().tcp().config().keepalive_interval.as_seconds());
   check(fd, std::array{
                 taken(ipproto::tcp, keepalive, 1),
                 refused(ipproto::tcp, keepalive, 0, invalid, 1),
@@ -207,6 +209,8 @@ TEST_F(OptionRows, RFC3493_5_at_level_ipv6) {
                       taken(ipproto::ipv6, multicast_if, 1),
                       refused(ipproto::ipv6, multicast_if, -1, -error::no_such_device, 1),
                       taken(ipproto::ipv6, multicast_if, 0),
+                      taken(ipproto::ipv6, traffic_class, 0x41),
+                      taken(ipproto::ipv6, traffic_class, -1, 0),
                       taken(ipproto::ipv6, multicast_hops, -1, 1),
                   });
   const int raw = s.socket(af::inet6, sock::raw, ipproto::icmpv6);
