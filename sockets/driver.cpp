@@ -103,7 +103,6 @@ Wake Driver::wait(Waiter& waiter, Descriptor& row, Instant deadline) {
 
 Wake Driver::wait(Waiter& waiter, Instant deadline) {
   waiter.thread = port_.current_thread();
-  waiter.wake = Wake::no;
   waiters_.push_back(waiter);
   if (waiter.ready != nullptr) ++conditions_;
   finish();  // what the call has done so far (half of a long send, say) must not wait for its end

@@ -105,6 +105,60 @@ TEST_F(FastOpen, connect_option_without_a_cookie_connects_and_asks_for_one) {
   s.close(listening);
 }
 
+TEST_F(FastOpen, who_reads_before_the_first_write_connects_if_it_may_wait) {
+  const int listening = serve();
+  learn(listening);
+  const int client = tcp();
+  EXPECT_EQ(set(client, tcp_option::fast_open_connect, 1), 0);
+  EXPECT_EQ(s.connect(client, loopback(0)), -error::address_not_available);
+  EXPECT_EQ(s.connect(client, loopback(test_port)), 0);
+  EXPECT_EQ(recv(client, 1, msg::dont_wait), std::to_string(-error::try_again));
+  EXPECT_EQ(s.set_non_blocking(client, true), 0);
+  EXPECT_EQ(recv(client), std::to_string(-error::try_again));
+  EXPECT_FALSE(s.status(client).has_value()) << "still deferred";
+  EXPECT_EQ(s.set_non_blocking(client, false), 0);
+  EXPECT_EQ(s.set_receive_timeout(client, Duration::milliseconds(50)), 0);
+  EXPECT_EQ(recv(client), std::to_string(-error::try_again));
+  const int server = s.accept(listening);
+  ASSERT_GE(server, 0);
+  EXPECT_EQ(send(client, "one"), 3);
+  EXPECT_EQ(send(client, "two"), 3) << "connected: no longer deferred";
+  EXPECT_EQ(recv(server, 6, msg::wait_all), "onetwo");
+  for (const int fd : {client, server, listening}) s.close(fd);
+}
+
+TEST_F(FastOpen, AF_UNSPEC_forgets_a_deferred_connection) {
+  const int listening = serve();
+  learn(listening);
+  const int client = tcp();
+  EXPECT_EQ(set(client, tcp_option::fast_open_connect, 1), 0);
+  EXPECT_EQ(s.connect(client, loopback(test_port)), 0);
+  EXPECT_EQ(s.connect(client, Endpoint{}), 0);
+  EXPECT_EQ(send(client, "x"), -error::not_connected);
+  for (const int fd : {client, listening}) s.close(fd);
+}
+
+TEST_F(FastOpen, without_the_option_connect_connects_although_the_server_is_known) {
+  const int listening = serve();
+  learn(listening);
+  const Pair pair = connection(listening);
+  EXPECT_FALSE(s.status(pair.client)->syn_data);
+  for (const int fd : {pair.client, pair.server, listening}) s.close(fd);
+}
+
+TEST_F(FastOpen, a_key_set_while_listening_ends_the_cookies_of_the_last) {
+  const int listening = serve();
+  learn(listening);
+  const std::uint8_t key[16] = {9, 9, 9};
+  EXPECT_EQ(s.setsockopt(listening, ipproto::tcp, tcp_option::fast_open_key, key, sizeof key), 0);
+  const int client = tcp();
+  EXPECT_EQ(send_open(client, "early"), 5);
+  const int server = s.accept(listening);
+  EXPECT_EQ(recv(server), "early");
+  EXPECT_FALSE(s.status(server)->syn_data) << "the cookie is not this key's";
+  for (const int fd : {client, server, listening}) s.close(fd);
+}
+
 TEST_F(FastOpen, options_and_their_errors) {
   const int fd = tcp();
   EXPECT_EQ(get(fd, tcp_option::fast_open), 0);

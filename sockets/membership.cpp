@@ -42,7 +42,7 @@ int Sockets::change_group(int fd, GroupChange change, const IpAddress& group, st
   Descriptor* row = call.find(fd);
   if (row == nullptr) return -error::bad_descriptor;
   const int result = change_group(*row, change, group, interface, source);
-  return result < 0 ? fail(*row, -result) : 0;
+  return result == 0 ? 0 : fail(*row, -result);
 }
 
 int Sockets::change_group(Descriptor& row, GroupChange change, const IpAddress& group, std::uint8_t interface,

@@ -39,7 +39,7 @@ void Sockets::set_stream_options(Descriptor& row, const tcp::Options& options) {
 int Sockets::pending_error(Descriptor& row) {
   int error = std::exchange(row.untold_error, 0);
   if (error == 0 && row.connection) error = errno_of(stack_.tcp().take_error(row.connection));
-  if (error == 0 && row.kind == Kind::datagram) {
+  if (row.kind == Kind::datagram) {
     const auto pending = stack_.udp().take_error(row.datagram);
     error = pending ? errno_of(*pending) : 0;
   }

@@ -112,7 +112,7 @@ int Sockets::getsockopt(int fd, int level, int name, void* value, std::size_t* l
     if (level == ipproto::ip && *length == 1) return put(static_cast<std::uint8_t>(number), value, length);
     result = put(number, value, length);
   }
-  return result < 0 ? fail(*row, -result) : 0;
+  return result == 0 ? 0 : fail(*row, -result);
 }
 
 int Sockets::setsockopt(int fd, int level, int name, const void* value, std::size_t length) {
@@ -152,7 +152,7 @@ int Sockets::setsockopt(int fd, int level, int name, const void* value, std::siz
   } else if (level == ipproto::ip && length == 1) {
     result = set_option_value(*row, level, name, *static_cast<const std::uint8_t*>(value));
   }
-  return result < 0 ? fail(*row, -result) : 0;
+  return result == 0 ? 0 : fail(*row, -result);
 }
 
 int Sockets::option(int fd, int level, int name) {

@@ -31,7 +31,6 @@ void write_header(std::uint8_t* to, const Header& header) {
 
 /// RFC 8200 3, forty bytes.
 void write_header_v6(std::uint8_t* to, const Header& header) {
-  std::memset(to, 0, 40);
   store32(to, 0x60000000u | std::uint32_t{header.traffic_class} << 20);
   store16(to + 4, static_cast<std::uint16_t>(header.payload));
   to[6] = header.protocol;

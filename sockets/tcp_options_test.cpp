@@ -68,6 +68,11 @@ TEST_F(TcpOptions, defer_accept_seconds_become_whole_timeouts) {
   EXPECT_EQ(get(fd, tcp_option::defer_accept), 1);
   EXPECT_EQ(set(fd, tcp_option::defer_accept, 5), 0);
   EXPECT_EQ(get(fd, tcp_option::defer_accept), 7);  // 1 + 2 + 4
+  EXPECT_EQ(set(fd, tcp_option::defer_accept, INT32_MAX), 0);
+  const int most = get(fd, tcp_option::defer_accept);
+  EXPECT_GT(most, 250 * 60) << "255 time-outs";
+  EXPECT_EQ(set(fd, tcp_option::defer_accept, most + 1), 0);
+  EXPECT_EQ(get(fd, tcp_option::defer_accept), most);
   EXPECT_EQ(set(fd, tcp_option::defer_accept, -1), 0);
   EXPECT_EQ(get(fd, tcp_option::defer_accept), 0);
   s.close(fd);

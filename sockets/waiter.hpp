@@ -21,7 +21,7 @@ enum class Wake : std::uint8_t {
 struct Waiter : ListNode<OfHost>, ListNode<OfDescriptor> {
   Port::Thread thread = nullptr;
   std::uint16_t events = 0;  ///< of a waiter for one descriptor: any of these wakes it
-  Wake wake = Wake::no;
+  Wake wake = Wake::no;  ///< of one wait: each has a waiter of its own
   bool parked = false;
   /// Of a waiter for anything else: asked after each poll, under the lock, by whichever thread polls.
   bool (*ready)(Waiter& self) = nullptr;
