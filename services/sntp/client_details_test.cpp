@@ -255,6 +255,28 @@ TEST_F(SntpDetails, a_lookup_is_waited_for_four_times_as_long_as_an_answer) {
   EXPECT_EQ(names.open, 0);
 }
 
+TEST_F(SntpDetails, RFC4330_10_4_who_falls_silent_is_replaced_by_the_next_address_of_its_name) {
+  Config config = quick();
+  config.interval = Duration::seconds(60);
+  make_client(config);
+  names.known["ntp.example"] = {server_at(0), server_at(1)};
+  servers[server_at(0)].answers = false;
+  servers[server_at(1)].error = Duration::seconds(5);
+  servers[server_at(1)].one_way = Duration::milliseconds(1);
+  ASSERT_TRUE(client->set_server_name(0, "ntp.example", link.now));
+  ASSERT_TRUE(client->start(link.now));
+  link.run_for(Duration::seconds(30));
+  ASSERT_EQ(client->status(link.now).server, server_at(1));
+  ASSERT_EQ(error(), Duration::seconds(5));
+  servers[server_at(0)].answers = true;
+  servers[server_at(1)].answers = false;
+  const std::size_t before = servers[server_at(1)].requests.size();
+  link.run_for(Duration::seconds(100));
+  EXPECT_EQ(client->status(link.now).server, server_at(0));
+  EXPECT_EQ(servers[server_at(1)].requests.size(), before + 1) << "once was enough";
+  EXPECT_EQ(error(), Duration()) << "what the other said is forgotten";
+}
+
 TEST_F(SntpDetails, a_server_to_which_no_way_leads_leaves_no_socket) {
   ASSERT_TRUE(client->set_server(0, IpAddress::v4(198, 51, 100, 1), link.now));
   ASSERT_TRUE(client->start(link.now));
