@@ -14,7 +14,8 @@ class LinkOptions : public LinkTest {
   /// The packet that one byte makes.
   linnet::test::Octets packet(int fd, const PacketInfo& info = {}) {
     link.sent.clear();
-    const Bytes part = bytes_of("x");
+    const std::string one = "x";
+    const Bytes part = bytes_of(one);
     const SendMessage message{.parts = {&part, 1}, .to = &there, .info = info};
     EXPECT_EQ(s.sendmsg(fd, message), 1);
     EXPECT_EQ(link.sent.size(), 1u);
@@ -44,7 +45,8 @@ TEST_F(LinkOptions, control_data_is_for_one_datagram) {
     EXPECT_EQ(by_link.at(ttl_at), 33);
     EXPECT_EQ(by_link.at(tos_at), 0x20);
   }
-  const Bytes part = bytes_of("x");
+  const std::string one = "x";
+  const Bytes part = bytes_of(one);
   const SendMessage by_loopback{
       .parts = {&part, 1}, .to = &there, .info = {.interface = Stack::loopback_interface}};
   for (const int fd : {datagram, raw}) {
@@ -59,7 +61,8 @@ TEST_F(LinkOptions, control_data_is_for_one_datagram) {
 TEST_F(LinkOptions, SO_BINDTODEVICE_is_the_only_interface) {
   const int datagram = udp();
   const int raw = s.socket(af::inet, sock::raw, 200);
-  const Bytes part = bytes_of("x");
+  const std::string one = "x";
+  const Bytes part = bytes_of(one);
   const SendMessage message{.parts = {&part, 1}, .to = &there};
   for (const int fd : {datagram, raw}) {
     EXPECT_EQ(s.set_option(fd, sol::socket, so::bind_to_device, Stack::loopback_interface), 0);

@@ -144,6 +144,11 @@ class Dhcpv6Client : public ::testing::Test {
     return nullptr;
   }
   bool has(const IpAddress& address) { return find(address) != nullptr; }
+  std::size_t sockets() {
+    std::size_t count = 0;
+    stack.udp().for_each([&](const udp::SocketView&) { ++count; });
+    return count;
+  }
   std::vector<MessageType> types() const {
     std::vector<MessageType> all;
     for (const Datagram& datagram : sent) all.push_back(datagram.type);
@@ -329,6 +334,92 @@ TEST_F(Dhcpv6Client, a_flood_is_read_a_bounded_number_at_a_time) {
   run_for(Duration::milliseconds(1));
   EXPECT_EQ(client->status().dropped(Drop::too_short), 20u);
   EXPECT_EQ(state(), State::bound);
+}
+
+TEST_F(Dhcpv6Client, a_renewed_address_is_in_use_all_the_time) {
+  client->start(Mode::stateful, now);
+  run_for(Duration::seconds(10));
+  const Instant until = find(offered)->valid_until;
+  run_for(Duration::seconds(880));
+  for (int i = 0; i < 3000; ++i) {
+    run_for(Duration::milliseconds(10));
+    ASSERT_TRUE(has(offered)) << i;
+  }
+  EXPECT_GT(find(offered)->valid_until, until) << "it was renewed meanwhile";
+}
+
+TEST_F(Dhcpv6Client, after_many_renewals_what_comes_anew_is_taken_out_as_well) {
+  client->start(Mode::stateful, now);
+  run_for(Duration::seconds(20000));
+  const IpAddress second = ip("2001:db8::60");
+  also = {{.address = second, .preferred = 1800, .valid = 3600}};
+  run_for(Duration::seconds(1000));
+  ASSERT_TRUE(has(offered) && has(second));
+  client->stop(now, false);
+  EXPECT_FALSE(has(offered) || has(second));
+}
+
+TEST_F(Dhcpv6Client, what_was_taken_back_is_the_clients_no_longer) {
+  const IpAddress second = ip("2001:db8::60");
+  also = {{.address = second, .preferred = 1800, .valid = 3600}};
+  client->start(Mode::stateful, now);
+  run_for(Duration::seconds(10));
+  ASSERT_TRUE(has(second));
+  also[0].preferred = also[0].valid = 0;
+  run_for(Duration::seconds(1000));
+  ASSERT_FALSE(has(second));
+  ASSERT_TRUE(stack.ip().add_address(interface, {second, 64}, false, now)) << "by the owner";
+  run_for(Duration::seconds(10));
+  client->stop(now, false);
+  EXPECT_TRUE(has(second));
+  EXPECT_FALSE(has(offered));
+}
+
+TEST_F(Dhcpv6Client, an_address_is_out_of_use_the_moment_that_it_expires) {
+  client->start(Mode::stateful, now);
+  run_for(Duration::seconds(10));
+  answers = false;
+  const Instant until = client->status().addresses[0].valid_until;
+  run_for(until - now - Duration::microseconds(1));
+  ASSERT_EQ(client->status().addresses.size(), 1u);
+  now = until;
+  client->poll(now);
+  EXPECT_EQ(client->status().addresses.size(), 0u);
+  for (const ip::Ipv6Address& own : stack.ip().neighbour_discovery().addresses().all()) {
+    EXPECT_FALSE(own.address == offered && own.state != ip::Ipv6AddressState::absent);
+  }
+}
+
+TEST_F(Dhcpv6Client, what_is_stopped_holds_no_socket_and_what_runs_none_of_ipv4) {
+  client->start(Mode::stateful, now);
+  EXPECT_EQ(sockets(), 1u);
+  const auto other = stack.udp().open();
+  ASSERT_TRUE(other.ok());
+  EXPECT_TRUE(stack.udp().bind(*other, {IpAddress::any_v4(), client_port}, false).ok());
+  stack.udp().close(*other);
+  client->stop(now, false);
+  EXPECT_EQ(sockets(), 0u) << "at once";
+  client->start(Mode::stateful, now);
+  run_for(Duration::seconds(10));
+  client->stop(now, true);
+  EXPECT_EQ(sockets(), 1u) << "for the Release";
+  run_for(Duration::seconds(1));
+  EXPECT_EQ(sockets(), 0u);
+}
+
+TEST_F(Dhcpv6Client, nothing_is_said_where_there_is_no_link) {
+  client->start(Mode::stateful, now);
+  run_for(Duration::seconds(10));
+  const auto before = client->status().sent;
+  device.up = false;
+  run_for(Duration::seconds(1500));
+  EXPECT_EQ(client->status().sent, before) << "neither Renew nor Rebind";
+  EXPECT_EQ(state(), State::bound);
+  device.up = true;
+  run_for(Duration::seconds(20));
+  EXPECT_TRUE(has(offered));
+  client->stop(now, false);
+  EXPECT_FALSE(has(offered));
 }
 
 }  // namespace

@@ -276,5 +276,89 @@ TEST_F(DnsConnector, the_other_family_that_is_known_later_is_tried_beside_the_fi
   EXPECT_EQ(connector->remote(), (Endpoint{four_server, port}));
 }
 
+TEST_F(DnsConnector, what_is_known_is_tried_by_the_call_that_begins) {
+  listen(four_server);
+  connector->start("192.0.2.1", port, Families::both, {}, now);
+  EXPECT_EQ(connector->attempts(), 1u);
+  run_for(Duration::seconds(1));
+  EXPECT_EQ(connector->remote(), (Endpoint{four_server, port}));
+  EXPECT_EQ(connector->attempts(), 0u) << "the one that succeeded is under way no longer";
+}
+
+TEST_F(DnsConnector, the_query_is_given_back_as_soon_as_nothing_more_is_wanted_of_it) {
+  listen(six_server);
+  v6.addresses = {six_server};
+  v4 = {{four_server}, Duration::milliseconds(900)};
+  EXPECT_LT(connect(Duration::milliseconds(100)), 10);
+  EXPECT_EQ(resolver->lookups(), 0u) << "there is a connection";
+
+  connector = std::make_unique<Connector>(client.stack, *resolver);
+  resolver->clear_cache();
+  v4 = {{four_silent}, Duration()};
+  v6 = {};
+  connector->start("www.example", port, Families::both, {}, now);
+  run_for(Duration::milliseconds(100));
+  EXPECT_FALSE(connector->done());
+  EXPECT_EQ(resolver->lookups(), 0u) << "all addresses are known";
+
+  connector = std::make_unique<Connector>(client.stack, *resolver);
+  resolver->clear_cache();
+  v4.delay = Duration::seconds(1);
+  connector->start("www.example", port, Families::both, {}, now);
+  run_for(Duration::milliseconds(10));
+  EXPECT_EQ(resolver->lookups(), 1u);
+  connector->cancel();
+  EXPECT_EQ(resolver->lookups(), 0u) << "it was cancelled";
+}
+
+TEST_F(DnsConnector, RFC8305_3_where_the_first_family_comes_to_nothing_the_other_is_still_waited_for) {
+  listen(six_server);
+  v4.addresses = {four_server};
+  v6 = {{six_server}, Duration::milliseconds(900)};
+  const std::int64_t took = connect();
+  EXPECT_EQ(connector->remote(), (Endpoint{six_server, port}));
+  EXPECT_GE(took, 900);
+  EXPECT_LT(took, 910);
+}
+
+TEST_F(DnsConnector, RFC6724_6_addresses_to_which_there_is_no_way_come_last) {
+  const IpAddress nowhere = *IpAddress::parse("2001:db8:1::1");
+  v6.addresses = {nowhere, six_server};
+  connect(Duration::seconds(1), Families::v6);
+  EXPECT_EQ(connector->remote(), (Endpoint{nowhere, port})) << "within a family";
+
+  connector = std::make_unique<Connector>(client.stack, *resolver);
+  resolver->clear_cache();
+  v6.addresses = {nowhere};
+  v4.addresses = {four_server};
+  connect(Duration::seconds(1));
+  EXPECT_EQ(connector->remote(), (Endpoint{nowhere, port})) << "and the whole family";
+}
+
+TEST_F(DnsConnector, nothing_is_said_of_attempts_where_there_was_nothing_to_connect_to) {
+  connect();
+  EXPECT_EQ(connector->error(), Error::no_data);
+  EXPECT_EQ(connector->connect_error(), tcp::Error::none);
+  EXPECT_EQ(connector->remote(), Endpoint{});
+}
+
+TEST_F(DnsConnector, cancelled_attempts_are_told_and_no_longer_under_way) {
+  v4.addresses = {four_silent};
+  connector->start("www.example", port, Families::v4, {}, now);
+  run_for(Duration::milliseconds(100));
+  EXPECT_EQ(connector->attempts(), 1u);
+  connector->cancel();
+  EXPECT_EQ(connector->attempts(), 0u);
+  EXPECT_EQ(connector->remote(), (Endpoint{four_silent, port}));
+}
+
+TEST_F(DnsConnector, each_step_of_an_attempt_is_told_to_who_drives_the_stack) {
+  listen(four_server);
+  v4.addresses = {four_server};
+  while (client.stack.tcp().take_changed()) continue;
+  connect(Duration::milliseconds(100), Families::v4);
+  EXPECT_EQ(client.stack.tcp().take_changed(), 0u) << "the tag of services";
+}
+
 }  // namespace
 }  // namespace linnet::dns::test

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 
+#include "services/dns/message.hpp"
 #include "services/dns/resolver.hpp"
 #include "services/dns/test_stacks.hpp"
 
@@ -307,6 +308,49 @@ TEST_F(DnsStream, C07_04_fragments_that_are_no_answer_to_the_question_begin_no_c
   long_answer = wrong_id = true;
   EXPECT_EQ(resolve(Duration::seconds(60)).error(), Error::timeout);
   EXPECT_EQ(connections, 0u);
+}
+
+TEST_F(DnsStream, RFC7766_6_2_4_the_answer_ends_the_connection_in_order_though_more_came) {
+  listen();
+  on_stream = [this](Bytes query) {
+    Buffer answer = reply_to(query).a("www.example", one).finish();
+    const std::size_t size = answer.size();
+    answer.insert(answer.end(), 40, 0x55);  // that nobody asked for
+    say(answer, size);
+  };
+  const auto query = resolver->resolve("www.example", now);
+  ASSERT_TRUE(query);
+  run_for(Duration::milliseconds(100));
+  EXPECT_TRUE(resolver->result(*query).ok());
+  const auto status = server.stack.tcp().status(connection);
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->state, tcp::State::close_wait) << "a FIN, no RST";
+  resolver->release(*query);
+}
+
+TEST_F(DnsStream, without_a_free_connection_and_without_any_answer_the_server_has_failed) {
+  std::vector<tcp::ConnectionHandle> all;
+  while (const auto made = client.stack.tcp().connect({}, {server_address, 9}, {}, now)) all.push_back(*made);
+  EXPECT_EQ(resolve(Duration::seconds(60)).error(), Error::server_failure) << "it did answer";
+  for (const auto& one_of_them : all) client.stack.tcp().abort(one_of_them, now);
+}
+
+TEST_F(DnsStream, what_came_by_tcp_about_records_is_kept_and_said_to_have_come_so) {
+  make_resolver({.record_queries = 1});
+  listen();
+  on_stream = [this](Bytes query) {
+    say(reply_to(query).record({0xc0, 12}, type::txt, 60, Buffer(20, 7)).count(6));
+  };
+  const auto query = resolver->query(*Name::from_text("www.example"), type::txt, now);
+  ASSERT_TRUE(query);
+  run_for(Duration::milliseconds(100));
+  EXPECT_TRUE(resolver->result(*query).ok());
+  EXPECT_TRUE(resolver->by_stream(*query));
+  EXPECT_FALSE(resolver->by_secure_stream(*query));
+  const Header header(resolver->message(*query).data());
+  EXPECT_FALSE(header.truncated());
+  EXPECT_EQ(resolver->message(*query).size(), 12u + question_size + 12 + 20);
+  resolver->release(*query);
 }
 
 }  // namespace

@@ -75,7 +75,6 @@ void Client::set_offered_servers(std::span<const IpAddress> addresses, Instant n
 
 /// A round that goes on takes the new ones in if it needs them; else the next one begins early.
 void Client::servers_changed(Instant now) {
-  if (!running_ || config_.operation == Operation::listen) return;
   if (in_round_) return fill_round(now);
   if (status_.rounds != 0) synchronise(now);  // else the random wait at the start goes on
 }
@@ -107,7 +106,7 @@ void Client::stop() {
 }
 
 void Client::synchronise(Instant now) {
-  if (!running_ || in_round_ || config_.operation == Operation::listen) return;
+  // The end of a round that goes on, and `start`, set another time; who listens has none.
   // RFC 4330 10: no server is asked twice in 15 s, whoever wishes it; `usable` sees to that.
   due_ = std::min(due_, now);
 }

@@ -36,7 +36,6 @@ bool Client::combine(bool last, Instant now) {
     server.opinion = i == choice->best      ? Opinion::chosen
                      : candidates[i].agrees ? Opinion::agrees
                                             : Opinion::outvoted;
-    server.offset = Duration();
     if (const auto time = clock_.unix_time(now)) {
       const UnixTime said = UnixTime{now.as_microseconds()} + candidates[i].offset;
       // The clock may just have been corrected by a server that answered before.

@@ -42,7 +42,6 @@ void Client::close(Association& server) {
   if (server.socket) stack_.udp().close(server.socket);
   server.socket = {};
   server.cookie = 0;
-  server.due = Instant::never();
   if (server.phase == Phase::resolving) names_->release(server.lookup);
 }
 

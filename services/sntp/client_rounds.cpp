@@ -106,10 +106,7 @@ void Client::end_turn(Association& server, bool answered) {
   close(server);
   server.reach = static_cast<std::uint8_t>(server.reach << 1 | (answered ? 1 : 0));
   server.phase = answered ? Phase::answered : Phase::failed;
-  if (answered) {
-    server.failures = 0;
-    return;
-  }
+  if (answered) return;
   server.opinion = Opinion::silent;
   ++server.failures;
   // It may have another address by now (RFC 4330 10, item 4).

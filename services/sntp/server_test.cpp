@@ -269,5 +269,18 @@ TEST_F(SntpServer, who_could_not_start_leaves_no_socket_behind) {
   link.stack.udp().close(selfish);
 }
 
+TEST_F(SntpServer, answers_leave_from_the_address_that_was_asked) {
+  const IpAddress second = IpAddress::v4(192, 0, 2, 51);
+  ASSERT_TRUE(link.stack.ip().add_address(link.interface, {second, 24}, false, link.now));
+  link.run_for(Duration::seconds(10));
+  for (const IpAddress& asked : {own_address, second}) {
+    link.udp_sent.clear();
+    link.inject_udp({asker, 4000}, {asked, ntp_port}, bytes_of(request()), own_mac);
+    link.run_for(Duration::milliseconds(1));
+    ASSERT_EQ(link.udp_sent.size(), 1u);
+    EXPECT_EQ(link.udp_sent[0].source, (Endpoint{asked, ntp_port}));
+  }
+}
+
 }  // namespace
 }  // namespace linnet::sntp::test
