@@ -353,5 +353,16 @@ TEST_F(DnsStream, what_came_by_tcp_about_records_is_kept_and_said_to_have_come_s
   resolver->release(*query);
 }
 
+TEST_F(DnsStream, where_nobody_listens_the_turn_ends_after_a_gap) {
+  half = true;
+  const auto query = resolver->resolve("www.example", now);
+  ASSERT_TRUE(query);
+  run_for(Duration::milliseconds(900));
+  EXPECT_EQ(resolver->result(*query).error(), Error::pending) << "the true answer may still come by UDP";
+  run_for(Duration::milliseconds(200));
+  EXPECT_TRUE(resolver->result(*query).ok()) << "dns::Config::first_gap, not stream_wait";
+  resolver->release(*query);
+}
+
 }  // namespace
 }  // namespace linnet::dns::test

@@ -56,9 +56,10 @@ void run_both(Node& one, Node& other, Instant& now, Duration duration, Turn&& tu
     one.stack.poll(now);
     other.stack.poll(now);
     Instant next = turn();
+    const auto under_way = [&] { return !one.device.in.empty() || !other.device.in.empty(); };
+    const bool said = under_way();
     next = earlier(next, earlier(one.stack.poll(now), other.stack.poll(now)));
-    const bool busy = !one.device.in.empty() || !other.device.in.empty() || next <= now;
-    idle = busy ? 0 : idle + 1;
+    idle = said || under_way() || next <= now ? 0 : idle + 1;
     if (idle < 2) continue;
     if (next > until) break;
     now = next;
