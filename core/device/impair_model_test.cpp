@@ -70,6 +70,13 @@ TEST(ImpairModel, a_bad_time_loses_as_much_as_it_is_told) {
   EXPECT_NEAR(lost, 50'000, 1'000);
 }
 
+TEST(ImpairModel, a_link_whose_bad_times_are_switched_off_is_in_none) {
+  ImpairModel model({.burst = 1'000'000, .burst_length = 1'000'000}, 4);
+  EXPECT_EQ(model.decide(1000, at(0)).fate, Fate::burst);
+  model.change({});
+  EXPECT_EQ(model.decide(1000, at(1000)).fate, Fate::delivered);
+}
+
 TEST(ImpairModel, delay_and_jitter_keep_the_order) {
   Instant previous = at(0);
   Duration least = Duration::max();

@@ -117,6 +117,8 @@ TEST(Send, generation_moves_with_what_a_path_depends_on) {
   EXPECT_TRUE(moved());
   host.ip.add_address(1, {IpAddress::v4(10, 1, 0, 1), 16}, false, host.now);
   EXPECT_TRUE(moved());
+  host.ip.remove_address(1, IpAddress::v4(10, 1, 0, 1));
+  EXPECT_TRUE(moved());
   host.ip.path_mtu_update(remote, 1400, host.now);
   EXPECT_TRUE(moved());
   host.device.up = false;
@@ -391,10 +393,13 @@ TEST(PathMtu, C12_01_the_table_is_bounded_and_the_oldest_goes) {
 }
 
 TEST(PathMtu, RFC1191_7_plateaus) {
+  std::uint16_t above = 65535;
+  for (const std::uint16_t plateau : {32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68}) {
+    EXPECT_EQ(plateau_below(above), plateau);
+    EXPECT_EQ(plateau_below(static_cast<std::uint16_t>(plateau + 1)), plateau);
+    above = plateau;
+  }
   EXPECT_EQ(plateau_below(1500), 1492);
-  EXPECT_EQ(plateau_below(1492), 1006);
-  EXPECT_EQ(plateau_below(65535), 32000);
-  EXPECT_EQ(plateau_below(69), 68);
   EXPECT_EQ(plateau_below(10), 68);
 }
 

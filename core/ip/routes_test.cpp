@@ -16,7 +16,8 @@ Prefix prefix(const char* text) { return *Prefix::parse(text); }
 constexpr Instant at(std::int64_t seconds) { return Instant::from_microseconds(seconds * 1000000); }
 
 struct Table {
-  explicit Table(const Config& c = {}) : memory(Routes::memory_needed(c) + Arena::alignment), arena(memory), routes(c, arena) {}
+  explicit Table(const Config& c = {})
+      : memory(Routes::memory_needed(c) + Arena::alignment), arena(memory), routes(c, arena) {}
   bool advertise(const char* destination, const char* gateway, std::int64_t expires,
                  nd::Preference preference = nd::Preference::medium) {
     return routes.add({.destination = prefix(destination),
@@ -51,7 +52,8 @@ TEST(Routes, RFC4861_6_3_4_default_routers_live_as_long_as_they_said) {
   EXPECT_FALSE(t.routes.expire(at(99)));
   EXPECT_TRUE(t.routes.expire(at(100)));
   EXPECT_EQ(t.way_to("2001:db8::1"), "fe80::2");
-  EXPECT_TRUE(t.advertise("::/0", "fe80::2", 900)) << "another advertisement: a new lifetime, no second route";
+  EXPECT_TRUE(t.advertise("::/0", "fe80::2", 900))
+      << "another advertisement: a new lifetime, no second route";
   EXPECT_EQ(t.routes.all().size(), 1u);
   EXPECT_EQ(t.routes.next_deadline(), at(900));
   EXPECT_TRUE(t.routes.remove(prefix("::/0"), address("fe80::2"), 1, RouteOrigin::advertised));
@@ -95,7 +97,8 @@ TEST(Routes, C11_08_a_flood_of_advertisements_pushes_nothing_out) {
   EXPECT_TRUE(t.advertise("::/0", "fe80::1", 200)) << "who is there may stay";
   for (int i = 0; i < config.routes + config.addresses; ++i) {
     const std::string text = "10." + std::to_string(i) + ".0.0/16";
-    EXPECT_TRUE(t.routes.add({.destination = prefix(text.c_str()), .interface = 1})) << "configured routes have their room";
+    EXPECT_TRUE(t.routes.add({.destination = prefix(text.c_str()), .interface = 1}))
+        << "configured routes have their room";
   }
   EXPECT_FALSE(t.routes.add({.destination = prefix("10.200.0.0/16"), .interface = 1}));
 }
@@ -112,7 +115,8 @@ TEST(Routes, a_redirect_takes_the_place_of_another_redirect_only) {
   EXPECT_EQ(t.way_to("2001:db8::2"), "fe80::1") << "the one that would have expired first";
   EXPECT_EQ(t.way_to("2001:db8::3"), "fe80::4");
   Table full(config);
-  for (const char* text : {"2001:db8:1::/48", "2001:db8:2::/48", "2001:db8:3::/48"}) full.advertise(text, "fe80::1", 10);
+  for (const char* text : {"2001:db8:1::/48", "2001:db8:2::/48", "2001:db8:3::/48"})
+    full.advertise(text, "fe80::1", 10);
   EXPECT_FALSE(full.redirect("2001:db8::1/128", "fe80::2", 50));
 }
 
@@ -123,6 +127,16 @@ TEST(Routes, an_advertised_prefix_and_a_configured_one_do_not_touch_each_other) 
   EXPECT_EQ(t.routes.all().size(), 2u);
   EXPECT_TRUE(t.routes.remove(prefix("2001:db8::/64"), {}, 1, RouteOrigin::advertised));
   EXPECT_EQ(t.way_to("2001:db8::1"), "::");
+}
+
+TEST(Routes, what_was_learned_on_an_interface_is_forgotten_alone) {
+  Table t;
+  t.advertise("2001:db8:1::/48", "fe80::1", 100);
+  t.routes.add({.destination = prefix("2001:db8:2::/48"), .interface = 1});
+  t.routes.add({.destination = prefix("2001:db8:3::/48"), .interface = 2, .origin = RouteOrigin::advertised});
+  t.routes.forget_learned(1);
+  ASSERT_EQ(t.routes.all().size(), 2u);
+  for (const Route& left : t.routes.all()) EXPECT_NE(left.destination.address, address("2001:db8:1::"));
 }
 
 TEST(Routes, those_of_an_interface_go_with_it) {
