@@ -104,15 +104,11 @@ void MdnsMonitor::heard_response(const MdnsMessage& message, Instant now) {
 
 /// The name of the service's host was lost since the service's records were told: what they are by now nobody saw.
 bool MdnsMonitor::has_new_target(const Claim& service) const {
-  const auto has = [](const Claim& claim, auto&& is_it) {
-    return std::any_of(claim.proposed.begin(), claim.proposed.end(),
-                       [&](const MdnsFact& fact) { return is_it(fact.type); });
-  };
-  return has(service, [](std::uint16_t type) { return type == mdns_type::srv; }) &&
-         std::any_of(claims_.begin(), claims_.end(), [&](const auto& entry) {
-           const auto address = [](std::uint16_t type) { return type == mdns_type::a || type == mdns_type::aaaa; };
-           return entry.second.conflict >= service.told && has(entry.second, address);
-         });
+  if (!service.proposes(mdns_type::srv)) return false;
+  return std::any_of(claims_.begin(), claims_.end(), [&](const auto& entry) {
+    const Claim& host = entry.second;
+    return host.conflict >= service.told && (host.proposes(mdns_type::a) || host.proposes(mdns_type::aaaa));
+  });
 }
 
 /// RFC 6762 9: another's record of a name that the host wants.
@@ -121,9 +117,7 @@ void MdnsMonitor::heard_claim(const MdnsRecord& record, Instant now) {
   if (found == claims_.end()) return;
   Claim& claim = found->second;
   const bool same = claim.proposed.contains(record.fact) || announced_.contains(record.fact);
-  const bool of_type = std::any_of(claim.proposed.begin(), claim.proposed.end(),
-                                   [&](const MdnsFact& fact) { return fact.type == record.fact.type; });
-  if (same || (claim.announced && !of_type) || has_new_target(claim)) return;
+  if (same || (claim.announced && !claim.proposes(record.fact.type)) || has_new_target(claim)) return;
   claim.conflict = now;
   claim.probes = 0;
   changed_ = now;

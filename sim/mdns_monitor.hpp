@@ -4,6 +4,7 @@
 // may be lost on the way to it, records may change at any time, and then are announced.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <set>
@@ -49,6 +50,9 @@ class MdnsMonitor {
     bool announced = false;
     bool once_own = false;  ///< announced at some time since the link came up
     Instant probed() const { return std::max(last_probe[0], last_probe[1]); }
+    bool proposes(std::uint16_t type) const {
+      return std::any_of(proposed.begin(), proposed.end(), [&](const MdnsFact& fact) { return fact.type == type; });
+    }
   };
   struct Heard {
     Instant at;

@@ -5,16 +5,6 @@
 namespace linnet::ip::test::v6 {
 namespace {
 
-Buffer slice(const Buffer& whole, std::size_t from, std::size_t to) {
-  return {whole.begin() + static_cast<long>(from), whole.begin() + static_cast<long>(to)};
-}
-
-Buffer fragment4(const Buffer& whole, std::size_t from, std::size_t to, PacketOptions o = {}) {
-  o.offset = static_cast<std::uint32_t>(from);
-  o.more = to < whole.size();
-  return ipv4_packet(o, slice(whole, from, to));
-}
-
 /// Behind a header of destination options, which each fragment has anew.
 Buffer fragment6(const Buffer& whole, std::size_t from, std::size_t to, std::uint8_t traffic_class = 0) {
   Buffer part = test6::extension(44, {});
@@ -72,8 +62,8 @@ TEST(FragmentsEdges, RFC3168_5_3_congestion_experienced_by_a_fragment_marks_what
     host.inject6(fragment6(data, 104, 200, row.second));
     ASSERT_TRUE(host.datagram);
     EXPECT_EQ(host.datagram->traffic_class, row.whole);
-    host.inject(fragment4(data, 0, 104, {.traffic_class = row.first}));
-    host.inject(fragment4(data, 104, 200, {.traffic_class = row.second}));
+    host.inject(ipv4_fragment(data, 0, 104, {.traffic_class = row.first}));
+    host.inject(ipv4_fragment(data, 104, 200, {.traffic_class = row.second}));
     ASSERT_TRUE(host.datagram);
     EXPECT_EQ(host.datagram->traffic_class, row.whole) << "IPv4";
   }
@@ -83,7 +73,7 @@ TEST(FragmentsEdges, what_was_put_together_says_so_and_is_no_train_of_segments) 
   Host host;
   const Buffer whole = pattern(200);
   for (const auto& [from, to] : {std::pair{0u, 104u}, {104u, 200u}}) {
-    Packet part = host.wire.packet(fragment4(whole, from, to), 1);
+    Packet part = host.wire.packet(ipv4_fragment(whole, from, to), 1);
     part.info.ethertype = ethernet::ethertype::ipv4;
     part.info.segment_size = 8;
     host.datagram = host.ip.receive(std::move(part), host.now);
@@ -109,13 +99,13 @@ TEST(FragmentsEdges, C06_04_who_has_half_of_the_table_makes_room_for_itself) {
     // The others came first; `id` 1 is the oldest of them, and 101 that of the one who wants more.
     const auto begin = [&](const IpAddress& source, std::uint16_t id) {
       host.run_for(Duration::milliseconds(1));
-      return host.inject(fragment4(whole, 0, 104, {.source = source, .identification = id}));
+      return host.inject(ipv4_fragment(whole, 0, 104, {.source = source, .identification = id}));
     };
     for (std::uint16_t i = 1; i <= row.table - row.own; ++i) EXPECT_EQ(begin(gateway, i), Drop::none);
     for (std::uint16_t i = 101; i < 101 + row.own; ++i) EXPECT_EQ(begin(peer, i), Drop::none);
     EXPECT_EQ(begin(peer, 200), Drop::fragment_limit);
     const auto completes = [&](const IpAddress& source, std::uint16_t id) {
-      host.inject(fragment4(whole, 104, 200, {.source = source, .identification = id}));
+      host.inject(ipv4_fragment(whole, 104, 200, {.source = source, .identification = id}));
       return host.datagram.has_value();
     };
     const bool kept = row.own_goes ? completes(gateway, 1) : completes(peer, 101);
@@ -134,8 +124,8 @@ TEST(FragmentsEdges, whatever_differs_shows_in_the_digest) {
     for (const Buffer& one : fragments) EXPECT_EQ(host.inject(one), Drop::none);
     return host.digest();
   };
-  const Buffer first = fragment4(whole, 0, 104);
-  const Buffer second = fragment4(whole, 0, 104, {.identification = 2});
+  const Buffer first = ipv4_fragment(whole, 0, 104);
+  const Buffer second = ipv4_fragment(whole, 0, 104, {.identification = 2});
   const auto plain = with({first});
   EXPECT_TRUE(with({first}) == plain);
   EXPECT_TRUE(with({first, second}) == with({second, first})) << "wherever they stand in the table";
@@ -144,12 +134,12 @@ TEST(FragmentsEdges, whatever_differs_shows_in_the_digest) {
     Buffer bytes;
   };
   const Row rows[] = {
-      {"source", fragment4(whole, 0, 104, {.source = gateway})},
-      {"destination", fragment4(whole, 0, 104, {.destination = other})},
+      {"source", ipv4_fragment(whole, 0, 104, {.source = gateway})},
+      {"destination", ipv4_fragment(whole, 0, 104, {.destination = other})},
       {"identification", second},
-      {"protocol", fragment4(whole, 0, 104, {.protocol = 254})},
-      {"length of the header", fragment4(whole, 0, 104, {.options = Buffer(4, 1)})},
-      {"what is there", fragment4(whole, 0, 96)},
+      {"protocol", ipv4_fragment(whole, 0, 104, {.protocol = 254})},
+      {"length of the header", ipv4_fragment(whole, 0, 104, {.options = Buffer(4, 1)})},
+      {"what is there", ipv4_fragment(whole, 0, 96)},
   };
   for (const Row& row : rows) EXPECT_FALSE(with({row.bytes}) == plain) << row.what;
 }

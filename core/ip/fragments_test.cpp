@@ -8,17 +8,6 @@
 namespace linnet::ip::test {
 namespace {
 
-Buffer slice(const Buffer& whole, std::size_t from, std::size_t to) {
-  return {whole.begin() + static_cast<long>(from), whole.begin() + static_cast<long>(to)};
-}
-
-/// The fragment [from, to) of `whole`.
-Buffer fragment(const Buffer& whole, std::size_t from, std::size_t to, PacketOptions o = {}) {
-  o.offset = static_cast<std::uint32_t>(from);
-  o.more = to < whole.size();
-  return ipv4_packet(o, slice(whole, from, to));
-}
-
 TEST(Fragments, RFC815_every_order_of_five_fragments_and_none_missing_one) {
   const Buffer whole = pattern(40 * 8 + 3);
   const std::array<std::size_t, 6> cuts = {0, 64, 128, 200, 264, whole.size()};
@@ -28,7 +17,7 @@ TEST(Fragments, RFC815_every_order_of_five_fragments_and_none_missing_one) {
   do {
     ++id;
     for (std::size_t i = 0; i < 5; ++i) {
-      ASSERT_EQ(host.inject(fragment(whole, cuts[order[i]], cuts[order[i] + 1], {.identification = id})),
+      ASSERT_EQ(host.inject(ipv4_fragment(whole, cuts[order[i]], cuts[order[i] + 1], {.identification = id})),
                 Drop::none);
       ASSERT_EQ(host.datagram.has_value(), i == 4) << "C09-04: not before the last hole is filled";
     }
@@ -43,7 +32,7 @@ TEST(Fragments, one_of_65535_bytes) {
   const Buffer whole = pattern(65515);
   Host host;
   for (std::size_t from = 0; from < whole.size(); from += 1480) {
-    ASSERT_EQ(host.inject(fragment(whole, from, std::min(from + 1480, whole.size()))), Drop::none);
+    ASSERT_EQ(host.inject(ipv4_fragment(whole, from, std::min(from + 1480, whole.size()))), Drop::none);
   }
   EXPECT_EQ(host.payload(), whole);
   host.datagram->packet.restore(host.datagram->header_length);
@@ -55,12 +44,12 @@ TEST(Fragments, one_of_65535_bytes) {
 TEST(Fragments, without_large_blocks_what_fits_a_small_one) {
   Host host({}, {}, {.small_size = 1664, .small_count = 32, .large_size = 0, .large_count = 0});
   const Buffer fits = pattern(1590);
-  EXPECT_EQ(host.inject(fragment(fits, 0, 800)), Drop::none);
-  EXPECT_EQ(host.inject(fragment(fits, 800, 1590)), Drop::none);
+  EXPECT_EQ(host.inject(ipv4_fragment(fits, 0, 800)), Drop::none);
+  EXPECT_EQ(host.inject(ipv4_fragment(fits, 800, 1590)), Drop::none);
   EXPECT_EQ(host.payload(), fits);
   const Buffer too_long = pattern(1608);
-  EXPECT_EQ(host.inject(fragment(too_long, 0, 800)), Drop::none);
-  EXPECT_EQ(host.reject(fragment(too_long, 800, 1608)), Drop::fragment_size);
+  EXPECT_EQ(host.inject(ipv4_fragment(too_long, 0, 800)), Drop::none);
+  EXPECT_EQ(host.reject(ipv4_fragment(too_long, 800, 1608)), Drop::fragment_size);
 }
 
 TEST(Fragments, C06_01_C06_02_ends_beyond_the_largest_datagram) {
@@ -108,7 +97,7 @@ TEST(Fragments, C06_03_RFC5722_every_kind_of_overlap_discards_the_datagram) {
   for (const Case& c : cases) {
     Host host;
     const Buffer whole = pattern(256);
-    ASSERT_EQ(host.inject(fragment(whole, 64, 128)), Drop::none);
+    ASSERT_EQ(host.inject(ipv4_fragment(whole, 64, 128)), Drop::none);
     const Buffer other = pattern(c.to - c.from, 99);
     EXPECT_EQ(host.inject(ipv4_packet({.more = c.more, .offset = static_cast<std::uint32_t>(c.from)}, other)),
               Drop::fragment_overlap)
@@ -116,7 +105,7 @@ TEST(Fragments, C06_03_RFC5722_every_kind_of_overlap_discards_the_datagram) {
     EXPECT_EQ(host.pool.large_free(), host.pool.large_count()) << "its memory is free at once";
     // The rest, even if it were right, is not taken any more.
     for (const auto& [from, to] : {std::pair{0u, 64u}, {64u, 128u}, {128u, 256u}}) {
-      EXPECT_EQ(host.inject(fragment(whole, from, to)), Drop::fragment_overlap) << c.name;
+      EXPECT_EQ(host.inject(ipv4_fragment(whole, from, to)), Drop::fragment_overlap) << c.name;
       EXPECT_FALSE(host.datagram);
     }
     host.run_for(host.config.reassembly_timeout + Duration::seconds(1));
@@ -128,20 +117,20 @@ TEST(Fragments, C06_03_RFC5722_every_kind_of_overlap_discards_the_datagram) {
 TEST(Fragments, C06_03_C06_07_exact_duplicates_are_ignored) {
   Host host;
   const Buffer whole = pattern(300);
-  EXPECT_EQ(host.inject(fragment(whole, 200, 300)), Drop::none);
-  EXPECT_EQ(host.inject(fragment(whole, 200, 300)), Drop::fragment_overlap);
-  EXPECT_EQ(host.inject(fragment(whole, 0, 104)), Drop::none);
-  EXPECT_EQ(host.inject(fragment(whole, 0, 104)), Drop::fragment_overlap);
-  EXPECT_EQ(host.inject(fragment(whole, 104, 200)), Drop::none);
+  EXPECT_EQ(host.inject(ipv4_fragment(whole, 200, 300)), Drop::none);
+  EXPECT_EQ(host.inject(ipv4_fragment(whole, 200, 300)), Drop::fragment_overlap);
+  EXPECT_EQ(host.inject(ipv4_fragment(whole, 0, 104)), Drop::none);
+  EXPECT_EQ(host.inject(ipv4_fragment(whole, 0, 104)), Drop::fragment_overlap);
+  EXPECT_EQ(host.inject(ipv4_fragment(whole, 104, 200)), Drop::none);
   EXPECT_EQ(host.payload(), whole);
 }
 
 TEST(Fragments, C06_03_the_last_fragment_said_to_be_followed_by_more_is_a_contradiction) {
   Host host;
   const Buffer whole = pattern(304);
-  EXPECT_EQ(host.inject(fragment(whole, 200, 304)), Drop::none);
+  EXPECT_EQ(host.inject(ipv4_fragment(whole, 200, 304)), Drop::none);
   EXPECT_EQ(host.inject(ipv4_packet({.more = true, .offset = 200}, slice(whole, 200, 304))), Drop::fragment_overlap);
-  EXPECT_EQ(host.inject(fragment(whole, 0, 200)), Drop::fragment_overlap);
+  EXPECT_EQ(host.inject(ipv4_fragment(whole, 0, 200)), Drop::fragment_overlap);
   EXPECT_FALSE(host.datagram);
 }
 
@@ -158,7 +147,7 @@ TEST(Fragments, C06_03_teardrop_never_delivers_anything_but_what_was_sent) {
       const Buffer& from_whole = whole[pure ? 0 : random() % 2];
       const std::size_t from = random() % 5 * 80;
       const std::size_t to = std::min<std::size_t>(400, from + (random() % 4 == 0 ? 160 : 80));
-      host.inject(fragment(from_whole, from, to, {.identification = id}));
+      host.inject(ipv4_fragment(from_whole, from, to, {.identification = id}));
       if (!host.datagram) continue;
       ++delivered;
       const Buffer got = host.payload();
@@ -186,7 +175,7 @@ TEST(Fragments, C06_04_tiny_fragments_cost_no_more_than_64_holes) {
   Drop last = Drop::none;
   std::size_t taken = 0;
   for (std::size_t from = 0; from + 8 < whole.size() && last == Drop::none; from += 16) {
-    last = host.inject(fragment(whole, from, from + 8));
+    last = host.inject(ipv4_fragment(whole, from, from + 8));
     taken += last == Drop::none ? 1 : 0;
   }
   EXPECT_EQ(last, Drop::fragment_limit);
@@ -211,9 +200,9 @@ TEST(Fragments, C06_04_another_flow_gets_through_a_flood_of_fragments) {
       }
     };
     flood();
-    host.inject(fragment(whole, 0, 1000, {.identification = round}));
+    host.inject(ipv4_fragment(whole, 0, 1000, {.identification = round}));
     flood();
-    host.inject(fragment(whole, 1000, 2000, {.identification = round}));
+    host.inject(ipv4_fragment(whole, 1000, 2000, {.identification = round}));
     delivered += host.datagram ? 1 : 0;
     host.run_for(Duration::milliseconds(10));
   }
@@ -227,11 +216,11 @@ TEST(Fragments, C06_05_the_oldest_makes_room_and_silence_is_reported_once) {
   config.icmp_errors_per_second = 100;
   Host host(config);
   const Buffer whole = pattern(200);
-  host.inject(fragment(whole, 0, 104, {.identification = 1}));
+  host.inject(ipv4_fragment(whole, 0, 104, {.identification = 1}));
   host.run_for(Duration::milliseconds(1));
-  host.inject(fragment(whole, 0, 104, {.identification = 2}));
+  host.inject(ipv4_fragment(whole, 0, 104, {.identification = 2}));
   host.run_for(Duration::milliseconds(1));
-  EXPECT_EQ(host.inject(fragment(whole, 104, 200, {.source = gateway, .identification = 3})),
+  EXPECT_EQ(host.inject(ipv4_fragment(whole, 104, 200, {.source = gateway, .identification = 3})),
             Drop::fragment_limit);
   EXPECT_EQ(host.ip.reassemblies(), 2u);
   host.run_for(host.config.reassembly_timeout - Duration::milliseconds(10));
@@ -246,27 +235,27 @@ TEST(Fragments, C06_05_the_oldest_makes_room_and_silence_is_reported_once) {
   EXPECT_EQ(message[20], 11);
   EXPECT_EQ(message[21], 1);
   EXPECT_EQ(reference_checksum(Bytes(message).subspan(20)), 0);
-  EXPECT_EQ(slice(message, 28, message.size()), fragment(whole, 0, 104, {.identification = 2}));
+  EXPECT_EQ(slice(message, 28, message.size()), ipv4_fragment(whole, 0, 104, {.identification = 2}));
   EXPECT_TRUE(host.device.out.empty());
 }
 
 TEST(Fragments, RFC1122_3_2_2_time_exceeded_quotes_the_first_fragment_alone) {
   Host host;
   const Buffer whole = pattern(400);
-  host.inject(fragment(whole, 0, 104, {}));
-  host.inject(fragment(whole, 104, 200, {}));
+  host.inject(ipv4_fragment(whole, 0, 104, {}));
+  host.inject(ipv4_fragment(whole, 104, 200, {}));
   host.run_for(host.config.reassembly_timeout + Duration::milliseconds(10));
   const Buffer message = host.sent();
   ASSERT_EQ(message.size(), 20u + 8 + 20 + 104);
-  EXPECT_EQ(slice(message, 28, message.size()), fragment(whole, 0, 104, {}));
+  EXPECT_EQ(slice(message, 28, message.size()), ipv4_fragment(whole, 0, 104, {}));
 }
 
 TEST(Fragments, C06_06_a_tiny_first_fragment_shows_no_ports) {
   Host host;
   const Buffer whole = pattern(40);
-  EXPECT_EQ(host.inject(fragment(whole, 0, 8, {.protocol = 6})), Drop::none);
+  EXPECT_EQ(host.inject(ipv4_fragment(whole, 0, 8, {.protocol = 6})), Drop::none);
   EXPECT_FALSE(host.datagram);
-  EXPECT_EQ(host.inject(fragment(whole, 8, 40, {.protocol = 6})), Drop::none);
+  EXPECT_EQ(host.inject(ipv4_fragment(whole, 8, 40, {.protocol = 6})), Drop::none);
   EXPECT_EQ(host.payload(), whole);
 }
 
@@ -275,14 +264,14 @@ TEST(Fragments, C06_08_no_block) {
   std::vector<Block> all;
   while (Block block = host.pool.allocate_large()) all.push_back(std::move(block));
   while (Block block = host.pool.allocate(1)) all.push_back(std::move(block));
-  EXPECT_EQ(host.reject(fragment(pattern(100), 0, 56)), Drop::no_block);
+  EXPECT_EQ(host.reject(ipv4_fragment(pattern(100), 0, 56)), Drop::no_block);
   EXPECT_EQ(host.ip.reassemblies(), 0u);
 }
 
 TEST(Fragments, C06_10_an_address_or_a_link_that_goes_takes_its_fragments_along) {
   for (const bool link : {false, true}) {
     Host host;
-    host.inject(fragment(pattern(200), 0, 104));
+    host.inject(ipv4_fragment(pattern(200), 0, 104));
     ASSERT_EQ(host.ip.reassemblies(), 1u);
     if (link) {
       host.device.up = false;
@@ -304,8 +293,8 @@ TEST(Fragments, C06_11_what_differs_in_any_part_of_the_key_is_never_mixed) {
                                   {.destination = IpAddress::v4(192, 0, 2, 255)}};
   for (const PacketOptions& other : others) {
     Host host;
-    host.inject(fragment(whole, 0, 104));
-    EXPECT_EQ(host.inject(fragment(whole, 104, 200, other),
+    host.inject(ipv4_fragment(whole, 0, 104));
+    EXPECT_EQ(host.inject(ipv4_fragment(whole, 104, 200, other),
                           other.destination == our_address ? our_mac : MacAddress::broadcast()),
               Drop::none);
     EXPECT_FALSE(host.datagram);
@@ -320,8 +309,8 @@ TEST(Fragments, C06_11_nor_what_came_by_another_interface) {
   host.add_second();
   ASSERT_TRUE(host.ip.add_address(2, {our_address, 32}, false, host.now));  // one address on two links
   const Buffer whole = pattern(200);
-  EXPECT_EQ(host.inject(fragment(whole, 0, 104)), Drop::none);
-  EXPECT_EQ(host.inject(fragment(whole, 104, 200), our_mac, 2), Drop::none);
+  EXPECT_EQ(host.inject(ipv4_fragment(whole, 0, 104)), Drop::none);
+  EXPECT_EQ(host.inject(ipv4_fragment(whole, 104, 200), our_mac, 2), Drop::none);
   EXPECT_FALSE(host.datagram);
   EXPECT_EQ(host.ip.reassemblies(), 2u);
 }
@@ -329,8 +318,8 @@ TEST(Fragments, C06_11_nor_what_came_by_another_interface) {
 TEST(Fragments, RFC3168_5_3_a_mark_on_one_fragment_marks_the_datagram) {
   Host host;
   const Buffer whole = pattern(200);
-  host.inject(fragment(whole, 0, 104, {.traffic_class = 2}));
-  host.inject(fragment(whole, 104, 200, {.traffic_class = 3}));
+  host.inject(ipv4_fragment(whole, 0, 104, {.traffic_class = 2}));
+  host.inject(ipv4_fragment(whole, 104, 200, {.traffic_class = 3}));
   ASSERT_TRUE(host.datagram);
   EXPECT_EQ(host.datagram->traffic_class, 3);
 }
@@ -339,7 +328,7 @@ TEST(Fragments, a_reassembled_datagram_is_not_vouched_for_by_the_device) {
   Host host;
   const Buffer whole = pattern(200);
   for (const auto& [from, to] : {std::pair{0u, 104u}, {104u, 200u}}) {
-    Packet packet = host.wire.packet(fragment(whole, from, to), 1);
+    Packet packet = host.wire.packet(ipv4_fragment(whole, from, to), 1);
     packet.info.ethertype = ethernet::ethertype::ipv4;
     packet.info.checksum_verified = true;
     host.datagram = host.ip.receive(std::move(packet), host.now);
@@ -351,22 +340,22 @@ TEST(Fragments, a_reassembled_datagram_is_not_vouched_for_by_the_device) {
 TEST(Fragments, RFC3168_5_3_no_mark_where_the_first_fragment_says_that_nobody_reads_it) {
   Host host;
   const Buffer whole = pattern(200);
-  host.inject(fragment(whole, 0, 104, {.traffic_class = 0xb8}));
-  host.inject(fragment(whole, 104, 200, {.traffic_class = 0xbb}));
+  host.inject(ipv4_fragment(whole, 0, 104, {.traffic_class = 0xb8}));
+  host.inject(ipv4_fragment(whole, 104, 200, {.traffic_class = 0xbb}));
   ASSERT_TRUE(host.datagram);
   EXPECT_EQ(host.datagram->traffic_class, 0xb8);
 }
 
 TEST(Fragments, without_room_for_any_there_is_no_reassembly) {
   Host host(Config{.reassemblies = 0});
-  EXPECT_EQ(host.reject(fragment(pattern(200), 0, 104)), Drop::no_block);
+  EXPECT_EQ(host.reject(ipv4_fragment(pattern(200), 0, 104)), Drop::no_block);
   EXPECT_EQ(host.inject(ipv4_packet({}, pattern(20))), Drop::none);
   EXPECT_TRUE(host.datagram) << "what is whole needs none";
 }
 
 TEST(Fragments, a_first_piece_that_fits_no_block_leaves_nothing_behind) {
   Host host({}, {}, {.small_size = 1664, .small_count = 32, .large_size = 0, .large_count = 0});
-  EXPECT_EQ(host.reject(fragment(pattern(4000), 3200, 3400)), Drop::fragment_size);
+  EXPECT_EQ(host.reject(ipv4_fragment(pattern(4000), 3200, 3400)), Drop::fragment_size);
   EXPECT_EQ(host.ip.reassemblies(), 0u);
 }
 
@@ -374,9 +363,9 @@ TEST(Fragments, C06_05_of_a_datagram_that_was_given_up_nothing_is_counted_again)
   const Buffer whole = pattern(400);
   for (const bool forgotten : {false, true}) {
     Host host(Config{.interfaces = 3, .reassemblies = 1});
-    host.inject(fragment(whole, 0, 104));
+    host.inject(ipv4_fragment(whole, 0, 104));
     const auto before = host.digest();
-    EXPECT_EQ(host.inject(fragment(whole, 96, 200)), Drop::fragment_overlap);
+    EXPECT_EQ(host.inject(ipv4_fragment(whole, 96, 200)), Drop::fragment_overlap);
     EXPECT_FALSE(host.digest() == before) << "it waits to be forgotten";
     ASSERT_EQ(host.ip.reassemblies(), 1u);
     const std::uint64_t counted = host.drops.total();
@@ -387,7 +376,7 @@ TEST(Fragments, C06_05_of_a_datagram_that_was_given_up_nothing_is_counted_again)
       ASSERT_TRUE(host.ip.remove_address(1, our_address));
       EXPECT_EQ(host.ip.reassemblies(), 0u);
     } else {
-      EXPECT_EQ(host.inject(fragment(whole, 0, 104, {.identification = 2})), Drop::none);
+      EXPECT_EQ(host.inject(ipv4_fragment(whole, 0, 104, {.identification = 2})), Drop::none);
     }
     EXPECT_EQ(host.drops.total(), counted);
   }
@@ -405,7 +394,7 @@ TEST(Fragments, RFC1122_3_2_2_no_error_about_the_rest_of_an_error_or_of_what_wen
   };
   for (const Row& row : rows) {
     Host host;
-    EXPECT_EQ(host.inject(fragment(pattern(200), 0, 104, row.options), row.to), Drop::none) << row.what;
+    EXPECT_EQ(host.inject(ipv4_fragment(pattern(200), 0, 104, row.options), row.to), Drop::none) << row.what;
     ASSERT_EQ(host.ip.reassemblies(), 1u);
     host.drain_fragments();
     EXPECT_EQ(host.drops.of(Drop::fragment_timeout), 1u);

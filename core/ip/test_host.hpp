@@ -69,6 +69,15 @@ inline Buffer ipv4_packet(const PacketOptions& o, const Buffer& payload) {
   packet.insert(packet.end(), payload.begin(), payload.end());
   return packet;
 }
+inline Buffer slice(const Buffer& whole, std::size_t from, std::size_t to) {
+  return {whole.begin() + static_cast<long>(from), whole.begin() + static_cast<long>(to)};
+}
+/// The fragment [from, to) of `whole`.
+inline Buffer ipv4_fragment(const Buffer& whole, std::size_t from, std::size_t to, PacketOptions o = {}) {
+  o.offset = static_cast<std::uint32_t>(from);
+  o.more = to < whole.size();
+  return ipv4_packet(o, slice(whole, from, to));
+}
 
 inline Buffer icmp_message(std::uint8_t type, std::uint8_t code, std::uint32_t rest, const Buffer& body) {
   Buffer message{type, code, 0, 0};
