@@ -102,7 +102,8 @@ void MdnsMonitor::heard_response(const MdnsMessage& message, Instant now) {
   }
 }
 
-/// The name of the service's host was lost since the service's records were told: what they are by now nobody saw.
+/// The name of the service's host was lost since the service's records were told: what they are by now nobody
+/// saw.
 bool MdnsMonitor::has_new_target(const Claim& service) const {
   if (!service.proposes(mdns_type::srv)) return false;
   return std::any_of(claims_.begin(), claims_.end(), [&](const auto& entry) {
@@ -139,7 +140,8 @@ void MdnsMonitor::heard_probe(const MdnsMessage& message, const std::string& nam
   for (const MdnsRecord& record : message.records) {
     if (record.part == MdnsPart::authority && record.fact.name == name) theirs.insert(record.fact);
   }
-  if (theirs.empty() || ordered(theirs) <= ordered(found->second.proposed) || has_new_target(found->second)) return;
+  if (theirs.empty() || ordered(theirs) <= ordered(found->second.proposed) || has_new_target(found->second))
+    return;
   found->second.lost = now;
   found->second.probes = 0;
 }

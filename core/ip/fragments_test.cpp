@@ -129,7 +129,8 @@ TEST(Fragments, C06_03_the_last_fragment_said_to_be_followed_by_more_is_a_contra
   Host host;
   const Buffer whole = pattern(304);
   EXPECT_EQ(host.inject(ipv4_fragment(whole, 200, 304)), Drop::none);
-  EXPECT_EQ(host.inject(ipv4_packet({.more = true, .offset = 200}, slice(whole, 200, 304))), Drop::fragment_overlap);
+  EXPECT_EQ(host.inject(ipv4_packet({.more = true, .offset = 200}, slice(whole, 200, 304))),
+            Drop::fragment_overlap);
   EXPECT_EQ(host.inject(ipv4_fragment(whole, 0, 200)), Drop::fragment_overlap);
   EXPECT_FALSE(host.datagram);
 }
