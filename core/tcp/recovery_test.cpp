@@ -345,5 +345,21 @@ TEST(Recovery, RFC5681_3_1_patience_that_is_switched_off_counts_what_came_late_a
   }
 }
 
+TEST(Recovery, RFC8985_6_3_a_poll_that_comes_late_leaves_a_moment_between_the_window_and_the_timeout) {
+  Sender h(without_probes());
+  h.send(5);
+  h.advance(round_trip);
+  h.acknowledge(0, {{1, 2}});
+  h.now = h.now + Duration::seconds(10);  // whoever polls was held up: the retransmission timeout is over as well
+  h.link.busy = true;
+  EXPECT_GT(h.poll(), h.now);
+  h.poll();
+  EXPECT_EQ(h.doing(), CongestionState::recovery) << "the device takes no repair yet";
+  h.link.busy = false;
+  h.poll();
+  EXPECT_EQ(h.gone(), Segments{0});
+  EXPECT_EQ(h.doing(), CongestionState::recovery);
+}
+
 }  // namespace
 }  // namespace linnet::tcp::test
