@@ -27,9 +27,6 @@ Client::Client(Stack& stack, std::uint8_t interface, const Config& config, Arena
     copy_bytes(client_id_.data(), config.client_id);
     client_id_size_ = config.client_id.size();
   }
-  config_.host_name = {};
-  config_.vendor_class = {};
-  config_.client_id = {};
 }
 
 bool Client::open_socket() {
@@ -167,7 +164,7 @@ void Client::enter_init(Duration delay, Instant now) {
 void Client::enter_init_after_failure(Instant now) {
   if (holds_address() && now - bound_since_ >= config_.minimum_renewal_gap) failures_ = 0;
   const Duration delay = failures_ == 0 ? Duration() : back_off(static_cast<std::uint8_t>(failures_ - 1));
-  if (failures_ < 16) ++failures_;
+  if (failures_ < 255) ++failures_;
   enter_init(delay, now);
 }
 
@@ -266,7 +263,6 @@ Status Client::status() const {
 void Client::digest(Digest& digest) const {
   digest.add(static_cast<std::uint64_t>(state_));
   digest.add(xid_);
-  digest.add(holds_address());
   digest.add(informed_);
   digest.add(link_up_);
   digest.add(attempts_);
