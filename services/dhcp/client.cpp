@@ -239,8 +239,8 @@ Duration Client::back_off(std::uint8_t attempt) {
   Duration delay = config_.first_retransmission;
   for (std::uint8_t i = 0; i < attempt && delay < config_.last_retransmission; ++i) delay = delay * 2;
   delay = std::min(delay, config_.last_retransmission);
-  const Duration jitter = Duration::microseconds(stack_.random().below(2000001)) - Duration::seconds(1);
-  return std::max(delay + jitter, Duration::milliseconds(100));
+  const Duration second = Duration::seconds(1);
+  return std::max(stack_.random().between(delay - second, delay + second), Duration::milliseconds(100));
 }
 
 Duration Client::fraction_of_remaining(Instant until, Instant now) const {
