@@ -49,8 +49,7 @@ bool Client::start(Mode mode, Instant now) {
     open_ = true;
   }
   machine_.start(mode, now);
-  ready_ = true;
-  watch_link(now);
+  machine_.link_changed(ready_, now);  // as `poll` has seen it last
   return true;
 }
 
@@ -113,10 +112,11 @@ void Client::watch_duplicates(Instant now) {
   install(now);
 }
 
+/// As it was leased: its owner may have configured the same one meanwhile.
 const ip::Ipv6Address* Client::find(const IpAddress& address) const {
   for (const ip::Ipv6Address& own : stack_.ip().neighbour_discovery().addresses().all()) {
-    const bool there = own.state != ip::Ipv6AddressState::absent;
-    if (there && own.interface == interface_ && own.address == address) return &own;
+    const bool leased = own.state != ip::Ipv6AddressState::absent && own.origin == ip::AddressOrigin::dhcpv6;
+    if (leased && own.interface == interface_ && own.address == address) return &own;
   }
   return nullptr;
 }
