@@ -109,7 +109,6 @@ void Client::watch_duplicates(Instant now) {
     const ip::Ipv6Address* own = find(address);
     if (own != nullptr && own->state == ip::Ipv6AddressState::duplicate) machine_.declined(address, now);
   }
-  install(now);
 }
 
 /// As it was leased: its owner may have configured the same one meanwhile.
@@ -134,10 +133,8 @@ bool Client::receive(Instant now) {
 
 /// A message that cannot be sent is as good as lost: the next one comes by the same timer.
 void Client::send(Bytes message, Instant now) {
-  udp::SendOptions options;
-  options.interface = interface_;
   const Endpoint servers{all_servers(static_cast<std::uint8_t>(interface_ + 1)), server_port};
-  static_cast<void>(stack_.udp().send(socket_, {&message, 1}, &servers, options, now));
+  static_cast<void>(stack_.udp().send(socket_, {&message, 1}, &servers, {}, now));
 }
 
 /// RFC 8415 18.2.10.1: with 128 bits, and duplicates are looked for. An address that the stack has already,
