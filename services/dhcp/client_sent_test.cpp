@@ -69,7 +69,7 @@ TEST_F(DhcpSent, RFC2131_Table_5_a_decline) {
 
 TEST_F(DhcpSent, RFC2131_4_4_5_a_renewal_comes_from_the_leased_address) {
   bind();
-  // Another address is nearer to the server's.
+  // Another address has more bits in common with the server's.
   ASSERT_TRUE(
       link.stack.ip().add_address(link.interface, {IpAddress::v4(192, 0, 2, 9), 28}, false, link.now));
   link.run_until(client->status().renew_at + Duration::seconds(1));

@@ -38,7 +38,6 @@ void Machine::stop(Instant now, bool release) {
 
 void Machine::enter_stopped() {
   state_ = State::stopped;
-  mode_ = Mode::stateless;
   failures_ = 0;
   xid_ = 0;
   due_ = refresh_at_ = Instant::never();
@@ -46,7 +45,7 @@ void Machine::enter_stopped() {
   given_up_.clear();
   server_ = Duid();
   link_up_ = true;
-  to_confirm_ = not_on_link_ = false;
+  not_on_link_ = false;
 }
 
 void Machine::link_changed(bool up, Instant now) {
@@ -81,7 +80,6 @@ void Machine::begin(State state, Instant now, Duration most_delay) {
 
 void Machine::begin_discovery(Instant now) {
   offers_.clear();
-  server_ = Duid();
   refresh_at_ = Instant::never();
   if (mode_ == Mode::stateless) return begin(State::informing, now, parameter::inf_max_delay);
   sol_max_rt_.begin();
@@ -105,7 +103,6 @@ void Machine::discover_after_failure(Instant now) {
 
 void Machine::enter_bound(Instant now) {
   state_ = State::bound;
-  xid_ = 0;
   to_confirm_ = false;
   offers_.clear();
   due_ = std::max(earlier(renew_at_, rebind_at_), now);

@@ -33,6 +33,13 @@ TEST_F(Dhcpv6Digest, of_a_machine_that_was_stopped_is_that_of_a_new_one) {
     begin_anew();
     reach(from);
     if (from == State::soliciting) deliver(answer(server(), MessageType::advertise, sent.back().xid));
+    if (from == State::confirming) {
+      deliver(head(MessageType::reply, sent.back().xid).raw(status(StatusCode::not_on_link)));
+    }
+    if (from == State::requesting) {
+      deliver(head(MessageType::reply, sent.back().xid).raw(status(StatusCode::no_addrs_avail)));
+    }
+    machine->link_changed(false, now);
     machine->stop(now, false);
     EXPECT_TRUE(digest() == fresh);
   }

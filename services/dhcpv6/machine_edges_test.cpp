@@ -32,6 +32,15 @@ TEST_F(Dhcpv6Edges, the_mode_is_told) {
   EXPECT_EQ(machine->status().mode, Mode::stateless);
 }
 
+TEST_F(Dhcpv6Edges, begun_in_another_mode_the_link_counts_as_up) {
+  machine->start(Mode::stateful, now);
+  machine->link_changed(false, now);
+  ASSERT_TRUE(machine->next_deadline().is_never());
+  machine->start(Mode::stateless, now);
+  run_for(Duration::seconds(2));
+  EXPECT_EQ(state(), State::informed);
+}
+
 TEST_F(Dhcpv6Edges, RFC8415_18_2_8_what_was_to_be_released_is_not_declined) {
   bind();
   server().answers = false;
@@ -57,6 +66,20 @@ TEST_F(Dhcpv6Edges, RFC8415_18_2_8_what_was_declined_is_not_declined_again) {
   const std::vector<Sent> declines = sent_of(MessageType::decline);
   ASSERT_EQ(declines.size(), 2u);
   EXPECT_EQ(declines[1].addresses(), std::vector{ip("2001:db8::2")});
+}
+
+TEST_F(Dhcpv6Edges, RFC8415_18_2_12_what_was_confirmed_is_not_confirmed_again) {
+  server().addresses = {{.address = ip("2001:db8::1")}, {.address = ip("2001:db8::2")}};
+  bind();
+  flap();
+  run_for(Duration::seconds(2));
+  ASSERT_EQ(state(), State::bound);
+  ASSERT_EQ(count(MessageType::confirm), 1u);
+  machine->declined(ip("2001:db8::1"), now);
+  run_for(Duration::seconds(2));
+  EXPECT_EQ(count(MessageType::decline), 1u);
+  EXPECT_EQ(count(MessageType::confirm), 1u);
+  EXPECT_EQ(state(), State::bound);
 }
 
 TEST_F(Dhcpv6Edges, what_has_expired_while_nobody_looked_is_not_confirmed_nor_extended) {
