@@ -99,7 +99,7 @@ void Client::watch_link(Instant now) {
   for (std::size_t i = installed_.size(); i-- > 0;) {
     if (find(installed_[i]) == nullptr) installed_.remove(i);
   }
-  version_ = machine_.status().version - 1;
+  version_ = ~machine_.status().version;  // so that `install` looks
 }
 
 /// RFC 8415 18.2.10.1, 18.2.8: what duplicate address detection said of our addresses.

@@ -46,6 +46,16 @@ TEST_F(Dhcpv6ClientEdges, what_the_owner_configures_while_the_leased_addresses_a
   EXPECT_TRUE(has(offered)) << "left to who brought it";
 }
 
+TEST_F(Dhcpv6ClientEdges, what_the_owner_takes_away_stays_away_until_the_lease_changes) {
+  client->start(Mode::stateful, now);
+  run_for(Duration::seconds(10));
+  ASSERT_TRUE(stack.ip().remove_address(interface, offered));
+  run_for(Duration::seconds(100));
+  EXPECT_FALSE(has(offered));
+  run_for(Duration::seconds(1000));
+  EXPECT_TRUE(has(offered)) << "renewed";
+}
+
 /// A client on one of two links.
 class Dhcpv6ClientOfTwo : public Dhcpv6ClientTest {
  protected:

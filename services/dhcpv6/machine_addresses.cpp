@@ -83,7 +83,7 @@ void Machine::drop_lease() {
   addresses_.clear();
   informed_ = false;
   information_.clear();
-  renew_at_ = rebind_at_ = held_since_ = Instant::never();
+  held_since_ = Instant::never();
   to_confirm_ = false;
 }
 

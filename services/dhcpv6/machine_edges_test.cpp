@@ -146,6 +146,20 @@ TEST_F(Dhcpv6Edges, RFC8415_14_1_a_lease_that_lasted_is_no_failure) {
   EXPECT_LE(machine->next_deadline(), end + Duration::seconds(1)) << "SOL_MAX_DELAY and no more";
 }
 
+TEST_F(Dhcpv6Edges, RFC8415_14_1_a_lease_that_lasted_excuses_no_refusals_after_it) {
+  bind();
+  server().addresses[0].preferred = server().addresses[0].valid = 0;  // from the renewal on
+  server().edit = [this](ServerMessage& message) {
+    if (message.bytes[0] == 2)
+      message =
+          answer({.addresses = {{.address = ip("2001:db8::50")}}}, MessageType::advertise, message.xid());
+  };
+  run_until(machine->status().renew_at + Duration::seconds(600));
+  const std::vector<Sent> requests = sent_of(MessageType::request);
+  ASSERT_GE(requests.size(), 5u);
+  EXPECT_LE(requests.size(), 12u) << "each waited for twice as long";
+}
+
 TEST_F(Dhcpv6Edges, RFC8415_14_1_refusals_are_waited_for_twice_as_long_each_up_to_4096_seconds) {
   server().edit = [this](ServerMessage& message) {
     if (message.bytes[0] == 2) message.u32(option::sol_max_rt, 86400);
