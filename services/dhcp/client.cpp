@@ -72,10 +72,7 @@ void Client::stop(Instant now, bool release) {
   forget_information();
   stack_.ip().set_accept_any(interface_, false);
   stack_.udp().close(socket_);
-  socket_ = {};
   state_ = State::stopped;
-  due_ = Instant::never();
-  xid_ = 0;
   forget_lease();
 }
 
@@ -195,7 +192,6 @@ void Client::enter_rebooting(Instant now) {
   attempts_ = 0;
   began_ = requested_at_ = now;
   xid_ = stack_.random().next32();
-  secs_ = 0;
   if (holds_address()) requested_ = lease_.prefix.address;
   stack_.ip().set_accept_any(interface_, !holds_address());
   due_ = link_up_ ? now : Instant::never();

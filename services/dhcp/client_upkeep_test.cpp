@@ -97,6 +97,30 @@ TEST_F(DhcpUpkeep, without_a_startup_delay_it_begins_at_once) {
   }
 }
 
+TEST_F(DhcpUpkeep, begun_again_the_link_is_what_the_device_says) {
+  answers = false;
+  ASSERT_TRUE(client->start(link.now));
+  client->link_changed(false, link.now);
+  client->stop(link.now, false);
+  answers = true;
+  bind();
+}
+
+TEST_F(DhcpUpkeep, RFC2131_3_7_each_time_that_the_link_comes_back_the_address_is_asked_for_twice) {
+  bind();
+  answers = false;
+  for (int i = 0; i < 3; ++i) {
+    client->link_changed(false, link.now);
+    client->link_changed(true, link.now);
+    link.run_for(Duration::seconds(8));
+    ASSERT_EQ(state(), State::rebooting);
+  }
+  ASSERT_EQ(sent.size(), 6u);
+  for (std::size_t i = 0; i < 6; i += 2) EXPECT_EQ(sent[i + 1].xid, sent[i].xid);
+  EXPECT_NE(sent[2].xid, sent[0].xid) << "an answer from the link before counts no more";
+  EXPECT_NE(sent[4].xid, sent[2].xid);
+}
+
 TEST_F(DhcpUpkeep, one_poll_does_all_that_is_due) {
   answers = false;
   ASSERT_TRUE(client->start(link.now));
