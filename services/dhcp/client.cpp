@@ -220,10 +220,12 @@ void Client::enter_bound(Instant now) {
 void Client::extend_again(Instant now) {
   const State next = now >= rebind_at_ ? State::rebinding : State::renewing;
   if (state_ == State::bound) began_ = now;
+  if (state_ != next) attempts_ = 0;
   state_ = next;
   xid_ = stack_.random().next32();
   requested_at_ = now;
   send_request(now);
+  if (attempts_ < 16) ++attempts_;
   due_ = now + fraction_of_remaining(next == State::renewing ? rebind_at_ : expires_at_, now);
   // Everybody is asked at T2: not right before it the one server again.
   if (next == State::renewing && due_ + config_.minimum_renewal_gap > rebind_at_) due_ = rebind_at_;

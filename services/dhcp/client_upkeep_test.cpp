@@ -121,6 +121,41 @@ TEST_F(DhcpUpkeep, RFC2131_3_7_each_time_that_the_link_comes_back_the_address_is
   EXPECT_NE(sent[4].xid, sent[2].xid);
 }
 
+TEST_F(DhcpUpkeep, RFC2131_4_1_waits_grow_to_the_longest_and_no_further) {
+  Config config = fast_config();
+  config.last_retransmission = Duration::seconds(6);
+  make_client(config);
+  answers = false;
+  ASSERT_TRUE(client->start(link.now));
+  link.run_for(Duration::seconds(100));
+  ASSERT_GT(sent.size(), 10u);
+  for (std::size_t i = 2; i < sent.size(); ++i) {
+    EXPECT_GE(sent[i].at - sent[i - 1].at, Duration::seconds(5));
+    EXPECT_LE(sent[i].at - sent[i - 1].at, Duration::seconds(7));
+  }
+}
+
+TEST_F(DhcpUpkeep, the_messages_sent_in_each_state_are_counted) {
+  lease_seconds = 7200;
+  bind();
+  EXPECT_EQ(client->status().attempts, 0);
+  answers = false;
+  const Instant t2 = client->status().rebind_at;
+  link.run_until(client->status().renew_at);
+  ASSERT_EQ(state(), State::renewing);
+  EXPECT_EQ(client->status().attempts, 1);
+  link.run_until(t2 - Duration::seconds(1));
+  EXPECT_EQ(client->status().attempts, sent.size());
+  const std::size_t renewals = sent.size();
+  link.run_until(t2 + Duration::seconds(1));
+  ASSERT_EQ(state(), State::rebinding);
+  EXPECT_EQ(client->status().attempts, sent.size() - renewals);
+  answers = true;
+  link.run_for(Duration::seconds(800));
+  ASSERT_EQ(state(), State::bound);
+  EXPECT_EQ(client->status().attempts, 0);
+}
+
 TEST_F(DhcpUpkeep, one_poll_does_all_that_is_due) {
   answers = false;
   ASSERT_TRUE(client->start(link.now));
