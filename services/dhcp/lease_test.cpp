@@ -157,6 +157,12 @@ TEST(DhcpLease, RFC2131_4_4_5_a_T2_before_half_of_the_lease_has_its_T1_in_the_sa
   EXPECT_EQ(at_half->renewal, Duration::seconds(10) * 4 / 7) << "T1 is not T2";
 }
 
+TEST(DhcpLease, times_of_a_lease_shorter_than_two_gaps_are_its_half_and_the_half_of_what_is_left) {
+  const auto lease = read(ack(80).u32(58, 1).u32(59, 2));
+  EXPECT_EQ(lease->renewal, Duration::seconds(40)) << "a gap is 60 s";
+  EXPECT_EQ(lease->rebinding, Duration::seconds(60));
+}
+
 TEST(DhcpLease, RFC2131_3_4_parameters_alone_are_for_ever) {
   const Buffer bytes = ServerMessage(MessageType::ack).address(54, server_address).finish();
   const auto told = read_information(*Message::parse(bytes), {}, 1500, {offered, 24});
