@@ -72,6 +72,7 @@ TEST_F(DhcpInform, RFC2131_3_4_parameters_are_taken_over_and_the_address_stays_t
   EXPECT_EQ(status.lease->ntp_servers[0], other_server);
   EXPECT_EQ(status.lease->mtu, 1400);
   EXPECT_TRUE(status.expires_at.is_never());
+  EXPECT_EQ(status.attempts, 0) << "none in this state";
   EXPECT_EQ(status.received, 1u);
   EXPECT_EQ(status.ignored, 0u);
   EXPECT_NE(status.version, 0u) << "they have come";
@@ -141,6 +142,7 @@ TEST_F(DhcpInform, a_link_that_is_up_again_is_asked_anew_and_the_parameters_stay
   link.run_for(Duration::seconds(1));
   EXPECT_EQ(sent.size(), 2u);
   EXPECT_NE(sent[1].xid, sent[0].xid);
+  EXPECT_EQ(sent[1].message().secs(), 0) << "Table 5: since it began anew";
   EXPECT_TRUE(has_default_route());
   link.run_for(Duration::seconds(100));
   EXPECT_EQ(state(), State::uninformed);
