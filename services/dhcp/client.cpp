@@ -27,9 +27,6 @@ Client::Client(Stack& stack, std::uint8_t interface, const Config& config, Arena
     copy_bytes(client_id_.data(), config.client_id);
     client_id_size_ = config.client_id.size();
   }
-  config_.host_name = {};
-  config_.vendor_class = {};
-  config_.client_id = {};
 }
 
 bool Client::open_socket() {
@@ -75,10 +72,7 @@ void Client::stop(Instant now, bool release) {
   forget_information();
   stack_.ip().set_accept_any(interface_, false);
   stack_.udp().close(socket_);
-  socket_ = {};
   state_ = State::stopped;
-  due_ = Instant::never();
-  xid_ = 0;
   forget_lease();
 }
 
@@ -167,7 +161,7 @@ void Client::enter_init(Duration delay, Instant now) {
 void Client::enter_init_after_failure(Instant now) {
   if (holds_address() && now - bound_since_ >= config_.minimum_renewal_gap) failures_ = 0;
   const Duration delay = failures_ == 0 ? Duration() : back_off(static_cast<std::uint8_t>(failures_ - 1));
-  if (failures_ < 16) ++failures_;
+  if (failures_ < 255) ++failures_;
   enter_init(delay, now);
 }
 
@@ -198,7 +192,6 @@ void Client::enter_rebooting(Instant now) {
   attempts_ = 0;
   began_ = requested_at_ = now;
   xid_ = stack_.random().next32();
-  secs_ = 0;
   if (holds_address()) requested_ = lease_.prefix.address;
   stack_.ip().set_accept_any(interface_, !holds_address());
   due_ = link_up_ ? now : Instant::never();
@@ -227,10 +220,12 @@ void Client::enter_bound(Instant now) {
 void Client::extend_again(Instant now) {
   const State next = now >= rebind_at_ ? State::rebinding : State::renewing;
   if (state_ == State::bound) began_ = now;
+  if (state_ != next) attempts_ = 0;
   state_ = next;
   xid_ = stack_.random().next32();
   requested_at_ = now;
   send_request(now);
+  if (attempts_ < 16) ++attempts_;
   due_ = now + fraction_of_remaining(next == State::renewing ? rebind_at_ : expires_at_, now);
   // Everybody is asked at T2: not right before it the one server again.
   if (next == State::renewing && due_ + config_.minimum_renewal_gap > rebind_at_) due_ = rebind_at_;
@@ -242,8 +237,8 @@ Duration Client::back_off(std::uint8_t attempt) {
   Duration delay = config_.first_retransmission;
   for (std::uint8_t i = 0; i < attempt && delay < config_.last_retransmission; ++i) delay = delay * 2;
   delay = std::min(delay, config_.last_retransmission);
-  const Duration jitter = Duration::microseconds(stack_.random().below(2000001)) - Duration::seconds(1);
-  return std::max(delay + jitter, Duration::milliseconds(100));
+  const Duration second = Duration::seconds(1);
+  return std::max(stack_.random().between(delay - second, delay + second), Duration::milliseconds(100));
 }
 
 Duration Client::fraction_of_remaining(Instant until, Instant now) const {
@@ -266,7 +261,6 @@ Status Client::status() const {
 void Client::digest(Digest& digest) const {
   digest.add(static_cast<std::uint64_t>(state_));
   digest.add(xid_);
-  digest.add(holds_address());
   digest.add(informed_);
   digest.add(link_up_);
   digest.add(attempts_);

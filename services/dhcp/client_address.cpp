@@ -15,8 +15,7 @@ void Client::check_address(Instant now) {
   }
   state_ = State::checking;
   check_until_ = config_.probe == Probe::arp_check ? now + config_.arp_check_time : Instant::never();
-  due_ = earlier(check_until_, now + check_interval);
-  watch_check(now);
+  due_ = earlier(check_until_, now + check_interval);  // `poll` looks at once
 }
 
 /// Looks at what conflict detection has found out, while checking and, when it defends the address, later.
@@ -25,9 +24,10 @@ void Client::watch_check(Instant now) {
   const ethernet::AddressState found = stack_.ip().address_state(interface_, lease_.prefix.address);
   if (found == ethernet::AddressState::conflict) return decline(now);
   if (state_ != State::checking) return;
-  if (found == ethernet::AddressState::usable) return install(now);
-  if (now < check_until_) return;
-  stack_.ip().add_address(interface_, lease_.prefix, false, now);  // nobody objected in time
+  if (found != ethernet::AddressState::usable) {
+    if (now < check_until_) return;
+    stack_.ip().add_address(interface_, lease_.prefix, false, now);  // nobody objected in time
+  }
   install(now);
 }
 
@@ -35,7 +35,6 @@ void Client::watch_check(Instant now) {
 void Client::decline(Instant now) {
   const Lease declined = lease_;
   ++counters_.conflicts;
-  stack_.ip().remove_address(interface_, declined.prefix.address);
   enter_init(config_.decline_wait, now);
   state_ = State::declined;
   if (link_up_) send_decline(declined, now);
@@ -62,10 +61,8 @@ void Client::uninstall() {
 /// The lease was extended, perhaps with other parameters; connections keep their address.
 void Client::replace(const Lease& lease, Instant now) {
   withdraw_parameters();
-  if (lease.prefix != lease_.prefix) {  // another mask
-    stack_.ip().remove_address(interface_, lease_.prefix.address);
-    stack_.ip().add_address(interface_, lease.prefix, false, now);
-  }
+  // Another mask: this takes the place of the address as it was.
+  if (lease.prefix != lease_.prefix) stack_.ip().add_address(interface_, lease.prefix, false, now);
   lease_ = lease;
   apply_parameters();
   ++counters_.version;

@@ -49,6 +49,16 @@ TEST_F(DhcpInform, RFC2131_Table5_the_fields_of_DHCPINFORM) {
   for (const std::uint8_t forbidden : {option::requested_address, option::lease_time, option::server_id})
     EXPECT_FALSE(inform.has(forbidden)) << int{forbidden};
   EXPECT_EQ(inform.value(55), (Buffer{1, 3, 6, 12, 15, 119, 26, 42})) << "4.4.3: no times of a lease";
+  EXPECT_EQ(inform.value(61), (Buffer{1, 2, 0, 0, 0, 0, 1})) << "RFC 4361 6.1: in each message";
+}
+
+TEST_F(DhcpInform, RFC2131_Table5_who_has_an_address_asks_for_no_broadcast) {
+  Config config = fast_config();
+  config.broadcast = true;
+  make_client(config);
+  begin();
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(sent[0].message().flags(), 0);
 }
 
 TEST_F(DhcpInform, RFC2131_3_4_parameters_are_taken_over_and_the_address_stays_the_owners) {
@@ -62,6 +72,10 @@ TEST_F(DhcpInform, RFC2131_3_4_parameters_are_taken_over_and_the_address_stays_t
   EXPECT_EQ(status.lease->ntp_servers[0], other_server);
   EXPECT_EQ(status.lease->mtu, 1400);
   EXPECT_TRUE(status.expires_at.is_never());
+  EXPECT_EQ(status.attempts, 0) << "none in this state";
+  EXPECT_EQ(status.received, 1u);
+  EXPECT_EQ(status.ignored, 0u);
+  EXPECT_NE(status.version, 0u) << "they have come";
   EXPECT_TRUE(has_default_route());
   EXPECT_TRUE(client->poll(link.now).is_never()) << "nothing is due any more";
   link.run_for(Duration::seconds(100000));
@@ -128,10 +142,31 @@ TEST_F(DhcpInform, a_link_that_is_up_again_is_asked_anew_and_the_parameters_stay
   link.run_for(Duration::seconds(1));
   EXPECT_EQ(sent.size(), 2u);
   EXPECT_NE(sent[1].xid, sent[0].xid);
+  EXPECT_EQ(sent[1].message().secs(), 0) << "Table 5: since it began anew";
   EXPECT_TRUE(has_default_route());
   link.run_for(Duration::seconds(100));
   EXPECT_EQ(state(), State::uninformed);
   EXPECT_TRUE(has_default_route()) << "with those of before";
+}
+
+TEST_F(DhcpInform, what_is_told_anew_takes_the_place_of_what_was_told_before) {
+  begin();
+  ASSERT_TRUE(has_default_route());
+  informs = false;
+  on_message = [this](const Sent& message) {
+    ServerMessage without_router(MessageType::ack, message.xid);
+    send(without_router.ciaddr(own.address).address(54, server_address), server_address, own.address);
+  };
+  link.device.up = false;
+  link.run_for(Duration::seconds(1));
+  link.device.up = true;
+  const std::uint32_t version = client->status().version;
+  link.run_for(Duration::seconds(1));
+  ASSERT_EQ(state(), State::informed);
+  EXPECT_EQ(client->status().lease->routers.size(), 0u);
+  EXPECT_FALSE(has_default_route());
+  EXPECT_EQ(link.stack.ip().path(server_address)->mtu, 1500);
+  EXPECT_NE(client->status().version, version);
 }
 
 TEST_F(DhcpInform, the_owners_address_is_waited_for_and_another_one_is_asked_for_anew) {

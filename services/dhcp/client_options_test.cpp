@@ -68,6 +68,7 @@ TEST_F(DhcpOptions, RFC4039_rapid_commit_binds_by_two_messages) {
   EXPECT_TRUE(has_address());
   EXPECT_EQ(sent.size(), 1u);
   EXPECT_EQ(client->status().ignored, 1u);
+  EXPECT_EQ(client->status().expires_at, sent[0].at + Duration::seconds(3600)) << "from the DHCPDISCOVER on";
 }
 
 TEST_F(DhcpOptions, RFC4039_an_ack_to_discover_counts_only_where_it_was_asked_for) {

@@ -119,9 +119,8 @@ void Client::transmit(MessageWriter& writer, const IpAddress& to, const IpAddres
   const Bytes message = writer.finish();
   if (message.empty()) return;
   udp::SendOptions options;
-  options.interface = interface_;
   options.source_unspecified = from.is_unspecified();
-  if (!from.is_unspecified()) options.source = from;
+  options.source = from;
   const Endpoint server{to, server_port};
   if (stack_.udp().send(socket_, {&message, 1}, &server, options, now)) ++counters_.sent;
 }

@@ -335,6 +335,7 @@ TEST_F(DhcpClient, RFC2131_4_4_6_release_is_unicast_once) {
   EXPECT_EQ(release.frame.destination.address, server_address);
   EXPECT_EQ(release.message().ciaddr(), first_address);
   EXPECT_EQ(release.address(54), server_address);
+  EXPECT_EQ(release.message().secs(), 0) << "Table 5";
   EXPECT_FALSE(release.has(50));
   EXPECT_FALSE(release.has(55));
   EXPECT_FALSE(release.has(57));

@@ -42,7 +42,7 @@ struct Config {
   std::uint8_t reboot_attempts = 2;  ///< DHCPREQUESTs in REBOOTING before INIT: 12 s in all
   Duration startup_delay{};  ///< RFC 2131 4.4.1 "SHOULD" 1 to 10 s: the most of the random wait before INIT
   Duration first_retransmission =
-      Duration::seconds(4);  ///< RFC 2131 4.1: then doubled, each plus or minus 1 s
+      Duration::seconds(4);  ///< RFC 2131 4.1: then doubled, each plus or minus 1 s, and at least 100 ms
   Duration last_retransmission = Duration::seconds(64);
   Duration minimum_renewal_gap =
       Duration::seconds(60);                       ///< RFC 2131 4.4.5, between DHCPREQUESTs of one lease

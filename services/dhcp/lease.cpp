@@ -69,16 +69,14 @@ void read_times(const Message& message, std::uint32_t seconds, const Config& con
   // "Some random fuzz around a fixed value": only around our own; a server's is its own choice.
   const Duration fuzz =
       Duration::milliseconds(random.below(1000)) * std::min<std::int64_t>(seconds / 32, 3600);
-  const auto between = [&message](std::uint8_t code, Duration least,
-                                  Duration most) -> std::optional<Duration> {
-    const std::optional<std::uint32_t> value = message.u32(code);
-    if (!value || Duration::seconds(*value) <= least || Duration::seconds(*value) >= most)
-      return std::nullopt;
-    return Duration::seconds(*value);
+  const auto before = [&message](std::uint8_t code, Duration end) -> std::optional<Duration> {
+    const Duration told = Duration::seconds(message.u32(code).value_or(0));
+    if (told <= Duration() || told >= end) return std::nullopt;
+    return told;
   };
-  Duration t2 = between(option::rebinding_time, Duration(), duration).value_or(duration * 7 / 8 - fuzz);
+  Duration t2 = before(option::rebinding_time, duration).value_or(duration * 7 / 8 - fuzz);
   const Duration own_t1 = duration / 2 - fuzz;
-  Duration t1 = between(option::renewal_time, Duration(), t2).value_or(own_t1 < t2 ? own_t1 : t2 * 4 / 7);
+  Duration t1 = before(option::renewal_time, t2).value_or(own_t1 < t2 ? own_t1 : t2 * 4 / 7);
   // However early the server wants to be asked: no sooner than the shortest gap between two requests.
   const Duration gap = config.minimum_renewal_gap;
   t1 = std::max(t1, std::min(gap, duration / 2));

@@ -41,7 +41,8 @@ struct Lease {
 
 /// The lease in a DHCPOFFER or DHCPACK, or nothing when it cannot be used: no server identifier or lease
 /// time, a lease shorter than Config::minimum_lease, or an address that no host may have. Options that are
-/// wrong in themselves count as absent. `link_mtu` in bytes. T1 and T2 are made to be in order, and apart.
+/// wrong in themselves count as absent. `link_mtu` in bytes. T1 and T2 are made to be in order, and apart:
+/// by Config::minimum_renewal_gap, or by half of what there is.
 std::optional<Lease> read_lease(const Message& message, const Config& config, std::uint16_t link_mtu,
                                 Random& random);
 

@@ -100,7 +100,9 @@ TEST(DhcpLease, C23_05_mask_that_is_none_gives_way_to_the_class) {
     EXPECT_EQ(read(ack().address(1, mask))->prefix.length, 24);
   }
   EXPECT_EQ(read(ack().yiaddr(IpAddress::v4(10, 1, 2, 3)))->prefix.length, 8);
-  EXPECT_EQ(read(ack().yiaddr(IpAddress::v4(172, 16, 2, 3)))->prefix.length, 16);
+  EXPECT_EQ(read(ack().yiaddr(IpAddress::v4(126, 1, 2, 3)))->prefix.length, 8);
+  EXPECT_EQ(read(ack().yiaddr(IpAddress::v4(128, 1, 2, 3)))->prefix.length, 16) << "RFC 950 2.1: class B";
+  EXPECT_EQ(read(ack().yiaddr(IpAddress::v4(191, 16, 2, 3)))->prefix.length, 16);
   EXPECT_EQ(read(ack().address(1, IpAddress::v4(255, 255, 255, 254)))->prefix.length, 31);
 }
 
@@ -137,9 +139,37 @@ TEST(DhcpLease, RFC2131_4_4_5_default_times_are_a_half_and_seven_eighths_with_fu
   EXPECT_GE(lease->renewal, Duration::seconds(40000 - 80000 / 32));
   EXPECT_LE(lease->rebinding, Duration::seconds(70000));
   EXPECT_GE(lease->rebinding, Duration::seconds(70000 - 80000 / 32));
+  const auto nothing = read(ack(80000).u32(58, 0).u32(59, 0));
+  EXPECT_EQ(nothing->renewal, lease->renewal) << "at once is no time to ask again: as if not said";
+  EXPECT_EQ(nothing->rebinding, lease->rebinding);
   const auto told = read(ack(80000).u32(58, 1000).u32(59, 2000));
   EXPECT_EQ(told->renewal, Duration::seconds(1000));
   EXPECT_EQ(told->rebinding, Duration::seconds(2000));
+}
+
+TEST(DhcpLease, RFC2131_4_4_5_a_T2_before_half_of_the_lease_has_its_T1_in_the_same_proportion) {
+  // A half is to seven eighths as four is to seven.
+  const auto lease = read(ack(80000).u32(59, 7000));
+  EXPECT_EQ(lease->rebinding, Duration::seconds(7000));
+  EXPECT_EQ(lease->renewal, Duration::seconds(4000));
+  const auto at_half = read(ack(20).u32(59, 10), {.minimum_renewal_gap = Duration::seconds(1)});
+  EXPECT_EQ(at_half->rebinding, Duration::seconds(10));
+  EXPECT_EQ(at_half->renewal, Duration::seconds(10) * 4 / 7) << "T1 is not T2";
+}
+
+TEST(DhcpLease, times_of_a_lease_shorter_than_two_gaps_are_its_half_and_the_half_of_what_is_left) {
+  const auto lease = read(ack(80).u32(58, 1).u32(59, 2));
+  EXPECT_EQ(lease->renewal, Duration::seconds(40)) << "a gap is 60 s";
+  EXPECT_EQ(lease->rebinding, Duration::seconds(60));
+}
+
+TEST(DhcpLease, RFC2131_3_4_parameters_alone_are_for_ever) {
+  const Buffer bytes = ServerMessage(MessageType::ack).address(54, server_address).finish();
+  const auto told = read_information(*Message::parse(bytes), {}, 1500, {offered, 24});
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->duration, Duration::max());
+  EXPECT_EQ(told->renewal, Duration::max());
+  EXPECT_EQ(told->rebinding, Duration::max());
 }
 
 TEST(DhcpLease, RFC2131_3_3_all_ones_is_for_ever) {
@@ -147,6 +177,7 @@ TEST(DhcpLease, RFC2131_3_3_all_ones_is_for_ever) {
   ASSERT_TRUE(lease);
   EXPECT_EQ(lease->duration, Duration::max());
   EXPECT_EQ(lease->renewal, Duration::max());
+  EXPECT_EQ(lease->rebinding, Duration::max());
 }
 
 TEST(DhcpLease, C23_09_address_lists_are_cut_exactly) {

@@ -124,6 +124,24 @@ TEST(DhcpSearchList, more_than_there_is_room_for_is_left_out) {
   EXPECT_EQ(read(name(longest) + name("short")), (Domains{longest}));
 }
 
+TEST(DhcpSearchList, there_is_room_for_256_characters_with_a_zero_behind_each_domain) {
+  const std::string whole(SearchList::capacity - 1, 'x');
+  SearchList list;
+  EXPECT_FALSE(list.add(whole + "x"));
+  EXPECT_TRUE(list.empty());
+  EXPECT_TRUE(list.add(whole));
+  EXPECT_TRUE(list.add(whole)) << "it is there already";
+  EXPECT_FALSE(list.add("")) << "that would need its zero";
+  EXPECT_EQ(domains(list), (Domains{whole}));
+}
+
+TEST(DhcpSearchList, what_is_read_takes_the_place_of_what_was_there) {
+  SearchList list;
+  ASSERT_TRUE(list.add("before.example"));
+  read_search_list(name("after.example"), list);
+  EXPECT_EQ(domains(list), (Domains{"after.example"}));
+}
+
 TEST(DhcpSearchList, any_bytes_are_survived) {
   std::mt19937 dice(7);
   for (int round = 0; round < 3000; ++round) {

@@ -211,6 +211,15 @@ TEST(DhcpOptionArea, replaces_takes_away_and_refuses_what_does_not_fit) {
     EXPECT_FALSE(area.set(framing, Buffer{1})) << int{framing};
 }
 
+TEST(DhcpOptionArea, where_no_byte_is_left_what_is_not_there_may_be_taken_away) {
+  Buffer memory(6);  // exactly, so that a sanitizer sees a byte too many
+  OptionArea area(memory);
+  ASSERT_TRUE(area.set(43, Buffer(4, 1)));
+  EXPECT_TRUE(area.set(77, {}));
+  EXPECT_FALSE(area.set(77, Buffer{1}));
+  EXPECT_EQ(area.find(43)->size(), 4u);
+}
+
 TEST(DhcpText, C23_02_only_host_names_are_host_names) {
   for (const char* good : {"a", "example.org", "x-1", "3com", "a.b.c.d.e", "A9"})
     EXPECT_TRUE(is_host_name(good));

@@ -144,6 +144,19 @@ TEST_F(DhcpServerOfTwo, the_address_of_the_other_interface_is_not_its_own) {
   EXPECT_EQ(server->status().offers, 1u);
 }
 
+TEST_F(DhcpServerOfTwo, what_comes_on_the_other_link_is_not_for_it) {
+  add_address(link.interface);
+  link.udp_sent.clear();
+  link.inject_udp({IpAddress::any_v4(), 68}, {IpAddress::broadcast_v4(), 67}, Asked{}.bytes(),
+                  MacAddress::broadcast());
+  std::swap(link.device.in, other.in);
+  link.run_for(Duration::seconds(1));
+  EXPECT_EQ(server->status().received + server->status().ignored, 0u) << "it has not even read it";
+  EXPECT_TRUE(link.udp_sent.empty());
+  discover();
+  EXPECT_EQ(server->status().offers, 1u);
+}
+
 TEST_F(DhcpServerOfTwo, RFC2131_2_2_who_has_the_address_on_the_other_link_does_not_count) {
   add_address(link.interface);
   ASSERT_TRUE(
@@ -286,6 +299,29 @@ TEST_F(DhcpServerLife, its_digest_is_that_of_its_leases) {
   EXPECT_FALSE(granted == offered);
   discover(1);
   EXPECT_TRUE(digest() == granted);
+}
+
+TEST_F(DhcpServerLife, its_digest_tells_leases_apart) {
+  const auto bound = [this](const Asked& as) {
+    make_server(quick());
+    Asked asked = as;
+    const auto offer = send(asked);
+    EXPECT_TRUE(offer);
+    asked.type = MessageType::request;
+    asked.requested = offer->yiaddr();
+    asked.server = own_address;
+    EXPECT_EQ(send(asked)->type(), MessageType::ack);
+    Digest value;
+    server->digest(value);
+    return value.value();
+  };
+  const Asked usual{.client_id = {0, 'x'}};
+  const auto reference = bound(usual);
+  EXPECT_TRUE(bound(usual) == reference);
+  EXPECT_FALSE(bound({.requested = address_at(11), .client_id = {0, 'x'}}) == reference) << "another address";
+  EXPECT_FALSE(bound({.client = 2, .client_id = {0, 'x'}}) == reference) << "another hardware address";
+  EXPECT_FALSE(bound({.client_id = {0, 'y'}}) == reference) << "another identifier";
+  EXPECT_FALSE(bound({.client_id = {0, 'x'}, .host_name = "box"}) == reference) << "another name";
 }
 
 }  // namespace

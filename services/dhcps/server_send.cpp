@@ -138,7 +138,6 @@ bool Server::transmit(MessageWriter& writer, const IpAddress& own, const IpAddre
   const Bytes message = writer.finish();
   if (message.empty()) return false;
   udp::SendOptions options;
-  options.interface = interface_;
   options.source = own;
   Endpoint to{IpAddress::broadcast_v4(), dhcp::client_port};
   if (!giaddr.is_unspecified()) {

@@ -49,8 +49,7 @@ bool Client::start(Mode mode, Instant now) {
     open_ = true;
   }
   machine_.start(mode, now);
-  ready_ = true;
-  watch_link(now);
+  machine_.link_changed(ready_, now);  // as `poll` has seen it last
   return true;
 }
 
@@ -100,7 +99,7 @@ void Client::watch_link(Instant now) {
   for (std::size_t i = installed_.size(); i-- > 0;) {
     if (find(installed_[i]) == nullptr) installed_.remove(i);
   }
-  version_ = machine_.status().version - 1;
+  version_ = ~machine_.status().version;  // so that `install` looks
 }
 
 /// RFC 8415 18.2.10.1, 18.2.8: what duplicate address detection said of our addresses.
@@ -110,13 +109,13 @@ void Client::watch_duplicates(Instant now) {
     const ip::Ipv6Address* own = find(address);
     if (own != nullptr && own->state == ip::Ipv6AddressState::duplicate) machine_.declined(address, now);
   }
-  install(now);
 }
 
+/// As it was leased: its owner may have configured the same one meanwhile.
 const ip::Ipv6Address* Client::find(const IpAddress& address) const {
   for (const ip::Ipv6Address& own : stack_.ip().neighbour_discovery().addresses().all()) {
-    const bool there = own.state != ip::Ipv6AddressState::absent;
-    if (there && own.interface == interface_ && own.address == address) return &own;
+    const bool leased = own.state != ip::Ipv6AddressState::absent && own.origin == ip::AddressOrigin::dhcpv6;
+    if (leased && own.interface == interface_ && own.address == address) return &own;
   }
   return nullptr;
 }
@@ -134,10 +133,8 @@ bool Client::receive(Instant now) {
 
 /// A message that cannot be sent is as good as lost: the next one comes by the same timer.
 void Client::send(Bytes message, Instant now) {
-  udp::SendOptions options;
-  options.interface = interface_;
   const Endpoint servers{all_servers(static_cast<std::uint8_t>(interface_ + 1)), server_port};
-  static_cast<void>(stack_.udp().send(socket_, {&message, 1}, &servers, options, now));
+  static_cast<void>(stack_.udp().send(socket_, {&message, 1}, &servers, {}, now));
 }
 
 /// RFC 8415 18.2.10.1: with 128 bits, and duplicates are looked for. An address that the stack has already,

@@ -13,7 +13,6 @@ std::string_view state_text(State state) {
 
 Machine::Machine(const Config& config, const MacAddress& mac, Random& random)
     : config_(config), duid_(Duid::from(config.duid).value_or(Duid::link_layer(mac))), random_(random) {
-  config_.duid = {};
   if (config_.iaid == 0) config_.iaid = load32(mac.bytes.data() + 2);
 }
 
@@ -39,16 +38,14 @@ void Machine::stop(Instant now, bool release) {
 
 void Machine::enter_stopped() {
   state_ = State::stopped;
-  mode_ = Mode::stateless;
   failures_ = 0;
   xid_ = 0;
   due_ = refresh_at_ = Instant::never();
-  retransmission_.begin();
   offers_.clear();
   given_up_.clear();
   server_ = Duid();
   link_up_ = true;
-  to_confirm_ = not_on_link_ = false;
+  not_on_link_ = false;
 }
 
 void Machine::link_changed(bool up, Instant now) {
@@ -83,7 +80,6 @@ void Machine::begin(State state, Instant now, Duration most_delay) {
 
 void Machine::begin_discovery(Instant now) {
   offers_.clear();
-  server_ = Duid();
   refresh_at_ = Instant::never();
   if (mode_ == Mode::stateless) return begin(State::informing, now, parameter::inf_max_delay);
   sol_max_rt_.begin();
@@ -91,7 +87,8 @@ void Machine::begin_discovery(Instant now) {
   begin(State::soliciting, now, parameter::sol_max_delay);
 }
 
-/// Servers that refuse, and leases that do not last, must not be asked for as fast as they come (14.1).
+/// Servers that refuse, and leases that do not last, must not be asked for as fast as they come (14.1): each time they
+/// are waited for twice as long, up to SOL_MAX_RT or 4096 s.
 void Machine::discover_after_failure(Instant now) {
   const bool lasted = !held_since_.is_never() && now - held_since_ >= config_.minimum_renewal_gap;
   if (lasted) failures_ = 0;
@@ -106,7 +103,6 @@ void Machine::discover_after_failure(Instant now) {
 
 void Machine::enter_bound(Instant now) {
   state_ = State::bound;
-  xid_ = 0;
   to_confirm_ = false;
   offers_.clear();
   due_ = std::max(earlier(renew_at_, rebind_at_), now);
@@ -181,11 +177,8 @@ RetransmissionParameters Machine::parameters() const {
 /// True when the exchange has come to an end, and another state was entered.
 bool Machine::exchange_failed(Instant now) {
   // 18.2.10.3: what one server says counts only when no other has said yes meanwhile.
-  if (state_ == State::confirming && not_on_link_) {
-    discover_after_failure(now);
-    return true;
-  }
-  if (now < fails_at() && !retransmission_.exhausted(parameters())) return false;
+  const bool refused = state_ == State::confirming && not_on_link_;
+  if (!refused && now < fails_at() && !retransmission_.exhausted(parameters())) return false;
   switch (state_) {
     case State::requesting:
       ask_next_server(now);
@@ -194,7 +187,7 @@ bool Machine::exchange_failed(Instant now) {
       begin(State::rebinding, now);
       break;
     case State::confirming:  // 18.2.3: continues to use the leases
-      enter_bound(now);
+      refused ? discover_after_failure(now) : enter_bound(now);
       break;
     case State::declining:
       end_decline(now);
@@ -236,7 +229,6 @@ Status Machine::status() const {
 
 void Machine::digest(Digest& digest) const {
   digest.add(static_cast<std::uint64_t>(state_));
-  digest.add(static_cast<std::uint64_t>(mode_));
   digest.add(xid_);
   digest.add(link_up_);
   digest.add(to_confirm_);

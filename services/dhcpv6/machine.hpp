@@ -80,7 +80,7 @@ class Machine {
   // machine_addresses.cpp
   void accept(const Message& message, const Grant& grant, Instant now);
   void update(const GrantedAddress& granted, Instant now);
-  bool set_information(const Message& message);
+  void set_information(const Message& message);
   GrantedAddresses lifetimes_left(Instant now) const;
   void expire(Instant now);
   void drop_lease();

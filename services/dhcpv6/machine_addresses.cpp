@@ -39,7 +39,8 @@ void Machine::accept(const Message& message, const Grant& grant, Instant now) {
   const ExtensionTimes times = choose_times(grant.t1, grant.t2, lifetimes_left(now), config_);
   renew_at_ = now + times.t1;
   rebind_at_ = now + times.t2;
-  if (!set_information(message)) ++counters_.version;
+  set_information(message);
+  ++counters_.version;
   enter_bound(now);
 }
 
@@ -55,14 +56,12 @@ GrantedAddresses Machine::lifetimes_left(Instant now) const {
   return all;
 }
 
-/// True when it is other than before.
-bool Machine::set_information(const Message& message) {
+void Machine::set_information(const Message& message) {
   const Information information = read_information(message, config_.zone);
-  if (informed_ && information == information_) return false;
+  if (informed_ && information == information_) return;
   information_ = information;
   informed_ = true;
   ++counters_.version;
-  return true;
 }
 
 /// Removes what has lived its time; begins anew when nothing is left.
@@ -84,7 +83,7 @@ void Machine::drop_lease() {
   addresses_.clear();
   informed_ = false;
   information_.clear();
-  renew_at_ = rebind_at_ = held_since_ = Instant::never();
+  held_since_ = Instant::never();
   to_confirm_ = false;
 }
 

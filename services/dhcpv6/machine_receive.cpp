@@ -157,7 +157,6 @@ std::optional<Drop> Machine::handle_information_reply(const Message& message, In
   refresh_at_ = seconds == infinity ? Instant::never()
                                     : now + std::max(Duration::seconds(seconds), parameter::irt_minimum);
   state_ = State::informed;
-  xid_ = 0;
   due_ = refresh_at_;
   return std::nullopt;
 }

@@ -43,7 +43,7 @@ bool length_is_possible(std::uint16_t code, std::size_t length) {
   }
 }
 
-/// The first fault among options and those within them. As deep as IA_NA, IA Address, Status Code: what else
+/// The first fault among options and those within them, where nothing more is looked at once there is one. As deep as IA_NA, IA Address, Status Code: what else
 /// may be nested has no meaning here, and is not followed.
 class Checker {
  public:
@@ -52,7 +52,7 @@ class Checker {
       check_length(code, value);
       if (code == option::client_id && ++client_ids_ > 1) fail(Drop::repeated_option);
       if (code == option::server_id && ++server_ids_ > 1) fail(Drop::repeated_option);
-      if (code == option::ia_na && value.size() >= IaNa::fixed) check_ia(value.subspan(IaNa::fixed));
+      if (code == option::ia_na && !fault_) check_ia(value.subspan(IaNa::fixed));
     });
     if (!whole) fail(Drop::option_framing);
     return fault_;
@@ -62,9 +62,7 @@ class Checker {
   void check_ia(Bytes options) {
     const bool whole = for_each_option(options, [this](std::uint16_t code, Bytes value) {
       check_length(code, value);
-      if (code == option::ia_address && value.size() >= IaAddress::fixed) {
-        check_address(value.subspan(IaAddress::fixed));
-      }
+      if (code == option::ia_address && !fault_) check_address(value.subspan(IaAddress::fixed));
     });
     if (!whole) fail(Drop::option_framing);
   }

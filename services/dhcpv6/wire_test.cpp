@@ -50,6 +50,34 @@ TEST(Dhcpv6Wire, RFC8415_8_message_as_bytes) {
   EXPECT_FALSE(message->has(option::server_id));
 }
 
+TEST(Dhcpv6Wire, RFC8415_9_relay_messages_are_messages_without_options) {
+  for (const MessageType type : {MessageType::relay_forward, MessageType::relay_reply}) {
+    Buffer bytes(40, 0xff);  // hop-count, two addresses, and what would be no option
+    bytes[0] = static_cast<std::uint8_t>(type);
+    const auto message = Message::parse(bytes);
+    ASSERT_TRUE(message.ok());
+    EXPECT_EQ(message->type(), type);
+    EXPECT_FALSE(message->has(0xffff));
+  }
+}
+
+TEST(Dhcpv6Wire, RFC8415_21_8_without_a_preference_it_is_zero) {
+  const Buffer bytes = ServerMessage(MessageType::advertise).exact();
+  EXPECT_EQ(Message::parse(bytes)->preference(), 0);
+}
+
+TEST(Dhcpv6Wire, RFC8415_21_4_21_6_a_client_asks_for_no_times) {
+  std::array<std::uint8_t, 64> room;
+  room.fill(0xee);
+  MessageWriter writer(room, MessageType::request, 0x123456);
+  writer.ia_na(0x0a0b0c0d, std::array{ip("2001:db8::50")});
+  const Bytes written = writer.finish();
+  Buffer expected = {3, 0x12, 0x34, 0x56, 0, 3, 0, 40, 10, 11, 12, 13, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 24};
+  append(expected, ip("2001:db8::50").bytes());
+  expected.resize(expected.size() + 8);
+  EXPECT_EQ(Buffer(written.begin(), written.end()), expected);
+}
+
 TEST(Dhcpv6Wire, RFC8415_21_every_option_is_read) {
   const Buffer bytes = full_reply().exact();
   const auto message = Message::parse(bytes);
