@@ -27,6 +27,9 @@ Client::Client(Stack& stack, std::uint8_t interface, const Config& config, Arena
     copy_bytes(client_id_.data(), config.client_id);
     client_id_size_ = config.client_id.size();
   }
+  config_.host_name = {};  // the owner's bytes, which may be gone soon
+  config_.vendor_class = {};
+  config_.client_id = {};
 }
 
 bool Client::open_socket() {

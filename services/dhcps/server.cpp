@@ -13,6 +13,7 @@ Server::Server(Stack& stack, std::uint8_t interface, const Config& config, Arena
       buffer_(arena.make_array<std::uint8_t>(message_size)),
       options_(arena.make_array<std::uint8_t>(config.option_bytes)) {
   domain_name_.assign(config.domain_name);
+  config_.domain_name = {};  // the owner's bytes, which may be gone soon
   config_.lease_time = std::max(config.lease_time, Duration::seconds(60));
 }
 

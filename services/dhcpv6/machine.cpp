@@ -13,6 +13,7 @@ std::string_view state_text(State state) {
 
 Machine::Machine(const Config& config, const MacAddress& mac, Random& random)
     : config_(config), duid_(Duid::from(config.duid).value_or(Duid::link_layer(mac))), random_(random) {
+  config_.duid = {};  // the owner's bytes, which may be gone soon
   if (config_.iaid == 0) config_.iaid = load32(mac.bytes.data() + 2);
 }
 
@@ -187,7 +188,11 @@ bool Machine::exchange_failed(Instant now) {
       begin(State::rebinding, now);
       break;
     case State::confirming:  // 18.2.3: continues to use the leases
-      refused ? discover_after_failure(now) : enter_bound(now);
+      if (refused) {
+        discover_after_failure(now);
+      } else {
+        enter_bound(now);
+      }
       break;
     case State::declining:
       end_decline(now);
