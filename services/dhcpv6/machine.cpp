@@ -88,8 +88,8 @@ void Machine::begin_discovery(Instant now) {
   begin(State::soliciting, now, parameter::sol_max_delay);
 }
 
-/// Servers that refuse, and leases that do not last, must not be asked for as fast as they come (14.1): each time they
-/// are waited for twice as long, up to SOL_MAX_RT or 4096 s.
+/// Servers that refuse, and leases that do not last, must not be asked for as fast as they come (14.1): each
+/// time they are waited for twice as long, up to SOL_MAX_RT or 4096 s.
 void Machine::discover_after_failure(Instant now) {
   const bool lasted = !held_since_.is_never() && now - held_since_ >= config_.minimum_renewal_gap;
   if (lasted) failures_ = 0;

@@ -43,8 +43,8 @@ bool length_is_possible(std::uint16_t code, std::size_t length) {
   }
 }
 
-/// The first fault among options and those within them, where nothing more is looked at once there is one. As deep as IA_NA, IA Address, Status Code: what else
-/// may be nested has no meaning here, and is not followed.
+/// The first fault among options and those within them, where nothing more is looked at once there is one. As
+/// deep as IA_NA, IA Address, Status Code: what else may be nested has no meaning here, and is not followed.
 class Checker {
  public:
   std::optional<Drop> check_message(Bytes options) {
