@@ -133,7 +133,7 @@ GroupError Groups::set(const Membership& who, const SourceFilter& filter, Instan
     if (Request* present = find(who)) drop(*present, now);
     return GroupError::none;
   }
-  if (!requests_.empty() && filter.sources.size() > requests_[0].sources.capacity())
+  if (!requests_.empty() && filter.sources.size() > requests_.front().sources.capacity())
     return GroupError::no_source_room;
   GroupError error = GroupError::none;
   Request* request = request_for(who, error);
