@@ -277,7 +277,8 @@ TEST(ForwardCoalesced, RFC791_3_1_the_options_of_later_fragments_end_where_the_l
   const Buffer header = ipv4_packet(options, {});
   EXPECT_EQ(write_later_header(later.data(), header), 24u);
   EXPECT_EQ(later[0], 0x46);
-  EXPECT_TRUE(std::equal(later.begin() + 1, later.begin() + 20, header.begin() + 1)) << "the rest is the first's";
+  EXPECT_TRUE(std::equal(later.begin() + 1, later.begin() + 20, header.begin() + 1))
+      << "the rest is the first's";
   EXPECT_EQ(Buffer(later.begin() + 20, later.begin() + 24), (Buffer{148, 4, 0, 0}));
   options.options = {148, 3, 9, 1};  // copied, of a length that is padded
   EXPECT_EQ(write_later_header(later.data(), ipv4_packet(options, {})), 24u);

@@ -119,8 +119,8 @@ Reassembly* Fragments::insert(const Piece& piece, Instant now) {
   return r;
 }
 
-/// Takes a datagram out, from its header to the first hole: nothing when its first fragment has not come. What the
-/// device vouched for was the fragments.
+/// Takes a datagram out, from its header to the first hole: nothing when its first fragment has not come.
+/// What the device vouched for was the fragments.
 Packet Fragments::take(Reassembly& r) {
   Packet packet(Block(std::exchange(r.block, nullptr)), Holes::header_room - r.header_length,
                 Holes::header_room + r.holes.leading());
@@ -222,7 +222,7 @@ void Fragments::forget(std::uint8_t interface) {
 }
 
 void Fragments::digest(Digest& digest) const {
-  Digest::Value sum;  // of all, wherever in the table they stand
+  std::uint64_t sum = 0;  // of all, wherever in the table they stand
   for (const Reassembly& r : table_) {
     if (!r.used) continue;
     Digest entry;
@@ -233,12 +233,9 @@ void Fragments::digest(Digest& digest) const {
     entry.add(std::uint64_t{r.discarded});
     entry.add(r.header_length);
     r.holes.digest(entry);
-    const Digest::Value value = entry.value();
-    sum.high += value.high;
-    sum.low += value.low;
+    sum += entry.value().low;
   }
-  digest.add(sum.high);
-  digest.add(sum.low);
+  digest.add(sum);
 }
 
 }  // namespace linnet::ip

@@ -119,7 +119,6 @@ Groups::Request* Groups::request_for(const Membership& who, GroupError& error) {
       return nullptr;
     request.used = true;
     request.who = without_zone(who);
-    request.sources.clear();
     error = GroupError::none;
     return &request;
   }
@@ -173,7 +172,6 @@ GroupError Groups::change_source(const Membership& who, SourceChange change, con
 
 void Groups::drop(Request& request, Instant now) {
   request.used = false;
-  request.sources.clear();
   update(request.who.interface, request.who.group, now);
 }
 
