@@ -194,7 +194,6 @@ int Sockets::await_connection(Descriptor& row, int when_late) {
 
 /// Is there a connection that was opened, or is being opened, and that is not over in both directions?
 bool Sockets::connection_lives(const Descriptor& row) const {
-  if (!row.connection) return false;
   const auto status = stack_.tcp().status(row.connection);
   return status && status->state != tcp::State::closed && status->state != tcp::State::time_wait;
 }
@@ -208,7 +207,6 @@ int Sockets::dissolve(Descriptor& row) {
     row.connection = {};
   }
   row.deferred = {};
-  row.connecting = false;
   row.untold_error = 0;
   row.last_error = 0;
   driver_.notify(row);

@@ -159,7 +159,7 @@ bool Sockets::window_closed(const Descriptor& row) const {
 std::ptrdiff_t Sockets::receive_urgent(Descriptor& row, MutableBytes to) {
   if (to.empty()) return 0;
   auto byte = stack_.tcp().receive_urgent(row.connection);
-  if (!byte && byte.error() == tcp::Error::would_block) {
+  if (!byte) {
     driver_.poll(port_.now());
     byte = stack_.tcp().receive_urgent(row.connection);
   }

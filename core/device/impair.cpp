@@ -43,13 +43,9 @@ void Impair::change(const Impairments& transmit, const Impairments& receive) {
   receive_model_.change(receive);
 }
 
-void Impair::flush() {
-  send_due();
-  device_->flush();
-}
+void Impair::flush() { device_->flush(); }
 
 Transmit Impair::transmit(const Frame& frame) {
-  send_due();
   const auto segments = Segmenter::of(frame, capabilities().link);
   if (!segments || segments->count() == 1) return transmit_one(frame);
   if (segments->count() > pool_.small_count()) {
@@ -149,7 +145,6 @@ void Impair::collect(std::size_t most) {
 }
 
 std::size_t Impair::receive(BlockPool& pool, std::span<Packet> batch) {
-  send_due();
   if (receive_model_.impairments().none() && to_receive_.empty()) return device_->receive(pool, batch);
   collect(batch.size());
   std::size_t received = 0;

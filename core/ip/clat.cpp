@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // 464XLAT (RFC 6877) in a host: packets of IPv4 that are sent by the translator leave as IPv6 from the start,
 // and what comes back becomes IPv4 where it lies (RFC 7915 5), once it is whole.
+#include <algorithm>
+
 #include "core/ip/frame_parts.hpp"
 #include "core/ip/icmpv6_wire.hpp"
 #include "core/ip/ip.hpp"
@@ -52,10 +54,6 @@ Ipv4Header::Values header_v4(const Ipv6Header& header, std::size_t total, std::u
           .protocol = protocol == protocol::icmpv6 ? protocol::icmp : protocol};
 }
 
-bool is_multihop(std::uint8_t icmpv6_type) {
-  return icmpv6_type < 128 || icmpv6_type == icmpv6::echo_request || icmpv6_type == icmpv6::echo_reply;
-}
-
 }  // namespace
 
 bool Ip::set_clat(std::uint8_t interface, bool enable, Instant now) {
@@ -94,7 +92,8 @@ std::optional<Path> Ip::path_by_clat(const IpAddress& destination, const IpAddre
                                      std::uint8_t interface) const {
   if (!clat_.active() || (interface != any_interface && interface != clat_.interface)) return std::nullopt;
   if (!source.is_unspecified() && source != clat::host_address) return std::nullopt;
-  if (destination.is_link_local() || destination.bytes()[12] == 0 || destination.bytes()[12] >= 0xe0) {
+  // Nor to class E; groups have paths of their own.
+  if (destination.is_link_local() || destination.bytes()[12] == 0 || destination.bytes()[12] >= 0xf0) {
     return std::nullopt;
   }
   auto path = path_v6(clat_.to_v6(destination), clat_.address, clat_.interface);
@@ -113,7 +112,6 @@ Send Ip::send_clat(Frame& frame, const Path& path, const SendInfo& info, Instant
   way.source = clat_.address;
   way.mtu = static_cast<std::uint16_t>(path.mtu + clat::header_difference);
   SendInfo carried = info;
-  carried.source = way.source;
   carried.destination = clat_.to_v6(info.destination);
   carried.ttl = info.ttl != 0 ? info.ttl : config_.default_ttl;
   const ChecksumOffload asked = frame.checksum;
@@ -139,23 +137,23 @@ Send Ip::send_clat(Frame& frame, const Path& path, const SendInfo& info, Instant
   return result;
 }
 
-/// RFC 7915 4.2 and 4.3: an error about `original`, a packet that was translated when it came.
-void Ip::send_clat_error(const clat::IcmpWords& error, Bytes original, Instant now) {
-  const auto quoted = Ipv4Header::parse_quoted(original);
+/// RFC 7915 4.2 and 4.3: an error about `original`, a packet that was translated when it came, and no ICMP.
+void Ip::send_clat_error(const clat::IcmpWords& error, const Ipv4Header& quoted, Bytes original,
+                         Instant now) {
   const auto words = clat::to_v6(error);
-  if (!quoted || !words || quoted->protocol() == protocol::icmp) return;
+  if (!words) return;
   constexpr std::size_t most = RouterDiscovery::minimum_mtu - 2 * Ipv6Header::size - Icmpv6Header::size;
-  const Bytes transport = original.subspan(quoted->length());
-  const IpAddress to = clat_.to_v6(IpAddress::v4(quoted->source()));
+  const Bytes transport = original.subspan(quoted.length());
+  const IpAddress to = clat_.to_v6(IpAddress::v4(quoted.source()));
   Frame frame;
-  frame.add_payload(transport.first(transport.size() < most ? transport.size() : most));
+  frame.add_payload(transport.first(std::min(transport.size(), most)));
   Ipv6Header::write(frame.prepend(Ipv6Header::size),
-                    {.traffic_class = quoted->traffic_class(),
-                     .payload_length = static_cast<std::uint16_t>(quoted->total_length() - quoted->length()),
-                     .next_header = quoted->protocol(),
-                     .hop_limit = quoted->ttl(),
+                    {.traffic_class = quoted.traffic_class(),
+                     .payload_length = static_cast<std::uint16_t>(quoted.total_length() - quoted.length()),
+                     .next_header = quoted.protocol(),
+                     .hop_limit = quoted.ttl(),
                      .source = to,
-                     .destination = clat_.to_v6(IpAddress::v4(quoted->destination()))});
+                     .destination = clat_.to_v6(IpAddress::v4(quoted.destination()))});
   Icmpv6Header::write(frame.prepend(Icmpv6Header::size), words->type, words->code, words->rest);
   frame.checksum = {.header_from_end = Icmpv6Header::size + Ipv6Header::size, .field = 2};
   const SendInfo info{
@@ -168,11 +166,12 @@ std::optional<Datagram> Ip::receive_clat(const Ipv6Header& header, const Extensi
                                          Packet packet, Instant now) {
   const bool is_icmp =
       chain.protocol == protocol::icmpv6 && packet.size() >= chain.offset + Icmpv6Header::size;
-  const std::uint8_t type = is_icmp ? packet.bytes()[chain.offset] : std::uint8_t{0};
   const auto remote = clat::extract(clat_.nat64, header.source());
-  // Neighbours look for this address as for any other.
-  if (is_icmp && (!is_multihop(type) || (!remote && type >= 128))) {
-    return deliver_v6(header, chain, std::move(packet), false, now);
+  if (is_icmp) {
+    // Errors and echoes pass. Neighbours look for this address as for any other.
+    const std::uint8_t type = packet.bytes()[chain.offset];
+    if (type > icmpv6::echo_reply || (!remote && type >= icmpv6::echo_request))
+      return deliver_v6(header, chain, std::move(packet), false, now);
   }
   if (!remote && !is_icmp) return drop(Drop::ip_not_for_us);
   // What means something else in IPv4: ICMP cut short, and ICMP and IGMP where only IPv4 has them.
@@ -237,8 +236,8 @@ Drop Ip::translate_quote(Packet& packet, std::uint32_t& at) const {
     return Drop::icmp_quote;
   std::uint8_t* transport = quote.data() + chain.offset;
   if (chain.protocol == protocol::icmpv6) {
-    const auto words = clat::to_v4({transport[0], transport[1], 0});
-    if (!words || transport[0] < 128) return Drop::icmp_quote;
+    const auto words = clat::to_v4({.type = transport[0]});
+    if (!words || transport[0] < icmpv6::echo_request) return Drop::icmp_quote;
     transport[0] = words->type;
   }
   Ipv4Header::Values values =

@@ -223,5 +223,112 @@ TEST(ClatEdges, RFC7915_5_3_quotes_that_show_nothing_of_ours) {
   }
 }
 
+TEST(ClatEdges, RFC7335_3_an_address_of_ipv4_that_is_there_already_stays) {
+  Host6 host;
+  ASSERT_TRUE(host.ip.remove_route({IpAddress::any_v4(), 0}, gateway, 1));
+  ASSERT_TRUE(host.ip.add_address(0, {host4, 32}, false, host.now));
+  ASSERT_TRUE(host.ip.set_clat(1, true, host.now));
+  host.settle();
+  host.advertise_router(1800, router, pref64());
+  host.run_for(Duration::seconds(5));
+  EXPECT_TRUE(host.ip.clat().active());
+  EXPECT_TRUE(host.ip.is_own(host4));
+}
+
+TEST(ClatEdges, paths_are_asked_anew_when_it_ends_even_where_its_address_went_before) {
+  ClatHost host;
+  ASSERT_TRUE(host.ip.remove_address(0, host4));
+  const std::uint32_t before = host.ip.generation();
+  ASSERT_TRUE(host.ip.set_clat(1, false, host.now));
+  EXPECT_NE(host.ip.generation(), before);
+}
+
+TEST(ClatEdges, RFC7915_1_3_both_mtus_of_a_path_are_20_bytes_less) {
+  ClatHost host;
+  const auto path = host.ip.path(remote);
+  ASSERT_TRUE(path);
+  EXPECT_EQ(path->link_mtu, 1480);
+  host.ip.path_mtu_update(remote, 1380, host.now);
+  EXPECT_EQ(host.ip.path(remote)->mtu, 1380);
+  EXPECT_EQ(host.ip.path(remote)->link_mtu, 1480) << "the link's own";
+}
+
+TEST(ClatEdges, RFC7915_4_1_the_time_to_live_is_that_of_ipv4) {
+  Config config;
+  config.default_ttl = 77;
+  ClatHost host(config);
+  for (const std::uint8_t ttl : {std::uint8_t{0}, std::uint8_t{1}, std::uint8_t{2}}) {
+    EXPECT_EQ(host.send_datagram(10, {.ttl = ttl}), Send::sent);
+    EXPECT_EQ(host.take_all().at(0).hop_limit(), ttl == 0 ? 77 : ttl);
+  }
+}
+
+/// Their transports have no checksum that is known, or not all of it is there.
+TEST(ClatEdges, RFC7915_4_1_and_5_1_what_has_no_checksum_to_correct_passes_as_it_is) {
+  ClatHost host;
+  const Buffer body = pattern(24);
+  Frame frame;
+  copy_bytes(frame.prepend(24), body);
+  EXPECT_EQ(host.ip.send(frame, {.destination = remote, .protocol = experimental}, host.now), Send::sent);
+  EXPECT_EQ(host.take_all().at(0).payload(), body);
+  struct Row {
+    std::uint8_t protocol;
+    std::size_t size;
+  };
+  for (const Row& row : {Row{experimental, 24}, {tcp, 17}, {tcp, 14}, {udp, 7}, {udp, 4}, {udp, 0}}) {
+    SCOPED_TRACE(testing::Message() << int{row.protocol} << ' ' << row.size);
+    const Buffer sent = pattern(row.size, 9);
+    EXPECT_EQ(host.arrive(row.protocol, sent), Drop::none);
+    EXPECT_EQ(host.payload(), sent);
+    ASSERT_TRUE(host.datagram);
+    EXPECT_EQ(host.datagram->packet.info.ethertype, ethernet::ethertype::ipv4) << "which it is now";
+  }
+}
+
+TEST(ClatEdges, RFC4861_7_2_neighbours_ask_for_the_address_whoever_they_are) {
+  ClatHost host;
+  const Envelope e{remote6, host.own(), 255};  // 255: from the link itself
+  const Buffer question = with_address(host.own(), mac_option(1, peer_mac));
+  EXPECT_EQ(host.inject6(icmpv6_packet(135, 0, 0, question, e)), Drop::none);
+  const auto answer = host.take(136);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->destination(), remote6);
+}
+
+TEST(ClatEdges, RFC7915_5_1_the_longest_that_ipv4_takes) {
+  ClatHost host;
+  constexpr std::size_t size = 65535 - 20;
+  for (std::size_t at = 0; at < size; at += 1400) {
+    const std::size_t length = std::min<std::size_t>(1400, size - at);
+    Buffer bytes(8);
+    FragmentHeader::write(bytes.data(), experimental, static_cast<std::uint16_t>(at), at + length < size, 77);
+    bytes.resize(8 + length);
+    EXPECT_EQ(host.arrive(44, bytes), Drop::none);
+  }
+  ASSERT_TRUE(host.datagram);
+  EXPECT_EQ(host.payload().size(), size);
+}
+
+TEST(ClatEdges, RFC792_a_quote_of_8_bytes_of_the_transport_is_enough) {
+  ClatHost host;
+  ASSERT_EQ(host.send_datagram(100), Send::sent);
+  const Buffer ours = host.take_all().at(0).bytes;
+  EXPECT_EQ(host.arrive_icmp(1, 4, 0, {ours.begin(), ours.begin() + 48}), Drop::none);
+  ASSERT_TRUE(host.datagram);
+  EXPECT_EQ(host.datagram->error, ErrorKind::port_unreachable);
+  EXPECT_EQ(host.payload().size(), 8u);
+}
+
+/// Nothing behind a quote that ends early is taken for a part of it.
+TEST(ClatEdges, RFC7915_5_3_a_quoted_echo_cut_short_is_refused_and_not_written_to) {
+  ClatHost host;
+  const Buffer echo = packet(58, {128, 0, 0, 0, 0, 1, 0, 2}, {host.own(), remote6, 50});
+  for (std::size_t size = 40; size < 48; ++size) {
+    const Buffer quote(echo.begin(), echo.begin() + static_cast<std::ptrdiff_t>(size));
+    EXPECT_EQ(host.arrive_icmp(3, 0, 0, quote), Drop::icmp_quote) << size;
+  }
+  EXPECT_EQ(host.arrive_icmp(3, 0, 0, echo), Drop::none);
+}
+
 }  // namespace
 }  // namespace linnet::ip::test::v6

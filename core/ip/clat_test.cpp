@@ -253,6 +253,7 @@ TEST(ClatHostile, destinations_that_no_packet_may_have) {
        {IpAddress::v4(0, 1, 2, 3), IpAddress::v4(169, 254, 1, 1), IpAddress::v4(240, 0, 0, 1)}) {
     EXPECT_FALSE(host.ip.path(to)) << AddressText(to).c_str();
   }
+  EXPECT_TRUE(host.ip.path(IpAddress::v4(223, 255, 255, 1))) << "the last one that may";
   for (const IpAddress& group : {IpAddress::v4(224, 0, 0, 1), IpAddress::broadcast_v4()}) {
     const SendInfo info{.source = host4, .destination = group, .protocol = experimental, .interface = 1};
     EXPECT_EQ(host.send({1}, info), Send::no_route);

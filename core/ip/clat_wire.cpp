@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/ip/clat_wire.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "core/ip/icmpv6_wire.hpp"
@@ -34,7 +35,7 @@ std::optional<IcmpWords> unreachable_to_v6(std::uint8_t code, std::uint32_t rest
     case 4: {
       // RFC 8200 5: no link of IPv6 takes less. A router that says nothing (RFC 1191 4) gets the least, too.
       const std::uint32_t mtu = (rest & 0xffff) + header_difference;
-      return IcmpWords{icmpv6::packet_too_big, 0, mtu < least_mtu_v6 ? least_mtu_v6 : mtu};
+      return IcmpWords{icmpv6::packet_too_big, 0, std::max(mtu, least_mtu_v6)};
     }
     case 9:
     case 10:
@@ -127,7 +128,7 @@ std::optional<IcmpWords> to_v4(const IcmpWords& message) {
       return unreachable_to_v4(message.code);
     case icmpv6::packet_too_big: {
       // RFC 8201 4: whoever says less means 1280.
-      const std::uint32_t mtu = message.rest < least_mtu_v6 ? least_mtu_v6 : message.rest;
+      const std::uint32_t mtu = std::max(message.rest, least_mtu_v6);
       return IcmpWords{icmp::destination_unreachable, icmp::fragmentation_needed,
                        mtu > 0xffff ? 0xffffu : mtu - header_difference};
     }

@@ -18,8 +18,8 @@ constexpr std::uint16_t header_difference = 20;
 
 /// RFC 6052 2.2. `nat64.length` is 32, 40, 48, 56, 64 or 96, as nd::Pref64 yields it; `v4` in host order.
 IpAddress embed(const Prefix& nat64, std::uint32_t v4);
-/// The IPv4 address in `address`, in host order; nothing when it is not of the prefix, or bits 64 to 71 are
-/// not zero.
+/// The IPv4 address in `address`, in host order; nothing when it is not of the prefix, or bits 64 to 71
+/// behind it are not zero.
 std::optional<std::uint32_t> extract(const Prefix& nat64, const IpAddress& address);
 
 /// The first words of an ICMP message, without its checksum; `rest` is the second word.

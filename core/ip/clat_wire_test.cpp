@@ -33,6 +33,8 @@ TEST(ClatWire, RFC6052_2_4_addresses_in_prefixes_of_every_length) {
 
 TEST(ClatWire, RFC6052_2_2_bits_64_to_71_are_zero) {
   EXPECT_FALSE(extract(prefix("2001:db8:122:344::/64"), address("2001:db8:122:344:1c0:2:2100::")));
+  EXPECT_EQ(extract(prefix("2001:db8:122:344:100::/96"), address("2001:db8:122:344:100::192.0.2.33")), v4)
+      << "or what the prefix itself has there";
 }
 
 TEST(ClatWire, RFC7915_4_2_echo_and_answers) {
@@ -75,6 +77,11 @@ TEST(ClatWire, RFC7915_4_2_what_is_of_a_single_hop_or_obsolete_is_dropped) {
   }
 }
 
+TEST(ClatWire, RFC7915_5_2_echo_and_answers) {
+  EXPECT_EQ(to_v4({icmpv6::echo_request, 0, 0x12345678}), (IcmpWords{8, 0, 0x12345678}));
+  EXPECT_EQ(to_v4({icmpv6::echo_reply, 0, 7}), (IcmpWords{0, 0, 7}));
+}
+
 TEST(ClatWire, RFC7915_5_2_destination_unreachable) {
   const int codes[] = {1, 10, 1, 1, 3, -1, -1, -1};
   for (std::uint8_t code = 0; code < std::size(codes); ++code) {
@@ -97,6 +104,10 @@ TEST(ClatWire, RFC7915_5_2_time_exceeded_and_parameter_problem) {
   for (std::uint32_t from = 0; from < std::size(pointers); ++from) {
     const auto got = to_v4({icmpv6::parameter_problem, 0, from});
     EXPECT_EQ(got ? static_cast<int>(got->rest >> 24) : -1, pointers[from]) << from;
+    if (got) {
+      EXPECT_EQ(int{got->type}, 12);
+      EXPECT_EQ(int{got->code}, 0);
+    }
   }
   EXPECT_EQ(to_v4({icmpv6::parameter_problem, 0, 23})->rest >> 24, 12u);
   EXPECT_EQ(to_v4({icmpv6::parameter_problem, 0, 24})->rest >> 24, 16u);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/ip/forward.hpp"
 
+#include <algorithm>
+
 #include "core/device/segmentation.hpp"
 #include "core/ip/frame_parts.hpp"
 
@@ -8,12 +10,6 @@ namespace linnet::ip {
 namespace {
 
 constexpr std::size_t link_header = 18;  // Ethernet II with a tag, which a frame must have room for
-
-/// Of protocols whose checksum devices fill in; 0: they do not.
-std::uint16_t checksum_field(std::uint8_t protocol) {
-  if (protocol == protocol::tcp) return 16;
-  return protocol == protocol::udp ? 6 : 0;
-}
 
 /// Of a TCP or UDP header; 0: there is none, or not all of it.
 std::size_t transport_header_length(Bytes transport, std::uint8_t protocol) {
@@ -95,16 +91,14 @@ std::size_t packet_size(const Packet& packet, const TransportPlace& place) {
 bool make_transit_frame(Frame& frame, Packet& packet, const TransportPlace& place, bool device_does_it) {
   const MutableBytes bytes = packet.mutable_bytes();
   const bool super = packet.info.segment_size != 0;
-  const std::uint16_t field = checksum_field(place.protocol);
-  const MutableBytes transport = bytes.subspan(place.offset < bytes.size() ? place.offset : bytes.size());
+  const MutableBytes transport = bytes.subspan(std::min(place.offset, bytes.size()));
   const std::size_t length = transport_header_length(transport, place.protocol);
   frame.transit = true;
-  // RFC 768: a checksum of zero is none, and no pseudo header's sum.
-  const bool none = length == 0 || load16(transport.data() + field) == 0;
-  if ((!packet.info.checksum_verified || (none && place.protocol != protocol::tcp)) && !super) {
-    return frame.add_payload(bytes);
-  }
   if (length == 0) return !super && frame.add_payload(bytes);
+  const std::uint16_t field = place.protocol == protocol::tcp ? 16 : 6;
+  // RFC 768: a checksum of zero is none, and no pseudo header's sum.
+  const bool none = place.protocol == protocol::udp && load16(transport.data() + field) == 0;
+  if ((!packet.info.checksum_verified || none) && !super) return frame.add_payload(bytes);
   const Checksum addresses = address_sum(bytes);
   const std::size_t headers = place.offset + length;
   if (headers + link_header > Frame::header_capacity) {  // a long chain of extension headers

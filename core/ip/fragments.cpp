@@ -119,7 +119,8 @@ Reassembly* Fragments::insert(const Piece& piece, Instant now) {
   return r;
 }
 
-/// Takes a datagram out, from its header to the first hole. What the device vouched for was the fragments.
+/// Takes a datagram out, from its header to the first hole: nothing when its first fragment has not come.
+/// What the device vouched for was the fragments.
 Packet Fragments::take(Reassembly& r) {
   Packet packet(Block(std::exchange(r.block, nullptr)), Holes::header_room - r.header_length,
                 Holes::header_room + r.holes.leading());
@@ -149,7 +150,6 @@ Reassembly* Fragments::open(const FragmentKey& key, Instant now) {
   Block block = pool_.allocate_large();
   if (!block && pool_.plenty()) block = pool_.allocate(pool_.small_size());
   if (!block) return nullptr;
-  *r = Reassembly{};
   r->key = key;
   r->used = true;
   ++used_;
@@ -171,7 +171,7 @@ Reassembly* Fragments::make_room(const FragmentKey& key) {
     ++of_source;
     if (oldest_of_source == nullptr || r.expires < oldest_of_source->expires) oldest_of_source = &r;
   }
-  Reassembly* victim = of_source * 2 >= table_.size() && of_source > 0 ? oldest_of_source : oldest;
+  Reassembly* victim = of_source * 2 >= table_.size() ? oldest_of_source : oldest;
   if (victim == nullptr) return nullptr;
   if (!victim->discarded) drops_.add(Drop::fragment_limit);
   close(*victim);
@@ -199,9 +199,7 @@ std::optional<Packet> Fragments::expire(Instant now) {
       continue;
     }
     drops_.add(Drop::fragment_timeout);
-    if (r.header_length != 0) return take(r);
-    close(r);
-    return Packet();
+    return take(r);
   }
   return std::nullopt;
 }
@@ -224,7 +222,7 @@ void Fragments::forget(std::uint8_t interface) {
 }
 
 void Fragments::digest(Digest& digest) const {
-  Digest::Value sum;  // of all, wherever in the table they stand
+  std::uint64_t sum = 0;  // of all, wherever in the table they stand
   for (const Reassembly& r : table_) {
     if (!r.used) continue;
     Digest entry;
@@ -232,15 +230,12 @@ void Fragments::digest(Digest& digest) const {
     entry.add(r.key.destination.bytes());
     entry.add((std::uint64_t{r.key.identification} << 16) | (std::uint64_t{r.key.protocol} << 8) |
               r.key.interface);
-    entry.add(r.discarded ? 1 : 0);
+    entry.add(std::uint64_t{r.discarded});
     entry.add(r.header_length);
     r.holes.digest(entry);
-    const Digest::Value value = entry.value();
-    sum.high += value.high;
-    sum.low += value.low;
+    sum += entry.value().low;
   }
-  digest.add(sum.high);
-  digest.add(sum.low);
+  digest.add(sum);
 }
 
 }  // namespace linnet::ip

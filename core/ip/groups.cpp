@@ -119,7 +119,6 @@ Groups::Request* Groups::request_for(const Membership& who, GroupError& error) {
       return nullptr;
     request.used = true;
     request.who = without_zone(who);
-    request.sources.clear();
     error = GroupError::none;
     return &request;
   }
@@ -133,7 +132,7 @@ GroupError Groups::set(const Membership& who, const SourceFilter& filter, Instan
     if (Request* present = find(who)) drop(*present, now);
     return GroupError::none;
   }
-  if (!requests_.empty() && filter.sources.size() > requests_[0].sources.capacity())
+  if (!requests_.empty() && filter.sources.size() > requests_.front().sources.capacity())
     return GroupError::no_source_room;
   GroupError error = GroupError::none;
   Request* request = request_for(who, error);
@@ -173,7 +172,6 @@ GroupError Groups::change_source(const Membership& who, SourceChange change, con
 
 void Groups::drop(Request& request, Instant now) {
   request.used = false;
-  request.sources.clear();
   update(request.who.interface, request.who.group, now);
 }
 

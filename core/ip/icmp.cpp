@@ -149,7 +149,7 @@ void Ip::send_error(std::uint8_t type, std::uint8_t code, Bytes original, Instan
   const IpAddress to = IpAddress::v4(header->source());
   if (to.is_unspecified() || to.is_multicast() || !limiter_.allow(to, now)) return;
   if (clat_.active() && header->destination() == clat::host_address.v4_value()) {
-    return send_clat_error({type, code, rest}, original, now);
+    return send_clat_error({type, code, rest}, *header, original, now);
   }
   Frame frame;
   frame.add_payload(original.first(original.size() < maximum_quote ? original.size() : maximum_quote));

@@ -211,7 +211,7 @@ class Ip {
   void follow_clat(Instant now);
   std::optional<Path> path_by_clat(const IpAddress& destination, const IpAddress& source, std::uint8_t interface) const;
   Send send_clat(Frame& frame, const Path& path, const SendInfo& info, Instant now);
-  void send_clat_error(const clat::IcmpWords& error, Bytes original, Instant now);
+  void send_clat_error(const clat::IcmpWords& error, const Ipv4Header& quoted, Bytes original, Instant now);
   std::optional<Datagram> receive_clat(const Ipv6Header& header, const ExtensionHeaders& chain, Packet packet, Instant now);
   Drop translate_icmp(const Ipv6Header& header, Packet& packet, std::uint32_t& at) const;
   Drop translate_quote(Packet& packet, std::uint32_t& at) const;
