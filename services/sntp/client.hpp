@@ -109,7 +109,7 @@ class Client {
 
   // client_exchange.cpp
   void ask(Association& server, Instant now);
-  bool open_socket(Association& server, Instant now);
+  void open_socket(Association& server, Instant now);
   void close(Association& server);
   void receive(Association& server, Instant now);
   void handle(Association& server, const Message& message, Instant now);
