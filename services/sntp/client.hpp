@@ -97,7 +97,7 @@ class Client {
   ServerStatus view(const Association& server) const;
 
   // client_rounds.cpp
-  void begin_round(Instant now);
+  void begin_round();
   void fill_round(Instant now);
   bool usable(const Association& server, Instant now) const;
   void begin_turn(Association& server, Instant now);
