@@ -123,7 +123,7 @@ TEST_F(DnsExchangeDetails, message_is_what_the_server_said_and_nobody_else) {
   EXPECT_EQ(queries.size(), 2u);
 }
 
-TEST_F(DnsExchangeDetails, C21_04_complaints_told_twice_shorten_no_gap) {
+TEST_F(DnsExchangeDetails, C21_04_complaints_told_twice_change_no_gap) {
   make_resolver({.mix_case = true});
   start("www.example");
   link.run_for(brief);
@@ -138,6 +138,8 @@ TEST_F(DnsExchangeDetails, C21_04_complaints_told_twice_shorten_no_gap) {
   send(queries[1], ServerMessage(queries[1].id, other));
   link.run_for(Duration::milliseconds(900));
   EXPECT_EQ(asked_at(second_server), 0u) << "Config::first_gap is left for the true answer";
+  link.run_for(Duration::milliseconds(200));
+  EXPECT_EQ(asked_at(second_server), 1u) << "and not more than it";
 }
 
 TEST_F(DnsExchangeDetails, C21_12_local_addresses_are_left_out_of_truncated_answers_too) {
