@@ -37,7 +37,6 @@ Neighbour* NeighbourCache::find_hashed(std::uint8_t interface, const IpAddress& 
 bool NeighbourCache::use(Neighbour& n, Instant now) {
   if (!n.resolved()) return false;
   if (n.state == NeighbourState::probe) return true;
-  n.asked = 0;
   enter(n, NeighbourState::probe, delayed_, now + first_probe_delay);
   return true;
 }

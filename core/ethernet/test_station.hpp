@@ -29,6 +29,7 @@ class RecordingDevice final : public Device {
     }
     if (gone) return Transmit::gone;
     last_checksum = frame.checksum;
+    last_segment_size = frame.segment_size;
     Buffer bytes(frame.size());
     frame.gather(bytes.data());
     out.push_back(std::move(bytes));
@@ -49,6 +50,7 @@ class RecordingDevice final : public Device {
 
   std::deque<Buffer> out;
   ChecksumOffload last_checksum;
+  std::uint16_t last_segment_size = 0;
   Capabilities offers;
   std::uint16_t link_mtu = 1500;
   int busy = 0;  ///< so many frames find no room

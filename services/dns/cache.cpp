@@ -45,7 +45,6 @@ void Cache::clear() {
 
 void Cache::digest(Digest& digest) const {
   for (const Entry& entry : entries_) {
-    digest.add(entry.live);
     if (!entry.live) continue;
     digest.add(entry.name.wire());
     digest.add(entry.record_type);

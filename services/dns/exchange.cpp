@@ -73,7 +73,8 @@ void Resolver::ask(const Name& name, Question& question, Instant now) {
 void Resolver::send_query(const Name& name, const Question& question, Exchange& exchange, Instant now) {
   if (exchange.secure || asked_securely(exchange.server, now)) return ask_securely(exchange, now);
   if (privacy_ == Privacy::strict) return;
-  if (!exchange.socket && !open_socket(exchange, !question.small_letters, now)) return;
+  if (!exchange.socket) open_socket(exchange, !question.small_letters, now);
+  if (!exchange.socket) return;
   const std::size_t announced =
       question.plain || config_.message_size <= plain_size ? 0 : std::min(buffer_.size(), largest_announced);
   const QueryForm form{.announced = static_cast<std::uint16_t>(announced), .capitals = exchange.capitals};
@@ -84,19 +85,18 @@ void Resolver::send_query(const Name& name, const Question& question, Exchange& 
   }
 }
 
-/// RFC 5452 9.2: an unpredictable id and port for each query, and only that server's packets.
-bool Resolver::open_socket(Exchange& exchange, bool may_mix, Instant now) {
+/// RFC 5452 9.2: an unpredictable id and port for each query, and only that server's packets. No socket where
+/// there is none left, or no way to the server.
+void Resolver::open_socket(Exchange& exchange, bool may_mix, Instant now) {
   const auto socket = stack_.udp().open();
-  if (!socket) return false;
+  if (!socket) return;
   if (!stack_.udp().connect(*socket, {servers_[exchange.server], server_port}, now)) {
-    stack_.udp().close(*socket);
-    return false;
+    return stack_.udp().close(*socket);
   }
   stack_.udp().options(*socket)->dont_fragment = true;
   exchange.socket = *socket;
   exchange.id = static_cast<std::uint16_t>(stack_.random().below(0x10000));
   exchange.capitals = config_.mix_case && may_mix ? stack_.random().next64() : 0;
-  return true;
 }
 
 void Resolver::close_socket(Exchange& exchange) {

@@ -320,12 +320,10 @@ void Resolver::digest(Digest& digest) const {
   digest.add(static_cast<std::uint64_t>(privacy_));
   digest.add(silent_);
   for (const Conversation& secure : secure_) digest.add(static_cast<std::uint64_t>(secure.state()));
-  digest.add(lookups_.used());
   lookups_.for_each([&digest](Lookup& lookup) {
     digest.add(lookup.name.wire());
-    digest.add(lookup.own_size);
     digest.add(lookup.search.on);
-    digest.add(lookup.search.next);
+    digest.add(lookup.search.next);  // which says how much of the name was given
     digest.add(static_cast<std::uint64_t>(lookup.families));
     digest.add(static_cast<std::uint64_t>(lookup.error));
     digest.add(lookup.partial_at == Instant::never());

@@ -140,7 +140,7 @@ class Resolver {
   bool is_avoided(std::size_t server) const;
   void avoid_silent(std::uint8_t server, Instant now);
   void send_query(const Name& name, const Question& question, Exchange& exchange, Instant now);
-  bool open_socket(Exchange& exchange, bool may_mix, Instant now);
+  void open_socket(Exchange& exchange, bool may_mix, Instant now);
   void close_socket(Exchange& exchange);
   void close_sockets(Question& question);
   void gap_over(const Name& name, Question& question, Instant now);

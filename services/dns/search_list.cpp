@@ -31,7 +31,6 @@ std::optional<Name> SearchList::complete(const Name& name, std::size_t& index, I
 }
 
 void SearchList::digest(Digest& digest) const {
-  digest.add(count_);
   digest.add(Bytes(names_).first(used_));
 }
 

@@ -73,7 +73,8 @@ bool Resolver::id_taken(std::size_t server, std::uint16_t id) {
   return taken;
 }
 
-/// Takes in what a stream has brought; true when there may be more.
+/// Takes in what a stream has brought; true when there may be more. What a loss means to others, they do in
+/// the same poll.
 bool Resolver::hear_stream(std::size_t server, Instant now) {
   Conversation& secure = secure_[server];
   const StreamState before = secure.state();
@@ -83,7 +84,7 @@ bool Resolver::hear_stream(std::size_t server, Instant now) {
   while (const auto incoming = secure.receive(now)) {
     if (!take_message(server, incoming->message, incoming->cut, now)) {
       lose_secure(server, Loss::broken, now);  // what is no message is no DNS
-      return true;
+      return false;
     }
     if (++heard == messages_per_poll) return true;
   }
@@ -91,7 +92,6 @@ bool Resolver::hear_stream(std::size_t server, Instant now) {
   const bool too_slow = state == StreamState::opening && now >= secure.since() + config_.secure_opening;
   if (state == StreamState::ended || state == StreamState::failed || too_slow) {
     lose_secure(server, state == StreamState::ended ? Loss::ended : Loss::unopened, now);
-    return true;
   }
   return false;
 }
@@ -106,9 +106,8 @@ Instant Resolver::tell_stream(std::size_t server, Instant now) {
   if (secure.state() == StreamState::opening) return secure.since() + config_.secure_opening;
   bool wanted = false;
   for_each_secure(server, [&](const Lookup&, const Question&, const Exchange&) { wanted = true; });
-  if (wanted) {
-    secure.idle_at = Instant::never();
-  } else if (secure.idle_at == Instant::never()) {
+  if (wanted) return Instant::never();  // and whoever began to want it has ended its idling
+  if (secure.idle_at == Instant::never()) {
     secure.idle_at = now + config_.secure_idle;
   } else if (now >= secure.idle_at) {
     secure.close(now);

@@ -28,6 +28,7 @@ class FakeStream final : public SecureStream {
     is_open = true;
   }
   StreamState poll(Instant) override {
+    if (const auto step = on_poll) step();
     if (kind == Kind::refuses) return StreamState::failed;
     if (kind == Kind::silent) return StreamState::opening;
     return hung_up && in.empty() ? StreamState::ended : StreamState::open;
@@ -63,6 +64,7 @@ class FakeStream final : public SecureStream {
   std::size_t takes = 10'000;
   std::size_t gives = 10'000;
   std::function<void(const Question&)> on_question;
+  std::function<void()> on_poll;
   std::vector<Question> questions;
   std::deque<std::uint8_t> in;  ///< what the resolver is to hear
   Buffer out;

@@ -53,6 +53,10 @@ const Row of_answers[] = {
     {"another's origin", [](Message& m) { ++m.origin; }, Verdict::ignored},
     {"a broadcast", [](Message& m) { m.mode = PacketMode::broadcast; }, Verdict::ignored},
     {"never received", [](Message& m) { m.receive = 0; }, Verdict::ignored},
+    // 2036-02-07 06:28:16 UTC has the timestamp 0, which means that there is none.
+    {"never received, a second into the next era",
+     [](Message& m) { m.reference = 0, m.receive = 0, m.transmit = second; }, Verdict::ignored},
+    {"received there", [](Message& m) { m.reference = 0, m.receive = 1, m.transmit = second; }, Verdict::time},
     {"left before it came", [](Message& m) { m.receive += second; }, Verdict::ignored},
     {"kept for 6 s", [](Message& m) { m.receive -= 6 * second; }, Verdict::time},
     {"kept for 7 s", [](Message& m) { m.receive -= 7 * second; }, Verdict::ignored},

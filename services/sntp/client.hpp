@@ -97,7 +97,7 @@ class Client {
   ServerStatus view(const Association& server) const;
 
   // client_rounds.cpp
-  void begin_round(Instant now);
+  void begin_round();
   void fill_round(Instant now);
   bool usable(const Association& server, Instant now) const;
   void begin_turn(Association& server, Instant now);
@@ -109,7 +109,7 @@ class Client {
 
   // client_exchange.cpp
   void ask(Association& server, Instant now);
-  bool open_socket(Association& server, Instant now);
+  void open_socket(Association& server, Instant now);
   void close(Association& server);
   void receive(Association& server, Instant now);
   void handle(Association& server, const Message& message, Instant now);

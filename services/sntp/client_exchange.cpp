@@ -11,7 +11,8 @@ namespace linnet::sntp {
 void Client::ask(Association& server, Instant now) {
   server.phase = Phase::asking;
   server.not_before = now + minimum_interval;
-  if (!open_socket(server, now)) return end_turn(server, false);
+  open_socket(server, now);
+  if (!server.socket) return end_turn(server, false);
   server.cookie = stack_.random().next64();  // to 0 there is no answer: once in 2^64 times
   std::array<std::uint8_t, message_size> bytes;
   Message{.transmit = server.cookie}.write(bytes);
@@ -25,16 +26,14 @@ void Client::ask(Association& server, Instant now) {
 }
 
 /// Connected, so that only that server's packets come, and from a port that nobody can guess.
-bool Client::open_socket(Association& server, Instant now) {
+void Client::open_socket(Association& server, Instant now) {
   const auto socket = stack_.udp().open();
-  if (!socket) return false;
+  if (!socket) return;
   if (!stack_.udp().connect(
           *socket, {server.address, server.security != nullptr ? server.security->port() : ntp_port}, now)) {
-    stack_.udp().close(*socket);
-    return false;
+    return stack_.udp().close(*socket);
   }
   server.socket = *socket;
-  return true;
 }
 
 /// Whatever is under way with that server.

@@ -12,7 +12,7 @@ Instant Client::poll(Instant now) {
     listen(now);
     return stack_.udp().readable(listener_) ? now : Instant::never();
   }
-  if (!in_round_ && now >= due_) begin_round(now);
+  if (!in_round_ && now >= due_) begin_round();
   if (!in_round_) return due_;
   for (Association& server : servers_) {
     if (server.phase == Phase::resolving) watch_lookup(server, now);
@@ -32,13 +32,13 @@ Instant Client::poll(Instant now) {
   return next;
 }
 
-void Client::begin_round(Instant now) {
+/// Whom to ask, `fill_round` sees to.
+void Client::begin_round() {
   in_round_ = true;
   applied_ = false;
   wanted_ = std::max<std::uint8_t>(config_.compared, 1);
   ++round_;
   for (Association& server : servers_) server.phase = Phase::idle;
-  fill_round(now);
 }
 
 /// Asks further servers until as many as wanted have answered or may do so; ends the round when nobody is
