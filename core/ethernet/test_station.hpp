@@ -27,6 +27,7 @@ class RecordingDevice final : public Device {
       --busy;
       return Transmit::busy;
     }
+    if (out.size() >= room) return Transmit::busy;
     if (gone) return Transmit::gone;
     last_checksum = frame.checksum;
     last_segment_size = frame.segment_size;
@@ -53,7 +54,8 @@ class RecordingDevice final : public Device {
   std::uint16_t last_segment_size = 0;
   Capabilities offers;
   std::uint16_t link_mtu = 1500;
-  int busy = 0;  ///< so many frames find no room
+  int busy = 0;                        ///< so many frames find no room
+  std::size_t room = ~std::size_t{0};  ///< frames that `out` has room for
   bool gone = false;
   bool up = true;
   int flushes = 0;

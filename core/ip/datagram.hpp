@@ -83,7 +83,7 @@ enum class Send : std::uint8_t {
   no_route,
   too_big,        ///< larger than the path MTU with dont_fragment, or than 65,535 bytes
   unreachable,    ///< the next hop does not answer, or the device is gone
-  no_memory,
+  no_memory,      ///< no block, or the device had room for the first fragments only
   bad_source,     ///< the source is not an address of ours
 };
 

@@ -14,6 +14,10 @@ Send result_of(ethernet::Send result) {
   return Send::unreachable;
 }
 
+Send result_of_fragment(Send result, std::size_t offset) {
+  return result == Send::busy && offset > 0 ? Send::no_memory : result;
+}
+
 Drop drop_of(Send result) {
   switch (result) {
     case Send::sent: return Drop::none;

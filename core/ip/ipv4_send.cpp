@@ -189,7 +189,7 @@ Send Ip::send_fragments(Frame& frame, const Path& path, Ipv4Header::Values value
     values.total_length = static_cast<std::uint16_t>(Ipv4Header::minimum_size + length);
     Ipv4Header::write(fragment.prepend(Ipv4Header::minimum_size), values);
     const Send result = send_fragment(fragment, path, ethernet::ethertype::ipv4, now);
-    if (result != Send::sent) return result;
+    if (result != Send::sent) return result_of_fragment(result, offset);
   }
   return Send::sent;
 }

@@ -243,6 +243,16 @@ TEST(Send, a_busy_device_is_asked_to_empty_itself_between_fragments) {
   host.device.out.clear();
   host.device.busy = 2;
   EXPECT_EQ(host.send(pattern(4000), {.destination = peer, .protocol = 253}), Send::busy);
+  EXPECT_TRUE(host.device.out.empty());
+}
+
+TEST(Send, a_device_that_never_has_room_for_all_fragments_is_not_waited_for) {
+  Host host;
+  host.device.room = 2;
+  EXPECT_EQ(host.send(pattern(4000), {.destination = peer, .protocol = 253}), Send::no_memory)
+      << "another try would begin anew, and come no further";
+  EXPECT_EQ(host.device.out.size(), 2u);
+  EXPECT_EQ(host.send(pattern(4000), {.destination = peer, .protocol = 253}), Send::busy) << "nothing has gone";
 }
 
 TEST(Send, checksums_in_software_or_left_to_the_device) {

@@ -189,7 +189,7 @@ Send Ip::send_fragments_v6(Frame& frame, const Path& path, Ipv6Header::Values va
     values.payload_length = static_cast<std::uint16_t>(FragmentHeader::size + length);
     Ipv6Header::write(fragment.prepend(Ipv6Header::size), values);
     const Send result = send_fragment(fragment, path, ethernet::ethertype::ipv6, now);
-    if (result != Send::sent) return result;
+    if (result != Send::sent) return result_of_fragment(result, offset);
   }
   return Send::sent;
 }

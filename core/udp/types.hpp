@@ -11,7 +11,7 @@
 namespace linnet::udp {
 
 enum class Error : std::uint8_t {
-  no_memory,              ///< no free socket or block
+  no_memory,              ///< no free socket or block, or the device had room for a datagram's first fragments only
   address_in_use,
   address_not_available,  ///< not an address of ours, or no free port
   invalid,
