@@ -78,13 +78,13 @@ struct SendInfo {
 };
 
 enum class Send : std::uint8_t {
-  sent,           ///< on the wire, or queued for address resolution
-  busy,           ///< device has no room: try again after the next poll
+  sent,  ///< on the wire, or queued for address resolution
+  busy,  ///< device has no room: try again after the next poll
   no_route,
-  too_big,        ///< larger than the path MTU with dont_fragment, or than 65,535 bytes
-  unreachable,    ///< the next hop does not answer, or the device is gone
-  no_memory,      ///< no block, or the device had room for the first fragments only
-  bad_source,     ///< the source is not an address of ours
+  too_big,      ///< larger than the path MTU with dont_fragment, or than 65,535 bytes
+  unreachable,  ///< the next hop does not answer, or the device is gone
+  no_memory,    ///< no block, or the device had room for the first fragments only
+  bad_source,   ///< the source is not an address of ours
 };
 
 }  // namespace linnet::ip

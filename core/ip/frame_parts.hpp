@@ -11,8 +11,8 @@
 namespace linnet::ip {
 
 Send result_of(ethernet::Send result);
-/// Of the fragment at `offset`, which was not sent: after others have gone, nobody waits for a device that is busy. Another try
-/// would begin with the first one anew, and perhaps never come further.
+/// Of the fragment at `offset`, which was not sent: after others have gone, nobody waits for a device that is
+/// busy. Another try would begin with the first one anew, and perhaps never come further.
 Send result_of_fragment(Send result, std::size_t offset);
 /// What a packet that could not be sent counts as; Drop::none: it was sent.
 Drop drop_of(Send result);

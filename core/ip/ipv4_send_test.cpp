@@ -252,7 +252,8 @@ TEST(Send, a_device_that_never_has_room_for_all_fragments_is_not_waited_for) {
   EXPECT_EQ(host.send(pattern(4000), {.destination = peer, .protocol = 253}), Send::no_memory)
       << "another try would begin anew, and come no further";
   EXPECT_EQ(host.device.out.size(), 2u);
-  EXPECT_EQ(host.send(pattern(4000), {.destination = peer, .protocol = 253}), Send::busy) << "nothing has gone";
+  EXPECT_EQ(host.send(pattern(4000), {.destination = peer, .protocol = 253}), Send::busy)
+      << "nothing has gone";
 }
 
 TEST(Send, checksums_in_software_or_left_to_the_device) {

@@ -11,20 +11,20 @@
 namespace linnet::udp {
 
 enum class Error : std::uint8_t {
-  no_memory,              ///< no free socket or block, or the device had room for a datagram's first fragments only
+  no_memory,  ///< no free socket or block, or the device had room for a datagram's first fragments only
   address_in_use,
   address_not_available,  ///< not an address of ours, or no free port
   invalid,
-  closed,                 ///< the handle is stale
-  not_connected,          ///< send without a destination
+  closed,         ///< the handle is stale
+  not_connected,  ///< send without a destination
   no_route,
-  too_big,                ///< more than 65,507 bytes (65,527 by IPv6), or than the path takes with dont_fragment
-  would_block,            ///< nothing to read, or the device has no room now
-  unreachable,            ///< the next hop does not answer, or the device is gone
-  connection_refused,     ///< ICMP port unreachable about a datagram of a connected socket
-  host_unreachable,       ///< ICMP, likewise
+  too_big,             ///< more than 65,507 bytes (65,527 by IPv6), or than the path takes with dont_fragment
+  would_block,         ///< nothing to read, or the device has no room now
+  unreachable,         ///< the next hop does not answer, or the device is gone
+  connection_refused,  ///< ICMP port unreachable about a datagram of a connected socket
+  host_unreachable,    ///< ICMP, likewise
   net_unreachable,
-  access,                 ///< a broadcast destination without Options::broadcast
+  access,  ///< a broadcast destination without Options::broadcast
 };
 
 class Socket;

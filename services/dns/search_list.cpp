@@ -30,8 +30,6 @@ std::optional<Name> SearchList::complete(const Name& name, std::size_t& index, I
   return std::nullopt;
 }
 
-void SearchList::digest(Digest& digest) const {
-  digest.add(Bytes(names_).first(used_));
-}
+void SearchList::digest(Digest& digest) const { digest.add(Bytes(names_).first(used_)); }
 
 }  // namespace linnet::dns

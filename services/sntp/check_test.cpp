@@ -56,7 +56,8 @@ const Row of_answers[] = {
     // 2036-02-07 06:28:16 UTC has the timestamp 0, which means that there is none.
     {"never received, a second into the next era",
      [](Message& m) { m.reference = 0, m.receive = 0, m.transmit = second; }, Verdict::ignored},
-    {"received there", [](Message& m) { m.reference = 0, m.receive = 1, m.transmit = second; }, Verdict::time},
+    {"received there", [](Message& m) { m.reference = 0, m.receive = 1, m.transmit = second; },
+     Verdict::time},
     {"left before it came", [](Message& m) { m.receive += second; }, Verdict::ignored},
     {"kept for 6 s", [](Message& m) { m.receive -= 6 * second; }, Verdict::time},
     {"kept for 7 s", [](Message& m) { m.receive -= 7 * second; }, Verdict::ignored},

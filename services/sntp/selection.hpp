@@ -49,7 +49,7 @@ struct Candidate {
 struct Choice {
   std::size_t agreeing = 0;  ///< candidates whose intervals have a point in common, as many as possible;
                              ///< where others are as many, those with the first point
-  std::size_t best = 0;  ///< index of the one among them that is least far off; of several the first
+  std::size_t best = 0;      ///< index of the one among them that is least far off; of several the first
 };
 /// Nothing for no candidates. Time grows with their number squared.
 std::optional<Choice> select(std::span<Candidate> candidates);
