@@ -216,5 +216,40 @@ TEST(EthernetEdges, one_queue_that_is_emptied_twice_sends_what_waits_then) {
   EXPECT_EQ(station.device.take().back(), 5);
 }
 
+TEST(EthernetEdges, what_waited_and_finds_the_device_busy_goes_when_it_was_flushed) {
+  Station station;
+  const Buffer packet{0x45, 1, 2, 3};
+  EXPECT_EQ(station.send(peer, packet), Send::queued);
+  station.device.out.clear();
+  station.device.busy = 1;
+  EXPECT_EQ(station.inject(arp_frame(our_mac, {.operation = ArpPacket::reply,
+                                               .sender_mac = peer_mac,
+                                               .sender = peer,
+                                               .target_mac = our_mac,
+                                               .target = our_address})),
+            Drop::none);
+  EXPECT_EQ(station.device.flushes, 1);
+  EXPECT_EQ(station.device.take(), ethernet_frame(peer_mac, our_mac, ethertype::ipv4, packet));
+}
+
+TEST(EthernetEdges, RFC5227_2_4_what_ends_before_its_port_is_no_release_whatever_lay_there_before) {
+  Station station;
+  Buffer release(22);
+  release[0] = 0x45;
+  release[9] = 17;
+  copy_bytes(release.data() + 12, IpAddress::v4(192, 0, 2, 66).v4_bytes());  // no address of ours
+  store16(release.data() + 20, 68);
+  EXPECT_EQ(station.send(peer, release), Send::queued);
+  station.ethernet.forget_neighbours(0);  // the block is free for the next
+  EXPECT_EQ(station.send(peer, Buffer(release.begin(), release.begin() + 20)), Send::queued);
+  station.run_for(Duration::seconds(1));
+  EXPECT_EQ(station.inject(arp_frame(our_mac, {.operation = ArpPacket::reply,
+                                               .sender_mac = peer_mac,
+                                               .sender = peer,
+                                               .target_mac = our_mac,
+                                               .target = our_address})),
+            Drop::ip_no_route);
+}
+
 }  // namespace
 }  // namespace linnet::ethernet::test
