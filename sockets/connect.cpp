@@ -210,7 +210,6 @@ int Sockets::dissolve(Descriptor& row) {
   row.untold_error = 0;
   row.last_error = 0;
   driver_.notify(row);
-  driver_.ask_conditions();
   return 0;
 }
 
