@@ -94,6 +94,13 @@ TEST_F(WaitEdges, poll_finds_that_a_descriptor_was_closed_although_its_number_is
   restless.unlink();
 }
 
+TEST_F(WaitEdges, POSIX_connect_that_AF_UNSPEC_ends_has_failed_and_not_with_EPIPE) {
+  const int other = s.socket(af::inet, sock::stream);
+  stage.on_yield = [&] { s.connect(other, Endpoint{}); };
+  stage.begin([this, other] { result = s.connect(other, at(7)); });
+  EXPECT_EQ(result, -error::connection_aborted);
+}
+
 TEST_F(WaitEdges, connect_whose_refusal_another_thread_was_told_has_failed_as_well) {
   const int other = s.socket(af::inet, sock::stream);
   int told = 0;
