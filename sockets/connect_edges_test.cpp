@@ -72,6 +72,65 @@ TEST_F(ConnectEdges, MSG_FASTOPEN_on_what_it_has_connected_is_EISCONN_whatever_w
   for (const int fd : {client, listening}) s.close(fd);
 }
 
+TEST_F(ConnectEdges, RFC7413_4_2_one_byte_on_the_SYN_is_told_and_is_all_that_there_was) {
+  EXPECT_FALSE(on_syn(first_key));
+  const int listening = serve(first_key);
+  const int client = s.socket(af::inet, sock::stream | sock::nonblock);
+  EXPECT_EQ(send_open(client, "x"), 1);
+  const int server = s.accept(listening);
+  EXPECT_TRUE(s.status(server)->syn_data);
+  EXPECT_EQ(recv(server), "x");
+  for (const int fd : {server, client, listening}) s.close(fd);
+}
+
+TEST_F(ConnectEdges, TCP_QUICKACK_is_off_after_a_SYN_that_did_not_take_all) {
+  EXPECT_FALSE(on_syn(first_key));
+  const int listening = serve(first_key);
+  for (const std::size_t size : {10u, 4000u}) {
+    const int client = tcp();
+    EXPECT_EQ(set(client, tcp_option::quick_ack, 1), 0);
+    EXPECT_EQ(send_open(client, std::string(size, 'x')), static_cast<std::ptrdiff_t>(size));
+    EXPECT_EQ(s.option(client, ipproto::tcp, tcp_option::quick_ack), size == 10 ? 1 : 0) << size;
+    const int server = s.accept(listening);
+    for (const int fd : {server, client}) s.close(fd);
+  }
+  s.close(listening);
+}
+
+TEST_F(ConnectEdges,
+       MSG_FASTOPEN_to_AF_UNSPEC_is_refused_and_without_the_flag_a_name_is_nothing_to_a_stream) {
+  EXPECT_FALSE(on_syn(first_key));
+  const int listening = serve(first_key);
+  const Endpoint nobody;
+  const int client = tcp();
+  EXPECT_EQ(s.sendto(client, bytes_of("x"), msg::fast_open, &nobody), -error::not_supported);
+  EXPECT_EQ(set(client, tcp_option::fast_open_connect, 1), 0);
+  EXPECT_EQ(s.connect(client, loopback(port_)), 0) << "deferred";
+  EXPECT_EQ(s.sendto(client, bytes_of("x"), 0, &nobody), 1);
+  const int server = s.accept(listening);
+  EXPECT_EQ(recv(server), "x");
+  for (const int fd : {server, client, listening}) s.close(fd);
+}
+
+class NoFastOpenClients : public SocketsTest {
+ protected:
+  static linnet::Config stack() {
+    linnet::Config config = linnet::Config::device();
+    config.tcp.fast_open = linnet::tcp::FastOpen::server;
+    return config;
+  }
+  NoFastOpenClients() : SocketsTest({}, stack()) {}
+};
+
+TEST_F(NoFastOpenClients, MSG_FASTOPEN_is_refused_where_clients_have_none) {
+  const int listening = listener();
+  const int client = tcp();
+  const Endpoint to = loopback(test_port);
+  EXPECT_EQ(s.sendto(client, bytes_of("x"), msg::fast_open, &to), -error::not_supported);
+  EXPECT_EQ(s.connect(client, to), 0) << "nothing was begun";
+  for (const int fd : {client, listening}) s.close(fd);
+}
+
 class FewRawSockets : public SocketsTest {
  protected:
   static linnet::Config stack() {
