@@ -195,7 +195,10 @@ TEST(LockEdges, each_call_takes_the_lock_once_and_gives_it_back) {
                                          [&] { s.send(fd, {}); },
                                          [&] { s.recv(fd, {}); },
                                          [&] { s.shutdown(fd, shut::both); },
-                                         [&] { s.close(fd); }};
+                                         [&] { s.close(fd); },
+                                         [&] { host.poll_once(); },
+                                         [&] { host.stop_background(); },
+                                         [&] { host.run_background(); }};
   int number = 0;
   for (const auto& call : calls) {
     const int before = port.taken;

@@ -63,6 +63,19 @@ TEST(CaptureLengths, what_ends_before_its_header_says_is_recorded_as_it_is) {
   }
 }
 
+TEST(CaptureLengths, what_says_that_it_ends_inside_its_IP_header_is_recorded_as_it_is) {
+  for (const std::uint8_t protocol : {6, 17}) {
+    const auto headers = test::make_headers({.protocol = protocol}, 40);
+    Octets bytes = headers.bytes;
+    bytes.resize(bytes.size() + 40, 7);
+    test::put_word(bytes, headers.network + 2, 18);
+    // As who subtracts the header's 20 bytes from 18 would have it.
+    test::put_word(bytes, headers.transport + (protocol == 6 ? 16 : 6),
+                   pseudo(bytes, headers.network, protocol, 0xfffffffe));
+    EXPECT_EQ(recorded(bytes, {.checksum_verified = true}), std::vector<Octets>{bytes}) << int{protocol};
+  }
+}
+
 TEST(CaptureLengths, a_transport_that_no_device_sums_is_recorded_as_it_is) {
   const std::uint8_t icmp = 1;
   const auto headers = test::make_headers({.protocol = 17}, 40);
