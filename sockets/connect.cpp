@@ -180,7 +180,7 @@ int Sockets::await_connection(Descriptor& row, int when_late) {
     const auto status = stack_.tcp().status(row.connection);
     const tcp::State state = status ? status->state : tcp::State::closed;
     if (state == tcp::State::closed) {
-      const int error = errno_of(stack_.tcp().take_error(row.connection));
+      const int error = status ? errno_of(stack_.tcp().take_error(row.connection)) : 0;  // AF_UNSPEC: it is gone
       forget_connection(row);
       return fail(row, error == 0 ? error::connection_aborted : error);
     }
@@ -210,7 +210,6 @@ int Sockets::dissolve(Descriptor& row) {
   row.untold_error = 0;
   row.last_error = 0;
   driver_.notify(row);
-  driver_.ask_conditions();
   return 0;
 }
 

@@ -189,7 +189,6 @@ void Driver::run_background() {
   }
   stop_background_ = false;
   background_ = nullptr;
-  background_dormant_ = false;
   if (driver_ != &self) return;
   driver_ = nullptr;
   offer_seat();

@@ -371,5 +371,56 @@ TEST_F(BackgroundDriver, may_be_stopped_before_it_has_begun) {
   EXPECT_EQ(stage.log(), "");
 }
 
+TEST_F(BackgroundDriver, is_woken_once_although_several_callers_leave) {
+  begin_background();
+  begin_receive(b, of_b);
+  stage.resume('A');
+  stage.resume('B');
+  stage.advance(Duration::milliseconds(5));
+  stage.resume('A');
+  send_to(port_of_b);
+  stage.log();
+  stage.resume('B');
+  EXPECT_EQ(stage.log(), "unpark A;");
+  begin_receive(c, of_c);
+  EXPECT_EQ(stage.log(), "C waits;");
+  send_to(port_of_c);
+  stage.resume('C');
+  EXPECT_EQ(of_c, 1);
+  EXPECT_EQ(stage.log(), "wake;") << "it has been told, and has not run yet";
+  end_background();
+}
+
+TEST_F(BackgroundDriver, may_be_followed_by_another_and_nobody_is_told_of_one_that_has_ended) {
+  begin_background();
+  end_background();
+  stage.log();
+  stage.begin([this] { host.run_background(); });
+  EXPECT_EQ(stage.log(), "B parks until 1000010;") << "that one has not been stopped";
+  host.stop_background();
+  stage.resume('B');
+  EXPECT_TRUE(stage.ended('B'));
+  stage.log();
+  host.stop_background();
+  EXPECT_EQ(stage.log(), "") << "there is none to wake";
+}
+
+TEST_F(BackgroundDriver, that_ended_while_it_rested_is_not_woken_by_who_leaves_afterwards) {
+  begin_background();
+  begin_receive(b, of_b);
+  stage.resume('A');
+  stage.resume('B');
+  stage.advance(Duration::milliseconds(5));
+  stage.log();
+  stage.resume('A');
+  EXPECT_EQ(stage.log(), "A parks;");
+  end_background();
+  send_to(port_of_b);
+  stage.log();
+  stage.resume('B');
+  EXPECT_EQ(of_b, 1);
+  EXPECT_EQ(stage.log(), "");
+}
+
 }  // namespace
 }  // namespace linnet::sockets::test

@@ -120,8 +120,7 @@ int Sockets::shutdown(int fd, int how) {
     row->receive_shut = row->receive_shut || read;
     row->send_shut = row->send_shut || write;
   }
-  driver_.notify(*row);
-  driver_.ask_conditions();
+  driver_.notify(*row);  // who polls or selects is asked by who drives
   return 0;
 }
 

@@ -174,5 +174,45 @@ TEST(CaptureEdges, a_name_too_long_for_a_comment_is_cut) {
   EXPECT_EQ(packets[0].comment.back(), 'n');
 }
 
+/// A device whose packets begin behind something of its own in their blocks.
+class HeadroomDevice final : public Device {
+ public:
+  std::size_t receive(BlockPool& pool, std::span<Packet> batch) override {
+    if (arriving.empty()) return 0;
+    constexpr std::uint32_t headroom = 40;
+    const auto end = static_cast<std::uint32_t>(headroom + arriving.size());
+    Block block = pool.allocate(end);
+    copy_bytes(block.data() + headroom, arriving);
+    arriving.clear();
+    batch[0] = Packet(std::move(block), headroom, end);
+    return 1;
+  }
+  Transmit transmit(const Frame&) override { return Transmit::taken; }
+  std::uint16_t mtu() const override { return 1500; }
+  MacAddress mac() const override { return {}; }
+  Capabilities capabilities() const override { return {}; }
+  bool link_up() const override { return true; }
+  Octets arriving;
+};
+
+TEST(ImpairEdges, what_begins_behind_headroom_is_the_same_in_each_copy) {
+  const ImpairConfig config{.receive = {.duplicate = 1'000'000, .duplicate_copies = 2}};
+  HeadroomDevice device;
+  test::OwnedArena arena(Impair::memory_needed(config));
+  Impair impair(arena.arena, device, config);
+  test::OwnedPool stack({.small_count = 64});
+  Octets bytes(100);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i);
+  device.arriving = bytes;
+  std::vector<Octets> received;
+  for (int second = 0; second < 3; ++second) {
+    std::array<Packet, 4> batch;
+    const std::size_t count = impair.receive(stack.pool, batch);
+    for (std::size_t i = 0; i < count; ++i) received.push_back(test::octets(batch[i].bytes()));
+    impair.set_time(Instant::from_microseconds((second + 1) * 1'000'000));
+  }
+  EXPECT_EQ(received, (std::vector<Octets>{bytes, bytes, bytes}));
+}
+
 }  // namespace
 }  // namespace linnet

@@ -104,9 +104,8 @@ void NeighbourCache::send_queued(Neighbour& n, const Link& link, const AddressCo
 
 Block NeighbourCache::take_first(Neighbour& n) {
   BlockHeader* header = n.first;
-  n.first = header->next;
+  n.first = std::exchange(header->next, nullptr);
   if (n.first == nullptr) n.last = nullptr;
-  header->next = nullptr;
   --n.queued;
   --queued_;
   return Block(header);
@@ -134,9 +133,9 @@ void NeighbourCache::fail_oldest(Neighbour& n) {
 
 std::optional<Packet> NeighbourCache::take_undelivered() {
   if (undelivered_ == nullptr) return std::nullopt;
-  BlockHeader* header = std::exchange(undelivered_, undelivered_->next);
+  BlockHeader* header = undelivered_;
+  undelivered_ = std::exchange(header->next, nullptr);
   --undelivered_count_;
-  header->next = nullptr;
   Waiting waiting;
   std::memcpy(&waiting, header->data(), sizeof waiting);
   Packet packet(Block(header), sizeof waiting, header->end);
