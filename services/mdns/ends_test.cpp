@@ -94,6 +94,27 @@ TEST_F(MdnsEnds, RFC6762_9_names_that_others_had_on_another_link_are_free_on_thi
   EXPECT_EQ(label_of(web), "Web (2)");
 }
 
+TEST_F(MdnsEnds, RFC6762_8_2_of_a_host_and_a_service_that_do_not_fit_one_message_each_has_its_own) {
+  make({.addresses = 12, .txt_size = 900, .message_size = 1232});
+  std::vector<IpAddress> addresses;
+  for (int i = 1; i <= 12; ++i) addresses.push_back(*IpAddress::parse("fe80::" + std::to_string(i)));
+  begin_host("host", addresses);
+  Buffer strings(900, 'x');
+  for (std::size_t at = 0; at < strings.size(); at += 100) strings[at] = 99;
+  ASSERT_TRUE(machine->responder().add_service(
+      {.instance = "Web", .type = "_http._tcp", .port = 80, .txt = strings}, now));
+  run_for(ms(900));
+  std::size_t questions = 0;
+  for (const Sent& message : sent) {
+    if (message.is_response()) continue;
+    ASSERT_EQ(message.questions.size(), 1u);
+    const bool of_host = message.questions[0].name == "host.local";
+    EXPECT_EQ(message.count(Section::authority), of_host ? 12u : 2u) << "all that is wanted";
+    ++questions;
+  }
+  EXPECT_GE(questions, 4u);
+}
+
 TEST_F(MdnsEnds, RFC6762_8_1_once_a_name_is_ours_conflicts_are_rare_again) {
   begin_host();
   for (int i = 0; i < 15; ++i) {
