@@ -61,8 +61,10 @@ TEST_F(DnsConversation, another_stream_closes_the_one_before_if_it_is_open) {
   ScriptedStream other;
   EXPECT_EQ(stream.closed, 0) << "nothing was open";
   open();
+  conversation.avoid_until = now + Duration::seconds(9);
   conversation.set_stream(&other, now);
   EXPECT_EQ(stream.closed, 1);
+  EXPECT_EQ(conversation.avoid_until, Instant()) << "the other has not failed";
   EXPECT_EQ(conversation.state(), StreamState::closed);
   conversation.set_stream(nullptr, now);
   EXPECT_EQ(other.closed, 0) << "it was never wanted";
