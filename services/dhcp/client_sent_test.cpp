@@ -56,6 +56,9 @@ TEST_F(DhcpSent, RFC2131_Table_5_a_decline) {
   const std::vector<Sent> declines = sent_of(MessageType::decline);
   ASSERT_EQ(declines.size(), 1u);
   const Sent& decline = declines[0];
+  EXPECT_NE(decline.xid, 0u);
+  for (const MessageType type : {MessageType::discover, MessageType::request})
+    EXPECT_NE(decline.xid, sent_of(type).at(0).xid) << "an exchange of its own";
   EXPECT_EQ(decline.message().secs(), 0);
   EXPECT_EQ(decline.message().flags(), 0);
   EXPECT_TRUE(decline.message().ciaddr().is_unspecified());
@@ -65,6 +68,19 @@ TEST_F(DhcpSent, RFC2131_Table_5_a_decline) {
   EXPECT_FALSE(decline.has(55));
   EXPECT_EQ(decline.frame.destination, (Endpoint{IpAddress::broadcast_v4(), 67})) << "4.4.4";
   EXPECT_TRUE(decline.frame.source.address.is_unspecified());
+}
+
+TEST_F(DhcpSent, RFC2131_Table_5_a_release_is_an_exchange_of_its_own) {
+  ASSERT_TRUE(client->start(link.now));
+  link.run_for(Duration::seconds(5));
+  ASSERT_NE(client->status().lease, nullptr);
+  client->stop(link.now, true);
+  link.run_for(Duration::seconds(1));
+  const std::vector<Sent> releases = sent_of(MessageType::release);
+  ASSERT_EQ(releases.size(), 1u);
+  EXPECT_NE(releases[0].xid, 0u);
+  EXPECT_NE(releases[0].xid, sent_of(MessageType::request).at(0).xid);
+  EXPECT_EQ(releases[0].message().secs(), 0) << "Table 5";
 }
 
 TEST_F(DhcpSent, RFC2131_4_4_5_a_renewal_comes_from_the_leased_address) {

@@ -36,8 +36,7 @@ bool Agent::start(std::string_view host_name, Instant now) {
   open_ = true;
   left_ = false;
   up_ = joined_v4_ = joined_v6_ = false;
-  generation_ = stack_.ip().generation() - 1;
-  join(now);
+  generation_ = stack_.ip().generation() - 1;  // joins the groups, too
   watch_link(now);
   return true;
 }

@@ -207,6 +207,33 @@ TEST_F(MdnsAgent, RFC6762_10_1_stopping_says_goodbye_and_gives_everything_back) 
 }
 
 /// Those who listen have queues that end.
+TEST_F(MdnsAgent, RFC6762_8_who_starts_again_claims_a_name_again_and_joins_the_group_again) {
+  begin();
+  agent->stop(link.now);
+  link.run_for(Duration::seconds(5));
+  sent.clear();
+  const auto generation = link.stack.ip().generation();
+  ASSERT_TRUE(agent->start("host", link.now));
+  EXPECT_EQ(link.stack.ip().generation(), generation) << "nothing but the agent has changed";
+  link.run_for(Duration::seconds(20));
+  ASSERT_EQ(sent.size(), 5u) << "three probes, two announcements";
+  EXPECT_EQ(sent.back().find("host.local", type::a)->data, a_data(own));
+  sent.clear();
+  inject(query_message().ask("host.local", type::a), {neighbour, 5353});
+  link.run_for(Duration::seconds(1));
+  EXPECT_EQ(sent.size(), 1u);
+}
+
+TEST_F(MdnsAgent, who_starts_again_without_a_name_may_take_one_later) {
+  begin();
+  agent->stop(link.now);
+  link.run_for(Duration::seconds(5));
+  ASSERT_TRUE(agent->start({}, link.now));
+  ASSERT_TRUE(agent->set_host_name("other", link.now));
+  link.run_for(Duration::seconds(20));
+  EXPECT_EQ(sent.back().find("other.local", type::a)->data, a_data(own));
+}
+
 TEST_F(MdnsAgent, of_hundreds_of_services_no_more_than_four_messages_are_sent_in_ten_milliseconds) {
   constexpr std::uint16_t count = 600;
   make({.services = count, .subtypes = 0, .txt_size = 8});

@@ -227,7 +227,8 @@ TEST(MdnsWire, RFC6762_6_1_what_an_nsec_record_denies) {
 
 TEST(MdnsNames, RFC1035_5_1_a_byte_is_written_with_three_digits_or_not_at_all) {
   EXPECT_TRUE(name_from_text("a\\049b.local")->same_as(*name_from_text("a1b.local")));
-  for (const char* bad : {"a\\0", "a\\04", "a\\0x9b", "a\\04xb", "a\\0xxb", "a\\04.local", "a\\256b"})
+  for (const char* bad :
+       {"a\\0", "a\\04", "a\\0x9b", "a\\04xb", "a\\0xxb", "a\\04.local", "a\\256b", "a\\1/9"})
     EXPECT_FALSE(name_from_text(bad)) << bad;
 }
 

@@ -21,8 +21,7 @@ Querier::Querier(const Config& config, Arena& arena, Random& random)
     : random_(random),
       cache_(config, arena, random),
       queries_(arena, config.queries),
-      data_(arena.make_array<std::uint8_t>(maximum_data)),
-      message_size_(config.message_size) {}
+      data_(arena.make_array<std::uint8_t>(maximum_data)) {}
 
 Result<QueryHandle, Error> Querier::query(const Name& name, std::uint16_t record_type, Instant now) {
   Query* same = nullptr;
@@ -140,7 +139,6 @@ void Querier::asked(Query& query, Instant now) {
 
 std::optional<Outgoing> Querier::next_message(MutableBytes room, Instant now) {
   if (!running_) return std::nullopt;
-  room = room.first(std::min(room.size(), message_size_));
   cache_.expire(now, [this](const Name& name, std::uint16_t record_type) { changed(name, record_type); });
   cache_.refresh(now, [&](const Name& name, std::uint16_t record_type) {
     if (Query* query = wanted_by(name, record_type)) query->again = now;

@@ -65,7 +65,6 @@ class Querier {
   Cache cache_;
   ObjectPool<Query> queries_;
   MutableBytes data_;
-  std::size_t message_size_;
   bool running_ = false;
   bool more_known_ = false;         // the known answers go on in another message (7.2)
   std::size_t known_position_ = 0;  // from this place in the cache on

@@ -10,9 +10,7 @@ Responder::Responder(const Config& config, Arena& arena, Random& random)
       own_data_(arena.make_array<std::uint8_t>(maximum_data)),
       their_data_(arena.make_array<std::uint8_t>(maximum_data)),
       records_(config, arena),
-      random_(random),
-      message_size_(config.message_size),
-      txt_size_(config.txt_size) {
+      random_(random) {
   if (arena.exhausted()) states_ = {};
 }
 
@@ -126,7 +124,6 @@ void Responder::finish_leaving(Instant now) {
 }
 
 std::optional<Outgoing> Responder::next_message(MutableBytes room, Instant now) {
-  room = room.first(std::min(room.size(), message_size_));
   claims_due(now);
   for (Wait& wait : waits_) {
     if (!wait.used || wait.due > now) continue;

@@ -189,8 +189,6 @@ class Responder {
   MutableBytes their_data_;
   OwnRecords records_;
   Random& random_;
-  std::size_t message_size_;
-  std::uint16_t txt_size_;
   std::array<Reply, reply_count> replies_{};
   std::array<Wait, wait_count> waits_{};
   std::array<Instant, conflict_burst> conflict_times_{};

@@ -197,7 +197,6 @@ std::optional<std::uint16_t> MessageWriter::find(Bytes rest) const {
 
 void MessageWriter::name(const Name& name, bool compress) {
   Bytes rest = name.wire();
-  const std::size_t known = label_count_;
   std::array<std::uint16_t, 8> fresh{};
   std::size_t fresh_count = 0;
   while (rest[0] != 0) {
@@ -215,7 +214,6 @@ void MessageWriter::name(const Name& name, bool compress) {
   }
   if (rest[0] == 0) writer_.u8(0);
   // Known only now: a name that is being written is no place to point to.
-  label_count_ = known;
   for (std::size_t i = 0; writer_.ok() && i < fresh_count && label_count_ < labels_.size(); ++i) {
     labels_[label_count_++] = fresh[i];
   }

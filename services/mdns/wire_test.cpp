@@ -228,6 +228,66 @@ TEST(MdnsWire, RFC6762_6_1_what_lies_behind_a_bitmap_is_not_read) {
     EXPECT_TRUE(denies(nsec, type)) << type;
 }
 
+TEST(MdnsWire, RFC6762_18_no_part_of_a_question_is_one) {
+  const Buffer whole = query_message().ask("host.local", type::a).finish();
+  EXPECT_TRUE(Message::parse(whole));
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    EXPECT_FALSE(Message::parse(Bytes(whole).first(size))) << size;
+}
+
+TEST(MdnsWire, RFC1035_4_1_4_each_end_of_a_name_of_eight_labels_is_pointed_to) {
+  std::vector<std::uint8_t> room(600);
+  MessageWriter writer(room, 0, 0);
+  std::string rest = "a.b.c.d.e.f.g.local";
+  ASSERT_TRUE(writer.question(*name_from_text(rest), type::a, false));
+  std::size_t before = writer.finish().size();
+  for (;; rest.erase(0, 2)) {
+    ASSERT_TRUE(writer.question(*name_from_text("x." + rest), type::a, false));
+    EXPECT_EQ(writer.finish().size(), before + 2 + 2 + 4) << rest;
+    before = writer.finish().size();
+    EXPECT_EQ(take_apart(writer.finish(), {}, std::nullopt).questions.back().name, "x." + rest);
+    if (rest == "local") break;
+  }
+}
+
+TEST(MdnsWire, RFC2181_11_a_label_may_begin_with_any_byte) {
+  std::vector<std::uint8_t> room(200);
+  MessageWriter writer(room, 0, 0);
+  const Name odd = *name_from_text("\\000a.\\000b.local");
+  ASSERT_TRUE(writer.question(odd, type::a, false));
+  ASSERT_TRUE(writer.question(odd, type::aaaa, false));
+  EXPECT_EQ(writer.finish().size(), 12u + 3 + 3 + 6 + 1 + 4 + 2 + 4);
+  const auto message = Message::parse(writer.finish());
+  ASSERT_TRUE(message);
+  int questions = 0;
+  message->for_each_question([&](const Question& question) {
+    ++questions;
+    EXPECT_TRUE(question.name.same_as(odd));
+    EXPECT_EQ(question.type, questions == 1 ? type::a : type::aaaa);
+  });
+  EXPECT_EQ(questions, 2);
+}
+
+TEST(MdnsWire, RFC1035_4_1_4_the_first_place_that_no_pointer_reaches) {
+  for (const std::size_t place : {std::size_t{0x3fff}, std::size_t{0x4000}}) {
+    std::vector<std::uint8_t> room(20000);
+    MessageWriter writer(room, 0, flag::response);
+    const Name x = *name_from_text("x.local");
+    const Buffer filler(place - 12 - 9 - 10, 0);
+    ASSERT_TRUE(
+        writer.record(Section::answer, x, {.type = type::txt, .flush = false, .ttl = 1, .data = filler}));
+    ASSERT_EQ(writer.finish().size(), place);
+    const Name far = *name_from_text("far");
+    const Buffer a(4, 1);
+    const MessageWriter::Entry address{.type = type::a, .flush = false, .ttl = 1, .data = a};
+    ASSERT_TRUE(writer.record(Section::answer, far, address));
+    const std::size_t before = writer.finish().size();
+    ASSERT_TRUE(writer.record(Section::answer, far, address));
+    EXPECT_EQ(writer.finish().size(), before + (place < 0x4000 ? 2 : 5) + 10 + 4);
+    EXPECT_EQ(take_apart(writer.finish(), {}, std::nullopt).records.back().name, "far");
+  }
+}
+
 TEST(MdnsWire, flags_are_added_to_those_that_are_set) {
   std::array<std::uint8_t, 64> room{};
   MessageWriter writer(room, 0x1234, flag::response);
