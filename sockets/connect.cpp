@@ -180,7 +180,8 @@ int Sockets::await_connection(Descriptor& row, int when_late) {
     const auto status = stack_.tcp().status(row.connection);
     const tcp::State state = status ? status->state : tcp::State::closed;
     if (state == tcp::State::closed) {
-      const int error = status ? errno_of(stack_.tcp().take_error(row.connection)) : 0;  // AF_UNSPEC: it is gone
+      const int error =
+          status ? errno_of(stack_.tcp().take_error(row.connection)) : 0;  // AF_UNSPEC: it is gone
       forget_connection(row);
       return fail(row, error == 0 ? error::connection_aborted : error);
     }

@@ -350,7 +350,8 @@ TEST(Recovery, RFC8985_6_3_a_poll_that_comes_late_leaves_a_moment_between_the_wi
   h.send(5);
   h.advance(round_trip);
   h.acknowledge(0, {{1, 2}});
-  h.now = h.now + Duration::seconds(10);  // whoever polls was held up: the retransmission timeout is over as well
+  h.now =
+      h.now + Duration::seconds(10);  // whoever polls was held up: the retransmission timeout is over as well
   h.link.busy = true;
   EXPECT_GT(h.poll(), h.now);
   h.poll();
