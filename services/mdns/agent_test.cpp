@@ -206,7 +206,6 @@ TEST_F(MdnsAgent, RFC6762_10_1_stopping_says_goodbye_and_gives_everything_back) 
   EXPECT_TRUE(agent->start("host", link.now)) << "and it can begin again";
 }
 
-/// Those who listen have queues that end.
 TEST_F(MdnsAgent, RFC6762_8_who_starts_again_claims_a_name_again_and_joins_the_group_again) {
   begin();
   agent->stop(link.now);
@@ -234,6 +233,7 @@ TEST_F(MdnsAgent, who_starts_again_without_a_name_may_take_one_later) {
   EXPECT_EQ(sent.back().find("other.local", type::a)->data, a_data(own));
 }
 
+/// Those who listen have queues that end.
 TEST_F(MdnsAgent, of_hundreds_of_services_no_more_than_four_messages_are_sent_in_ten_milliseconds) {
   constexpr std::uint16_t count = 600;
   make({.services = count, .subtypes = 0, .txt_size = 8});
