@@ -13,8 +13,8 @@ Error error_of(ip::Send result) {
     case ip::Send::too_big: return Error::too_big;
     case ip::Send::unreachable: return Error::unreachable;
     case ip::Send::no_memory: return Error::no_memory;
-    case ip::Send::bad_source: return Error::address_not_available;
     case ip::Send::sent:
+    case ip::Send::bad_source:  // a path has one of ours
     case ip::Send::no_route: break;
   }
   return Error::no_route;

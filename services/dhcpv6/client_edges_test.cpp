@@ -64,7 +64,7 @@ class Dhcpv6ClientOfTwo : public Dhcpv6ClientTest {
     config.ip.interfaces = config.ethernet.links = 3;
     return config;
   }
-  Dhcpv6ClientOfTwo() : Dhcpv6ClientTest(config_of_two()) {}
+  Dhcpv6ClientOfTwo() : Dhcpv6ClientTest(config_of_two()) { EXPECT_EQ(client->interface(), interface); }
 
   ScriptedDevice other;
 };

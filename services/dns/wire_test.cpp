@@ -6,6 +6,7 @@
 #include <random>
 #include <string>
 
+#include "services/dns/message.hpp"
 #include "services/dns/test_message.hpp"
 
 namespace linnet::dns {
@@ -28,6 +29,30 @@ ServerMessage answer() { return ServerMessage(id, "www.example"); }
 std::vector<IpAddress> addresses(const Response& response) {
   const auto span = response.answer.addresses();
   return {span.begin(), span.end()};
+}
+
+TEST(DnsWire, RFC1035_4_1_1_each_bit_of_the_header_is_one_thing) {
+  // QR, Opcode, AA, TC, RD, RA, RCODE.
+  const auto fields = [](unsigned bits) {
+    const std::uint8_t bytes[header_size] = {0, 0, static_cast<std::uint8_t>(bits >> 8),
+                                             static_cast<std::uint8_t>(bits)};
+    const Header header(bytes);
+    return std::vector<int>{header.is_response(),
+                            header.opcode(),
+                            header.authoritative(),
+                            header.truncated(),
+                            header.recursion_desired(),
+                            header.recursion_available(),
+                            header.rcode()};
+  };
+  EXPECT_EQ(fields(0x8000), (std::vector{1, 0, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(fields(0x7800), (std::vector{0, 15, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(fields(0x0400), (std::vector{0, 0, 1, 0, 0, 0, 0}));
+  EXPECT_EQ(fields(0x0200), (std::vector{0, 0, 0, 1, 0, 0, 0}));
+  EXPECT_EQ(fields(0x0100), (std::vector{0, 0, 0, 0, 1, 0, 0}));
+  EXPECT_EQ(fields(0x0080), (std::vector{0, 0, 0, 0, 0, 1, 0}));
+  EXPECT_EQ(fields(0x0070), (std::vector{0, 0, 0, 0, 0, 0, 0})) << "Z, AD and CD are none of them";
+  EXPECT_EQ(fields(0x000f), (std::vector{0, 0, 0, 0, 0, 0, 15}));
 }
 
 TEST(DnsWire, RFC1035_4_1_query_bytes) {

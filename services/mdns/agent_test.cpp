@@ -195,8 +195,10 @@ TEST_F(MdnsAgent, RFC6762_10_1_stopping_says_goodbye_and_gives_everything_back) 
   Digest before;
   link.stack.udp().digest(before);
   begin();
+  EXPECT_TRUE(agent->running());
   agent->stop(link.now);
   link.run_for(Duration::seconds(1));
+  EXPECT_FALSE(agent->running());
   ASSERT_EQ(sent.size(), 1u);
   EXPECT_EQ(sent[0].find("host.local", type::a)->ttl, 0u);
   Digest after;
