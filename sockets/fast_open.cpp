@@ -27,9 +27,10 @@ std::size_t total_size(std::span<const Bytes> parts) {
 }  // namespace
 
 /// Connects with the beginning of the data on the SYN, if the server's cookie is known. Yields how much that
-/// was, or a negated errno value; `connected`, which is false, becomes true when the rest may follow at once.
+/// was, or a negated errno value; `connected` tells whether the rest may follow at once.
 std::ptrdiff_t Sockets::connect_with_data(Descriptor& row, std::span<const Bytes> parts, int flags,
                                           const Endpoint* to, bool& connected) {
+  connected = false;
   const bool asked = (flags & msg::fast_open) != 0;
   if (row.listening || (asked && (stack_.tcp().config().fast_open & tcp::FastOpen::client) == 0)) {
     return fail(row, error::not_supported);

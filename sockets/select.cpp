@@ -63,10 +63,10 @@ int Sockets::poll(std::span<PollEntry> entries, std::optional<Duration> timeout,
   return wake == Wake::ready ? looker.found : 0;
 }
 
-/// Yields how many members of `asked` are ready, and adds them to `found`, which is empty; or a negated errno
-/// value.
+/// Yields how many members of `asked` are ready, and fills `found`; or a negated errno value.
 int Sockets::look(int count, const SelectSets& asked, SelectSets& found) {
   int ready = 0;
+  found = {};
   for (int fd = 0; fd < count; ++fd) {
     const bool read = asked.read.contains(fd);
     const bool write = asked.write.contains(fd);

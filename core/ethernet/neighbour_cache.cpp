@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/ethernet/neighbour_cache.hpp"
 
+#include "core/base/digest_sum.hpp"
+
 #include <algorithm>
 
 namespace linnet::ethernet {
@@ -241,7 +243,7 @@ Instant NeighbourCache::next_deadline() const {
 }
 
 void NeighbourCache::digest(Digest& digest) const {
-  Digest::Value sum;  // of all entries, wherever in the table they stand
+  DigestSum all;
   entries_.for_each([&](const Neighbour& n) {
     Digest entry;
     entry.add(n.address.bytes());
@@ -250,12 +252,9 @@ void NeighbourCache::digest(Digest& digest) const {
     entry.add(static_cast<std::uint64_t>(n.state));
     entry.add(n.asked);
     entry.add(n.queued);
-    const Digest::Value value = entry.value();
-    sum.high += value.high;
-    sum.low += value.low;
+    all.add(entry);
   });
-  digest.add(sum.high);
-  digest.add(sum.low);
+  all.add_to(digest);
 }
 
 }  // namespace linnet::ethernet

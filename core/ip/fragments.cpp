@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/ip/fragments.hpp"
 
+#include "core/base/digest_sum.hpp"
+
 namespace linnet::ip {
 namespace {
 
@@ -222,7 +224,7 @@ void Fragments::forget(std::uint8_t interface) {
 }
 
 void Fragments::digest(Digest& digest) const {
-  std::uint64_t sum = 0;  // of all, wherever in the table they stand
+  DigestSum all;
   for (const Reassembly& r : table_) {
     if (!r.used) continue;
     Digest entry;
@@ -233,9 +235,9 @@ void Fragments::digest(Digest& digest) const {
     entry.add(std::uint64_t{r.discarded});
     entry.add(r.header_length);
     r.holes.digest(entry);
-    sum += entry.value().low;
+    all.add(entry);
   }
-  digest.add(sum);
+  all.add_to(digest);
 }
 
 }  // namespace linnet::ip

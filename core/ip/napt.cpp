@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/ip/napt.hpp"
 
+#include "core/base/digest_sum.hpp"
 #include "core/ip/protocol.hpp"
 
 namespace linnet::ip {
@@ -311,22 +312,20 @@ void Napt::forget(std::uint32_t outside_address) {
 }
 
 void Napt::digest(Digest& digest) const {
-  Digest::Value sum;  // of all, wherever in the table they stand
+  DigestSum all;
   const auto add = [&](const NaptMapping& m, const NaptEndpoint& remote, std::uint8_t state) {
     Digest entry;
     for (const NaptEndpoint* e : {&m.inside, &m.outside, &remote})
       entry.add((std::uint64_t{e->address} << 16) | e->port);
     entry.add((std::uint64_t{m.protocol} << 8) | state);
-    sum.high += entry.value().high;
-    sum.low += entry.value().low;
+    all.add(entry);
   };
   sessions_.for_each(
       [&](const NaptSession& s) { add(*s.mapping, s.remote, static_cast<std::uint8_t>(s.idle)); });
   mappings_.for_each([&](const NaptMapping& m) {
     if (m.fixed) add(m, {}, 0xff);
   });
-  digest.add(sum.high);
-  digest.add(sum.low);
+  all.add_to(digest);
 }
 
 }  // namespace linnet::ip

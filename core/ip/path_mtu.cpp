@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/ip/path_mtu.hpp"
 
+#include "core/base/digest_sum.hpp"
+
 namespace linnet::ip {
 
 std::uint16_t plateau_below(std::uint16_t size) {
@@ -56,17 +58,15 @@ bool PathMtu::expire(Instant now) {
 }
 
 void PathMtu::digest(Digest& digest) const {
-  Digest::Value sum;
+  DigestSum all;
   for (const Entry& e : table_) {
     if (e.mtu == 0) continue;
     Digest entry;
     entry.add(e.destination.bytes());
     entry.add(e.mtu);
-    sum.high += entry.value().high;
-    sum.low += entry.value().low;
+    all.add(entry);
   }
-  digest.add(sum.high);
-  digest.add(sum.low);
+  all.add_to(digest);
 }
 
 }  // namespace linnet::ip
