@@ -1,40 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What threads that wait find when others close, connect or shut down meanwhile, and what a call that waited
 // does with the time that has passed.
-#include <gtest/gtest.h>
-
-#include "sockets/host.hpp"
-#include "sockets/test_stage.hpp"
+#include "sockets/test_waits.hpp"
 
 namespace linnet::sockets::test {
 namespace {
 
-class WaitEdges : public ::testing::Test {
+class WaitEdges : public WaitsTest {
  protected:
-  WaitEdges()
-      : memory(Host::memory_needed(linnet::Config::device(), {})),
-        host(linnet::Config::device(), {}, memory, stage) {
-    stage.set_time(Instant::from_microseconds(1'000'000));
-    receiver = s.socket(af::inet, sock::dgram);
-    EXPECT_EQ(s.bind(receiver, at(600)), 0);
-    listening = s.socket(af::inet, sock::stream);
-    EXPECT_EQ(s.bind(listening, at(7)), 0);
-    EXPECT_EQ(s.listen(listening, 2), 0);
-    client = s.socket(af::inet, sock::stream | sock::nonblock);
-    EXPECT_EQ(s.connect(client, at(7)), -error::in_progress);
-    polls(10);
-    server = s.accept(listening);
-    EXPECT_EQ(s.set_non_blocking(client, false), 0);
-  }
-  ~WaitEdges() override { stage.finish(); }
-  static Endpoint at(std::uint16_t number) { return {IpAddress::loopback_v4(), number}; }
-  void polls(int count) {
-    for (int i = 0; i < count; ++i) host.poll_once();
-  }
-  std::ptrdiff_t send(int fd, std::size_t size, int flags = 0) {
-    const std::vector<std::uint8_t> data(size, 'x');
-    return s.send(fd, data, flags);
-  }
+  WaitEdges() : WaitsTest(Instant::from_microseconds(1'000'000)) {}
   /// All that has come.
   std::size_t drain(int fd) {
     std::size_t total = 0;
@@ -50,22 +24,6 @@ class WaitEdges : public ::testing::Test {
     for (int round = 0; round < 50; ++round) send(client, 1 << 16, msg::dont_wait), polls(5);
     EXPECT_EQ(send(client, 1, msg::dont_wait), -error::try_again);
   }
-
-  static constexpr std::ptrdiff_t pending = -9999;
-  std::vector<std::uint8_t> memory;
-  std::ptrdiff_t result = pending;
-  PollEntry entry;
-  Stage stage{[] {
-    Random::Seed seed{};
-    seed.fill(5);
-    return seed;
-  }()};
-  Host host;
-  Sockets& s = host.sockets();
-  int receiver = -1;
-  int listening = -1;
-  int client = -1;
-  int server = -1;
 };
 
 /// Asks to be polled again at once, so that who drives yields, as long as it says so.

@@ -1,40 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What ends a call that waits, done by another thread: data, shutdown, AF_UNSPEC, close.
-#include <gtest/gtest.h>
-
-#include "sockets/host.hpp"
-#include "sockets/test_stage.hpp"
+#include "sockets/test_waits.hpp"
 
 namespace linnet::sockets::test {
 namespace {
 
-class Waits : public ::testing::Test {
+class Waits : public WaitsTest {
  protected:
-  Waits()
-      : memory(Host::memory_needed(linnet::Config::device(), {})),
-        host(linnet::Config::device(), {}, memory, stage) {
-    receiver = s.socket(af::inet, sock::dgram);
-    EXPECT_EQ(s.bind(receiver, at(600)), 0);
-    EXPECT_EQ(s.connect(receiver, at(600)), 0);  // to itself
-    listening = s.socket(af::inet, sock::stream);
-    EXPECT_EQ(s.bind(listening, at(7)), 0);
-    EXPECT_EQ(s.listen(listening, 2), 0);
-    client = s.socket(af::inet, sock::stream | sock::nonblock);
-    EXPECT_EQ(s.connect(client, at(7)), -error::in_progress);
-    polls(10);
-    server = s.accept(listening);
-    EXPECT_GE(server, 0);
-    EXPECT_EQ(s.set_non_blocking(client, false), 0);
-  }
-  ~Waits() override { stage.finish(); }
-  static Endpoint at(std::uint16_t number) { return {IpAddress::loopback_v4(), number}; }
-  void polls(int count) {
-    for (int i = 0; i < count; ++i) host.poll_once();
-  }
-  std::ptrdiff_t send(int fd, std::size_t size, int flags = 0) {
-    const std::vector<std::uint8_t> data(size, 'x');
-    return s.send(fd, data, flags);
-  }
+  Waits() { EXPECT_EQ(s.connect(receiver, at(600)), 0); }  // to itself
   /// A thread that reads up to 10 bytes.
   void begin_receive(int fd, int flags = 0) {
     stage.begin([this, fd, flags] {
@@ -48,23 +21,6 @@ class Waits : public ::testing::Test {
     stage.begin([this, fd, size] { result = send(fd, size); });
     EXPECT_EQ(result, pending);
   }
-
-  static constexpr std::ptrdiff_t pending = -9999;
-  std::vector<std::uint8_t> memory;
-  std::ptrdiff_t result = pending;
-  PollEntry entry;
-  FdSet set;
-  Stage stage{[] {
-    Random::Seed seed{};
-    seed.fill(9);
-    return seed;
-  }()};
-  Host host;
-  Sockets& s = host.sockets();
-  int receiver = -1;
-  int listening = -1;
-  int client = -1;
-  int server = -1;
 };
 
 TEST_F(Waits, close_ends_a_read_that_got_nothing_with_EBADF) {

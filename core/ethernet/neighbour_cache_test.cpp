@@ -2,53 +2,10 @@
 // The neighbour cache by itself: whom it forgets for whom, what it believes in each state, and what it does
 // without memory.
 #include "core/base/failing_allocations.hpp"
-#include "core/ethernet/test_station.hpp"
+#include "core/ethernet/test_neighbour_table.hpp"
 
 namespace linnet::ethernet::test {
 namespace {
-
-using State = NeighbourState;
-using Learned = NeighbourCache::Learned;
-
-IpAddress nth(std::uint32_t n) { return IpAddress::v4(0xc0000200u + n); }
-
-struct Table {
-  explicit Table(std::uint16_t entries = 4, Config c = {})
-      : config(c),
-        memory(NeighbourCache::memory_needed(config, entries) + BlockPool::memory_needed(blocks) +
-               Arena::alignment),
-        arena(memory),
-        pool(arena, blocks),
-        cache(config, entries, arena, pool, random, drops) {}
-  Neighbour& reachable(std::uint32_t n) {
-    Neighbour* made = cache.create(0, nth(n), now);
-    cache.count_request(*made, now);
-    EXPECT_EQ(cache.learn_answer(made, peer_mac, now), Learned::resolved);
-    return *made;
-  }
-  Send enqueue(Neighbour& n, bool transit = false) {
-    Frame frame;
-    frame.add_payload(packet);
-    frame.transit = transit;
-    return cache.enqueue(n, frame, ethertype::ipv4);
-  }
-  void pass(Duration duration) {
-    now = now + duration;
-    while (cache.next_due(now) != nullptr) {
-    }
-  }
-  static constexpr BlockPoolConfig blocks{
-      .small_size = 256, .small_count = 8, .large_size = 0, .large_count = 0};
-  const Buffer packet = Buffer(30, 0x45);
-  Config config;
-  Buffer memory;
-  Arena arena;
-  Random random{Random::Seed{1}};
-  DropCounters drops;
-  BlockPool pool;
-  Instant now = Instant::from_microseconds(1000000);
-  NeighbourCache cache;
-};
 
 TEST(NeighbourCache, C02_05_it_looks_at_sixteen_entries_at_most_for_one_that_is_idle) {
   Table t(17);
@@ -275,11 +232,7 @@ TEST(NeighbourQueue, RFC5227_2_4_which_packets_go_though_their_source_is_ours_no
     frame.transit = row.transit;
     EXPECT_EQ(station.ethernet.send(frame, 0, peer, ethertype::ipv4, station.now), Send::queued);
     station.device.out.clear();
-    const Drop reason = station.inject(arp_frame(our_mac, {.operation = ArpPacket::reply,
-                                                           .sender_mac = peer_mac,
-                                                           .sender = peer,
-                                                           .target_mac = our_mac,
-                                                           .target = our_address}));
+    const Drop reason = station.peer_answers();
     EXPECT_EQ(reason, row.sent ? Drop::none : Drop::ip_no_route);
     EXPECT_EQ(station.device.out.size(), row.sent ? 1u : 0u);
   }
@@ -289,12 +242,7 @@ TEST(NeighbourQueue, a_device_that_is_gone_when_the_answer_comes) {
   Station station;
   EXPECT_EQ(station.send(peer), Send::queued);
   station.device.gone = true;
-  EXPECT_EQ(station.inject(arp_frame(our_mac, {.operation = ArpPacket::reply,
-                                               .sender_mac = peer_mac,
-                                               .sender = peer,
-                                               .target_mac = our_mac,
-                                               .target = our_address})),
-            Drop::device_gone);
+  EXPECT_EQ(station.peer_answers(), Drop::device_gone);
   EXPECT_TRUE(station.pool.full());
 }
 

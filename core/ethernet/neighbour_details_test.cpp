@@ -1,82 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 // The neighbour cache to the moment: when somebody is asked again, who stays, and what packets that wait
 // keep.
-#include "core/ethernet/test_station.hpp"
+#include "core/ethernet/test_neighbour_table.hpp"
 
 namespace linnet::ethernet::test {
 namespace {
 
-using State = NeighbourState;
-using Learned = NeighbourCache::Learned;
 constexpr Duration second = Duration::seconds(1);
-
-IpAddress host(std::uint32_t n) { return IpAddress::v4(0xc0000200u + n); }
 
 class NeighbourDetails : public ::testing::Test {
  protected:
-  struct Bench {
-    explicit Bench(std::uint16_t entries = 4, Config c = {})
-        : config(c),
-          memory(NeighbourCache::memory_needed(config, entries) + BlockPool::memory_needed(blocks) +
-                 Arena::alignment),
-          arena(memory),
-          pool(arena, blocks),
-          cache(config, entries, arena, pool, random, drops) {}
-    Neighbour& reachable(std::uint32_t n) {
-      Neighbour* made = cache.create(0, host(n), now);
-      cache.count_request(*made, now);
-      EXPECT_EQ(cache.learn_answer(made, peer_mac, now), Learned::resolved);
-      return *made;
-    }
-    Send enqueue(Neighbour& n, const Buffer& packet = Buffer(40, 0x45), bool transit = false) {
-      Frame frame;
-      frame.add_payload(packet);
-      frame.transit = transit;
-      return cache.enqueue(n, frame, ethertype::ipv6);
-    }
-    /// How many are to be asked meanwhile.
-    int pass(Duration duration) {
-      int asked = 0;
-      const Instant end = now + duration;
-      while (cache.next_deadline() <= end) {
-        now = std::max(now, cache.next_deadline());
-        while (cache.next_due(now) != nullptr) ++asked;
-      }
-      now = end;
-      return asked;
-    }
-    Digest::Value digest() const {
-      Digest d;
-      cache.digest(d);
-      return d.value();
-    }
-    static constexpr BlockPoolConfig blocks{
-        .small_size = 256, .small_count = 8, .large_size = 0, .large_count = 0};
-    Config config;
-    Buffer memory;
-    Arena arena;
-    Random random{Random::Seed{1}};
-    DropCounters drops;
-    BlockPool pool;
-    Instant now = Instant::from_microseconds(1000);
-    NeighbourCache cache;
-  };
-  Bench t;
+  Send enqueue(Neighbour& n, const Buffer& packet = Buffer(40, 0x45)) {
+    return t.enqueue(n, false, packet, ethertype::ipv6);
+  }
+  Table t;
 };
 
 TEST_F(NeighbourDetails, who_was_never_asked_for_is_asked_at_once_however_young_the_clock_is) {
-  EXPECT_EQ(t.cache.create(0, host(1), t.now)->deadline, t.now);
+  t.now = Instant::from_microseconds(1000);
+  EXPECT_EQ(t.cache.create(0, nth(1), t.now)->deadline, t.now);
 }
 
 TEST_F(NeighbourDetails, C02_05_whom_we_asked_for_a_moment_ago_makes_no_room) {
-  Bench one(1);
-  Neighbour* n = one.cache.create(0, host(1), one.now);
-  EXPECT_EQ(one.cache.learn_sender(0, host(1), peer_mac, false, one.now), Learned::resolved);
+  Table one(1);
+  Neighbour* n = one.cache.create(0, nth(1), one.now);
+  EXPECT_EQ(one.cache.learn_sender(0, nth(1), peer_mac, false, one.now), Learned::resolved);
   ASSERT_EQ(n->state, State::stale);
   one.now = one.now + second;
-  EXPECT_EQ(one.cache.create(0, host(2), one.now), nullptr) << "a packet is about to go to it";
+  EXPECT_EQ(one.cache.create(0, nth(2), one.now), nullptr) << "a packet is about to go to it";
   one.now = one.now + Duration::seconds(30);
-  EXPECT_NE(one.cache.create(0, host(2), one.now), nullptr);
+  EXPECT_NE(one.cache.create(0, nth(2), one.now), nullptr);
 }
 
 TEST_F(NeighbourDetails, RFC1122_2_3_2_1_it_is_looked_for_who_is_unused_when_stale_time_is_over) {
@@ -85,11 +38,11 @@ TEST_F(NeighbourDetails, RFC1122_2_3_2_1_it_is_looked_for_who_is_unused_when_sta
 }
 
 TEST_F(NeighbourDetails, RFC1122_2_3_2_1_who_says_that_it_has_moved_was_heard_of_then) {
-  t.cache.learn_sender(0, host(1), peer_mac, true, t.now);
+  t.cache.learn_sender(0, nth(1), peer_mac, true, t.now);
   t.pass(Duration::seconds(500));
-  EXPECT_EQ(t.cache.learn_sender(0, host(1), other_mac, true, t.now), Learned::nothing);
+  EXPECT_EQ(t.cache.learn_sender(0, nth(1), other_mac, true, t.now), Learned::nothing);
   t.pass(Duration::seconds(101));
-  Neighbour* n = t.cache.find(0, host(1));
+  Neighbour* n = t.cache.find(0, nth(1));
   ASSERT_NE(n, nullptr);
   EXPECT_EQ(n->mac, other_mac);
   EXPECT_EQ(n->state, State::stale);
@@ -120,25 +73,25 @@ TEST_F(NeighbourDetails, RFC4861_7_3_3_three_probes_without_an_answer_are_all) {
   t.now = t.now + Duration::seconds(31);
   t.cache.use(n, t.now);
   EXPECT_EQ(t.pass(Duration::seconds(20)), 3);
-  EXPECT_EQ(t.cache.find(0, host(1)), nullptr);
+  EXPECT_EQ(t.cache.find(0, nth(1)), nullptr);
 }
 
 TEST_F(NeighbourDetails, RFC4861_7_2_5_another_link_address) {
   Neighbour& used = t.reachable(1);
   t.now = t.now + second;
-  EXPECT_EQ(t.cache.learn_source(0, host(1), other_mac, t.now), Learned::doubted);
+  EXPECT_EQ(t.cache.learn_source(0, nth(1), other_mac, t.now), Learned::doubted);
   EXPECT_EQ(used.asked, 1) << "MAX_UNICAST_SOLICIT: two more follow";
   EXPECT_EQ(t.pass(Duration::seconds(10)), 2);
 
   Neighbour& idle = t.reachable(2);
   t.now = t.now + Duration::seconds(31);
-  EXPECT_EQ(t.cache.learn_source(0, host(2), other_mac, t.now), Learned::nothing);
+  EXPECT_EQ(t.cache.learn_source(0, nth(2), other_mac, t.now), Learned::nothing);
   EXPECT_EQ(idle.state, State::stale);
 }
 
 TEST_F(NeighbourDetails, RFC4861_7_2_5_the_first_advertisement_says_whether_it_is_a_router) {
   for (const bool router : {false, true}) {
-    Neighbour* n = t.cache.create(0, host(1), t.now);
+    Neighbour* n = t.cache.create(0, nth(1), t.now);
     t.cache.learn_advertisement(n, &peer_mac, {.router = router, .solicited = true}, t.now);
     EXPECT_EQ(n->router, router);
     t.cache.remove(*n, Drop::none);
@@ -157,11 +110,11 @@ TEST_F(NeighbourDetails, each_thing_that_is_known_of_a_neighbour_is_part_of_the_
     n.address = address, n.state = state, n.asked = asked, n.interface = 0;
     EXPECT_EQ(t.digest(), before) << what;
   };
-  tells([&] { n.address = host(2); }, "address");
+  tells([&] { n.address = nth(2); }, "address");
   tells([&] { n.interface = 1; }, "interface");
   tells([&] { n.state = State::stale; }, "state");
   tells([&] { ++n.asked; }, "requests");
-  EXPECT_EQ(t.enqueue(n), Send::queued);
+  EXPECT_EQ(enqueue(n), Send::queued);
   EXPECT_NE(t.digest(), before) << "packets that wait";
   t.cache.forget(0);
 }
@@ -178,29 +131,29 @@ Buffer ipv6_from(const IpAddress& source) {
 TEST_F(NeighbourDetails, a_single_packet_whose_source_is_gone_is_dropped_and_others_stay) {
   const IpAddress gone = *IpAddress::parse("2001:db8::1");
   const IpAddress ours = *IpAddress::parse("2001:db8::2");
-  Neighbour& n = *t.cache.create(0, host(1), t.now);
-  EXPECT_EQ(t.enqueue(n, ipv6_from(gone)), Send::queued);
+  Neighbour& n = *t.cache.create(0, nth(1), t.now);
+  EXPECT_EQ(enqueue(n, ipv6_from(gone)), Send::queued);
   t.cache.drop_orphans(0, gone);
   EXPECT_EQ(n.queued, 0u);
   EXPECT_EQ(t.drops.of(Drop::ip_no_route), 1u);
 
-  for (int i = 0; i < 2; ++i) EXPECT_EQ(t.enqueue(n, ipv6_from(ours)), Send::queued);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(enqueue(n, ipv6_from(ours)), Send::queued);
   t.cache.drop_orphans(0, gone);
   EXPECT_EQ(n.queued, 2u);
   t.pass(Duration::seconds(4));  // nobody answers
   ASSERT_EQ(n.state, State::failed);
   EXPECT_EQ(n.queued, 0u);
   EXPECT_TRUE(t.pool.full());
-  EXPECT_EQ(t.enqueue(n, ipv6_from(ours)), Send::queued);
+  EXPECT_EQ(enqueue(n, ipv6_from(ours)), Send::queued);
   t.cache.forget(0);
   EXPECT_TRUE(t.pool.full()) << "nothing of the packets before was left in the queue";
 }
 
 TEST_F(NeighbourDetails, RFC1812_4_3_3_packets_of_others_that_fail_are_told_of_with_their_link_each_time) {
-  Bench b(4, {.queued_packets = 2});
+  Table b(4, {.queued_packets = 2});
   for (int turn = 0; turn < 4; ++turn) {
-    Neighbour& n = *b.cache.create(1, host(1), b.now);
-    EXPECT_EQ(b.enqueue(n, Buffer(40, 0x60), true), Send::queued);
+    Neighbour& n = *b.cache.create(1, nth(1), b.now);
+    EXPECT_EQ(b.enqueue(n, true, Buffer(40, 0x60), ethertype::ipv6), Send::queued);
     b.pass(Duration::seconds(4));
     const std::optional<Packet> told = b.cache.take_undelivered();
     ASSERT_TRUE(told) << turn;
@@ -220,11 +173,7 @@ TEST_F(NeighbourDetails, a_frame_that_waited_is_as_it_was_also_in_what_the_devic
   EXPECT_EQ(station.ethernet.send(frame, 0, peer, ethertype::ipv6, station.now), Send::queued);
   frame.transit = true;
   EXPECT_EQ(station.ethernet.send(frame, 0, peer, ethertype::ipv4, station.now), Send::queued);
-  station.inject(arp_frame(our_mac, {.operation = ArpPacket::reply,
-                                     .sender_mac = peer_mac,
-                                     .sender = peer,
-                                     .target_mac = our_mac,
-                                     .target = our_address}));
+  station.peer_answers();
   EXPECT_EQ(station.device.last_segment_size, 20);
 }
 
@@ -236,12 +185,7 @@ TEST_F(NeighbourDetails, RFC2131_4_4_6_a_release_is_known_by_its_port_which_may_
   copy_bytes(packet.data() + 12, IpAddress::v4(192, 0, 2, 66).v4_bytes());
   store16(packet.data() + 20, 68);
   EXPECT_EQ(station.send(peer, packet), Send::queued);
-  EXPECT_EQ(station.inject(arp_frame(our_mac, {.operation = ArpPacket::reply,
-                                               .sender_mac = peer_mac,
-                                               .sender = peer,
-                                               .target_mac = our_mac,
-                                               .target = our_address})),
-            Drop::none);
+  EXPECT_EQ(station.peer_answers(), Drop::none);
 }
 
 // --- whom ARP believes ---

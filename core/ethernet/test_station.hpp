@@ -152,6 +152,14 @@ struct Station {
     EXPECT_EQ(drops.total(), before + 1) << "counted twice";
     return drops.last();
   }
+  /// What came of the peer's ARP reply.
+  Drop peer_answers() {
+    return inject(arp_frame(our_mac, {.operation = ArpPacket::reply,
+                                      .sender_mac = peer_mac,
+                                      .sender = peer,
+                                      .target_mac = our_mac,
+                                      .target = our_address}));
+  }
   Send send(const IpAddress& to, const Buffer& payload = {0x45, 1, 2, 3}, std::uint8_t interface = 0) {
     Frame frame;
     frame.add_payload(payload);

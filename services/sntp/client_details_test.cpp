@@ -7,16 +7,6 @@ namespace {
 
 class SntpDetails : public SntpTest {
  protected:
-  Digest::Value digest() const {
-    Digest d;
-    client->digest(d);
-    return d.value();
-  }
-  std::size_t sockets() {
-    std::size_t count = 0;
-    link.stack.udp().for_each([&](const udp::SocketView&) { ++count; });
-    return count;
-  }
   std::vector<ServerStatus> told() const {
     std::vector<ServerStatus> all;
     client->for_each_server([&](const ServerStatus& status) { all.push_back(status); });

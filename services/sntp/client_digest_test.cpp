@@ -14,16 +14,6 @@ struct OwnWord final : Security {
 
 class SntpDigest : public SntpTest {
  protected:
-  Digest::Value digest() const {
-    Digest d;
-    client->digest(d);
-    return d.value();
-  }
-  std::size_t sockets() {
-    std::size_t count = 0;
-    link.stack.udp().for_each([&](const udp::SocketView&) { ++count; });
-    return count;
-  }
   /// A client that had the time once.
   void synchronise(Duration error = {}) {
     Config config = quick();

@@ -7,11 +7,6 @@ namespace {
 
 class SntpLimits : public SntpTest {
  protected:
-  Digest::Value digest() const {
-    Digest d;
-    client->digest(d);
-    return d.value();
-  }
   std::vector<udp::SocketHandle> take_all_sockets() {
     std::vector<udp::SocketHandle> taken;
     while (const auto socket = link.stack.udp().open()) taken.push_back(*socket);

@@ -95,11 +95,6 @@ class SntpStates : public SntpTest {
     if (server.opinion == Opinion::none && server.reach == 0) return waiting;
     return (server.reach & 1) != 0 ? answered : failed;
   }
-  std::size_t sockets() {
-    std::size_t count = 0;
-    link.stack.udp().for_each([&](const auto&) { ++count; });
-    return count;
-  }
   /// What the server would say to the last request; where there was none, to one that never was.
   void answer(const std::function<void(Message&)>& edit) {
     UdpFrame request;

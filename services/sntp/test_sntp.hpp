@@ -93,6 +93,17 @@ class SntpTest : public ::testing::Test {
   UnixTime truth_at(Instant at) const { return epoch + (at - begin); }
   /// How far off the client's clock is.
   Duration error() const { return client->unix_time(link.now).value() - truth(); }
+  Digest::Value digest() const {
+    Digest d;
+    client->digest(d);
+    return d.value();
+  }
+  /// Of UDP, in use by whomever.
+  std::size_t sockets() {
+    std::size_t count = 0;
+    link.stack.udp().for_each([&](const udp::SocketView&) { ++count; });
+    return count;
+  }
   bool synchronised() const { return !client->status(link.now).synchronised_at.is_never(); }
   ServerStatus server_status(int index) const {
     ServerStatus found;
